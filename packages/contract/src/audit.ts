@@ -1,0 +1,162 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JsonObject, Repair } from './json.js'
+import type { Page, PageRequest } from './page.js'
+import type { Timestamp } from './time.js'
+
+/** The stream of an entry that names none. */
+export const DEFAULT_STREAM = 'main'
+
+export interface AuditReferences {
+  traceId?: string
+  runId?: string
+  sessionId?: string
+  approvalId?: string
+}
+
+export interface AuditInput extends AuditReferences {
+  /** A UUIDv7 unless told. Appending the same id twice is one entry. */
+  id?: string
+  /** A chain of its own; `main` unless told. */
+  stream?: string
+  /** Now unless told. */
+  time?: Timestamp
+  /** Who did it. */
+  actor: string
+  /** What was done, such as `refund.approved`. */
+  action: string
+  target?: string
+  outcome?: string
+  reason?: string
+  /** Name of a shape that was defined; `data` must fit it. */
+  shape?: string
+  data?: JsonObject
+}
+
+export interface AuditEntry extends AuditReferences {
+  id: string
+  stream: string
+  /** Place in the stream: 1, 2, 3 … without a gap. */
+  seq: number
+  time: Timestamp
+  actor: string
+  action: string
+  target?: string
+  outcome?: string
+  reason?: string
+  shape?: string
+  data?: JsonObject
+  repairs?: Repair[]
+  /** Hash of the entry before; 64 zeros for the first. */
+  previousHash: string
+  /** SHA-256, in hex, of `previousHash`, a line feed and the RFC 8785 text of the entry. */
+  hash: string
+}
+
+/** The end of a chain. */
+export interface AuditHead {
+  stream: string
+  /** 0 when the stream is empty. */
+  seq: number
+  hash: string
+}
+
+/** A head worth keeping elsewhere: whoever holds it can prove that nothing up to it was changed or cut off. */
+export interface Checkpoint extends AuditHead {
+  at: Timestamp
+}
+
+export type ShapeColumn = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'json'
+
+/** A named, typed record of your own. */
+export interface Shape {
+  /** Lower-case letters, digits and underscores, starting with a letter, at most 40. */
+  name: string
+  /** Any Standard Schema validator (https://standardschema.dev): zod, valibot, arktype, … */
+  schema: StandardSchemaV1
+  /** Top-level properties of `data` that become plain columns of the view. */
+  columns: Readonly<Record<string, ShapeColumn>>
+}
+
+export interface AuditQuery extends AuditReferences {
+  stream?: string
+  actor?: string
+  action?: string
+  target?: string
+  outcome?: string
+  shape?: string
+  /** At or after. */
+  from?: Timestamp
+  /** Before. */
+  to?: Timestamp
+}
+
+export type Tampering = 'changed' | 'missing' | 'reordered' | 'forked' | 'truncated'
+
+/** The chain was read to its end: it is whole, or it is not and `seq` is the first place where that shows. */
+export type Verification =
+  | { status: 'ok'; stream: string; entries: number; head: AuditHead }
+  | { status: 'tampered'; stream: string; entries: number; seq: number; found: Tampering; detail: string }
+
+export interface AuditWriter {
+  /**
+   * Appends entries, up to 1,000, all or none, and resolves to them as stored, in the order given.
+   *
+   * - appended entries are chained from 64 zeros and numbered 1, 2, 3
+   * - the hash is SHA-256 over the predecessor's hash and the canonical text
+   * - appending the same entry twice is one entry
+   * - an id that is taken by a different entry is a conflict and nothing is appended
+   * - streams have chains of their own
+   * - a batch with one bad entry appends nothing and names it
+   * - simultaneous appends never fork the chain
+   * - processes that append to one stream never fork the chain
+   */
+  append(entries: readonly AuditInput[]): Promise<AuditEntry[]>
+  /**
+   * Remembers the head of a stream, beside the chain and in what it returns.
+   *
+   * - a checkpoint names the head at its time
+   */
+  checkpoint(stream?: string): Promise<Checkpoint>
+  /**
+   * Makes a shape known to this store: entries of it are validated on the way in, and a database view of its name shows
+   * them as typed columns. Defining it again replaces it.
+   *
+   * - an entry of a shape is validated and one that does not fit is refused by the path of the field
+   * - an entry of a shape that nobody defined is refused as invalid
+   */
+  define(shape: Shape): Promise<void>
+}
+
+export interface AuditReader {
+  /**
+   * Newest first, by time, then id; of one stream (`stream`) by `seq` downwards.
+   *
+   * - entries of one stream are read by seq downwards
+   * - every filter of the audit narrows the list and filters combine
+   */
+  read(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>>
+  /**
+   * - an entry that does not exist is null
+   */
+  get(id: string): Promise<AuditEntry | null>
+  /**
+   * - the head of an empty stream is seq 0
+   */
+  head(stream?: string): Promise<AuditHead>
+  /**
+   * Walks a chain from its first entry to its head. It *resolves* to `ok` or `tampered`; when it could not run (the
+   * database is away, the store is closed) it *rejects*, so the three cannot be confused.
+   *
+   * - verify of an untouched chain is ok and counts its entries
+   * - a changed entry is found and named
+   * - a missing entry is found and named
+   * - reordered entries are found and named
+   * - a truncated chain is found and named
+   * - a chain cut off with its head is found by a checkpoint kept elsewhere
+   * - a checkpoint that the chain never had is found as changed
+   */
+  verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification>
+}
+
+/** What was done, and who allowed it. There is no update and no delete. */
+export interface AuditStore extends AuditWriter, AuditReader {}

@@ -1,0 +1,146 @@
+import type { Json, JsonObject, Repair } from './json.js'
+import type { Timestamp } from './time.js'
+
+export const SPAN_KINDS = ['run', 'llm', 'tool', 'hook', 'retrieval', 'delegation', 'other'] as const
+export type SpanKind = (typeof SPAN_KINDS)[number]
+
+export const SPAN_STATUSES = ['running', 'ok', 'error'] as const
+export type SpanStatus = (typeof SPAN_STATUSES)[number]
+
+/** Who a span, a run or an approval belongs to. */
+export interface Owners {
+  runId?: string
+  sessionId?: string
+  userId?: string
+  agentId?: string
+  teamId?: string
+  workflowId?: string
+}
+
+export interface SpanError {
+  type?: string
+  message?: string
+  stack?: string
+}
+
+/** The run itself. */
+export interface RunDetail {
+  provider?: string
+  model?: string
+  /** Name of the agent, team or workflow. */
+  name?: string
+}
+
+/** One call of a language or embedding model. Counts are non-negative integers. */
+export interface LlmDetail {
+  provider?: string
+  model?: string
+  temperature?: number
+  /** All input tokens, cached ones included. */
+  promptTokens?: number
+  /** All output tokens, reasoning included. */
+  completionTokens?: number
+  cacheReadTokens?: number
+  cacheWriteTokens?: number
+  reasoningTokens?: number
+  /** US dollars; kept to 1e-9. */
+  cost?: number
+  toolCalls?: Json
+  finishReason?: string
+  /** Milliseconds from the start of the span. */
+  timeToFirstToken?: number
+}
+
+export interface ToolDetail {
+  tool?: string
+  callId?: string
+  arguments?: Json
+  result?: Json
+  exception?: Json
+}
+
+export interface HookDetail {
+  hook?: string
+  phase?: 'pre' | 'post'
+  outcome?: 'pass' | 'modify' | 'block'
+  /** What the hook put in place of the input or output. */
+  modified?: Json
+}
+
+export interface RetrievalDetail {
+  query?: Json
+  vectorStore?: string
+  k?: number
+  /** The documents returned, best first, with their scores. */
+  documents?: readonly RetrievedDocument[]
+}
+
+export interface RetrievedDocument {
+  id?: string
+  score?: number
+  content?: Json
+  metadata?: Json
+}
+
+export interface DelegationDetail {
+  /** Name of the agent that the work was handed to. */
+  member?: string
+  /** How: `route`, `coordinate`, `collaborate` or a word of your own. */
+  mode?: string
+  /** The sub-run's trace, when it has one of its own. */
+  traceId?: string
+}
+
+export interface SpanDetails {
+  run: RunDetail
+  llm: LlmDetail
+  tool: ToolDetail
+  hook: HookDetail
+  retrieval: RetrievalDetail
+  delegation: DelegationDetail
+  other: JsonObject
+}
+
+export interface SpanEvent {
+  name: string
+  at: Timestamp
+  attributes?: JsonObject
+}
+
+export interface SpanLink {
+  traceId: string
+  spanId: string
+  attributes?: JsonObject
+}
+
+interface SpanFields extends Owners {
+  /** 32 lower-case hex digits, not all zero (W3C Trace Context). */
+  traceId: string
+  /** 16 lower-case hex digits, not all zero (W3C Trace Context). */
+  spanId: string
+  /** Absent on the root. A parent that is remote, late or lost is fine. */
+  parentId?: string
+  name: string
+  startedAt: Timestamp
+  /** Absent while the span is running. */
+  endedAt?: Timestamp
+  error?: SpanError
+  input?: Json
+  output?: Json
+  /** Attributes, events, links, resource and scope are kept exactly as they came. */
+  attributes?: JsonObject
+  events?: readonly SpanEvent[]
+  links?: readonly SpanLink[]
+  resource?: JsonObject
+  scope?: JsonObject
+}
+
+/** A span as it is read. Its `detail` depends on its `kind`. */
+export type Span = {
+  [K in SpanKind]: SpanFields & { kind: K; status: SpanStatus; detail?: SpanDetails[K]; repairs?: Repair[] }
+}[SpanKind]
+
+/** A span as it is written: `kind` is `other` unless told, `status` follows from `endedAt` unless told. */
+export type SpanInput =
+  | { [K in SpanKind]: SpanFields & { kind: K; status?: SpanStatus; detail?: SpanDetails[K] } }[SpanKind]
+  | (SpanFields & { kind?: undefined; status?: SpanStatus; detail?: SpanDetails['other'] })

@@ -1,0 +1,54 @@
+import type { ApprovalStore } from './approvals.js'
+import type { AuditStore } from './audit.js'
+import type { Capabilities } from './capabilities.js'
+import type { Migrations } from './migrations.js'
+import type { SessionStore } from './sessions.js'
+import type { TraceStore } from './traces.js'
+
+export const DOMAINS = ['traces', 'sessions', 'approvals', 'audit'] as const
+export type Domain = (typeof DOMAINS)[number]
+
+/** Used where no tenant is named. */
+export const DEFAULT_TENANT = 'default'
+
+/**
+ * The four stores, confined to one tenant. Keys lead with the tenant, so:
+ *
+ * - no method of one tenant reads, counts, hides or changes a row of another
+ * - two tenants may use the same ids
+ * - a tenant id that is empty, too long or not text is refused as invalid
+ */
+export interface TenantStorage {
+  /** `'default'` unless told. */
+  readonly tenantId: string
+  readonly traces: TraceStore
+  readonly sessions: SessionStore
+  readonly approvals: ApprovalStore
+  readonly audit: AuditStore
+  /** What the backend behind each domain can do. */
+  readonly capabilities: Record<Domain, Capabilities>
+}
+
+/**
+ * What a backend opens, what the front door composes, and what a layer wraps: the same at every level.
+ *
+ * - ids are compared byte for byte
+ * - ids of 128 bytes are kept whole and longer ones are refused by name
+ * - JSON comes back equal to what went in
+ * - NUL characters and lone surrogates cost one value and never the row
+ * - a value that is not JSON is refused by the path of the field
+ * - microseconds survive the round trip
+ * - an unknown field or filter is refused by name and never ignored
+ * - an error message never holds a payload
+ * - a committed write is read by another connection and survives reopening
+ * - after close every method is refused as unavailable and is not retryable
+ * - a write in flight when close is called is either acknowledged and kept or refused
+ * - closing twice is closing once
+ */
+export interface Storage extends TenantStorage {
+  /** The same databases, confined to `id`. Costs nothing: no connection, no statement. */
+  tenant(id: string): TenantStorage
+  readonly migrations: Migrations
+  /** Waits for what is in flight, refuses what comes after, and closes everything that was opened. */
+  close(): Promise<void>
+}

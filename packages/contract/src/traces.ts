@@ -1,0 +1,172 @@
+import type { Page, PageRequest } from './page.js'
+import type { Owners, Span, SpanInput, SpanKind, SpanStatus } from './span.js'
+import type { Timestamp } from './time.js'
+
+/** What a list of spans shows: no payloads. */
+export interface SpanSummary extends Owners {
+  traceId: string
+  spanId: string
+  parentId?: string
+  name: string
+  kind: SpanKind
+  status: SpanStatus
+  startedAt: Timestamp
+  endedAt?: Timestamp
+  model?: string
+  tool?: string
+  tokens: Tokens
+  cost: number
+  /** First 200 characters. */
+  inputPreview?: string
+  outputPreview?: string
+}
+
+/** Tokens as providers count them: `prompt` includes the cached, `completion` the reasoning ones. */
+export interface Tokens {
+  prompt: number
+  completion: number
+  cacheRead: number
+  cacheWrite: number
+  reasoning: number
+}
+
+/**
+ * One row per trace: everything a list shows.
+ *
+ * - any order and any batching of the same spans gives the same summary
+ * - the status is error when any span failed whatever came first
+ * - the summary spans the earliest start and the latest end
+ * - the owners are the first known in time and not the first that arrived
+ * - tokens and cost are counted on llm spans only
+ * - the root names the trace and a trace without one is named by its earliest span
+ * - previews are cut to 200 characters
+ */
+export interface TraceSummary extends Owners {
+  traceId: string
+  /** Name and kind of the root: the earliest span without a parent, else the earliest span. */
+  name: string
+  kind: SpanKind
+  rootSpanId: string
+  /** `error` when any span failed, else `running` when any has not ended, else `ok`. */
+  status: SpanStatus
+  startedAt: Timestamp
+  endedAt?: Timestamp
+  spans: number
+  errors: number
+  running: number
+  /** How many spans of each kind; a kind with none is absent. */
+  kinds: Partial<Record<SpanKind, number>>
+  tokens: Tokens
+  cost: number
+  /** Distinct, sorted, at most 50. */
+  models: string[]
+  tools: string[]
+  inputPreview?: string
+  outputPreview?: string
+}
+
+export interface Trace {
+  summary: TraceSummary
+  /** All spans, by start, then span id. */
+  spans: Span[]
+}
+
+/** Filters are combined with AND; an owner is compared with the summary's own. */
+export interface TraceQuery extends Owners {
+  status?: SpanStatus
+  /** Traces with at least one span of this kind, model or tool. */
+  kind?: SpanKind
+  model?: string
+  tool?: string
+  /** Case-sensitive beginning of the trace's name. */
+  namePrefix?: string
+  /** Started at or after. */
+  from?: Timestamp
+  /** Started before. */
+  to?: Timestamp
+  /** Milliseconds from the earliest start to the latest end. */
+  minDuration?: number
+}
+
+/** As {@link TraceQuery}, each filter compared with the span itself. */
+export interface SpanQuery extends TraceQuery {
+  traceId?: string
+}
+
+export interface ToolStats {
+  tool: string
+  calls: number
+  errors: number
+  lastCalledAt: Timestamp
+}
+
+export interface WriteResult {
+  /** Spans that are new. */
+  written: number
+  /** Spans that were there and changed. */
+  updated: number
+  /** Spans that were there and told nothing new. */
+  duplicates: number
+  /** Spans that could not be kept, by their place in the batch. `reason` names the field and the remedy. */
+  rejected: { index: number; reason: string }[]
+}
+
+export interface TraceWriter {
+  /**
+   * Writes a batch of spans, up to 10,000. `written + updated + duplicates + rejected.length` is its length.
+   *
+   * A span is addressed by its trace and span id. Records of one span merge by a rule that ignores their order: the
+   * earliest start and the latest end count; `error` beats `ok`, which beats `running`; a field that the winning
+   * record lacks is taken from the record of the start.
+   *
+   * - the promise of a write resolves only after the batch is durable
+   * - a re-sent batch changes nothing
+   * - an ended span beats a running one and a late start never erases an end
+   * - records of one span merge to the same span in any order
+   * - a duplicate within a batch costs nothing else
+   * - an error of a span is never overwritten by a later ok
+   * - one bad span costs one span and is named in rejected
+   * - a value that cannot be stored is repaired and the span says so
+   * - an end before its start is repaired
+   * - a batch of spans from years apart is written whole
+   * - an empty batch writes nothing and succeeds
+   * - writers of one trace at the same time lose nothing
+   * - processes that write one trace at the same time lose nothing
+   * - a process killed while it writes leaves summaries that match their spans
+   */
+  write(spans: readonly SpanInput[]): Promise<WriteResult>
+}
+
+export interface TraceReader {
+  /**
+   * A whole trace; `null` when there is none.
+   *
+   * - a trace that does not exist is null
+   * - a trace of 10,000 spans comes back whole and in order
+   * - raw attributes, events, links, resource and scope come back as they came
+   */
+  get(traceId: string): Promise<Trace | null>
+  /**
+   * Summaries, newest start first, then by trace id downwards. No spans are read for it.
+   *
+   * - traces are listed newest first
+   * - every filter of traces narrows the list and filters combine
+   */
+  find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>>
+  /**
+   * Spans without their payloads, newest start first.
+   *
+   * - spans are listed newest first without their payloads
+   * - every filter of spans narrows the list and filters combine
+   */
+  spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>>
+  /**
+   * Calls and failures of each tool over the spans of kind `tool` that match, by tool name.
+   *
+   * - tool statistics count calls and errors of tool spans
+   */
+  toolStats(query?: SpanQuery): Promise<ToolStats[]>
+}
+
+/** Spans, and one summary row per trace. Ingest takes the writer; a console takes the reader. */
+export interface TraceStore extends TraceWriter, TraceReader {}
