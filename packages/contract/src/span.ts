@@ -133,11 +133,13 @@ interface SpanFields extends Owners {
   links?: readonly SpanLink[]
   resource?: JsonObject
   scope?: JsonObject
+  /** What was changed so that the span could be stored. */
+  repairs?: readonly Repair[]
 }
 
 /** A span as it is read. Its `detail` depends on its `kind`. */
 export type Span = {
-  [K in SpanKind]: SpanFields & { kind: K; status: SpanStatus; detail?: SpanDetails[K]; repairs?: Repair[] }
+  [K in SpanKind]: SpanFields & { kind: K; status: SpanStatus; detail?: SpanDetails[K] }
 }[SpanKind]
 
 /** A span as it is written: `kind` is `other` unless told, `status` follows from `endedAt` unless told. */

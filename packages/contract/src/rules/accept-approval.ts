@@ -1,0 +1,149 @@
+import {
+  APPROVAL_TYPES,
+  type Approval,
+  type ApprovalInput,
+  type ApprovalPolicy,
+  type Decision,
+  PAUSE_TYPES,
+} from '../approvals.js'
+import { StoreError } from '../errors.js'
+import { newId } from '../ids.js'
+import type { Json } from '../json.js'
+import type { Timestamp } from '../time.js'
+import { argsHash } from './canonical.js'
+import { kindOf } from './clean-json.js'
+import { compact, Fields } from './fields.js'
+
+const APPROVAL_FIELDS = [
+  'id',
+  'type',
+  'pauseType',
+  'runId',
+  'sessionId',
+  'toolCallId',
+  'tool',
+  'agentId',
+  'teamId',
+  'workflowId',
+  'args',
+  'requestedBy',
+  'policy',
+  'context',
+  'dueAt',
+  'expiresAt',
+]
+/** Most approvers a policy names. */
+const MAX_APPROVERS = 1000
+
+/** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
+export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
+  const fields = new Fields('approval', input, APPROVAL_FIELDS)
+  const args = fields.json('args')
+  const requestedBy = fields.id('requestedBy')
+  const approval: Approval = compact({
+    id: fields.id('id') ?? newId(),
+    type: fields.choice('type', APPROVAL_TYPES) ?? 'required',
+    pauseType: fields.choice('pauseType', PAUSE_TYPES) ?? 'confirmation',
+    status: 'pending' as const,
+    runId: fields.id('runId'),
+    sessionId: fields.id('sessionId'),
+    toolCallId: fields.id('toolCallId'),
+    tool: fields.name('tool'),
+    agentId: fields.id('agentId'),
+    teamId: fields.id('teamId'),
+    workflowId: fields.id('workflowId'),
+    args,
+    argsHash: argsHash(args),
+    requestedBy,
+    requestedAt: now,
+    policy: policyOf(fields, requestedBy),
+    votes: [],
+    context: fields.object('context'),
+    dueAt: fields.time('dueAt'),
+    expiresAt: fields.time('expiresAt'),
+    version: 1,
+  })
+  if (fields.has('toolCallId') && !fields.has('runId'))
+    fields.problem('runId', 'is missing; a tool call is known by its run and its id together')
+  fields.done()
+  return { ...approval, ...fields.marks() }
+}
+
+/**
+ * What a request gets that met an approval which is already there, by id or by tool call.
+ * @throws StoreError `already_exists` when the id belongs to something else, `conflict` when the arguments differ.
+ */
+export function sameRequest(wanted: Approval, stored: Approval): Approval {
+  const sameCall = wanted.runId === stored.runId && wanted.toolCallId === stored.toolCallId
+  if (!sameCall) throw new StoreError('already_exists', 'the approval id is taken by another request; use a new id')
+  if (wanted.argsHash !== stored.argsHash)
+    throw new StoreError('conflict', 'this tool call was requested with other arguments; ask again as a new tool call')
+  return stored
+}
+
+/** @throws StoreError `invalid` */
+export function acceptDecision(decision: Decision): Decision & { repairs?: Approval['repairs'] } {
+  const fields = new Fields('decision', decision, ['decision', 'by', 'reason', 'resolution'])
+  const accepted = compact({
+    decision: fields.required(
+      'decision',
+      fields.choice('decision', ['approved', 'rejected'] as const),
+      'give approved or rejected',
+    ),
+    by: fields.required('by', fields.id('by'), 'name who decides'),
+    reason: fields.text('reason'),
+    resolution: fields.json('resolution'),
+  })
+  fields.done()
+  return { ...accepted, ...fields.marks() }
+}
+
+/** Who withdraws, and why. @throws StoreError `invalid` */
+export function acceptCancellation(by: string, reason?: string): { by: string; reason?: string } {
+  const fields = new Fields('cancellation', { by, reason }, ['by', 'reason'])
+  const accepted = compact({
+    by: fields.required('by', fields.id('by'), 'name who cancels'),
+    reason: fields.text('reason'),
+  })
+  fields.done()
+  return accepted
+}
+
+/** The hash of the arguments that a tool is about to run with. @throws StoreError `invalid` */
+export function acceptArgs(args: Json | undefined): string {
+  const fields = new Fields('consume', { args }, ['args'])
+  const clean = fields.json('args')
+  fields.done()
+  return argsHash(clean)
+}
+
+function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPolicy {
+  if (!fields.has('policy') || fields.clears('policy')) return {}
+  const known = ['quorum', 'approvers', 'excludeRequester', 'onExpiry']
+  const policy = new Fields('policy', fields.raw('policy'), known, 'strict', 'policy')
+  const read: ApprovalPolicy = compact({
+    quorum: policy.integer('quorum', 1, MAX_APPROVERS),
+    approvers: approversOf(policy),
+    excludeRequester: policy.flag('excludeRequester'),
+    onExpiry: policy.choice('onExpiry', ['expired', 'rejected'] as const),
+  })
+  const eligible = read.approvers?.filter((approver) => !(read.excludeRequester && approver === requestedBy)).length
+  if (eligible !== undefined && eligible < (read.quorum ?? 1))
+    policy.problem('quorum', `cannot be met by ${eligible} eligible approvers; name more or lower it`)
+  fields.problems.push(...policy.problems)
+  return read
+}
+
+function approversOf(policy: Fields): string[] | undefined {
+  const list = policy.raw('approvers')
+  if (list === undefined || list === null) return undefined
+  if (!Array.isArray(list) || list.length > MAX_APPROVERS)
+    return policy.problem('approvers', `is ${kindOf(list)}; give an array of at most ${MAX_APPROVERS} ids`)
+  const ids = list.map((value, index) => {
+    const one = new Fields('policy', { [index]: value }, [String(index)], 'strict', 'policy.approvers')
+    const id = one.required(String(index), one.id(String(index)), 'give an id')
+    policy.problems.push(...one.problems)
+    return id
+  })
+  return [...new Set(ids)].sort()
+}

@@ -1,0 +1,169 @@
+import {
+  type AuditEntry,
+  type AuditInput,
+  type Checkpoint,
+  DEFAULT_STREAM,
+  type Shape,
+  type ShapeColumn,
+} from '../audit.js'
+import { type Problem, StoreError } from '../errors.js'
+import { newId } from '../ids.js'
+import type { JsonObject } from '../json.js'
+import type { Timestamp } from '../time.js'
+import { canonicalJson } from './canonical.js'
+import { compact, Fields } from './fields.js'
+
+const ENTRY_FIELDS = [
+  'id',
+  'stream',
+  'time',
+  'actor',
+  'action',
+  'target',
+  'outcome',
+  'reason',
+  'shape',
+  'data',
+  'traceId',
+  'runId',
+  'sessionId',
+  'approvalId',
+]
+const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
+const MAX_ENTRIES = 1000
+
+/** An entry that was checked, before it has a place in its chain. */
+export type AcceptedEntry = Omit<AuditEntry, 'seq' | 'previousHash' | 'hash'> & { timeGiven: boolean }
+
+/**
+ * Checks a batch: all entries, or none.
+ * @throws StoreError `invalid`, with every problem by its place in the batch
+ */
+export async function acceptEntries(
+  inputs: readonly AuditInput[],
+  shapes: ReadonlyMap<string, Shape>,
+  now: Timestamp,
+): Promise<AcceptedEntry[]> {
+  const problems: Problem[] = []
+  if (!Array.isArray(inputs)) throw StoreError.invalid('audit', [{ field: 'entries', message: 'is not an array' }])
+  if (inputs.length > MAX_ENTRIES)
+    problems.push({
+      field: 'entries',
+      message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time`,
+    })
+  const entries = await Promise.all(inputs.map((input, index) => acceptEntry(input, index, shapes, now, problems)))
+  if (problems.length > 0) throw StoreError.invalid('audit', problems)
+  return entries
+}
+
+/** @throws StoreError `invalid` */
+export function acceptStream(stream: string | undefined): string {
+  const fields = new Fields('audit', { stream }, ['stream'])
+  const name = fields.id('stream') ?? DEFAULT_STREAM
+  fields.done()
+  return name
+}
+
+/** @throws StoreError `invalid` */
+export function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: string): Checkpoint | undefined {
+  if (checkpoint === undefined) return undefined
+  const fields = new Fields('checkpoint', checkpoint, ['stream', 'seq', 'hash', 'at'])
+  const read = {
+    stream: fields.required('stream', fields.id('stream'), 'pass what checkpoint() returned'),
+    seq: fields.required('seq', fields.integer('seq'), 'pass what checkpoint() returned'),
+    hash: fields.required('hash', fields.text('hash', 64), 'pass what checkpoint() returned'),
+    at: fields.required('at', fields.time('at'), 'pass what checkpoint() returned'),
+  }
+  if (read.stream !== undefined && read.stream !== stream)
+    fields.problem('stream', 'is of another stream; verify that one')
+  fields.done()
+  return read
+}
+
+/** @throws StoreError `invalid` */
+export function acceptShape(shape: Shape): Shape {
+  const fields = new Fields('shape', shape, ['name', 'schema', 'columns'])
+  const name = fields.required('name', fields.name('name'), 'name the shape')
+  if (name !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(name))
+    fields.problem(
+      'name',
+      'must be lower-case letters, digits and underscores, start with a letter, and have at most 40',
+    )
+  const schema = shape?.schema as Shape['schema'] | undefined
+  if (typeof schema?.['~standard']?.validate !== 'function')
+    fields.problem('schema', 'is not a Standard Schema validator; give one of zod, valibot, arktype, …')
+  const columns = fields.raw('columns')
+  if (typeof columns !== 'object' || columns === null || Object.keys(columns).length === 0)
+    fields.problem('columns', 'names no column; give the properties of data and their types')
+  for (const [column, type] of Object.entries(columns ?? {})) {
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(column))
+      fields.problem('columns', 'has a name that is not letters, digits and underscores; rename the property')
+    if (!COLUMN_TYPES.includes(type)) fields.problem(`columns.${column}`, `is not one of ${COLUMN_TYPES.join(', ')}`)
+  }
+  fields.done()
+  return shape
+}
+
+/**
+ * What an append gets whose id is there already.
+ * @throws StoreError `conflict` when the two are different entries.
+ */
+export function sameEntry(wanted: AcceptedEntry, stored: AuditEntry): AuditEntry {
+  const { timeGiven, ...entry } = wanted
+  const { seq: _, previousHash: __, hash: ___, ...kept } = stored
+  const told = timeGiven ? entry : { ...entry, time: kept.time }
+  if (canonicalJson(told as never) === canonicalJson(kept as never)) return stored
+  throw new StoreError('conflict', 'the id of an audit entry is taken by a different entry; give each its own id')
+}
+
+async function acceptEntry(
+  input: AuditInput,
+  index: number,
+  shapes: ReadonlyMap<string, Shape>,
+  now: Timestamp,
+  problems: Problem[],
+): Promise<AcceptedEntry> {
+  const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', `entries[${index}]`)
+  const time = fields.time('time')
+  const entry = compact({
+    id: fields.id('id') ?? newId(),
+    stream: fields.id('stream') ?? DEFAULT_STREAM,
+    time: time ?? now,
+    actor: fields.required('actor', fields.name('actor'), 'say who did it'),
+    action: fields.required('action', fields.name('action'), 'say what was done'),
+    target: fields.name('target'),
+    outcome: fields.name('outcome'),
+    reason: fields.text('reason'),
+    shape: fields.name('shape'),
+    data: fields.object('data'),
+    traceId: fields.id('traceId'),
+    runId: fields.id('runId'),
+    sessionId: fields.id('sessionId'),
+    approvalId: fields.id('approvalId'),
+  })
+  if (entry.shape !== undefined) await checkShape(fields, entry.shape, entry.data, shapes)
+  problems.push(...fields.problems)
+  return { ...entry, ...fields.marks(), timeGiven: time !== undefined }
+}
+
+async function checkShape(
+  fields: Fields,
+  name: string,
+  data: JsonObject | undefined,
+  shapes: ReadonlyMap<string, Shape>,
+): Promise<void> {
+  const shape = shapes.get(name)
+  if (shape === undefined) {
+    const known = [...shapes.keys()].join(', ') || 'none yet'
+    fields.problem('shape', `was not defined; call audit.define first (defined: ${known})`)
+    return
+  }
+  // A validator's own message may quote the value, so only its path is passed on.
+  const result = await shape.schema['~standard'].validate(data)
+  for (const issue of result.issues ?? [])
+    fields.problem(['data', ...pathOf(issue.path)].join('.'), `does not fit the shape ${name}; see its schema`)
+}
+
+function pathOf(path: readonly (PropertyKey | { key: PropertyKey })[] | undefined): string[] {
+  return (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
+}

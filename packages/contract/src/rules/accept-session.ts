@@ -1,0 +1,187 @@
+import { StoreError } from '../errors.js'
+import { newId } from '../ids.js'
+import {
+  RUN_STATUSES,
+  type Run,
+  type RunInput,
+  type RunPatch,
+  type RunUsage,
+  type SaveOptions,
+  SESSION_TYPES,
+  type Session,
+  type SessionInput,
+  type SessionOwners,
+} from '../sessions.js'
+import type { Timestamp } from '../time.js'
+import { canonicalJson } from './canonical.js'
+import { compact, Fields } from './fields.js'
+
+export const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
+
+const KEPT_BY_STORE = ['runs', 'createdAt', 'updatedAt', 'repairs']
+const SESSION_FIELDS = [
+  'id',
+  'type',
+  ...SESSION_OWNERS,
+  'name',
+  'summary',
+  'state',
+  'metadata',
+  'version',
+  ...KEPT_BY_STORE,
+]
+const RUN_TEXT = ['provider', 'model', 'error'] as const
+const RUN_JSON = ['input', 'output', 'messages'] as const
+const PATCH_FIELDS = ['status', ...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
+const RUN_FIELDS = [...PATCH_FIELDS, 'id', 'sessionId', 'parentRunId', 'type', ...SESSION_OWNERS, 'startedAt']
+const USAGE_COUNTS = [
+  'promptTokens',
+  'completionTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+] as const
+
+/** A save that was checked: what to set, what to clear, and the version it is based on. */
+export interface SessionChange {
+  id: string
+  type: Session['type']
+  set: Partial<Session>
+  clear: (keyof Session)[]
+  basis?: number
+}
+
+/** @throws StoreError `invalid` */
+export function acceptSession(input: SessionInput, options: SaveOptions = {}): SessionChange {
+  const fields = new Fields('session', input, SESSION_FIELDS)
+  const set: Partial<Session> = compact({
+    agentId: fields.id('agentId'),
+    teamId: fields.id('teamId'),
+    workflowId: fields.id('workflowId'),
+    userId: fields.id('userId'),
+    name: fields.name('name'),
+    summary: fields.text('summary', 100_000),
+    state: fields.object('state'),
+    metadata: fields.object('metadata'),
+  })
+  const id = fields.required('id', fields.id('id'), 'give the session an id')
+  const type = fields.required('type', fields.choice('type', SESSION_TYPES), `give one of ${SESSION_TYPES.join(', ')}`)
+  const given = new Fields('options', options, ['ifVersion'])
+  const basis = given.integer('ifVersion') ?? fields.integer('version')
+  fields.problems.push(...given.problems)
+  fields.done()
+  const clear = (['name', 'summary', 'state', 'metadata'] as const).filter((field) => fields.clears(field))
+  return compact({ id, type, set: { ...set, ...fields.marks() }, clear, basis })
+}
+
+/**
+ * What the session becomes; `undefined` when the save changes nothing.
+ * @throws StoreError `conflict` when the version moved, or the session is of another type or owner.
+ */
+export function changeSession(
+  current: Session | undefined,
+  change: SessionChange,
+  now: Timestamp,
+): Session | undefined {
+  if (change.basis !== undefined && change.basis !== (current?.version ?? 0)) {
+    const found = current === undefined ? 'does not exist' : `is at version ${current.version}`
+    throw conflict(`the session ${found}, not at version ${change.basis}; read it again and repeat the change`)
+  }
+  if (current === undefined) {
+    const { repairs, ...set } = change.set
+    return compact({
+      id: change.id,
+      type: change.type,
+      ...set,
+      version: 1,
+      runs: 0,
+      createdAt: now,
+      updatedAt: now,
+      repairs,
+    })
+  }
+  if (current.type !== change.type)
+    throw conflict(`the session is of type ${current.type}, not ${change.type}; give each its own id`)
+  for (const owner of SESSION_OWNERS)
+    if (current[owner] !== undefined && change.set[owner] !== undefined && current[owner] !== change.set[owner])
+      throw conflict(`the session belongs to another ${owner}; an owner never changes, use an id of your own`)
+  const next: Session = { ...current, ...change.set }
+  // Marks speak of the state and metadata they came with.
+  if (change.set.state !== undefined && change.set.repairs === undefined) delete next.repairs
+  for (const field of change.clear) delete next[field]
+  if (sameSession(current, next)) return undefined
+  return { ...next, version: current.version + 1, updatedAt: now }
+}
+
+function sameSession(a: Session, b: Session): boolean {
+  return canonicalJson(a as never) === canonicalJson(b as never)
+}
+
+/** A run without what its session decides: `seq`, and type and owners where they are absent. @throws StoreError `invalid` */
+export function acceptRun(input: RunInput, now: Timestamp): Omit<Run, 'seq' | 'type'> & { type?: Run['type'] } {
+  const fields = new Fields('run', input, RUN_FIELDS)
+  const run = compact({
+    id: fields.id('id') ?? newId(),
+    sessionId: fields.required('sessionId', fields.id('sessionId'), 'name the session it belongs to'),
+    parentRunId: fields.id('parentRunId'),
+    type: fields.choice('type', SESSION_TYPES),
+    agentId: fields.id('agentId'),
+    teamId: fields.id('teamId'),
+    workflowId: fields.id('workflowId'),
+    userId: fields.id('userId'),
+    startedAt: fields.time('startedAt') ?? now,
+    ...patchable(fields),
+    status: fields.choice('status', RUN_STATUSES) ?? 'pending',
+  })
+  fields.done()
+  return { ...run, ...fields.marks() }
+}
+
+/** The run as an append stores it. */
+export function completeRun(run: ReturnType<typeof acceptRun>, session: Session, seq: number): Run {
+  const owners: SessionOwners = {}
+  for (const owner of SESSION_OWNERS) {
+    const id = run[owner] ?? session[owner]
+    if (id !== undefined) owners[owner] = id
+  }
+  return { ...run, ...owners, type: run.type ?? session.type, seq }
+}
+
+/** What to change in a run, with `undefined` for what is cleared. @throws StoreError `invalid` */
+export function acceptRunPatch(patch: RunPatch): Partial<Run> {
+  const fields = new Fields('run patch', patch, PATCH_FIELDS)
+  if (fields.clears('status')) fields.problem('status', 'is null; a run always has a status')
+  const set: Record<string, unknown> = { ...patchable(fields), status: fields.choice('status', RUN_STATUSES) }
+  fields.done()
+  const named = PATCH_FIELDS.filter((field) => fields.has(field))
+  const changed = Object.fromEntries(named.map((field) => [field, fields.clears(field) ? undefined : set[field]]))
+  return { ...changed, ...fields.marks() }
+}
+
+function patchable(fields: Fields): Partial<Run> {
+  return {
+    provider: fields.name('provider'),
+    model: fields.name('model'),
+    error: fields.text('error', 100_000),
+    input: fields.json('input'),
+    output: fields.json('output'),
+    messages: fields.json('messages'),
+    metadata: fields.object('metadata'),
+    usage: usageOf(fields),
+    traceId: fields.hex('traceId', 32),
+    endedAt: fields.time('endedAt'),
+  }
+}
+
+function usageOf(fields: Fields): RunUsage | undefined {
+  if (!fields.has('usage') || fields.clears('usage')) return undefined
+  const usage = new Fields('usage', fields.raw('usage'), [...USAGE_COUNTS, 'cost'], 'strict', 'usage')
+  const counts = Object.fromEntries(USAGE_COUNTS.map((name) => [name, usage.integer(name)]))
+  const read = compact({ ...counts, cost: usage.number('cost') })
+  fields.problems.push(...usage.problems)
+  return read
+}
+
+function conflict(message: string): StoreError {
+  return new StoreError('conflict', message)
+}

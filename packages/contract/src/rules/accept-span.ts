@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import type { JsonObject, Repair } from '../json.js'
+import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
+import { toMicroseconds } from '../time.js'
+import { kindOf } from './clean-json.js'
+import { compact, Fields } from './fields.js'
+import type { SpanRecord } from './merge-spans.js'
+import { detailOf } from './span-details.js'
+
+/** Largest span, as JSON text in UTF-16 units. */
+export const MAX_SPAN_SIZE = 4_194_304
+
+const SPAN_FIELDS = [
+  'traceId',
+  'spanId',
+  'parentId',
+  'name',
+  'kind',
+  'status',
+  'startedAt',
+  'endedAt',
+  'runId',
+  'sessionId',
+  'userId',
+  'agentId',
+  'teamId',
+  'workflowId',
+  'error',
+  'input',
+  'output',
+  'detail',
+  'attributes',
+  'events',
+  'links',
+  'resource',
+  'scope',
+  'repairs',
+]
+
+/**
+ * Turns what a caller handed in into a span that every engine can hold. A value that cannot be stored is repaired and the
+ * span says so; what would make the span another span, or unreadable, rejects it.
+ */
+export function acceptSpan(input: unknown): SpanRecord | { reason: string } {
+  const fields = new Fields('span', input, SPAN_FIELDS, 'lenient')
+  const kind = fields.choice('kind', SPAN_KINDS) ?? 'other'
+  const startedAt = fields.required('startedAt', fields.time('startedAt'), 'give the start in milliseconds since 1970')
+  const endedAt = endOf(fields, startedAt)
+  const span = compact({
+    traceId: fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits'),
+    spanId: fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits'),
+    parentId: fields.hex('parentId', 16),
+    name: fields.required('name', fields.text('name', 1000), 'name the span'),
+    kind,
+    status: statusOf(fields, endedAt),
+    startedAt,
+    endedAt,
+    runId: fields.id('runId'),
+    sessionId: fields.id('sessionId'),
+    userId: fields.id('userId'),
+    agentId: fields.id('agentId'),
+    teamId: fields.id('teamId'),
+    workflowId: fields.id('workflowId'),
+    error: errorOf(fields),
+    input: fields.json('input'),
+    output: fields.json('output'),
+    detail: detailOf(fields, kind),
+    attributes: fields.object('attributes'),
+    events: eventsOf(fields),
+    links: linksOf(fields),
+    resource: fields.object('resource'),
+    scope: fields.object('scope'),
+  }) as Span
+  const repairs = [...(givenRepairs(fields) ?? []), ...fields.repairs]
+  if (repairs.length > 0) span.repairs = repairs
+  if (fields.problems.length > 0)
+    return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }
+  const text = JSON.stringify(span)
+  if (text.length > MAX_SPAN_SIZE)
+    return { reason: `span has ${text.length} characters; at most ${MAX_SPAN_SIZE} are kept, move payloads elsewhere` }
+  return { span, rank: rankOf(span, text) }
+}
+
+/** Orders the records of one span: ended over running, error over ok, later end over earlier, then by content. */
+function rankOf(span: Span, text: string): string {
+  const ended = span.status === 'running' ? 0 : 1
+  const failed = span.status === 'error' ? 1 : 0
+  const end = String(span.endedAt === undefined ? 0 : toMicroseconds(span.endedAt)).padStart(16, '0')
+  return `${ended}${failed}${end}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+}
+
+function endOf(fields: Fields, startedAt: number): number | undefined {
+  const endedAt = fields.time('endedAt')
+  if (endedAt === undefined || startedAt === undefined || endedAt >= startedAt) return endedAt
+  fields.repair('endedAt', 'was before the start; set to the start')
+  return startedAt
+}
+
+function statusOf(fields: Fields, endedAt: number | undefined): Span['status'] {
+  const status = fields.choice('status', SPAN_STATUSES)
+  if (status === 'running' && endedAt !== undefined) {
+    fields.repair('status', 'was running although the span has an end; set to ok')
+    return 'ok'
+  }
+  return status ?? (fields.has('error') && !fields.clears('error') ? 'error' : endedAt === undefined ? 'running' : 'ok')
+}
+
+function errorOf(fields: Fields): SpanError | undefined {
+  if (!fields.has('error') || fields.clears('error')) return undefined
+  const error = nested(fields, 'error', fields.raw('error'), ['type', 'message', 'stack'])
+  return compact({ type: error.name('type'), message: error.text('message'), stack: error.text('stack', 100_000) })
+}
+
+function eventsOf(fields: Fields): SpanEvent[] | undefined {
+  return listOf(fields, 'events', ['name', 'at', 'attributes'], (event) =>
+    compact({
+      name: event.required('name', event.text('name', 1000), 'name the event'),
+      at: event.required('at', event.time('at'), 'give its time in milliseconds since 1970'),
+      attributes: event.object('attributes'),
+    }),
+  )
+}
+
+function linksOf(fields: Fields): SpanLink[] | undefined {
+  return listOf(fields, 'links', ['traceId', 'spanId', 'attributes'], (link) =>
+    compact({
+      traceId: link.required('traceId', link.hex('traceId', 32), 'give 32 hex digits'),
+      spanId: link.required('spanId', link.hex('spanId', 16), 'give 16 hex digits'),
+      attributes: link.object('attributes') as JsonObject | undefined,
+    }),
+  )
+}
+
+/** A span that was read from one store can be written to another with its marks. */
+function givenRepairs(fields: Fields): Repair[] | undefined {
+  return listOf(fields, 'repairs', ['field', 'reason'], (repair) => ({
+    field: repair.required('field', repair.text('field'), 'name the field'),
+    reason: repair.required('reason', repair.text('reason'), 'say what was repaired'),
+  }))
+}
+
+function listOf<T>(fields: Fields, field: string, known: string[], read: (item: Fields) => T): T[] | undefined {
+  const list = fields.raw(field)
+  if (list === undefined || list === null) return undefined
+  if (!Array.isArray(list)) return fields.problem(field, `is ${kindOf(list)}; give an array`)
+  return list.flatMap((value, index) => {
+    const item = new Fields(field, value, known, 'lenient', `${field}[${index}]`)
+    const read_ = read(item)
+    if (item.problems.length === 0) {
+      fields.repairs.push(...item.repairs)
+      return [read_]
+    }
+    for (const problem of item.problems)
+      fields.repairs.push({ field: problem.field, reason: `${problem.message}; left out` })
+    return []
+  })
+}
+
+function nested(fields: Fields, field: string, value: unknown, known: string[]): Fields {
+  const inner = new Fields(field, value, known, 'lenient', field)
+  return Object.assign(inner, { problems: fields.problems, repairs: fields.repairs })
+}

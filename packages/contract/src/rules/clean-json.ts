@@ -1,0 +1,174 @@
+import type { Problem } from '../errors.js'
+import type { Json, Repair } from '../json.js'
+
+/** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
+export const MAX_DEPTH = 64
+/** Longest single text in a span, in UTF-16 units; what is longer is cut. */
+export const MAX_SPAN_TEXT = 262_144
+
+/** What was found wrong while reading an input. */
+export interface Findings {
+  problems: Problem[]
+  repairs: Repair[]
+}
+
+/**
+ * `strict` refuses what is not JSON, as a problem. `lenient` keeps the rest and puts something readable in its place,
+ * as a repair: for spans, where one odd attribute must not cost the span.
+ */
+export type Strictness = 'strict' | 'lenient'
+
+interface Path {
+  parent?: Path
+  key: string | number
+}
+
+/**
+ * The value as every engine can hold it. The same object comes back when nothing had to change.
+ * NUL characters and lone surrogates become U+FFFD in both modes.
+ */
+export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
+  return new Cleaner(mode, found).clean(value, { key: field }, 0)
+}
+
+/** Text without NUL characters and lone surrogates. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
+class Cleaner {
+  private readonly ancestors = new Set<object>()
+
+  constructor(
+    private readonly mode: Strictness,
+    private readonly found: Findings,
+  ) {}
+
+  clean(value: unknown, path: Path, depth: number): Json {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value, path)
+      case 'boolean':
+        return value
+      case 'number':
+        if (Number.isFinite(value)) return value
+        return this.refuse(path, `${value} is not JSON; use null or a string`, String(value))
+      case 'object':
+        return value === null ? null : this.container(value, path, depth)
+      default:
+        return this.refuse(path, `${kindOf(value)} is not JSON; leave it out or turn it into a string`, readable(value))
+    }
+  }
+
+  private text(value: string, path: Path): string {
+    let text = value
+    if (text.includes('\0') || !text.isWellFormed()) {
+      text = cleanText(text)
+      this.repair(path, 'NUL characters or lone surrogates were replaced by U+FFFD')
+    }
+    if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
+      this.repair(path, `cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
+      text = text.slice(0, MAX_SPAN_TEXT).toWellFormed()
+    }
+    return text
+  }
+
+  private container(value: object, path: Path, depth: number): Json {
+    if (this.ancestors.has(value)) return this.refuse(path, 'the value contains itself; break the cycle', '[circular]')
+    if (depth >= MAX_DEPTH)
+      return this.refuse(
+        path,
+        `nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`,
+        '[too deep]',
+      )
+    if (!Array.isArray(value) && !isPlain(value))
+      return this.refuse(path, `${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
+    this.ancestors.add(value)
+    const cleaned = Array.isArray(value)
+      ? this.array(value, path, depth + 1)
+      : this.object(value as Record<string, unknown>, path, depth + 1)
+    this.ancestors.delete(value)
+    return cleaned
+  }
+
+  private array(value: unknown[], path: Path, depth: number): Json {
+    let copy: Json[] | undefined
+    for (let i = 0; i < value.length; i++) {
+      const cleaned = this.clean(value[i], { parent: path, key: i }, depth)
+      if (copy === undefined && cleaned !== value[i]) copy = value.slice(0, i) as Json[]
+      copy?.push(cleaned)
+    }
+    return copy ?? (value as Json[])
+  }
+
+  private object(value: Record<string, unknown>, path: Path, depth: number): Json {
+    let changed = false
+    const entries: [string, Json][] = []
+    for (const [key, child] of Object.entries(value)) {
+      if (child === undefined) {
+        changed = true
+        continue
+      }
+      const at = { parent: path, key }
+      const name = this.text(key, at)
+      const cleaned = this.clean(child, at, depth)
+      changed ||= name !== key || cleaned !== child
+      entries.push([name, cleaned])
+    }
+    return changed ? Object.fromEntries(entries) : (value as Json)
+  }
+
+  private refuse(path: Path, reason: string, instead: Json): Json {
+    if (this.mode === 'lenient') this.repair(path, `${reason}; replaced`)
+    else this.found.problems.push({ field: pathText(path), message: reason })
+    return instead
+  }
+
+  private repair(path: Path, reason: string): void {
+    this.found.repairs.push({ field: pathText(path), reason })
+  }
+}
+
+function pathText(path: Path): string {
+  if (path.parent === undefined) return cleanText(String(path.key))
+  const key = path.key
+  const step =
+    typeof key === 'number'
+      ? `[${key}]`
+      : /^[A-Za-z_$][\w$]*$/.test(key)
+        ? `.${key}`
+        : `[${JSON.stringify(cleanText(key).slice(0, 100))}]`
+  return pathText(path.parent) + step
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+}
+
+/** The shape of a value, for messages: never its content. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing'
+    case 'string':
+      return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+    case 'number':
+      return Number.isNaN(value) ? 'NaN' : 'a number'
+    case 'object': {
+      const name = value.constructor?.name
+      return name === undefined || name === 'Object' ? 'an object' : `a ${name}`
+    }
+    default:
+      return `a ${typeof value}`
+  }
+}
+
+function readable(value: unknown): Json {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
+  if (value instanceof Error) return `${value.name}: ${cleanText(value.message).slice(0, MAX_SPAN_TEXT)}`
+  return `[${kindOf(value)}]`
+}

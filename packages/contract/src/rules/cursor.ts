@@ -1,0 +1,59 @@
+import { StoreError } from '../errors.js'
+import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageRequest } from '../page.js'
+import { Fields } from './fields.js'
+
+/** One part of a sort key: a text or a number, as the column is. */
+export type KeyPart = string | number
+
+/** A page request that was checked: `after` is the sort key of the last row of the page before. */
+export interface PageAt<K extends readonly KeyPart[] = readonly KeyPart[]> {
+  limit: number
+  after?: K
+}
+
+/**
+ * Checks a page request for the list named `list`, whose sort key looks like `example`.
+ * @throws StoreError `invalid` for a limit outside 1 to 1,000, or a cursor that is damaged or of another list.
+ */
+export function acceptPage<K extends readonly KeyPart[]>(list: string, example: K, page: PageRequest = {}): PageAt<K> {
+  const fields = new Fields('page', page, ['limit', 'after'])
+  const limit = fields.integer('limit', 1, MAX_PAGE) ?? DEFAULT_PAGE
+  const after = fields.text('after')
+  fields.done()
+  return after === undefined ? { limit } : { limit, after: decodeCursor(list, example, after) }
+}
+
+/** Turns `limit + 1` rows read into a page: the extra row only tells that there are more. */
+export function pageOf<R, T>(
+  list: string,
+  rows: readonly R[],
+  limit: number,
+  key: (row: R) => readonly KeyPart[],
+  item: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit)
+  const page: Page<T> = { items: shown.map(item) }
+  if (rows.length > limit) page.next = encodeCursor(list, key(shown[shown.length - 1]!))
+  return page
+}
+
+function encodeCursor(list: string, key: readonly KeyPart[]): string {
+  return Buffer.from(JSON.stringify([list, ...key])).toString('base64url')
+}
+
+function decodeCursor<K extends readonly KeyPart[]>(list: string, example: K, cursor: string): K {
+  const [name, ...key] = parse(cursor)
+  const fits = key.length === example.length && key.every((part, i) => typeof part === typeof example[i])
+  if (name === list && fits) return key as unknown as K
+  const message = 'is not a cursor of this list; pass the `next` of its page before, or start anew without it'
+  throw StoreError.invalid('page', [{ field: 'after', message }])
+}
+
+function parse(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}

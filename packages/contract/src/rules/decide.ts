@@ -1,0 +1,104 @@
+import type { Approval, ApprovalEventType, Decision } from '../approvals.js'
+import { StoreError } from '../errors.js'
+import type { Timestamp } from '../time.js'
+
+/** Who acted on an approval that nobody decided in time. */
+export const EXPIRY_ACTOR = 'freehold:expiry'
+
+/** A step in the life of an approval: what it becomes, and the event that says so. Stored together or not at all. */
+export interface Step {
+  approval: Approval
+  event: { type: ApprovalEventType; at: Timestamp; by?: string; reason?: string }
+}
+
+/** True when `now`, by the database's clock, is at or past the end of a pending approval. */
+export function hasExpired(approval: Approval, now: Timestamp): boolean {
+  return approval.status === 'pending' && approval.expiresAt !== undefined && approval.expiresAt <= now
+}
+
+/** What a reader sees: an approval past its end reads as what the next sweep will make of it. */
+export function asOf(approval: Approval, now: Timestamp): Approval {
+  return hasExpired(approval, now) ? expireStep(approval).approval : approval
+}
+
+export function expireStep(approval: Approval): Step {
+  const at = approval.expiresAt!
+  const status = approval.policy.onExpiry ?? 'expired'
+  const reason = 'nobody decided in time'
+  return step(approval, status, { type: status, at, by: EXPIRY_ACTOR, reason }, { by: EXPIRY_ACTOR, at, reason })
+}
+
+/**
+ * What a decision does to an approval: a vote, a resolution, or, when it is no longer pending, nothing (`undefined`).
+ * @throws StoreError `invalid` when the policy does not let this person vote.
+ */
+export function decideStep(approval: Approval, decision: Decision, now: Timestamp): Step | undefined {
+  if (approval.status !== 'pending') return undefined
+  if (hasExpired(approval, now)) return expireStep(approval)
+  refuseIneligible(approval, decision.by)
+  const { by, reason } = decision
+  const before = approval.votes.find((vote) => vote.by === by)
+  const votes = approval.votes.filter((vote) => vote.by !== by)
+  const vote = { by, decision: decision.decision, at: now, ...(reason === undefined ? {} : { reason }) }
+  const voted = { ...approval, votes: [...votes, vote] }
+  const resolution = {
+    by,
+    at: now,
+    ...(reason === undefined ? {} : { reason }),
+    ...(decision.resolution === undefined ? {} : { data: decision.resolution }),
+  }
+  if (decision.decision === 'rejected')
+    return step(voted, 'rejected', { type: 'rejected', at: now, by, reason }, resolution)
+  const approvals = voted.votes.filter((v) => v.decision === 'approved').length
+  if (approvals >= (approval.policy.quorum ?? 1))
+    return step(voted, 'approved', { type: 'approved', at: now, by, reason }, resolution)
+  if (before?.decision === decision.decision) return undefined
+  return step(voted, 'pending', { type: 'voted', at: now, by, reason })
+}
+
+/** @throws StoreError `conflict` unless the approval is approved, unspent, and for these arguments. */
+export function consumeStep(approval: Approval, argsHash: string, now: Timestamp): Step {
+  if (approval.status !== 'approved')
+    throw new StoreError('conflict', `the approval is ${approval.status}, not approved; do not run the tool`)
+  if (approval.argsHash !== argsHash)
+    throw new StoreError(
+      'conflict',
+      'the arguments are not those that were approved; do not run the tool, request a new approval for these arguments',
+    )
+  return step(approval, 'consumed', { type: 'consumed', at: now })
+}
+
+/** @returns `undefined` when it is cancelled already. @throws StoreError `conflict` when it is resolved otherwise. */
+export function cancelStep(
+  approval: Approval,
+  by: string,
+  reason: string | undefined,
+  now: Timestamp,
+): Step | undefined {
+  if (approval.status === 'cancelled') return undefined
+  if (approval.status !== 'pending')
+    throw new StoreError('conflict', `the approval is ${approval.status}; only a pending one can be cancelled`)
+  const resolution = { by, at: now, ...(reason === undefined ? {} : { reason }) }
+  return step(approval, 'cancelled', { type: 'cancelled', at: now, by, reason }, resolution)
+}
+
+function refuseIneligible(approval: Approval, by: string): void {
+  const { approvers, excludeRequester } = approval.policy
+  if (approvers !== undefined && !approvers.includes(by)) refuse('is not among the eligible approvers')
+  if (excludeRequester && by === approval.requestedBy) refuse('is the requester, whom the policy excludes')
+}
+
+function refuse(why: string): never {
+  throw StoreError.invalid('decision', [{ field: 'by', message: `${why}; let an eligible approver decide` }])
+}
+
+function step(
+  approval: Approval,
+  status: Approval['status'],
+  event: Step['event'],
+  resolution = approval.resolution,
+): Step {
+  const next: Approval = { ...approval, status, version: approval.version + 1 }
+  if (resolution !== undefined) next.resolution = resolution
+  return { approval: next, event }
+}

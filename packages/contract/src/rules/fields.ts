@@ -1,0 +1,200 @@
+import { type Problem, StoreError } from '../errors.js'
+import { MAX_ID_BYTES } from '../ids.js'
+import type { Json, JsonObject, Repair } from '../json.js'
+import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from '../time.js'
+import { cleanJson, cleanText, type Findings, kindOf, type Strictness } from './clean-json.js'
+
+/** Longest name, such as a tool's or a model's, in UTF-16 units. */
+export const MAX_NAME = 255
+/** Longest free text, such as a reason or an error message, in UTF-16 units. */
+export const MAX_TEXT = 10_000
+
+/**
+ * Reads the fields of an untrusted object one by one, and gathers everything that is wrong with it: the caller of a store
+ * hears of all problems at once, each by its path.
+ */
+export class Fields implements Findings {
+  readonly problems: Problem[] = []
+  readonly repairs: Repair[] = []
+  private readonly source: Record<string, unknown>
+
+  constructor(
+    private readonly what: string,
+    input: unknown,
+    known: readonly string[],
+    private readonly mode: Strictness = 'strict',
+    private readonly prefix = '',
+  ) {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      this.problems.push({ field: prefix || what, message: `is ${kindOf(input)}; give an object` })
+      this.source = {}
+      return
+    }
+    this.source = input as Record<string, unknown>
+    for (const key of Object.keys(this.source)) {
+      if (this.source[key] === undefined || known.includes(key)) continue
+      this.problem(cleanText(key).slice(0, 100), `is not a field of ${what}; the fields are ${known.join(', ')}`)
+    }
+  }
+
+  has(field: string): boolean {
+    return this.source[field] !== undefined
+  }
+
+  /** True where `null` was given: the field is to be cleared. */
+  clears(field: string): boolean {
+    return this.source[field] === null
+  }
+
+  raw(field: string): unknown {
+    return this.source[field]
+  }
+
+  problem(field: string, message: string): undefined {
+    this.problems.push({ field: this.prefix === '' ? field : `${this.prefix}.${field}`, message })
+    return undefined
+  }
+
+  repair(field: string, reason: string): void {
+    this.repairs.push({ field: this.prefix === '' ? field : `${this.prefix}.${field}`, reason })
+  }
+
+  required<T>(field: string, value: T | undefined, remedy: string): T {
+    if (value === undefined && !this.problems.some((problem) => problem.field.endsWith(field)))
+      this.problem(field, `is missing; ${remedy}`)
+    return value as T
+  }
+
+  id(field: string): string | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'string' || value === '') return this.problem(field, `is ${kindOf(value)}; give a text`)
+    if (!isStorableText(value))
+      return this.problem(field, 'has a NUL character or a lone surrogate; an id must be plain text')
+    const bytes = Buffer.byteLength(value)
+    if (bytes > MAX_ID_BYTES)
+      return this.problem(field, `has ${bytes} bytes; an id has at most ${MAX_ID_BYTES}, use its hash if it is longer`)
+    return value
+  }
+
+  /** Lower-case hex of a W3C trace or span id. */
+  hex(field: string, digits: number): string | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'string') return this.problem(field, `is ${kindOf(value)}; give ${digits} hex digits`)
+    const id = value.toLowerCase()
+    if (id.length !== digits || !/^[0-9a-f]+$/.test(id) || /^0+$/.test(id))
+      return this.problem(field, `is ${kindOf(value)}; give ${digits} hex digits that are not all zero`)
+    return id
+  }
+
+  text(field: string, max = MAX_TEXT): string | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'string') return this.problem(field, `is ${kindOf(value)}; give a text`)
+    let text = value
+    if (!isStorableText(text)) {
+      text = cleanText(text)
+      this.repair(field, 'NUL characters or lone surrogates were replaced by U+FFFD')
+    }
+    if (text.length > max) {
+      if (this.mode === 'strict')
+        return this.problem(field, `has ${text.length} characters; at most ${max} are kept, shorten it`)
+      this.repair(field, `cut from ${text.length} to ${max} characters`)
+      text = text.slice(0, max).toWellFormed()
+    }
+    return text
+  }
+
+  name(field: string): string | undefined {
+    return this.text(field, MAX_NAME)
+  }
+
+  time(field: string): Timestamp | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'number' || !(value >= 0 && value <= MAX_TIMESTAMP))
+      return this.problem(field, `is ${kindOf(value)}; give milliseconds since 1970, up to ${MAX_TIMESTAMP}`)
+    return fromMicroseconds(toMicroseconds(value))
+  }
+
+  integer(field: string, min = 0, max = Number.MAX_SAFE_INTEGER): number | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
+      return this.problem(field, `is ${kindOf(value)}; give a whole number from ${min} to ${max}`)
+    return value as number
+  }
+
+  number(field: string): number | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      return this.problem(field, `is ${kindOf(value)}; give a finite number`)
+    return value
+  }
+
+  flag(field: string): boolean | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    return typeof value === 'boolean' ? value : this.problem(field, `is ${kindOf(value)}; give true or false`)
+  }
+
+  choice<T extends string>(field: string, values: readonly T[]): T | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (!values.includes(value as T))
+      return this.problem(field, `is ${kindOf(value)}; give one of ${values.join(', ')}`)
+    return value as T
+  }
+
+  json(field: string): Json | undefined {
+    const value = this.source[field]
+    if (value === undefined) return undefined
+    return cleanJson(value, this.prefix === '' ? field : `${this.prefix}.${field}`, this.mode, this)
+  }
+
+  object(field: string): JsonObject | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'object' || Array.isArray(value))
+      return this.problem(field, `is ${kindOf(value)}; give an object`)
+    return this.json(field) as JsonObject
+  }
+
+  /** @throws StoreError `invalid`, with every problem found. */
+  done(): void {
+    if (this.problems.length > 0) throw StoreError.invalid(this.what, this.problems)
+  }
+
+  /** `{ repairs }` if there are any: spread into the row. */
+  marks(): { repairs?: Repair[] } {
+    return this.repairs.length === 0 ? {} : { repairs: this.repairs }
+  }
+}
+
+function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** An id that is the argument of a method. @throws StoreError `invalid` */
+export function checkId(what: string, id: unknown): string {
+  const fields = new Fields(what, { id }, ['id'])
+  const value = fields.required('id', fields.id('id'), 'give the id of what you mean')
+  fields.done()
+  return value
+}
+
+/** @throws StoreError `invalid` */
+export function checkTenant(id: unknown): string {
+  const fields = new Fields('tenant', { tenant: id }, ['tenant'])
+  const value = fields.required('tenant', fields.id('tenant'), 'give the tenant an id')
+  fields.done()
+  return value
+}
+
+/** Leaves out properties that are `undefined`, so that what is absent is absent. */
+export function compact<T extends object>(value: T): T {
+  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] === undefined) delete value[key]
+  return value
+}

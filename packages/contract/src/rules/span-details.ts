@@ -1,0 +1,84 @@
+import type { SpanDetails, SpanKind } from '../span.js'
+import { kindOf } from './clean-json.js'
+import { compact, Fields } from './fields.js'
+
+type FieldType = 'name' | 'count' | 'number' | 'json' | 'list' | 'traceId' | readonly string[]
+
+/** The detail of each kind: which fields it has, and of what type. `other` takes any object. */
+const DETAIL_FIELDS: { [K in Exclude<SpanKind, 'other'>]: { [F in keyof Required<SpanDetails[K]>]: FieldType } } = {
+  run: { provider: 'name', model: 'name', name: 'name' },
+  llm: {
+    provider: 'name',
+    model: 'name',
+    temperature: 'number',
+    promptTokens: 'count',
+    completionTokens: 'count',
+    cacheReadTokens: 'count',
+    cacheWriteTokens: 'count',
+    reasoningTokens: 'count',
+    cost: 'number',
+    toolCalls: 'json',
+    finishReason: 'name',
+    timeToFirstToken: 'number',
+  },
+  tool: { tool: 'name', callId: 'name', arguments: 'json', result: 'json', exception: 'json' },
+  hook: {
+    hook: 'name',
+    phase: ['pre', 'post'],
+    outcome: ['pass', 'modify', 'block'],
+    modified: 'json',
+  },
+  retrieval: { query: 'json', vectorStore: 'name', k: 'count', documents: 'list' },
+  delegation: { member: 'name', mode: 'name', traceId: 'traceId' },
+}
+
+/** Largest token count or cost of one span: sums over a trace stay exact. */
+const MAX_COUNT = 1_000_000_000_000
+const MAX_COST = 1_000_000
+
+/**
+ * Reads the detail of a span. A field of the wrong type is left out and the span says so: the raw attributes still hold
+ * what came.
+ */
+export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetails[K] | undefined {
+  if (!fields.has('detail') || fields.clears('detail')) return undefined
+  if (kind === 'other') return fields.object('detail') as SpanDetails[K] | undefined
+  const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
+  const detail = new Fields(`detail of ${kind}`, fields.raw('detail'), Object.keys(types), 'lenient', 'detail')
+  const unknown = detail.problems.splice(0)
+  const read = compact(
+    Object.fromEntries(Object.entries(types).map(([name, type]) => [name, fieldOf(detail, name, type)])),
+  )
+  fields.problems.push(...unknown)
+  fields.repairs.push(...detail.repairs)
+  for (const { field, message } of detail.problems) fields.repairs.push({ field, reason: `${message}; left out` })
+  return read as SpanDetails[K]
+}
+
+function fieldOf(detail: Fields, name: string, type: FieldType): unknown {
+  switch (type) {
+    case 'name':
+      return detail.name(name)
+    case 'count':
+      return detail.integer(name, 0, MAX_COUNT)
+    case 'number':
+      return name === 'cost' ? costOf(detail) : detail.number(name)
+    case 'traceId':
+      return detail.hex(name, 32)
+    case 'json':
+      return detail.json(name)
+    case 'list': {
+      const value = detail.raw(name)
+      if (value === undefined || value === null) return undefined
+      return Array.isArray(value) ? detail.json(name) : detail.problem(name, `is ${kindOf(value)}; give an array`)
+    }
+    default:
+      return detail.choice(name, type)
+  }
+}
+
+function costOf(detail: Fields): number | undefined {
+  const cost = detail.number('cost')
+  if (cost === undefined || (cost >= 0 && cost <= MAX_COST)) return cost
+  return detail.problem('cost', `is out of range; give US dollars from 0 to ${MAX_COST}`)
+}
