@@ -5,6 +5,7 @@ export type * from './audit.js'
 export { DEFAULT_STREAM } from './audit.js'
 export type { Capabilities } from './capabilities.js'
 // For backend authors: the rules that every store computes alike, and the checks at its door.
+export type { Backend, BackendOptions } from './backend.js'
 export { LEAST_CAPABLE } from './capabilities.js'
 export { ERROR_CODES, type ErrorCode, type Problem, StoreError } from './errors.js'
 export { MAX_ID_BYTES, newId } from './ids.js'

@@ -1,0 +1,29 @@
+import type { Domain, Storage } from './storage.js'
+
+/** How to open one database. */
+export interface BackendOptions {
+  /** Such as `sqlite:agents.db` or `postgres://app@db/agents`. May hold a password: it never reaches a message. */
+  url: string
+  /** Most connections; the backend's own default unless told. */
+  pool?: number
+  /** What every table name begins with; `freehold_` unless told. */
+  prefix?: string
+  /** The domains that will be used here; all four unless told. Only their schema is looked at. */
+  domains?: readonly Domain[]
+  /**
+   * What to do about the schema of those domains: `check` (unless told) refuses one that is not that of this build,
+   * `migrate` brings it up to date first, `ignore` opens whatever is there, for migrations only.
+   */
+  schema?: 'check' | 'migrate' | 'ignore'
+}
+
+/** What the module of a backend exports: the front door loads it by the scheme of a URL. */
+export interface Backend {
+  /**
+   * @throws StoreError `invalid` for a URL it cannot read, `unavailable` when the database cannot be reached,
+   * `unsupported` when its schema is missing, older, newer or changed.
+   */
+  connect(options: BackendOptions): Promise<Storage>
+  /** The same for two URLs of one database, such as `sqlite:a.db` and `sqlite:./a.db`; never holds a password. */
+  identityOf(url: string): string
+}
