@@ -1,0 +1,249 @@
+import {
+  type Approval,
+  type ApprovalEvent,
+  type ApprovalInput,
+  type ApprovalQuery,
+  type ApprovalQueue,
+  type ApprovalStore,
+  type ApprovalSummary,
+  acceptApproval,
+  acceptApprovalQuery,
+  acceptArgs,
+  acceptCancellation,
+  acceptDecision,
+  acceptPage,
+  asOf,
+  cancelStep,
+  checkId,
+  consumeStep,
+  type Decision,
+  type DecisionResult,
+  decideStep,
+  expireStep,
+  type Json,
+  newId,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type Step,
+  StoreError,
+  sameRequest,
+  type Timestamp,
+  toMicroseconds,
+} from '@freehold/contract'
+import type { Knex } from 'knex'
+import { type Database, Moved } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { pageDown, whereBetween, whereEqual } from './listing.js'
+import {
+  approvalOf,
+  approvalRow,
+  approvalSummary,
+  EVENT_COLUMNS,
+  eventOf,
+  eventRow,
+  SUMMARY_COLUMNS,
+} from './rows/approvals.js'
+import { columnOf } from './rows/codec.js'
+
+/** Most approvals that one sweep marks. */
+const SWEEP = 1000
+
+export class SqlApprovals implements ApprovalStore {
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  async request(input: ApprovalInput): Promise<Approval> {
+    const approval = acceptApproval(input, Date.now())
+    return this.db.transaction(async (trx) => {
+      const row = approvalRow(this.db.dialect, this.tenant, approval)
+      const inserted = await this.db.insertNew(trx, 'approvals', [row])
+      if (inserted === 0) return this.requestedBefore(trx, approval)
+      const { requestedAt: at, requestedBy: by } = approval
+      await this.addEvents(trx, [{ approval, event: { type: 'requested', at, by } }])
+      return approval
+    })
+  }
+
+  async decide(id: string, input: Decision): Promise<DecisionResult> {
+    const decision = acceptDecision(input)
+    return this.step(id, (approval, now) => {
+      const step = decideStep(approval, decision, now)
+      return { step, result: (after) => ({ won: step?.event.type === decision.decision, approval: after }) }
+    })
+  }
+
+  async consume(id: string, args?: Json): Promise<Approval> {
+    const hash = acceptArgs(args)
+    return this.step(id, (approval, now) => ({ step: consumeStep(asOf(approval, now), hash, now), result: (a) => a }))
+  }
+
+  async cancel(id: string, by: string, reason?: string): Promise<Approval> {
+    const cancellation = acceptCancellation(by, reason)
+    return this.step(id, (approval, now) => ({
+      step: cancelStep(asOf(approval, now), cancellation.by, cancellation.reason, now),
+      result: (after) => after,
+    }))
+  }
+
+  async expire(): Promise<number> {
+    return this.db.transaction(async (trx) => {
+      const due: Row[] = await this.approvals(trx)
+        .where('status', 'pending')
+        .whereRaw(`expires_at <= ${this.db.dialect.now}`)
+        .orderBy('id')
+        .limit(SWEEP)
+        .forUpdate()
+      const steps = due.map((row) => expireStep(approvalOf(this.db.dialect, row)))
+      const rows = steps.map(({ approval }) => approvalRow(this.db.dialect, this.tenant, approval))
+      await this.db.overwrite(trx, 'approvals', ['tenant', 'id'], rows)
+      await this.addEvents(trx, steps)
+      return steps.length
+    })
+  }
+
+  async get(id: string): Promise<Approval | null> {
+    const approvalId = checkId('approval', id)
+    const row = await this.db.read<Row | undefined>((knex) => this.row(knex, approvalId))
+    return row === undefined ? null : asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row))
+  }
+
+  async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
+    const filters = acceptApprovalQuery(query)
+    const at = acceptPage('approvals', [0, ''] as const, page)
+    const sort = [{ column: 'requested_at', time: true as const }, { column: 'id' }]
+    const rows = await this.db.read<Row[]>((knex) =>
+      pageDown(this.db.dialect, this.matching(knex, filters).select(SUMMARY_COLUMNS).select(this.db.clock), sort, at),
+    )
+    const summaries = rows.map((row) => approvalSummary(this.db.dialect, row, this.db.clockOf(row)))
+    const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
+    return pageOf('approvals', summaries, at.limit, key, (approval) => approval)
+  }
+
+  async count(query?: ApprovalQuery): Promise<number> {
+    const filters = acceptApprovalQuery(query)
+    const [row] = await this.db.read<Row[]>((knex) => this.matching(knex, filters).count({ count: '*' }))
+    return this.db.dialect.fromInteger(row!.count)
+  }
+
+  async queue(): Promise<ApprovalQueue> {
+    const rows = await this.db.read<Row[]>((knex) =>
+      this.matching(knex, { type: 'required', status: 'pending' })
+        .select('tool')
+        .count({ depth: '*' })
+        .min({ oldest: 'requested_at' })
+        .groupBy('tool'),
+    )
+    const { dialect } = this.db
+    const byTool = rows
+      .map((row) => ({
+        tool: (row.tool as string | null) ?? '',
+        depth: dialect.fromInteger(row.depth),
+        oldest: dialect.fromTime(row.oldest),
+      }))
+      .sort((a, b) => b.depth - a.depth || (a.tool < b.tool ? -1 : 1))
+    const depth = byTool.reduce((sum, tool) => sum + tool.depth, 0)
+    return depth === 0 ? { depth, byTool } : { depth, oldest: Math.min(...byTool.map((tool) => tool.oldest)), byTool }
+  }
+
+  async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {
+    const approvalId = checkId('approval', id)
+    const { limit, after } = acceptPage('approval events', [0] as const, page)
+    const rows = await this.db.read<Row[]>((knex) =>
+      knex(this.db.table('approval_events'))
+        .select(EVENT_COLUMNS)
+        .where({ tenant: this.tenant, approval_id: approvalId })
+        .where('seq', '>', after?.[0] ?? 0)
+        .orderBy('seq')
+        .limit(limit + 1),
+    )
+    const events = rows.map((row) => eventOf(this.db.dialect, row))
+    return pageOf(
+      'approval events',
+      events,
+      limit,
+      (event) => [event.seq],
+      (event) => event,
+    )
+  }
+
+  /**
+   * Takes one step with an approval: reads it, with the database's clock, and writes what it becomes only if nobody else
+   * did meanwhile and, for a pending one, if it has not expired by that clock when the statement runs.
+   */
+  private async step<T>(
+    id: string,
+    take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
+  ): Promise<T> {
+    const approvalId = checkId('approval', id)
+    return this.db.transaction(async (trx) => {
+      const row: Row | undefined = await this.row(trx, approvalId).forUpdate()
+      if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
+      const before = approvalOf(this.db.dialect, row)
+      const now = this.db.clockOf(row)
+      const { step, result } = take(before, now)
+      if (step === undefined) return result(asOf(before, now))
+      await this.write(trx, before, step)
+      return result(step.approval)
+    })
+  }
+
+  private async write(trx: Knex, before: Approval, step: Step): Promise<void> {
+    const { id: _, tenant: __, ...row } = approvalRow(this.db.dialect, this.tenant, step.approval)
+    const mine = this.approvals(trx).where({ id: before.id, status: before.status, version: before.version })
+    const expires = step.event.at === before.expiresAt
+    if (before.status === 'pending' && !expires)
+      mine.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${this.db.dialect.now}`))
+    if ((await mine.update(row)) === 0) throw new Moved()
+    await this.addEvents(trx, [step])
+  }
+
+  private async addEvents(trx: Knex, steps: readonly Step[]): Promise<void> {
+    const rows = steps.map(({ approval, event }) =>
+      eventRow(this.db.dialect, this.tenant, { ...event, id: newId(), approvalId: approval.id, seq: approval.version }),
+    )
+    // Of two steps from one version only one finds its number free.
+    if ((await this.db.insertNew(trx, 'approval_events', rows)) < rows.length) throw new Moved()
+  }
+
+  private async requestedBefore(trx: Knex, wanted: Approval): Promise<Approval> {
+    const { runId, toolCallId } = wanted
+    const rows: Row[] = await this.approvals(trx)
+      .select('*', this.db.clock)
+      .where((either) => {
+        either.where({ id: wanted.id })
+        if (runId !== undefined && toolCallId !== undefined) either.orWhere({ run_id: runId, tool_call_id: toolCallId })
+      })
+    const sameCall = rows.find((row) => row.run_id === runId && row.tool_call_id === toolCallId)
+    const row = sameCall ?? rows[0]
+    if (row === undefined) throw new Moved()
+    return sameRequest(wanted, asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row)))
+  }
+
+  private approvals(knex: Knex): Knex.QueryBuilder {
+    return knex(this.db.table('approvals')).where({ tenant: this.tenant })
+  }
+
+  private row(knex: Knex, id: string): Knex.QueryBuilder {
+    return this.approvals(knex).where({ id }).first('*', this.db.clock)
+  }
+
+  private matching(knex: Knex, { from, to, status, ...equal }: ApprovalQuery): Knex.QueryBuilder {
+    const rows = this.approvals(knex)
+    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, value]) => [columnOf(field), value])))
+    whereBetween(this.db.dialect, rows, 'requested_at', { from, to })
+    if (status !== undefined) rows.where((is) => this.whereStatus(is, status))
+    return rows
+  }
+
+  /** A pending approval past its end counts as what the next sweep will make of it. */
+  private whereStatus(rows: Knex.QueryBuilder, status: Approval['status']): void {
+    const { now } = this.db.dialect
+    rows.where({ status })
+    if (status === 'pending') rows.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${now}`))
+    if (status === 'expired' || status === 'rejected')
+      rows.orWhere((late) => late.where({ status: 'pending', on_expiry: status }).whereRaw(`expires_at <= ${now}`))
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type BackendOptions,
+  checkTenant,
+  DEFAULT_TENANT,
+  DOMAINS,
+  type Domain,
+  Fields,
+  type Shape,
+  type Storage,
+  type TenantStorage,
+} from '@freehold/contract'
+import { SqlApprovals } from './approvals.js'
+import { SqlAudit } from './audit.js'
+import { Database } from './database.js'
+import { dialectOf } from './dialects/index.js'
+import { toStoreError } from './errors.js'
+import { Gate } from './gate.js'
+import { SqlMigrations } from './migrate.js'
+import { SqlSessions } from './sessions.js'
+import { SqlTraces } from './traces.js'
+
+const DEFAULT_PREFIX = 'freehold_'
+
+/** Opens one SQL database: see `Backend` in the contract for what it throws. */
+export async function connect(options: BackendOptions): Promise<Storage> {
+  const { url, pool, prefix, domains, schema } = acceptOptions(options)
+  const dialect = dialectOf(url)
+  const db = new Database(dialect.connect(url, pool), dialect, prefix)
+  const migrations = new SqlMigrations(db, domains)
+  try {
+    if (schema === 'migrate') await migrations.up()
+    if (schema !== 'ignore') await migrations.check()
+  } catch (error) {
+    await db.knex.destroy()
+    throw toStoreError(dialect, error)
+  }
+  return storageOn(db, migrations)
+}
+
+/** The same for two URLs of one database. */
+export function identityOf(url: string): string {
+  return dialectOf(url).identityOf(url)
+}
+
+function storageOn(db: Database, migrations: SqlMigrations): Storage {
+  const gate = new Gate((error) => toStoreError(db.dialect, error))
+  const shapes = new Map<string, Map<string, Shape>>()
+  return {
+    ...confined(db, gate, shapes, DEFAULT_TENANT),
+    tenant: (id) => confined(db, gate, shapes, checkTenant(id)),
+    migrations: gate.guard(migrations),
+    close: () => gate.close(() => db.knex.destroy()),
+  }
+}
+
+function confined(db: Database, gate: Gate, shapes: Map<string, Map<string, Shape>>, tenantId: string): TenantStorage {
+  const ofTenant = shapes.get(tenantId) ?? new Map<string, Shape>()
+  shapes.set(tenantId, ofTenant)
+  const { capabilities } = db.dialect
+  return {
+    tenantId,
+    traces: gate.guard(new SqlTraces(db, tenantId)),
+    sessions: gate.guard(new SqlSessions(db, tenantId)),
+    approvals: gate.guard(new SqlApprovals(db, tenantId)),
+    audit: gate.guard(new SqlAudit(db, tenantId, ofTenant)),
+    capabilities: Object.fromEntries(DOMAINS.map((domain) => [domain, capabilities])) as TenantStorage['capabilities'],
+  }
+}
+
+interface Accepted {
+  url: string
+  pool: number | undefined
+  prefix: string
+  domains: readonly Domain[]
+  schema: NonNullable<BackendOptions['schema']>
+}
+
+function acceptOptions(options: BackendOptions): Accepted {
+  const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
+  const url = fields.required('url', fields.text('url'), 'give the URL of the database')
+  const pool = fields.integer('pool', 1, 1000)
+  const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
+  if (!/^[a-z_][a-z0-9_]{0,30}$/.test(prefix))
+    fields.problem(
+      'prefix',
+      'must be lower-case letters, digits and underscores, at most 31, not starting with a digit',
+    )
+  const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
+  const domains = options.domains ?? DOMAINS
+  if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
+    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
+  fields.done()
+  return { url, pool, prefix, domains, schema }
+}

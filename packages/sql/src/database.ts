@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreError, type Timestamp } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Dialect, Row } from './dialects/dialect.js'
+import { failureOf } from './errors.js'
+
+/** Longest time that a transaction is tried anew, in milliseconds. */
+const RETRY_FOR = 15_000
+/** How often a transaction is tried anew that found a key taken: reading again then tells by whom. */
+const RETRIES_WHEN_TAKEN = 5
+/** Rows and bytes of one INSERT. */
+const MAX_ROWS = 500
+const MAX_BYTES = 1_000_000
+
+/** Thrown in a transaction whose compare-and-set lost: it is rolled back and run again on what is there now. */
+export class Moved extends Error {}
+
+/** One pool on one database: names of tables, transactions that retry, and the statements that stores share. */
+export class Database {
+  constructor(
+    readonly knex: Knex,
+    readonly dialect: Dialect,
+    readonly prefix: string,
+  ) {}
+
+  table(name: string): string {
+    return `${this.prefix}${name}`
+  }
+
+  /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
+  transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+    return this.retry(() => this.knex.transaction(work))
+  }
+
+  /** Runs a read outside a transaction, again when another one was in the way. */
+  read<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T> {
+    return this.retry(async () => work(this.knex))
+  }
+
+  /** Runs `work` while no other process changes the schema. */
+  migrating<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
+    return this.retry(() => this.dialect.migrating(this.knex, work))
+  }
+
+  /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */
+  async insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number> {
+    let inserted = 0
+    for (const chunk of this.chunks(rows)) inserted += await this.dialect.insertNew(trx, this.table(table), chunk)
+    return inserted
+  }
+
+  /** Writes whole rows over those with the same key. */
+  async overwrite(trx: Knex, table: string, key: string[], rows: readonly Row[]): Promise<void> {
+    for (const chunk of this.chunks(rows)) await trx(this.table(table)).insert(chunk).onConflict(key).merge()
+  }
+
+  /** An expression for the database's clock, selected as `clock` and read with {@link clockOf}. */
+  get clock(): Knex.Raw {
+    return this.knex.raw(`${this.dialect.now} as clock`)
+  }
+
+  clockOf(row: Row): Timestamp {
+    return this.dialect.fromTime(row.clock)
+  }
+
+  private *chunks(rows: readonly Row[]): Generator<Row[]> {
+    if (rows.length === 0) return
+    const most = Math.min(MAX_ROWS, Math.floor(this.dialect.maxBindings / Object.keys(rows[0]!).length))
+    let chunk: Row[] = []
+    let bytes = 0
+    for (const row of rows) {
+      const size = sizeOf(row)
+      if (chunk.length === most || (chunk.length > 0 && bytes + size > MAX_BYTES)) {
+        yield chunk
+        chunk = []
+        bytes = 0
+      }
+      chunk.push(row)
+      bytes += size
+    }
+    yield chunk
+  }
+
+  private async retry<T>(work: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + RETRY_FOR
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!this.mayRetry(error, attempt) || Date.now() > deadline) throw giveUp(error)
+        await sleep(Math.random() * Math.min(200, 2 ** attempt))
+      }
+    }
+  }
+
+  private mayRetry(error: unknown, attempt: number): boolean {
+    if (error instanceof Moved) return true
+    const { retry } = failureOf(this.dialect, error)
+    return retry === 'again' || (retry === 'taken' && attempt <= RETRIES_WHEN_TAKEN)
+  }
+}
+
+function giveUp(error: unknown): unknown {
+  if (!(error instanceof Moved)) return error
+  return new StoreError('timeout', 'other writers kept changing the same row; try again')
+}
+
+function sizeOf(row: Row): number {
+  let size = 0
+  for (const value of Object.values(row)) size += typeof value === 'string' ? value.length : 8
+  return size
+}

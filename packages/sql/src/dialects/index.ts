@@ -1,0 +1,17 @@
+import { StoreError } from '@freehold/contract'
+import type { Dialect } from './dialect.js'
+import { sqlite } from './sqlite.js'
+
+/** URL scheme → dialect. */
+const DIALECTS: Readonly<Record<string, Dialect>> = { sqlite }
+
+/** @throws StoreError `invalid` for a scheme that no dialect speaks. */
+export function dialectOf(url: string): Dialect {
+  const scheme = /^([a-z][a-z0-9+]*):/.exec(url)?.[1]
+  const dialect = scheme === undefined ? undefined : DIALECTS[scheme]
+  if (dialect !== undefined) return dialect
+  const known = Object.keys(DIALECTS).map((name) => `${name}:`)
+  throw StoreError.invalid('connect', [
+    { field: 'url', message: `has no known scheme; begin it with ${known.join(', ')}` },
+  ])
+}

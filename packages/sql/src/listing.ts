@@ -1,0 +1,62 @@
+import type { KeyPart, PageAt } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Dialect } from './dialects/dialect.js'
+
+/** A column of a sort key, and whether its cursor part is a time in microseconds. */
+export interface SortColumn {
+  column: string
+  time?: true
+}
+
+/**
+ * Reads the page after a cursor, newest first: one row more than asked for, to tell whether there are more. The condition
+ * is spelled out (`a <= x and (a < x or b < y)`), because not every engine uses an index for `(a, b) < (x, y)`.
+ */
+export function pageDown(
+  dialect: Dialect,
+  query: Knex.QueryBuilder,
+  sort: readonly SortColumn[],
+  { limit, after }: PageAt,
+): Knex.QueryBuilder {
+  if (after !== undefined) {
+    const bounds = sort.map(({ column, time }, i) => ({ column, value: bound(dialect, after[i]!, time) }))
+    query.where(bounds[0]!.column, '<=', bounds[0]!.value as Knex.Value)
+    query.where((builder) => below(builder, bounds))
+  }
+  for (const { column } of sort) query.orderBy(column, 'desc')
+  return query.limit(limit + 1)
+}
+
+interface Bound {
+  column: string
+  value: unknown
+}
+
+function below(builder: Knex.QueryBuilder, [first, ...rest]: readonly Bound[]): void {
+  builder.where(first!.column, '<', first!.value as Knex.Value)
+  if (rest.length === 0) return
+  builder.orWhere((same) => {
+    same.where(first!.column, first!.value as Knex.Value).where((inner) => below(inner, rest))
+  })
+}
+
+function bound(dialect: Dialect, part: KeyPart, time: true | undefined): unknown {
+  return time ? dialect.toTime((part as number) / 1000) : part
+}
+
+/** Adds `column = value` for every filter that is given. */
+export function whereEqual(query: Knex.QueryBuilder, filters: Readonly<Record<string, unknown>>): void {
+  for (const [column, value] of Object.entries(filters))
+    if (value !== undefined) query.where(column, value as Knex.Value)
+}
+
+/** Adds `from <= column < to`. */
+export function whereBetween(
+  dialect: Dialect,
+  query: Knex.QueryBuilder,
+  column: string,
+  { from, to }: { from?: number; to?: number },
+): void {
+  if (from !== undefined) query.where(column, '>=', dialect.toTime(from) as Knex.Value)
+  if (to !== undefined) query.where(column, '<', dialect.toTime(to) as Knex.Value)
+}

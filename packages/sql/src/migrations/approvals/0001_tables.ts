@@ -1,0 +1,58 @@
+import type { Migration } from '../../schema.js'
+
+export const approvals0001: Migration = {
+  name: '0001_tables',
+  tables: [
+    {
+      name: 'approvals',
+      columns: {
+        tenant: 'id',
+        id: 'id',
+        type: 'word',
+        pause_type: 'word',
+        status: 'word',
+        run_id: 'id?',
+        session_id: 'id?',
+        tool_call_id: 'id?',
+        tool: 'name?',
+        agent_id: 'id?',
+        team_id: 'id?',
+        workflow_id: 'id?',
+        requested_by: 'id?',
+        requested_at: 'time',
+        due_at: 'time?',
+        expires_at: 'time?',
+        on_expiry: 'word',
+        version: 'integer',
+        args_hash: 'hash',
+        args: 'json?',
+        policy: 'json',
+        votes: 'json',
+        resolution: 'json?',
+        context: 'json?',
+        repairs: 'json?',
+      },
+      key: ['tenant', 'id'],
+      unique: [['tenant', 'run_id', 'tool_call_id']],
+      indexes: [
+        ['tenant', 'requested_at', 'id'],
+        ['tenant', 'status', 'requested_at', 'id'],
+        ['tenant', 'session_id', 'requested_at', 'id'],
+      ],
+    },
+    {
+      name: 'approval_events',
+      columns: {
+        tenant: 'id',
+        approval_id: 'id',
+        seq: 'integer',
+        id: 'id',
+        type: 'word',
+        at: 'time',
+        actor: 'id?',
+        reason: 'text?',
+      },
+      key: ['tenant', 'approval_id', 'seq'],
+    },
+  ],
+}

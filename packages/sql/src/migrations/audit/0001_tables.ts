@@ -1,0 +1,57 @@
+import type { Migration } from '../../schema.js'
+
+export const audit0001: Migration = {
+  name: '0001_tables',
+  tables: [
+    {
+      name: 'audit',
+      columns: {
+        tenant: 'id',
+        stream: 'id',
+        seq: 'integer',
+        id: 'id',
+        time: 'time',
+        actor: 'name',
+        action: 'name',
+        target: 'name?',
+        outcome: 'name?',
+        reason: 'text?',
+        shape: 'word?',
+        trace_id: 'id?',
+        run_id: 'id?',
+        session_id: 'id?',
+        approval_id: 'id?',
+        previous_hash: 'hash',
+        hash: 'hash',
+        data: 'json?',
+        repairs: 'json?',
+        hashed_text: 'text',
+      },
+      key: ['tenant', 'stream', 'seq'],
+      unique: [
+        ['tenant', 'id'],
+        ['tenant', 'stream', 'previous_hash'],
+      ],
+      indexes: [
+        ['tenant', 'time', 'id'],
+        ['tenant', 'actor', 'time', 'id'],
+        ['tenant', 'approval_id', 'time', 'id'],
+        ['tenant', 'run_id', 'time', 'id'],
+      ],
+      appendOnly: true,
+    },
+    {
+      name: 'audit_heads',
+      columns: {
+        tenant: 'id',
+        stream: 'id',
+        seq: 'integer',
+        hash: 'hash',
+        checkpoint_seq: 'integer?',
+        checkpoint_hash: 'hash?',
+        checkpoint_at: 'time?',
+      },
+      key: ['tenant', 'stream'],
+    },
+  ],
+}

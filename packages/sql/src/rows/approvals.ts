@@ -1,0 +1,77 @@
+import { type Approval, type ApprovalEvent, type ApprovalSummary, asOf, type Timestamp } from '@freehold/contract'
+import type { Dialect, Row } from '../dialects/dialect.js'
+import { Codec, type FieldType } from './codec.js'
+
+const SUMMARY: { [F in keyof Required<ApprovalSummary>]: FieldType } = {
+  id: 'plain',
+  type: 'plain',
+  pauseType: 'plain',
+  status: 'plain',
+  runId: 'plain',
+  sessionId: 'plain',
+  toolCallId: 'plain',
+  tool: 'plain',
+  agentId: 'plain',
+  teamId: 'plain',
+  workflowId: 'plain',
+  requestedBy: 'plain',
+  requestedAt: 'time',
+  dueAt: 'time',
+  expiresAt: 'time',
+  version: 'integer',
+}
+
+const summaries = new Codec<ApprovalSummary>(SUMMARY)
+const approvals = new Codec<Approval>({
+  ...SUMMARY,
+  argsHash: 'plain',
+  args: 'json',
+  policy: 'json',
+  votes: 'json',
+  resolution: 'json',
+  context: 'json',
+  repairs: 'json',
+})
+
+/** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
+export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']
+
+export function approvalRow(dialect: Dialect, tenant: string, approval: Approval): Row {
+  return { tenant, ...approvals.toRow(dialect, approval), on_expiry: approval.policy.onExpiry ?? 'expired' }
+}
+
+export function approvalOf(dialect: Dialect, row: Row): Approval {
+  return approvals.fromRow(dialect, row)
+}
+
+/** A summary as it is at `now`: past its end it reads as what the next sweep will make of it. */
+export function approvalSummary(dialect: Dialect, row: Row, now: Timestamp): ApprovalSummary {
+  const summary = summaries.fromRow(dialect, row)
+  const policy = { onExpiry: row.on_expiry as 'expired' | 'rejected' }
+  const { status, version } = asOf({ ...summary, policy, argsHash: '', votes: [] }, now)
+  return { ...summary, status, version }
+}
+
+/** `by` is a reserved word of SQL. */
+type EventColumns = Omit<ApprovalEvent, 'by'> & { actor?: string }
+
+const events = new Codec<EventColumns>({
+  id: 'plain',
+  approvalId: 'plain',
+  seq: 'integer',
+  type: 'plain',
+  at: 'time',
+  actor: 'plain',
+  reason: 'plain',
+})
+
+export const EVENT_COLUMNS = events.columns
+
+export function eventRow(dialect: Dialect, tenant: string, { by, ...event }: ApprovalEvent): Row {
+  return { tenant, ...events.toRow(dialect, { ...event, actor: by }) }
+}
+
+export function eventOf(dialect: Dialect, row: Row): ApprovalEvent {
+  const { actor, ...event } = events.fromRow(dialect, row)
+  return actor === undefined ? event : { ...event, by: actor }
+}

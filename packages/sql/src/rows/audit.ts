@@ -1,0 +1,76 @@
+import type { AuditEntry, AuditHead, Checkpoint, Link } from '@freehold/contract'
+import type { Dialect, Row } from '../dialects/dialect.js'
+import { Codec } from './codec.js'
+
+const entries = new Codec<AuditEntry>({
+  id: 'plain',
+  stream: 'plain',
+  seq: 'integer',
+  time: 'time',
+  actor: 'plain',
+  action: 'plain',
+  target: 'plain',
+  outcome: 'plain',
+  reason: 'plain',
+  shape: 'plain',
+  data: 'json',
+  traceId: 'plain',
+  runId: 'plain',
+  sessionId: 'plain',
+  approvalId: 'plain',
+  repairs: 'json',
+  previousHash: 'plain',
+  hash: 'plain',
+})
+
+export const ENTRY_COLUMNS = entries.columns
+
+/** `hashed_text` is the very text that was hashed: no engine's JSON type may touch it. */
+export function linkRow(dialect: Dialect, tenant: string, { entry, text }: Link): Row {
+  return { tenant, ...entries.toRow(dialect, entry), hashed_text: text }
+}
+
+export function entryOf(dialect: Dialect, row: Row): AuditEntry {
+  return entries.fromRow(dialect, row)
+}
+
+export function linkOf(dialect: Dialect, row: Row): Link {
+  return { entry: entryOf(dialect, row), text: row.hashed_text as string }
+}
+
+/** A head, and the last checkpoint of its stream. */
+interface HeadColumns extends AuditHead {
+  checkpointSeq?: number
+  checkpointHash?: string
+  checkpointAt?: number
+}
+
+const heads = new Codec<HeadColumns>({
+  stream: 'plain',
+  seq: 'integer',
+  hash: 'plain',
+  checkpointSeq: 'integer',
+  checkpointHash: 'plain',
+  checkpointAt: 'time',
+})
+
+export const HEAD_COLUMNS = heads.columns
+
+export function headRow(dialect: Dialect, tenant: string, head: AuditHead): Row {
+  return { tenant, ...heads.toRow(dialect, head) }
+}
+
+export function headOf(dialect: Dialect, row: Row): AuditHead {
+  const { stream, seq, hash } = heads.fromRow(dialect, row)
+  return { stream, seq, hash }
+}
+
+export function checkpointPatch(dialect: Dialect, { seq, hash, at }: Checkpoint): Row {
+  return heads.toPatch(dialect, { checkpointSeq: seq, checkpointHash: hash, checkpointAt: at })
+}
+
+export function checkpointOf(dialect: Dialect, row: Row): Checkpoint | undefined {
+  const { stream, checkpointSeq, checkpointHash, checkpointAt } = heads.fromRow(dialect, row)
+  if (checkpointSeq === undefined || checkpointHash === undefined || checkpointAt === undefined) return undefined
+  return { stream, seq: checkpointSeq, hash: checkpointHash, at: checkpointAt }
+}

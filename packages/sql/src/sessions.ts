@@ -1,0 +1,200 @@
+import {
+  acceptPage,
+  acceptRun,
+  acceptRunPatch,
+  acceptRunQuery,
+  acceptSession,
+  acceptSessionQuery,
+  changeSession,
+  checkId,
+  completeRun,
+  Fields,
+  type Page,
+  type PageRequest,
+  pageOf,
+  RUN_STATUSES,
+  type Run,
+  type RunInput,
+  type RunPatch,
+  type RunQuery,
+  type RunSummary,
+  type SaveOptions,
+  type Session,
+  type SessionInput,
+  type SessionQuery,
+  type SessionStore,
+  type SessionSummary,
+  StoreError,
+  toMicroseconds,
+  type UpdateOptions,
+} from '@freehold/contract'
+import type { Knex } from 'knex'
+import { type Database, Moved } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { pageDown, whereBetween, whereEqual } from './listing.js'
+import { columnOf } from './rows/codec.js'
+import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
+
+export class SqlSessions implements SessionStore {
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  async save(input: SessionInput, options?: SaveOptions): Promise<Session> {
+    const change = acceptSession(input, options)
+    return this.db.transaction(async (trx) => {
+      const row = await this.sessionRow(trx, change.id, sessions.columns).forUpdate()
+      const current = row === undefined ? undefined : sessions.fromRow(this.db.dialect, row)
+      const next = changeSession(current, change, Date.now())
+      if (next === undefined) return current!
+      const changed =
+        current === undefined
+          ? await this.db.insertNew(trx, 'sessions', [
+              { tenant: this.tenant, ...sessions.toRow(this.db.dialect, next) },
+            ])
+          : await this.changeSession(trx, current, next)
+      if (changed === 0) throw new Moved()
+      return next
+    })
+  }
+
+  async appendRun(input: RunInput): Promise<Run> {
+    const run = acceptRun(input, Date.now())
+    const { dialect } = this.db
+    return this.db.transaction(async (trx) => {
+      const row = await this.sessionRow(trx, run.sessionId, sessionSummaries.columns).forUpdate()
+      if (row === undefined) throw new StoreError('not_found', 'there is no such session; save it before its runs')
+      const session = sessionSummaries.fromRow(dialect, row)
+      const appended = completeRun(run, session, session.runs + 1)
+      const inserted = await this.db.insertNew(trx, 'runs', [{ tenant: this.tenant, ...runs.toRow(dialect, appended) }])
+      if (inserted === 0) return this.appendedBefore(trx, run.id, run.sessionId)
+      const counted = await trx(this.db.table('sessions'))
+        .where({ tenant: this.tenant, id: session.id, runs: session.runs })
+        .update({ runs: appended.seq, updated_at: dialect.toTime(Date.now()) })
+      if (counted === 0) throw new Moved()
+      return appended
+    })
+  }
+
+  async updateRun(id: string, patch: RunPatch, options: UpdateOptions = {}): Promise<Run> {
+    const key = { tenant: this.tenant, id: checkId('run', id) }
+    const set = runs.toPatch(this.db.dialect, acceptRunPatch(patch))
+    const fields = new Fields('options', options, ['ifStatus'])
+    const status = fields.choice('ifStatus', RUN_STATUSES)
+    fields.done()
+    return this.db.transaction(async (trx) => {
+      const expected = status === undefined ? key : { ...key, status }
+      const changed = Object.keys(set).length === 0 ? 0 : await trx(this.db.table('runs')).where(expected).update(set)
+      const row: Row | undefined = await trx(this.db.table('runs')).where(key).first(runs.columns)
+      if (row === undefined) throw new StoreError('not_found', 'there is no such run; append it first')
+      const run = runs.fromRow(this.db.dialect, row)
+      if (changed === 0 && status !== undefined && run.status !== status)
+        throw new StoreError('conflict', `the run is ${run.status}, not ${status}; read it again`)
+      return run
+    })
+  }
+
+  async remove(sessionId: string): Promise<boolean> {
+    const id = checkId('session', sessionId)
+    return this.db.transaction(async (trx) => {
+      const removed = await trx(this.db.table('sessions')).where({ tenant: this.tenant, id }).delete()
+      if (removed > 0) await trx(this.db.table('runs')).where({ tenant: this.tenant, session_id: id }).delete()
+      return removed > 0
+    })
+  }
+
+  async get(id: string): Promise<Session | null> {
+    const sessionId = checkId('session', id)
+    const row = await this.db.read((knex) => this.sessionRow(knex, sessionId, sessions.columns))
+    return row === undefined ? null : sessions.fromRow(this.db.dialect, row)
+  }
+
+  async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
+    const filters = acceptSessionQuery(query)
+    const at = acceptPage('sessions', [0, ''] as const, page)
+    const rows = await this.db.read<Row[]>((knex) => {
+      const matching = knex(this.db.table('sessions')).select(sessionSummaries.columns).where({ tenant: this.tenant })
+      this.filter(matching, filters, 'created_at')
+      return pageDown(this.db.dialect, matching, [{ column: 'created_at', time: true }, { column: 'id' }], at)
+    })
+    const summaries = rows.map((row) => sessionSummaries.fromRow(this.db.dialect, row))
+    const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
+    return pageOf('sessions', summaries, at.limit, key, (session) => session)
+  }
+
+  async run(id: string): Promise<Run | null> {
+    const key = { tenant: this.tenant, id: checkId('run', id) }
+    const row = await this.db.read<Row | undefined>((knex) =>
+      knex(this.db.table('runs')).where(key).first(runs.columns),
+    )
+    return row === undefined ? null : runs.fromRow(this.db.dialect, row)
+  }
+
+  async runs(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const filters = acceptRunQuery(query)
+    return filters.sessionId === undefined ? this.runsByTime(filters, page) : this.runsBySeq(filters, page)
+  }
+
+  private async runsByTime(filters: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const at = acceptPage('runs', [0, ''] as const, page)
+    const sort = [{ column: 'started_at', time: true as const }, { column: 'id' }]
+    const found = await this.db.read<Row[]>((knex) =>
+      pageDown(this.db.dialect, this.matchingRuns(knex, filters), sort, at),
+    )
+    const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
+    const key = (run: RunSummary) => [toMicroseconds(run.startedAt), run.id]
+    return pageOf('runs', summaries, at.limit, key, (run) => run)
+  }
+
+  private async runsBySeq(filters: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const at = acceptPage('runs of a session', [0] as const, page)
+    const found = await this.db.read<Row[]>((knex) =>
+      pageDown(this.db.dialect, this.matchingRuns(knex, filters), [{ column: 'seq' }], at),
+    )
+    const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
+    return pageOf(
+      'runs of a session',
+      summaries,
+      at.limit,
+      (run) => [run.seq],
+      (run) => run,
+    )
+  }
+
+  private matchingRuns(knex: Knex, filters: RunQuery): Knex.QueryBuilder {
+    const matching = knex(this.db.table('runs')).select(runSummaries.columns).where({ tenant: this.tenant })
+    this.filter(matching, filters, 'started_at')
+    return matching
+  }
+
+  private filter(rows: Knex.QueryBuilder, query: SessionQuery | RunQuery, timeColumn: string): void {
+    const { from, to, ...equal } = query
+    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, value]) => [columnOf(field), value])))
+    whereBetween(this.db.dialect, rows, timeColumn, { from, to })
+  }
+
+  private sessionRow(knex: Knex, id: string, columns: readonly string[]): Knex.QueryBuilder<Row, Row | undefined> {
+    return knex(this.db.table('sessions')).where({ tenant: this.tenant, id }).first(columns) as never
+  }
+
+  private changeSession(trx: Knex, current: Session, next: Session): Promise<number> {
+    return trx(this.db.table('sessions'))
+      .where({ tenant: this.tenant, id: current.id, version: current.version })
+      .update(ofSession(sessions.toRow(this.db.dialect, next)))
+  }
+
+  private async appendedBefore(trx: Knex, id: string, sessionId: string): Promise<Run> {
+    const row: Row | undefined = await trx(this.db.table('runs')).where({ tenant: this.tenant, id }).first(runs.columns)
+    if (row === undefined) throw new Moved()
+    const run = runs.fromRow(this.db.dialect, row)
+    if (run.sessionId !== sessionId)
+      throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
+    return run
+  }
+}
+
+/** What a save may write: the count of runs belongs to those who append them. */
+function ofSession({ id: _, runs: __, ...row }: Row): Row {
+  return row
+}

@@ -1,0 +1,180 @@
+import {
+  acceptPage,
+  acceptSpan,
+  acceptSpanQuery,
+  acceptTraceQuery,
+  checkId,
+  factsOf,
+  mergeSpans,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type SpanInput,
+  type SpanQuery,
+  type SpanRecord,
+  type SpanSummary,
+  StoreError,
+  summarise,
+  type ToolStats,
+  type Trace,
+  type TraceQuery,
+  type TraceStore,
+  type TraceSummary,
+  toMicroseconds,
+  type WriteResult,
+} from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { pageDown, whereBetween, whereEqual } from './listing.js'
+import { columnOf } from './rows/codec.js'
+import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
+import { writeSpans } from './write-spans.js'
+
+/** Most spans of one write. */
+const MAX_BATCH = 10_000
+
+export class SqlTraces implements TraceStore {
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  async write(spans: readonly SpanInput[]): Promise<WriteResult> {
+    refuseBatch(spans)
+    const rejected: WriteResult['rejected'] = []
+    const records = new Map<string, SpanRecord>()
+    for (const [index, input] of spans.entries()) {
+      const accepted = acceptSpan(input)
+      if ('reason' in accepted) {
+        rejected.push({ index, reason: accepted.reason })
+        continue
+      }
+      const key = accepted.span.traceId + accepted.span.spanId
+      const before = records.get(key)
+      records.set(key, before === undefined ? accepted : mergeSpans(before, accepted))
+    }
+    const kept = spans.length - rejected.length
+    if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
+    const distinct = [...records.values()]
+    const { written, updated } = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, distinct))
+    return { written, updated, duplicates: kept - written - updated, rejected }
+  }
+
+  async get(traceId: string): Promise<Trace | null> {
+    const id = checkId('trace', traceId)
+    const rows = await this.db.read<Row[]>((knex) =>
+      this.spansOf(knex, id)
+        .select(SPAN_COLUMNS.map((column) => `s.${column}`))
+        .orderBy(['s.started_at', 's.span_id']),
+    )
+    if (rows.length === 0) return null
+    const spans = rows.map((row) => spanRecord(this.db.dialect, row).span)
+    return { summary: summarise(id, spans.map(factsOf)).summary, spans }
+  }
+
+  async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
+    const { kind, model, tool, ...filters } = acceptTraceQuery(query)
+    const at = acceptPage('traces', [0, ''] as const, page)
+    const { dialect, tenant } = { dialect: this.db.dialect, tenant: this.tenant }
+    const rows = await this.db.read<Row[]>((knex) => {
+      const traces = knex(`${this.db.table('traces')} as t`)
+        .select(TRACE_COLUMNS.map((column) => `t.${column}`))
+        .where('t.tenant', tenant)
+      this.filter(traces, 't', filters)
+      for (const [column, value] of Object.entries({ kind, model, tool }))
+        if (value !== undefined) traces.whereExists(this.spanOf(knex, column, value))
+      return pageDown(dialect, traces, [{ column: 't.started_at', time: true }, { column: 't.trace_id' }], at)
+    })
+    const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
+    const summaries = rows.map((row) => summaryState(dialect, row).summary)
+    return pageOf('traces', summaries, at.limit, key, (summary) => summary)
+  }
+
+  async spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>> {
+    const filters = acceptSpanQuery(query)
+    const at = acceptPage('spans', [0, '', ''] as const, page)
+    const rows = await this.db.read<Row[]>((knex) =>
+      pageDown(
+        this.db.dialect,
+        this.matching(knex, filters).select(FACT_COLUMNS.map((column) => `s.${column}`)),
+        [{ column: 's.started_at', time: true }, { column: 's.trace_id' }, { column: 's.span_id' }],
+        at,
+      ),
+    )
+    const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
+    const summaries = rows.map((row) => spanSummary(this.db.dialect, row))
+    return pageOf('spans', summaries, at.limit, key, (summary) => summary)
+  }
+
+  async toolStats(query?: SpanQuery): Promise<ToolStats[]> {
+    const filters = acceptSpanQuery(query)
+    const { dialect } = this.db
+    const rows = await this.db.read<Row[]>((knex) =>
+      this.matching(knex, filters)
+        .select('s.tool', knex.raw('count(*) as calls'), knex.raw('max(s.started_at) as last_called_at'))
+        .select(knex.raw("sum(case when s.status = 'error' then 1 else 0 end) as errors"))
+        .where('s.kind', 'tool')
+        .whereNotNull('s.tool')
+        .groupBy('s.tool')
+        .orderBy('s.tool'),
+    )
+    return rows.map((row) => ({
+      tool: row.tool as string,
+      calls: dialect.fromInteger(row.calls),
+      errors: dialect.fromInteger(row.errors),
+      lastCalledAt: dialect.fromTime(row.last_called_at),
+    }))
+  }
+
+  private matching(knex: Knex, { traceId, kind, model, tool, ...filters }: SpanQuery): Knex.QueryBuilder {
+    const spans =
+      traceId === undefined
+        ? knex(`${this.db.table('spans')} as s`).where('s.tenant', this.tenant)
+        : this.spansOf(knex, traceId)
+    whereEqual(spans, { 's.kind': kind, 's.model': model, 's.tool': tool })
+    this.filter(spans, 's', filters)
+    return spans
+  }
+
+  /** The spans of one trace: its row tells the day under which they lie. */
+  private spansOf(knex: Knex, traceId: string): Knex.QueryBuilder {
+    return knex(`${this.db.table('traces')} as t`)
+      .join(`${this.db.table('spans')} as s`, {
+        's.tenant': 't.tenant',
+        's.trace_day': 't.trace_day',
+        's.trace_id': 't.trace_id',
+      })
+      .where({ 't.tenant': this.tenant, 't.trace_id': traceId })
+  }
+
+  /** A span of the trace `t` with this kind, model or tool. */
+  private spanOf(knex: Knex, column: string, value: string): Knex.QueryBuilder {
+    return knex(`${this.db.table('spans')} as s`)
+      .select(knex.raw('1'))
+      .where({
+        's.tenant': knex.ref('t.tenant'),
+        's.trace_day': knex.ref('t.trace_day'),
+        's.trace_id': knex.ref('t.trace_id'),
+      })
+      .where(`s.${column}`, value)
+  }
+
+  private filter(rows: Knex.QueryBuilder, alias: string, query: TraceQuery): void {
+    const { from, to, minDuration, namePrefix, ...equal } = query
+    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, v]) => [`${alias}.${columnOf(field)}`, v])))
+    whereBetween(this.db.dialect, rows, `${alias}.started_at`, { from, to })
+    if (minDuration !== undefined) rows.where(`${alias}.duration_us`, '>=', toMicroseconds(minDuration))
+    // A range of names, unlike LIKE, is case-sensitive on every engine and has no wildcards to escape.
+    if (namePrefix !== undefined)
+      rows.where(`${alias}.name`, '>=', namePrefix).where(`${alias}.name`, '<', `${namePrefix}\u{10FFFF}`)
+  }
+}
+
+function refuseBatch(spans: readonly SpanInput[]): void {
+  if (!Array.isArray(spans)) throw StoreError.invalid('spans', [{ field: 'spans', message: 'is not an array' }])
+  if (spans.length > MAX_BATCH)
+    throw StoreError.invalid('spans', [
+      { field: 'spans', message: `has ${spans.length} spans; write at most ${MAX_BATCH} at a time` },
+    ])
+}
