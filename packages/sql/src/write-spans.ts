@@ -1,5 +1,7 @@
 import {
+  canonicalJson,
   factsOf,
+  type Json,
   mergeSpans,
   mergeSummaries,
   newId,
@@ -162,9 +164,13 @@ async function saveSummaries(
   batch: string,
   traces: readonly TraceBatch[],
 ): Promise<void> {
-  const changed = traces.filter(({ stored, state }) => JSON.stringify(stored) !== JSON.stringify(state))
+  const changed = traces.filter(({ stored, state }) => textOf(stored) !== textOf(state))
   const rows = changed.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
   await db.overwrite(trx, 'traces', TRACE_KEY, rows)
+}
+
+function textOf(state: SummaryState | undefined): string {
+  return canonicalJson(state as unknown as Json)
 }
 
 function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -12,6 +12,8 @@ const BUSY_TIMEOUT = 5_000
 
 const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT}`, 'journal_mode = WAL', 'synchronous = FULL']
 
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
 const TYPES = { integer: 'integer' } as Record<string, string>
 
 const FAILURES: Record<string, Failure> = {
@@ -42,6 +44,8 @@ export const sqlite: Dialect = {
       useNullAsDefault: true,
       // A failed statement is reported with its placeholders: its values are payload.
       compileSqlOnError: false,
+      // What goes wrong is thrown; knex would print it as well.
+      log: SILENT,
       acquireConnectionTimeout: 3 * BUSY_TIMEOUT,
       pool: { min: 1, max: filename === ':memory:' ? 1 : pool, afterCreate: prepare },
     })
