@@ -30,6 +30,7 @@ import {
   sameRequest,
   type Timestamp,
   toMicroseconds,
+  wins,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { type Database, Moved } from './database.js'
@@ -71,7 +72,7 @@ export class SqlApprovals implements ApprovalStore {
     const decision = acceptDecision(input)
     return this.step(id, (approval, now) => {
       const step = decideStep(approval, decision, now)
-      return { step, result: (after) => ({ won: step?.event.type === decision.decision, approval: after }) }
+      return { step, result: (after) => ({ won: wins(step, decision), approval: after }) }
     })
   }
 

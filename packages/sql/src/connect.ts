@@ -25,16 +25,17 @@ const DEFAULT_PREFIX = 'freehold_'
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const dialect = dialectOf(url)
-  const db = new Database(dialect.connect(url, pool), dialect, prefix)
-  const migrations = new SqlMigrations(db, domains)
+  let db: Database | undefined
   try {
+    db = new Database(dialect.connect(url, pool), dialect, prefix)
+    const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
+    return storageOn(db, migrations)
   } catch (error) {
-    await db.knex.destroy()
+    await db?.knex.destroy()
     throw toStoreError(dialect, error)
   }
-  return storageOn(db, migrations)
 }
 
 /** The same for two URLs of one database. */

@@ -71,10 +71,7 @@ test('a foreign program that holds the write lock delays a write and does not fa
 
 test('a file that is no database is refused with an error of the store', async () => {
   const other = join(dir, 'notes.db')
-  await rm(other, { force: true })
-  await import('node:fs/promises').then((fs) =>
-    fs.writeFile(other, 'this is not a database, just a text file'.repeat(50)),
-  )
+  await writeFile(other, 'this is not a database, just a text file'.repeat(50))
   await expect(connect({ url: `sqlite:${other}` })).rejects.toMatchObject({ name: 'StoreError', code: 'internal' })
 })
 

@@ -12,6 +12,7 @@ import type { Json } from '../json.js'
 import type { Timestamp } from '../time.js'
 import { argsHash } from './canonical.js'
 import { kindOf } from './clean-json.js'
+import { EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
 
 const APPROVAL_FIELDS = [
@@ -94,6 +95,7 @@ export function acceptDecision(decision: Decision): Decision & { repairs?: Appro
     reason: fields.text('reason'),
     resolution: fields.json('resolution'),
   })
+  if (accepted.by === EXPIRY_ACTOR) fields.problem('by', 'is reserved for approvals that nobody decided in time')
   fields.done()
   return { ...accepted, ...fields.marks() }
 }

@@ -11,6 +11,11 @@ export interface Step {
   event: { type: ApprovalEventType; at: Timestamp; by?: string; reason?: string }
 }
 
+/** True when this decision is what resolved the approval: not a vote short of the quorum, not its expiry. */
+export function wins(step: Step | undefined, decision: Decision): boolean {
+  return step?.event.type === decision.decision && step.event.by === decision.by
+}
+
 /** True when `now`, by the database's clock, is at or past the end of a pending approval. */
 export function hasExpired(approval: Approval, now: Timestamp): boolean {
   return approval.status === 'pending' && approval.expiresAt !== undefined && approval.expiresAt <= now

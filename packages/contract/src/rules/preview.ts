@@ -5,13 +5,9 @@ export const PREVIEW_LENGTH = 200
 /** The first 200 characters of what a person would call the text of a value: of a chat, its last message. */
 export function previewOf(value: Json | undefined): string | undefined {
   if (value === undefined || value === null) return undefined
-  const text = textOf(value) ?? JSON.stringify(value)
-  // Cut by code point, so that the cut never leaves half a character.
-  return text.length <= PREVIEW_LENGTH
-    ? text
-    : Array.from(text.slice(0, PREVIEW_LENGTH * 2))
-        .slice(0, PREVIEW_LENGTH)
-        .join('')
+  // A character has at most two UTF-16 units; cutting by character never leaves half of one.
+  const text = (textOf(value) ?? beginningOf(value)).slice(0, PREVIEW_LENGTH * 2)
+  return text.length <= PREVIEW_LENGTH ? text : Array.from(text).slice(0, PREVIEW_LENGTH).join('')
 }
 
 function textOf(value: Json | undefined): string | undefined {
@@ -20,4 +16,20 @@ function textOf(value: Json | undefined): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { content, text, parts, messages } = value as { [key: string]: Json | undefined }
   return textOf(content ?? text ?? parts ?? messages)
+}
+
+/** The beginning of the JSON text: payloads are large, and a preview needs little of it. */
+function beginningOf(value: Json, room = PREVIEW_LENGTH * 2): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  let text = open!
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined) continue
+    if (text.length > room) return text
+    if (text.length > 1) text += ','
+    if (!Array.isArray(value)) text += `${JSON.stringify(key)}:`
+    text += beginningOf(child as Json, Math.max(0, room - text.length))
+  }
+  return text + close
 }

@@ -26,6 +26,11 @@ const FAILURES: Record<string, Failure> = {
   SQLITE_READONLY: { code: 'unavailable' },
   SQLITE_MISUSE: { code: 'unavailable' },
   SQLITE_TOOBIG: { code: 'invalid' },
+  // From the directory of the file.
+  EACCES: { code: 'unavailable' },
+  EEXIST: { code: 'unavailable' },
+  ENOTDIR: { code: 'unavailable' },
+  EROFS: { code: 'unavailable' },
 }
 
 /** One file. Writers exclude each other, so the usual pool is one connection: a second would only wait. */

@@ -1,0 +1,72 @@
+import { acceptSpan, mergeSpans, type SpanInput, type SpanRecord } from '@freehold/contract'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+const KEY = { traceId: '1'.padStart(32, '0'), spanId: '2'.padStart(16, '0') }
+
+/** Records of one span: starts and ends, that agree or contradict each other. */
+const record: fc.Arbitrary<SpanRecord> = fc
+  .record(
+    {
+      name: fc.constantFrom('a', 'b'),
+      kind: fc.constantFrom('llm', 'other'),
+      status: fc.constantFrom('running', 'ok', 'error'),
+      startedAt: fc.integer({ min: 100, max: 105 }),
+      endedAt: fc.integer({ min: 200, max: 203 }),
+      userId: fc.constantFrom('u1', 'u2'),
+      input: fc.constantFrom('question', { q: 1 }),
+      output: fc.constantFrom('answer', 42),
+      error: fc.constant({ message: 'it broke' }),
+    },
+    { requiredKeys: ['name', 'startedAt'] },
+  )
+  .map((fields) => accepted({ ...KEY, ...fields } as SpanInput))
+
+function accepted(input: SpanInput): SpanRecord {
+  const result = acceptSpan(input)
+  if ('reason' in result) throw new Error(result.reason)
+  return result
+}
+
+/** What a reader sees. */
+const seen = (merged: SpanRecord) => ({ span: merged.span, rank: merged.rank, opening: merged.opening?.rank })
+
+test('the order of two records does not matter', () => {
+  fc.assert(
+    fc.property(record, record, (a, b) => {
+      expect(seen(mergeSpans(a, b))).toEqual(seen(mergeSpans(b, a)))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('how records are grouped does not matter', () => {
+  fc.assert(
+    fc.property(record, record, record, (a, b, c) => {
+      expect(seen(mergeSpans(mergeSpans(a, b), c))).toEqual(seen(mergeSpans(a, mergeSpans(b, c))))
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+test('telling a record again changes nothing', () => {
+  fc.assert(
+    fc.property(record, record, (a, b) => {
+      const once = mergeSpans(a, b)
+      expect(seen(mergeSpans(once, b))).toEqual(seen(once))
+    }),
+  )
+})
+
+test('the end takes from the start what it lacks', () => {
+  const start = accepted({ ...KEY, name: 's', kind: 'llm', startedAt: 1, input: 'question', detail: { model: 'm' } })
+  const end = accepted({ ...KEY, name: 's', startedAt: 1, endedAt: 2, output: 'answer' })
+  expect(mergeSpans(end, start).span).toMatchObject({
+    kind: 'llm',
+    status: 'ok',
+    endedAt: 2,
+    input: 'question',
+    output: 'answer',
+    detail: { model: 'm' },
+  })
+})

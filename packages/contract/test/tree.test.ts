@@ -1,0 +1,66 @@
+import { type Span, type SpanNode, treeOf } from '@freehold/contract'
+import { expect, test } from 'vitest'
+
+const id = (n: number) => n.toString(16).padStart(16, '0')
+
+function span(n: number, parent?: number, startedAt = n): Span {
+  return {
+    traceId: '1'.padStart(32, '0'),
+    spanId: id(n),
+    ...(parent === undefined ? {} : { parentId: id(parent) }),
+    name: `span ${n}`,
+    kind: 'other',
+    status: 'ok',
+    startedAt,
+  }
+}
+
+/** `1(2 3(4))`: each node by its number, a synthetic one in brackets. */
+function drawn(nodes: readonly SpanNode[]): string {
+  return nodes
+    .map((node) => {
+      const number = Number.parseInt(node.spanId, 16)
+      const children = node.children.length === 0 ? '' : `(${drawn(node.children)})`
+      return `${node.span === undefined ? `[${number}]` : number}${children}`
+    })
+    .join(' ')
+}
+
+test('children stand under their parents, by start', () => {
+  expect(drawn(treeOf([span(1), span(4, 3), span(3, 1), span(2, 1)]))).toBe('1(2 3(4))')
+})
+
+test('siblings of one start are ordered by span id', () => {
+  expect(drawn(treeOf([span(1), span(3, 1, 5), span(2, 1, 5)]))).toBe('1(2 3)')
+})
+
+test('orphans of one parent share one synthetic root', () => {
+  expect(drawn(treeOf([span(2, 9), span(3, 9)]))).toBe('[9](2 3)')
+})
+
+test('a remote parent does not hide the root', () => {
+  expect(drawn(treeOf([span(1, 99), span(2, 1)]))).toBe('[99](1(2))')
+})
+
+test('a cycle is cut at its earliest span and hides nothing', () => {
+  expect(drawn(treeOf([span(1, 3), span(2, 1), span(3, 2)]))).toBe('1(2(3))')
+})
+
+test('a span that is its own parent is a root', () => {
+  expect(drawn(treeOf([span(1, 1)]))).toBe('1')
+})
+
+test('a span that hangs from a cycle is kept', () => {
+  expect(drawn(treeOf([span(5, 2), span(2, 3), span(3, 2), span(1, 5, 0)]))).toBe('2(3 5(1))')
+})
+
+test('a chain of 20,000 spans is a tree', () => {
+  const chain = Array.from({ length: 20_000 }, (_, n) => span(n + 1, n === 0 ? undefined : n))
+  let depth = 0
+  for (let nodes = treeOf(chain); nodes.length > 0; nodes = nodes[0]!.children) depth++
+  expect(depth).toBe(20_000)
+})
+
+test('no spans are no trees', () => {
+  expect(treeOf([])).toEqual([])
+})
