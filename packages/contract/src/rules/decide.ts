@@ -1,5 +1,6 @@
 import type { Approval, ApprovalEventType, Decision } from '../approvals.js'
 import { StoreError } from '../errors.js'
+import type { Repair } from '../json.js'
 import type { Timestamp } from '../time.js'
 
 /** Who acted on an approval that nobody decided in time. */
@@ -37,7 +38,11 @@ export function expireStep(approval: Approval): Step {
  * What a decision does to an approval: a vote, a resolution, or, when it is no longer pending, nothing (`undefined`).
  * @throws StoreError `invalid` when the policy does not let this person vote.
  */
-export function decideStep(approval: Approval, decision: Decision, now: Timestamp): Step | undefined {
+export function decideStep(
+  approval: Approval,
+  decision: Decision & { repairs?: Repair[] },
+  now: Timestamp,
+): Step | undefined {
   if (approval.status !== 'pending') return undefined
   if (hasExpired(approval, now)) return expireStep(approval)
   refuseIneligible(approval, decision.by)
@@ -45,7 +50,8 @@ export function decideStep(approval: Approval, decision: Decision, now: Timestam
   const before = approval.votes.find((vote) => vote.by === by)
   const votes = approval.votes.filter((vote) => vote.by !== by)
   const vote = { by, decision: decision.decision, at: now, ...(reason === undefined ? {} : { reason }) }
-  const voted = { ...approval, votes: [...votes, vote] }
+  const voted: Approval = { ...approval, votes: [...votes, vote] }
+  if (decision.repairs !== undefined) voted.repairs = [...(approval.repairs ?? []), ...decision.repairs]
   const resolution = {
     by,
     at: now,
