@@ -1,1 +1,6 @@
-export {}
+export { CONVENTIONS } from './conventions/table.js'
+export { fromOtlp, type OtlpProblem, type OtlpSpans } from './from-otlp.js'
+export { fromSdkSpan, type SdkSpan } from './from-sdk.js'
+export { type ImportOptions, type ImportResult, importOtlp } from './import-otlp.js'
+export { FreeholdSpanProcessor, type ProcessorOptions, type RejectedSpan } from './processor.js'
+export type { QueueCounts, QueueOptions } from './queue.js'

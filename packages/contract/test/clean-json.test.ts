@@ -1,0 +1,71 @@
+import { cleanJson, type Problem, type Repair } from '@freehold/contract'
+import { expect, test } from 'vitest'
+
+function cleaned(value: unknown, mode: 'strict' | 'lenient') {
+  const found: { problems: Problem[]; repairs: Repair[] } = { problems: [], repairs: [] }
+  return { value: cleanJson(value, 'data', mode, found), ...found }
+}
+
+test('a value that is JSON comes back as the same object', () => {
+  const value = { a: [1, 'x', null, { b: true }] }
+  expect(cleaned(value, 'strict').value).toBe(value)
+})
+
+test('NaN is refused by its path', () => {
+  expect(cleaned({ cart: [{ price: Number.NaN }] }, 'strict').problems).toEqual([
+    { field: 'data.cart[0].price', message: 'NaN is not JSON; use null or a string' },
+  ])
+})
+
+test.each([
+  ['a function', () => 1],
+  ['a Date', new Date(0)],
+  ['a Map', new Map()],
+  ['a bigint', 1n],
+])('%s is refused by its shape', (shape, value) => {
+  expect(cleaned({ value }, 'strict').problems[0]?.message).toMatch(shape)
+})
+
+test('a value that contains itself is refused', () => {
+  const loop: Record<string, unknown> = {}
+  loop.self = loop
+  expect(cleaned(loop, 'strict').problems).toHaveLength(1)
+})
+
+test('the same object twice is no cycle', () => {
+  const twice = { x: 1 }
+  expect(cleaned([twice, twice], 'strict').problems).toEqual([])
+})
+
+test('nesting beyond 64 levels is refused', () => {
+  let deep: unknown = 1
+  for (let i = 0; i < 65; i++) deep = [deep]
+  expect(cleaned(deep, 'strict').problems).toHaveLength(1)
+})
+
+test('a lone surrogate is replaced and marked', () => {
+  expect(cleaned({ text: 'a\ud800b' }, 'strict')).toEqual({
+    value: { text: 'a\ufffdb' },
+    problems: [],
+    repairs: [{ field: 'data.text', reason: 'NUL characters or lone surrogates were replaced by U+FFFD' }],
+  })
+})
+
+test('a key named __proto__ stays a key', () => {
+  const value = JSON.parse('{"__proto__": {"admin": true}, "x": "\\u0000"}')
+  const { value: kept } = cleaned(value, 'strict')
+  expect(Object.keys(kept as object)).toEqual(['__proto__', 'x'])
+  expect(({} as { admin?: boolean }).admin).toBeUndefined()
+})
+
+test('in a span, what is not JSON is kept as something readable and marked', () => {
+  const { value, repairs } = cleaned({ at: new Date(0), score: Number.NaN, id: 5n }, 'lenient')
+  expect(value).toEqual({ at: '1970-01-01T00:00:00.000Z', score: 'NaN', id: '5' })
+  expect(repairs.map((repair) => repair.field)).toEqual(['data.at', 'data.score', 'data.id'])
+})
+
+test('in a span, a text of 20 MB is cut and marked', () => {
+  const { value, repairs } = cleaned('x'.repeat(20_000_000), 'lenient')
+  expect(value).toHaveLength(262_144)
+  expect(repairs[0]?.reason).toBe('cut from 20000000 to 262144 characters')
+})

@@ -1,0 +1,18 @@
+import { resolve } from 'node:path'
+import { importDemo } from './import-demo.js'
+import { paint, terminalStyle } from './style.js'
+import { supportDemo } from './support-demo.js'
+
+const DIRECTORY = '.freehold/demo'
+const style = terminalStyle()
+const print = (text: string): void => console.log(text)
+
+// The package manager runs scripts in the workspace's root, and tells here where it was called.
+const path = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2])
+try {
+  if (path === undefined) await supportDemo(DIRECTORY, style, print)
+  else if (!(await importDemo(path, DIRECTORY, style, print))) process.exitCode = 1
+} catch (error) {
+  console.error(paint((error as Error).message, 'red', style))
+  process.exitCode = 1
+}

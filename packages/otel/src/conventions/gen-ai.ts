@@ -1,0 +1,109 @@
+import type { Dialect } from './dialect.js'
+
+const MODEL = ['gen_ai.request.model', 'gen_ai.response.model']
+const PROMPT_TOKENS = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens']
+const COMPLETION_TOKENS = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens']
+const USAGE = [...PROMPT_TOKENS, ...COMPLETION_TOKENS]
+const DETAILS_EVENT = 'gen_ai.client.inference.operation.details'
+
+/**
+ * OpenTelemetry GenAI, with the names it had before (opentelemetry.io/docs/specs/semconv/gen-ai). The last alias of some
+ * rows is what a framework writes beside the convention: pydantic-ai (`tool_arguments`, `operation.cost`), Google ADK
+ * (`gcp.vertex.agent.*`).
+ */
+export const genAi: Dialect = {
+  name: 'OpenTelemetry GenAI',
+  version: '1.27 to 1.41, gen-ai-dev',
+  kinds: [
+    {
+      operation: 'gen_ai.operation.name',
+      kinds: {
+        invoke_agent: 'run',
+        invoke_workflow: 'run',
+        create_agent: 'run',
+        plan: 'run',
+        chat: 'llm',
+        text_completion: 'llm',
+        generate_content: 'llm',
+        embeddings: 'llm',
+        execute_tool: 'tool',
+        retrieval: 'retrieval',
+        search_memory: 'retrieval',
+      },
+    },
+  ],
+  fallbacks: [
+    { has: [['gen_ai.tool.name', 'gen_ai.tool.call.id']], kind: 'tool' },
+    { has: [MODEL, USAGE], kind: 'llm' },
+    // An agent that reports the usage of the calls below it, and no model of its own (pydantic-ai).
+    { has: [['gen_ai.agent.name', 'gen_ai.agent.id'], USAGE], kind: 'run' },
+    {
+      has: [['gen_ai.retrieval.query.text', 'gen_ai.retrieval.documents', 'gen_ai.retrieval.top_k']],
+      kind: 'retrieval',
+    },
+  ],
+  owners: {
+    userId: ['user.id', 'enduser.id'],
+    sessionId: ['gen_ai.conversation.id', 'session.id'],
+    agentId: ['gen_ai.agent.id', 'gen_ai.agent.name'],
+    workflowId: ['gen_ai.workflow.name'],
+  },
+  payload: {
+    input: [
+      'gen_ai.input.messages',
+      { event: DETAILS_EVENT, attribute: 'gen_ai.input.messages' },
+      'gen_ai.prompt',
+      { event: 'gen_ai.content.prompt', attribute: 'gen_ai.prompt' },
+      { numbered: 'gen_ai.prompt' },
+      {
+        messages: ['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'],
+      },
+    ],
+    output: [
+      'gen_ai.output.messages',
+      { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' },
+      'gen_ai.completion',
+      { event: 'gen_ai.content.completion', attribute: 'gen_ai.completion' },
+      { numbered: 'gen_ai.completion' },
+      { messages: ['gen_ai.choice'] },
+      'final_result',
+    ],
+  },
+  details: {
+    run: {
+      provider: ['gen_ai.provider.name', 'gen_ai.system'],
+      model: [...MODEL, 'model_name'],
+      name: ['gen_ai.agent.name', 'gen_ai.workflow.name'],
+    },
+    llm: {
+      provider: ['gen_ai.provider.name', 'gen_ai.system'],
+      model: ['gen_ai.response.model', 'gen_ai.request.model'],
+      temperature: ['gen_ai.request.temperature'],
+      promptTokens: PROMPT_TOKENS,
+      completionTokens: COMPLETION_TOKENS,
+      cacheReadTokens: ['gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens'],
+      cacheWriteTokens: [
+        'gen_ai.usage.cache_write.input_tokens',
+        'gen_ai.usage.cache_creation.input_tokens',
+        'gen_ai.usage.cache_creation_input_tokens',
+      ],
+      reasoningTokens: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+      cost: ['gen_ai.usage.cost', 'operation.cost'],
+      toolCalls: ['gen_ai.output.messages', { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' }],
+      finishReason: ['gen_ai.response.finish_reasons'],
+      timeToFirstToken: [{ seconds: 'gen_ai.response.time_to_first_chunk' }],
+    },
+    tool: {
+      tool: ['gen_ai.tool.name'],
+      callId: ['gen_ai.tool.call.id'],
+      arguments: ['gen_ai.tool.call.arguments', 'tool_arguments', 'gcp.vertex.agent.tool_call_args'],
+      result: ['gen_ai.tool.call.result', 'tool_response', 'gcp.vertex.agent.tool_response'],
+    },
+    retrieval: {
+      query: ['gen_ai.retrieval.query.text'],
+      vectorStore: ['gen_ai.data_source.id', 'db.system.name', 'db.system'],
+      k: ['gen_ai.retrieval.top_k', 'gen_ai.request.top_k'],
+      documents: ['gen_ai.retrieval.documents'],
+    },
+  },
+}

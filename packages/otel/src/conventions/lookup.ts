@@ -1,0 +1,74 @@
+import type { Json, JsonObject, SpanEvent } from '@freehold/contract'
+import type { Source } from './dialect.js'
+import { isPresent } from './table.js'
+
+/** What a span tells: its own attributes and those of its events. */
+export interface Told {
+  attributes: JsonObject
+  events: readonly SpanEvent[]
+}
+
+/**
+ * Largest value that is copied from an attribute into a field, and longest text that is read as JSON. A larger one stays
+ * where it came from: a second copy could make the span too large to be kept at all.
+ */
+export const MAX_COPY = 262_144
+
+/** What `read` makes of the first of `sources` that holds something it can use, or nothing. */
+export function lookUp<T>(told: Told, sources: readonly Source[], read: (value: Json) => T | undefined): T | undefined {
+  for (const source of sources) {
+    const value = valueAt(told, source)
+    if (!isPresent(value) || !fits(value!)) continue
+    const usable = read(value!)
+    if (usable !== undefined) return usable
+  }
+  return undefined
+}
+
+function valueAt({ attributes, events }: Told, source: Source): Json | undefined {
+  if (typeof source === 'string') return attributes[source]
+  if ('seconds' in source) {
+    const seconds = attributes[source.seconds]
+    return isPresent(seconds) ? Number(seconds) * 1000 : undefined
+  }
+  if ('event' in source) {
+    return events.find((event) => event.name === source.event)?.attributes?.[source.attribute]
+  }
+  if ('messages' in source) {
+    const messages = events.filter((event) => source.messages.includes(event.name))
+    return messages.length === 0 ? undefined : messages.map((event) => ({ event: event.name, ...event.attributes }))
+  }
+  return numbered(attributes, `${source.numbered}.`)
+}
+
+/** `{ 'p.0.role': 'user', 'p.0.content': 'hi' }` is `[{ role: 'user', content: 'hi' }]`. Gaps are closed. */
+function numbered(attributes: JsonObject, prefix: string): Json | undefined {
+  const items = new Map<number, [string, Json | undefined][]>()
+  for (const key of Object.keys(attributes)) {
+    const match = key.startsWith(prefix) ? /^(\d{1,6})\.(.+)$/.exec(key.slice(prefix.length)) : null
+    if (match === null) continue
+    const index = Number(match[1])
+    const entries = items.get(index) ?? []
+    items.set(index, [...entries, [match[2]!, attributes[key]]])
+  }
+  if (items.size === 0) return undefined
+  return [...items].sort(([a], [b]) => a - b).map(([, entries]) => Object.fromEntries(entries))
+}
+
+/** Text is cut by the store where it is too long; a structure can only be left out. */
+function fits(value: Json): boolean {
+  return typeof value !== 'object' || value === null || roomAfter(value, MAX_COPY, 0) >= 0
+}
+
+/** Negative when the value is larger than `room`, or nested deeper than a store takes. */
+function roomAfter(value: Json | undefined, room: number, depth: number): number {
+  if (typeof value === 'string') return room - value.length
+  if (typeof value !== 'object' || value === null) return room - 8
+  if (depth >= 64) return -1
+  let left = room - 2
+  for (const key of Object.keys(value)) {
+    if (left < 0) break
+    left = roomAfter((value as JsonObject)[key], left - key.length, depth + 1)
+  }
+  return left
+}

@@ -1,0 +1,53 @@
+import type { TraceWriter } from '@freehold/contract'
+import { fromOtlp, type OtlpProblem } from './from-otlp.js'
+
+/** `written + updated + duplicates + rejected.length` is `spans`. */
+export interface ImportResult {
+  /** Spans in the document. */
+  spans: number
+  written: number
+  updated: number
+  duplicates: number
+  /** Spans that could not be read or kept. */
+  rejected: OtlpProblem[]
+  /** Anything else that was passed over. */
+  warnings: OtlpProblem[]
+  /** Ids of the traces that have a span in the document, in the order they appear. */
+  traceIds: string[]
+}
+
+export interface ImportOptions {
+  /** Spans per write; 500 unless told, at most 10,000. */
+  batch?: number
+}
+
+/**
+ * Imports OTLP/JSON traces; takes what {@link fromOtlp} takes. Importing the same document again changes nothing.
+ *
+ * @throws what the writer throws; what was written before stays, and importing again completes it.
+ */
+export async function importOtlp(
+  traces: TraceWriter,
+  input: string | object,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const { spans, paths, rejected, warnings } = fromOtlp(input)
+  const result: ImportResult = {
+    spans: spans.length + rejected.length,
+    written: 0,
+    updated: 0,
+    duplicates: 0,
+    rejected,
+    warnings,
+    traceIds: [...new Set(spans.map((span) => span.traceId))],
+  }
+  const batch = options.batch ?? 500
+  for (let from = 0; from < spans.length; from += batch) {
+    const answer = await traces.write(spans.slice(from, from + batch))
+    result.written += answer.written
+    result.updated += answer.updated
+    result.duplicates += answer.duplicates
+    for (const { index, reason } of answer.rejected) rejected.push({ path: paths[from + index]!, reason })
+  }
+  return result
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { importOtlp } from '../src/index.js'
+import { MemoryWriter } from './support/memory-writer.js'
+
+const FILE = readFileSync(
+  new URL('fixtures/framework-traces/pydantic-ai-tools-2025-12-04.otlp.json', import.meta.url),
+  'utf8',
+)
+
+describe('importOtlp', () => {
+  it('writes every span and returns the totals', async () => {
+    expect(await importOtlp(new MemoryWriter(), FILE)).toEqual({
+      spans: 12,
+      written: 12,
+      updated: 0,
+      duplicates: 0,
+      rejected: [],
+      warnings: [],
+      traceIds: ['7a38edd8123db47ad8dcb8aa4c5e3926'],
+    })
+  })
+
+  it('writes nothing the second time', async () => {
+    const writer = new MemoryWriter()
+    await importOtlp(writer, FILE)
+    expect(await importOtlp(writer, FILE)).toMatchObject({ written: 0, duplicates: 12 })
+  })
+
+  it('writes in batches', async () => {
+    const writer = new MemoryWriter()
+    await importOtlp(writer, FILE, { batch: 5 })
+    expect(writer.batches).toEqual([5, 5, 2])
+  })
+
+  it('names by its place what the writer rejects', async () => {
+    const document = JSON.parse(FILE)
+    document.resourceSpans[0].scopeSpans[0].spans[3].startTimeUnixNano = '99999999999999999999'
+    const { rejected } = await importOtlp(new MemoryWriter(), document)
+    expect(rejected.map(({ path }) => path)).toEqual(['resourceSpans[0].scopeSpans[0].spans[3]'])
+  })
+
+  it('throws what the writer throws', async () => {
+    const writer = new MemoryWriter()
+    const failure = new Error('the database is away')
+    writer.before.push(() => Promise.reject(failure))
+    await expect(importOtlp(writer, FILE)).rejects.toBe(failure)
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { normalised } from './support/raw-span.js'
+
+describe('the kind of a span', () => {
+  it.each([
+    ['invoke_agent', 'run'],
+    ['invoke_workflow', 'run'],
+    ['create_agent', 'run'],
+    ['plan', 'run'],
+    ['chat', 'llm'],
+    ['text_completion', 'llm'],
+    ['generate_content', 'llm'],
+    ['embeddings', 'llm'],
+    ['execute_tool', 'tool'],
+    ['retrieval', 'retrieval'],
+    ['search_memory', 'retrieval'],
+    ['something_new', 'other'],
+    ['constructor', 'other'],
+  ])('gen_ai.operation.name %s is %s', (operation, kind) => {
+    expect(normalised({ 'gen_ai.operation.name': operation }).kind).toBe(kind)
+  })
+
+  it.each([
+    ['ai.generateText', 'run'],
+    ['ai.streamText', 'run'],
+    ['ai.generateObject', 'run'],
+    ['ai.streamObject', 'run'],
+    ['ai.generateText.doGenerate', 'llm'],
+    ['ai.streamText.doStream', 'llm'],
+    ['ai.generateObject.doGenerate', 'llm'],
+    ['ai.streamObject.doStream', 'llm'],
+    ['ai.embed.doEmbed', 'llm'],
+    ['ai.embedMany.doEmbed', 'llm'],
+    ['ai.embed', 'other'],
+    ['ai.toolCall', 'tool'],
+    ['ai.rerank', 'retrieval'],
+    ['ai.somethingNew', 'other'],
+  ])('ai.operationId %s is %s', (operationId, kind) => {
+    expect(normalised({ 'ai.operationId': operationId }).kind).toBe(kind)
+  })
+
+  it('reads the first word of operation.name of the Vercel AI SDK', () => {
+    expect(normalised({ 'operation.name': 'ai.toolCall support' }).kind).toBe('tool')
+  })
+
+  it('ignores an operation.name of another writer', () => {
+    expect(normalised({ 'operation.name': 'web.request', 'gen_ai.tool.name': 'search' }).kind).toBe('tool')
+  })
+
+  it.each([
+    ['hook.name', 'hook'],
+    ['hook.phase', 'hook'],
+    ['delegation.member', 'delegation'],
+    ['delegation.mode', 'delegation'],
+    ['gen_ai.tool.name', 'tool'],
+    ['gen_ai.tool.call.id', 'tool'],
+    ['ai.toolCall.name', 'tool'],
+    ['gen_ai.retrieval.query.text', 'retrieval'],
+  ])('an attribute %s alone makes it %s', (attribute, kind) => {
+    expect(normalised({ [attribute]: 'x' }).kind).toBe(kind)
+  })
+
+  it('our own attributes win over the nearest standard beside them', () => {
+    expect(normalised({ 'gen_ai.operation.name': 'invoke_agent', 'delegation.member': 'b' }).kind).toBe('delegation')
+  })
+
+  it('a model and its usage without an operation make it llm', () => {
+    expect(normalised({ 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 1 }).kind).toBe('llm')
+  })
+
+  it('a model without usage does not', () => {
+    expect(normalised({ 'gen_ai.request.model': 'm' }).kind).toBe('other')
+  })
+
+  it('an operation that says otherwise is not overruled by a model and usage', () => {
+    const attributes = {
+      'gen_ai.operation.name': 'custom',
+      'gen_ai.request.model': 'm',
+      'gen_ai.usage.input_tokens': 1,
+    }
+    expect(normalised(attributes).kind).toBe('other')
+  })
+
+  it('an agent that repeats the usage of its calls is a run', () => {
+    expect(normalised({ 'gen_ai.agent.name': 'joker', 'gen_ai.usage.input_tokens': 1 }).kind).toBe('run')
+  })
+
+  it('an empty attribute says nothing', () => {
+    expect(normalised({ 'gen_ai.operation.name': '', 'gen_ai.tool.name': 'search' }).kind).toBe('tool')
+  })
+
+  it.each([
+    [{ 'openinference.span.kind': 'LLM', 'llm.token_count.prompt': 3 }],
+    [{ 'traceloop.span.kind': 'tool' }],
+    [{ 'langfuse.observation.type': 'generation' }],
+    [{ 'http.request.method': 'GET' }],
+    [{}],
+  ])('a dialect that is not in the table is other: %j', (attributes) => {
+    expect(normalised(attributes).kind).toBe('other')
+  })
+})
