@@ -174,7 +174,7 @@ describe('a source file', () => {
     expect(sources.filter((file) => textOf(file).trimEnd().split('\n').length > LONGEST)).toEqual([])
   })
 
-  it('called index.ts only exports, unless it is inside a folder of its own', () => {
+  it('called index.ts at the top of a package only exports', () => {
     const tops = packages
       .map((name) => `packages/${name}/src/index.ts`)
       .filter((file) => statSync(join(ROOT, file)).isFile())

@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module'
+import { type Backend, StoreError } from '@freehold/contract'
+
+/** How to load the backend of each URL scheme. */
+export type Backends = Readonly<Record<string, () => Promise<Backend>>>
+
+/** Every URL scheme there is. A backend is loaded only when a route needs it, so only its driver must be installed. */
+export const BACKENDS: Backends = {
+  sqlite: () => loadBackend('@freehold/sql', 'sqlite3'),
+}
+
+/**
+ * @throws StoreError `unsupported` when a package is missing, with the command that installs it; `internal` when it is there
+ * and does not load
+ */
+export async function loadBackend(module: string, driver: string): Promise<Backend> {
+  const path = resolveFrom(import.meta.url, module)
+  if (path === undefined) throw missing(module, `${module} ${driver}`)
+  // The driver is a peer of the backend, so the backend's own place decides whether it is there.
+  if (resolveFrom(path, driver) === undefined) throw missing(driver, driver)
+  try {
+    return (await import(module)) as Backend
+  } catch (cause) {
+    throw new StoreError('internal', `the package ${module} does not load; see the cause, or install it anew`, {
+      cause,
+    })
+  }
+}
+
+function resolveFrom(place: string, module: string): string | undefined {
+  try {
+    return createRequire(place).resolve(module)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+function missing(module: string, install: string): StoreError {
+  return new StoreError(
+    'unsupported',
+    `needs the package ${module}, which is not installed; run npm install ${install}`,
+  )
+}

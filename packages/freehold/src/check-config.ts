@@ -1,0 +1,117 @@
+import { DOMAINS, type Domain, Fields, type Problem } from '@freehold/contract'
+import { type DatabaseConfig, PLAIN_NAME, type Targets } from './config.js'
+
+const PREFIX = /^[a-z_][a-z0-9_]{0,30}$/
+
+/** A configuration that was read: where each domain goes. */
+export interface Checked {
+  targets: Targets
+  migrate?: boolean
+}
+
+/**
+ * Reads a configuration and gathers everything that is wrong with it.
+ * @param elsewhere domains that the environment routes: the configuration need not.
+ */
+export function checkConfig(input: unknown, elsewhere: readonly Domain[], problems: Problem[]): Checked {
+  if (typeof input === 'string') return { targets: everywhere('url', { url: input }) }
+  const fields = new Fields('configuration', shownKeys(input, 'configuration', problems), [
+    'databases',
+    'routes',
+    'migrate',
+  ])
+  const databases = readDatabases(fields)
+  const targets = databases === undefined ? {} : readRoutes(fields, databases, elsewhere)
+  const migrate = fields.flag('migrate')
+  problems.push(...fields.problems)
+  return { targets, migrate }
+}
+
+type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
+
+/** By name; `undefined` for one that was refused, and for all when none has a name: routes need not say it again. */
+function readDatabases(fields: Fields): Databases | undefined {
+  const given = fields.raw('databases')
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length === 0) {
+    // What is not an object at all was named already.
+    if (fields.problems.every((problem) => problem.field !== 'configuration'))
+      fields.problem('databases', "names no database; give at least one, such as { main: '<url>' }")
+    return undefined
+  }
+  const databases = new Map<string, DatabaseConfig | undefined>()
+  for (const [name, value] of Object.entries(given)) {
+    if (PLAIN_NAME.test(name)) databases.set(name, readDatabase(fields, name, value))
+    else fields.problem('databases', 'has a name with other characters than letters, digits, - and _; rename it')
+  }
+  return databases.size === 0 ? undefined : databases
+}
+
+function readDatabase(fields: Fields, name: string, value: unknown): DatabaseConfig | undefined {
+  const path = `databases.${name}`
+  const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
+  const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
+  const url = database.required('url', database.text('url'), 'give the URL of the database')
+  const pool = database.integer('pool', 1, 1000)
+  const prefix = database.text('prefix')
+  if (prefix !== undefined && !PREFIX.test(prefix))
+    database.problem(
+      'prefix',
+      'is not 1 to 31 lower-case letters, digits and underscores that do not start with a digit',
+    )
+  fields.problems.push(...database.problems)
+  return database.problems.length > 0 ? undefined : { url, pool, prefix }
+}
+
+function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Domain[]): Targets {
+  const routes = new Fields(
+    'routes',
+    shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems),
+    DOMAINS,
+    'strict',
+    'routes',
+  )
+  const names = [...databases.keys()]
+  const known = `the databases are ${names.join(', ')}`
+  const only = names.length === 1 ? names[0] : undefined
+  const used = new Set<string>()
+  const targets: Targets = {}
+  for (const domain of DOMAINS) {
+    const name = routes.text(domain) ?? only
+    if (name === undefined) {
+      const told = routes.problems.some((problem) => problem.field.startsWith(`routes.${domain}`))
+      if (!told && !elsewhere.includes(domain)) routes.problem(domain, `is missing; name its database: ${known}`)
+      continue
+    }
+    if (!databases.has(name)) {
+      routes.problem(domain, `names ${PLAIN_NAME.test(name) ? name : 'something'}, which is not a database; ${known}`)
+      continue
+    }
+    used.add(name)
+    const database = databases.get(name)
+    if (database !== undefined) targets[domain] = { ...database, field: `databases.${name}.url`, inherited: false }
+  }
+  // With a route in doubt it is not known which databases are idle.
+  if (routes.problems.length === 0 && elsewhere.length === 0)
+    for (const name of names)
+      if (!used.has(name))
+        fields.problem(
+          `databases.${name}`,
+          `is used by no route; route one of ${DOMAINS.join(', ')} to it, or remove it`,
+        )
+  fields.problems.push(...routes.problems)
+  return targets
+}
+
+/** All four domains in one database. */
+function everywhere(field: string, database: DatabaseConfig): Targets {
+  return Object.fromEntries(DOMAINS.map((domain) => [domain, { ...database, field, inherited: false }]))
+}
+
+/** Leaves out keys that a message could not show, such as a URL in the wrong place, and names them as one problem. */
+function shownKeys(input: unknown, field: string, problems: Problem[]): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  const shown = Object.entries(input).filter(([key]) => PLAIN_NAME.test(key))
+  if (shown.length < Object.keys(input).length)
+    problems.push({ field, message: 'has a key with other characters than letters, digits, - and _; remove it' })
+  return Object.fromEntries(shown)
+}

@@ -1,0 +1,62 @@
+import { existsSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Problem } from '@freehold/contract'
+import type { Variables } from './environment.js'
+
+const FILE_NAMES = ['freehold.config.js', 'freehold.config.mjs', 'freehold.config.json', 'freehold.config.ts']
+
+/** A configuration as a file gave it: not checked yet. */
+export interface ConfigFile {
+  name: string
+  content: unknown
+}
+
+/**
+ * The file that `FREEHOLD_CONFIG` names, else `freehold.config.{js,mjs,json,ts}` in the directory; `undefined` when there
+ * is none. A message never quotes the file: it may hold passwords.
+ */
+export async function findConfigFile(
+  directory: string,
+  variables: Variables,
+  problems: Problem[],
+): Promise<ConfigFile | undefined> {
+  const named = variables.FREEHOLD_CONFIG
+  if (named !== undefined) {
+    const path = resolve(directory, named)
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return readConfigFile(path, named, problems)
+    problems.push({ field: 'FREEHOLD_CONFIG', message: 'names a file that does not exist; correct it, or unset it' })
+    return undefined
+  }
+  const [name, ...others] = FILE_NAMES.filter((file) => existsSync(join(directory, file)))
+  if (name === undefined) return undefined
+  if (others.length > 0)
+    problems.push({ field: name, message: `is there beside ${others.join(' and ')}; keep one of them` })
+  return readConfigFile(join(directory, name), name, problems)
+}
+
+async function readConfigFile(path: string, name: string, problems: Problem[]): Promise<ConfigFile | undefined> {
+  const refuse = (message: string) => {
+    problems.push({ field: name, message })
+    return undefined
+  }
+  if (extname(path) === '.json') {
+    const text = await readFile(path, 'utf8')
+    try {
+      return { name, content: JSON.parse(text) }
+    } catch {
+      return refuse('is not JSON; correct it')
+    }
+  }
+  let module: { default?: unknown }
+  try {
+    module = (await import(pathToFileURL(path).href)) as { default?: unknown }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION')
+      return refuse('cannot be imported by this Node; write it in JavaScript or JSON, or run under a TypeScript loader')
+    return refuse(`cannot be imported; run node ${name} to see why`)
+  }
+  if (module.default === undefined) return refuse('has no default export; export the configuration as default')
+  return { name, content: module.default }
+}

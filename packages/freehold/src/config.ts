@@ -1,0 +1,34 @@
+import type { Domain } from '@freehold/contract'
+
+/** One database, by its URL, and how to use it. */
+export interface DatabaseConfig {
+  /** Such as `sqlite:agents.db`: the scheme chooses the backend. A relative path is relative to the current directory. */
+  url: string
+  /** Most connections; the backend's own default unless told. */
+  pool?: number
+  /** What every table name begins with: lower-case letters, digits and underscores; `freehold_` unless told. */
+  prefix?: string
+}
+
+/** Which databases there are, and which domain lives in which. */
+export interface StorageConfig {
+  /** By a name of your own: letters, digits, `-` and `_`. */
+  databases: Readonly<Record<string, string | DatabaseConfig>>
+  /** For each domain the name of its database; may be left out when there is only one. */
+  routes?: Readonly<Record<Domain, string>>
+  /** Bring the schema up to date while opening; false unless told: a schema that is not that of this build is refused. */
+  migrate?: boolean
+}
+
+/** The database that one domain was routed to. */
+export interface Target extends DatabaseConfig {
+  /** Where the URL was given, such as `databases.vault.url` or `FREEHOLD_AUDIT_URL`: problems are named by it. */
+  field: string
+  /** True when `pool` was meant for a URL that the environment replaced: it yields to a pool that was given for this one. */
+  inherited: boolean
+}
+
+export type Targets = Partial<Record<Domain, Target>>
+
+/** What may be shown in a message and used in a path: anything else could be a URL in the wrong place. */
+export const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/

@@ -1,0 +1,57 @@
+import { DOMAINS, type Domain, type Problem } from '@freehold/contract'
+
+/** A URL, and the variable that gave it. */
+interface GivenUrl {
+  field: string
+  url: string
+}
+
+/** What the environment says; it wins over the configuration file. */
+export interface Environment {
+  urls: Partial<Record<Domain, GivenUrl>>
+  migrate?: boolean
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+export function urlVariable(domain: Domain): string {
+  return `FREEHOLD_${domain.toUpperCase()}_URL`
+}
+
+/** `FREEHOLD_URL` is for all four domains, `FREEHOLD_AUDIT_URL` and its like for one, and the one wins over the all. */
+export function readEnvironment(variables: Variables, problems: Problem[]): Environment {
+  refuseUnknown(variables, problems)
+  const all = urlIn(variables, 'FREEHOLD_URL', problems)
+  const urls: Environment['urls'] = {}
+  for (const domain of DOMAINS) {
+    const given = urlIn(variables, urlVariable(domain), problems) ?? all
+    if (given !== undefined) urls[domain] = given
+  }
+  return { urls, migrate: migrateIn(variables, problems) }
+}
+
+function urlIn(variables: Variables, field: string, problems: Problem[]): GivenUrl | undefined {
+  const url = variables[field]
+  if (url === undefined) return undefined
+  if (url.trim() === '') {
+    problems.push({ field, message: 'is empty; give it the URL of a database, or unset it' })
+    return undefined
+  }
+  return { field, url }
+}
+
+function migrateIn(variables: Variables, problems: Problem[]): boolean | undefined {
+  const value = variables.FREEHOLD_MIGRATE
+  if (value === undefined) return undefined
+  if (value !== 'true' && value !== 'false')
+    problems.push({ field: 'FREEHOLD_MIGRATE', message: 'is neither true nor false; give one of them, or unset it' })
+  return value === 'true'
+}
+
+/** A misspelt variable would leave a domain in another database without a word. */
+function refuseUnknown(variables: Variables, problems: Problem[]): void {
+  const known = ['FREEHOLD_URL', ...DOMAINS.map(urlVariable)]
+  for (const field of Object.keys(variables).sort())
+    if (/^FREEHOLD_\w*URL$/.test(field) && !known.includes(field))
+      problems.push({ field, message: `is not a variable of freehold; the variables are ${known.join(', ')}` })
+}

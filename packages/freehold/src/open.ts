@@ -1,0 +1,82 @@
+import { type BackendOptions, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
+import { BACKENDS } from './backends.js'
+import type { StorageConfig } from './config.js'
+import type { Connection } from './plan.js'
+import { type Host, resolveConfig } from './resolve.js'
+import { closeAll, type Parts, routed } from './router.js'
+
+/**
+ * Opens the databases of a configuration as one storage.
+ *
+ * - a string is the URL of one database for all four domains
+ * - an object names databases and routes each domain to one
+ * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
+ *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL` and `FREEHOLD_MIGRATE`, which win over the file
+ *
+ * Routes to one database share one pool. When one database cannot be opened, those that were are closed again.
+ *
+ * @throws StoreError `invalid` for a wrong configuration: `problems` names every field and the remedy, no message holds
+ * any part of a URL · `unavailable` when a database cannot be reached · `unsupported` when a schema is missing, older,
+ * newer or changed (an older or missing one is brought up to date with `migrate: true`)
+ */
+export function openStorage(config?: string | StorageConfig): Promise<Storage> {
+  return openStorageOn(thisProcess(), config)
+}
+
+/** The schema of the configured databases, for deploy scripts. */
+export interface OpenMigrations extends Migrations {
+  /** Closes everything that was opened. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the databases of a configuration for their migrations only, whatever state their schema is in. Takes what
+ * {@link openStorage} takes; `migrate` is ignored.
+ * @throws StoreError `invalid` for a wrong configuration, `unavailable` when a database cannot be reached
+ */
+export function openMigrations(config?: string | StorageConfig): Promise<OpenMigrations> {
+  return openMigrationsOn(thisProcess(), config)
+}
+
+export async function openStorageOn(host: Host, config?: string | StorageConfig): Promise<Storage> {
+  const { connections, migrate } = await resolveConfig(config, host)
+  return connectAll(connections, migrate ? 'migrate' : 'check')
+}
+
+export async function openMigrationsOn(host: Host, config?: string | StorageConfig): Promise<OpenMigrations> {
+  const { connections } = await resolveConfig(config, host)
+  const storage = await connectAll(connections, 'ignore')
+  return { ...storage.migrations, close: () => storage.close() }
+}
+
+function thisProcess(): Host {
+  return { directory: process.cwd(), variables: process.env, backends: BACKENDS }
+}
+
+async function connectAll(connections: readonly Connection[], schema: BackendOptions['schema']): Promise<Storage> {
+  const opened: Storage[] = []
+  const parts: Partial<Record<Domain, Storage>> = {}
+  try {
+    for (const connection of connections) {
+      const storage = await connect(connection, schema)
+      opened.push(storage)
+      for (const domain of connection.options.domains) parts[domain] = storage
+    }
+  } catch (error) {
+    // Why opening failed matters more than that closing failed too.
+    await closeAll(opened).catch(() => undefined)
+    throw error
+  }
+  return routed(parts as Parts)
+}
+
+/** Says which of several databases could not be opened. */
+async function connect({ field, backend, options }: Connection, schema: BackendOptions['schema']): Promise<Storage> {
+  try {
+    return await backend.connect({ ...options, schema })
+  } catch (error) {
+    if (!StoreError.is(error)) throw error
+    const { code, retryable, problems } = error
+    throw new StoreError(code, `${field}: ${error.message}`, { cause: error, retryable, problems })
+  }
+}

@@ -1,0 +1,94 @@
+import { type Backend, type BackendOptions, DOMAINS, type Domain, type Problem, StoreError } from '@freehold/contract'
+import type { Backends } from './backends.js'
+import type { Target, Targets } from './config.js'
+
+/** One database to connect to, and the domains that live in it. */
+export interface Connection {
+  /** Where its URL was given. */
+  field: string
+  backend: Backend
+  options: BackendOptions & { domains: readonly Domain[] }
+}
+
+interface Group {
+  backend: Backend
+  domains: Domain[]
+  targets: Target[]
+}
+
+/** The prefix of the contract: to name it and to leave it out are the same. */
+const DEFAULT_PREFIX = 'freehold_'
+
+/** Loads what the targets need and puts together those that are the same tables: one connection, one pool. */
+export async function planConnections(
+  targets: Targets,
+  backends: Backends,
+  problems: Problem[],
+): Promise<Connection[]> {
+  const found = await locate(targets, backends, problems)
+  const groups = new Map<string, Group>()
+  for (const domain of DOMAINS) {
+    const target = targets[domain]
+    const place = target && found.get(target.url)
+    if (place === undefined) continue
+    const key = JSON.stringify([place.scheme, place.identity, target?.prefix ?? DEFAULT_PREFIX])
+    const group = groups.get(key) ?? { backend: place.backend, domains: [], targets: [] }
+    group.domains.push(domain)
+    group.targets.push(target!)
+    groups.set(key, group)
+  }
+  return [...groups.values()].map((group) => connectionOf(group, problems))
+}
+
+interface Located {
+  scheme: string
+  backend: Backend
+  identity: string
+}
+
+/** By URL; one that cannot be read or served is named as a problem, once for each place that gave it. */
+async function locate(targets: Targets, backends: Backends, problems: Problem[]): Promise<Map<string, Located>> {
+  const found = new Map<string, Located>()
+  const fields = new Map(Object.values(targets).map((target) => [target.field, target.url]))
+  for (const [field, url] of fields) {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? ''
+    if (!Object.hasOwn(backends, scheme)) {
+      // What stands there is not shown: a URL without its scheme may begin with a password.
+      problems.push({ field, message: `has no known scheme; begin it with ${listOf(Object.keys(backends))}` })
+      continue
+    }
+    try {
+      const backend = await backends[scheme]!()
+      found.set(url, { scheme, backend, identity: backend.identityOf(url) })
+    } catch (error) {
+      if (!StoreError.is(error, 'invalid') && !StoreError.is(error, 'unsupported')) throw error
+      const messages = error.problems.length > 0 ? error.problems.map((problem) => problem.message) : [error.message]
+      problems.push(...messages.map((message) => ({ field, message })))
+    }
+  }
+  return found
+}
+
+function connectionOf({ backend, domains, targets }: Group, problems: Problem[]): Connection {
+  const { field, url, prefix } = targets[0]!
+  const pools = targets.filter((target) => target.pool !== undefined)
+  const own = pools.filter((target) => !target.inherited)
+  const sizes = new Set((own.length > 0 ? own : pools).map((target) => target.pool))
+  if (own.length > 0 && sizes.size > 1) {
+    const [first, ...others] = [...new Set(own.map((target) => target.field.replace(/url$/, 'pool')))]
+    for (const other of others)
+      problems.push({
+        field: other,
+        message: `is not that of ${first}, which is the same database; give both one size`,
+      })
+  }
+  return {
+    field,
+    backend,
+    options: { url, domains, ...(sizes.size === 1 ? { pool: [...sizes][0] } : {}), ...(prefix ? { prefix } : {}) },
+  }
+}
+
+function listOf(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `${scheme}:`).join(' or ')
+}

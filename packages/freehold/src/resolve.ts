@@ -1,0 +1,77 @@
+import { DOMAINS, type Domain, type Problem, StoreError } from '@freehold/contract'
+import type { Backends } from './backends.js'
+import { checkConfig } from './check-config.js'
+import type { StorageConfig, Targets } from './config.js'
+import { findConfigFile } from './config-file.js'
+import { type Environment, readEnvironment, urlVariable, type Variables } from './environment.js'
+import { type Connection, planConnections } from './plan.js'
+
+/** What the process offers. */
+export interface Host {
+  directory: string
+  variables: Variables
+  backends: Backends
+}
+
+export interface Resolved {
+  connections: Connection[]
+  migrate: boolean
+}
+
+/**
+ * From a configuration, or from the file and the environment when none is given, to the databases to connect to. No
+ * database is touched.
+ * @throws StoreError `invalid`, with every problem there is
+ */
+export async function resolveConfig(config: string | StorageConfig | undefined, host: Host): Promise<Resolved> {
+  const problems: Problem[] = []
+  const { what, targets, migrate } =
+    config === undefined
+      ? await lookAround(host, problems)
+      : { what: 'storage configuration', ...checkConfig(config, [], problems) }
+  const connections = await planConnections(targets, host.backends, problems)
+  if (problems.length > 0) throw StoreError.invalid(what, problems)
+  return { connections, migrate: migrate ?? false }
+}
+
+async function lookAround(host: Host, problems: Problem[]) {
+  const environment = readEnvironment(host.variables, problems)
+  const elsewhere = DOMAINS.filter((domain) => environment.urls[domain] !== undefined)
+  const file = await findConfigFile(host.directory, host.variables, problems)
+  if (file === undefined) {
+    if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
+    return { what: 'storage configuration', targets: overlay({}, environment), migrate: environment.migrate }
+  }
+  const { targets, migrate } = checkConfig(file.content, elsewhere, problems)
+  return {
+    what: `storage configuration in ${file.name}`,
+    targets: overlay(targets, environment),
+    migrate: environment.migrate ?? migrate,
+  }
+}
+
+/** The environment replaces URLs; the prefix, and the pool where nothing speaks against it, stay those of the file. */
+function overlay(targets: Targets, environment: Environment): Targets {
+  const overlaid = { ...targets }
+  for (const domain of DOMAINS) {
+    const given = environment.urls[domain]
+    if (given !== undefined) overlaid[domain] = { ...targets[domain], ...given, inherited: true }
+  }
+  return overlaid
+}
+
+function refuseGaps(routed: readonly Domain[], backends: Backends, problems: Problem[]): void {
+  const example = `${Object.keys(backends)[0]}:…`
+  if (routed.length === 0)
+    problems.push({
+      field: 'FREEHOLD_URL',
+      message: `is not set, and there is no freehold.config.* here; set it to the URL of a database (${example}), write the file, or pass a URL to openStorage`,
+    })
+  else
+    for (const domain of DOMAINS)
+      if (!routed.includes(domain))
+        problems.push({
+          field: urlVariable(domain),
+          message: 'is not set; set it, or FREEHOLD_URL for all four domains',
+        })
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import type { StorageConfig } from '../src/config.js'
+import { resolveConfig } from '../src/resolve.js'
+import { problemsOf } from './support/problems.js'
+import { hostOf, routesTo, StubBackend } from './support/stub.js'
+
+const SCHEMES = 'begin it with stub: or undriven: or gone:'
+const DATABASES = "names no database; give at least one, such as { main: '<url>' }"
+
+interface Row {
+  title: string
+  config: unknown
+  problems: string[]
+}
+
+const ROWS: Row[] = [
+  {
+    title: 'a number',
+    config: 7,
+    problems: ['configuration: is a number; give an object'],
+  },
+  {
+    title: 'a text without a scheme',
+    config: 'agents.db',
+    problems: [`url: has no known scheme; ${SCHEMES}`],
+  },
+  {
+    title: 'a URL that its backend cannot read',
+    config: 'stub:',
+    problems: ['url: names no file; write stub:path'],
+  },
+  {
+    title: 'an unknown scheme in a named database',
+    config: { databases: { vault: 'oracle:vault' } },
+    problems: [`databases.vault.url: has no known scheme; ${SCHEMES}`],
+  },
+  {
+    title: 'no databases',
+    config: { routes: routesTo('main') },
+    problems: [`databases: ${DATABASES}`],
+  },
+  {
+    title: 'an empty list of databases',
+    config: { databases: {} },
+    problems: [`databases: ${DATABASES}`],
+  },
+  {
+    title: 'a database whose name could not be shown',
+    config: { databases: { 'main database': 'stub:a' } },
+    problems: ['databases: has a name with other characters than letters, digits, - and _; rename it'],
+  },
+  {
+    title: 'an unknown key',
+    config: { databases: { main: 'stub:a' }, retention: { traces: '90d' } },
+    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate'],
+  },
+  {
+    title: 'an unknown key of a database',
+    config: { databases: { main: { url: 'stub:a', poolSize: 4 } } },
+    problems: ['databases.main.poolSize: is not a field of a database; the fields are url, pool, prefix'],
+  },
+  {
+    title: 'a database without a URL',
+    config: { databases: { main: { pool: 4 } } },
+    problems: ['databases.main.url: is missing; give the URL of the database'],
+  },
+  {
+    title: 'a pool that is not a count',
+    config: { databases: { main: { url: 'stub:a', pool: 0 } } },
+    problems: ['databases.main.pool: is a number; give a whole number from 1 to 1000'],
+  },
+  {
+    title: 'a prefix that no table can have',
+    config: { databases: { main: { url: 'stub:a', prefix: 'Agents-' } } },
+    problems: [
+      'databases.main.prefix: is not 1 to 31 lower-case letters, digits and underscores that do not start with a digit',
+    ],
+  },
+  {
+    title: 'a missing route among several databases',
+    config: { databases: { a: 'stub:a', b: 'stub:b' }, routes: { traces: 'a', sessions: 'b', approvals: 'a' } },
+    problems: ['routes.audit: is missing; name its database: the databases are a, b'],
+  },
+  {
+    title: 'a route to a database that is not there',
+    config: { databases: { main: 'stub:a' }, routes: routesTo('main', 'main', 'main', 'vault') },
+    problems: ['routes.audit: names vault, which is not a database; the databases are main'],
+  },
+  {
+    title: 'a route of a domain that is not there',
+    config: { databases: { main: 'stub:a' }, routes: { events: 'main' } },
+    problems: ['routes.events: is not a field of routes; the fields are traces, sessions, approvals, audit'],
+  },
+  {
+    title: 'a database that no route uses',
+    config: { databases: { main: 'stub:a', spare: 'stub:b' }, routes: routesTo('main') },
+    problems: [
+      'databases.spare: is used by no route; route one of traces, sessions, approvals, audit to it, or remove it',
+    ],
+  },
+  {
+    title: 'migrate that is neither true nor false',
+    config: { databases: { main: 'stub:a' }, migrate: 'yes' },
+    problems: ['migrate: is a string of 3 characters; give true or false'],
+  },
+  {
+    title: 'a driver that is not installed',
+    config: 'undriven:agents.db',
+    problems: [
+      'url: needs the package a-driver-that-is-not-there, which is not installed; run npm install a-driver-that-is-not-there',
+    ],
+  },
+  {
+    title: 'a backend that is not installed',
+    config: 'gone:agents.db',
+    problems: [
+      'url: needs the package @freehold/not-there, which is not installed; run npm install @freehold/not-there its-driver',
+    ],
+  },
+  {
+    title: 'two pools for one database',
+    config: {
+      databases: { a: { url: 'stub:x', pool: 2 }, b: { url: 'stub:./x', pool: 4 } },
+      routes: routesTo('a', 'b'),
+    },
+    problems: ['databases.b.pool: is not that of databases.a.pool, which is the same database; give both one size'],
+  },
+  {
+    title: 'several problems at once',
+    config: {
+      databases: { main: { url: 'stub:a', pool: 'many' }, vault: 'oracle:vault' },
+      routes: { traces: 'main', sessions: 'mian', audit: 'vault' },
+      migrate: 1,
+    },
+    problems: [
+      'databases.main.pool: is a string of 4 characters; give a whole number from 1 to 1000',
+      'migrate: is a number; give true or false',
+      'routes.sessions: names mian, which is not a database; the databases are main, vault',
+      'routes.approvals: is missing; name its database: the databases are main, vault',
+      `databases.vault.url: has no known scheme; ${SCHEMES}`,
+    ],
+  },
+]
+
+describe('a configuration is refused for', () => {
+  for (const { title, config, problems } of ROWS)
+    it(title, async () => {
+      const refused = problemsOf(resolveConfig(config as StorageConfig, hostOf(new StubBackend())))
+      expect((await refused).sort()).toEqual(problems.sort())
+    })
+})
+
+describe('a configuration routes', () => {
+  const connectionsOf = async (config: string | StorageConfig) => {
+    const { connections } = await resolveConfig(config, hostOf(new StubBackend()))
+    return connections.map(({ options }) => options)
+  }
+
+  it('all four domains to the database of a text', async () => {
+    expect(await connectionsOf('stub:a')).toEqual([
+      { url: 'stub:a', domains: ['traces', 'sessions', 'approvals', 'audit'] },
+    ])
+  })
+
+  it('all four domains to the only database', async () => {
+    expect(await connectionsOf({ databases: { main: { url: 'stub:a', pool: 4, prefix: 'agents_' } } })).toEqual([
+      { url: 'stub:a', pool: 4, prefix: 'agents_', domains: ['traces', 'sessions', 'approvals', 'audit'] },
+    ])
+  })
+
+  it('each domain to the database it names', async () => {
+    const config = { databases: { a: 'stub:a', b: 'stub:b', c: 'stub:c' }, routes: routesTo('a', 'b', 'b', 'c') }
+    expect((await connectionsOf(config)).map(({ url, domains }) => [url, domains])).toEqual([
+      ['stub:a', ['traces']],
+      ['stub:b', ['sessions', 'approvals']],
+      ['stub:c', ['audit']],
+    ])
+  })
+
+  it('two names of one database to one connection', async () => {
+    const config = { databases: { a: 'stub:x', b: 'stub:./x' }, routes: routesTo('a', 'b') }
+    expect(await connectionsOf(config)).toHaveLength(1)
+  })
+
+  it('two prefixes in one database to two connections', async () => {
+    const config = {
+      databases: { a: 'stub:x', b: { url: 'stub:x', prefix: 'vault_' } },
+      routes: routesTo('a', 'a', 'a', 'b'),
+    }
+    expect(await connectionsOf(config)).toHaveLength(2)
+  })
+
+  it('a prefix that is named and one that is left out to one connection when they are the same', async () => {
+    const config = {
+      databases: { a: 'stub:x', b: { url: 'stub:x', prefix: 'freehold_' } },
+      routes: routesTo('a', 'a', 'a', 'b'),
+    }
+    expect(await connectionsOf(config)).toHaveLength(1)
+  })
+
+  it('by the pool of the one name that gives it', async () => {
+    const config = { databases: { a: 'stub:x', b: { url: 'stub:x', pool: 4 } }, routes: routesTo('a', 'b') }
+    expect((await connectionsOf(config)).map(({ pool }) => pool)).toEqual([4])
+  })
+})

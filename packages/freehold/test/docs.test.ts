@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { withDirectory } from './support/config-file.js'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const require = createRequire(import.meta.url)
+const run = promisify(execFile)
+
+/** A page runs where these are installed, as in a project that uses them. Each is linked from a package that has it. */
+const INSTALLED: Record<string, string> = {
+  freehold: 'packages/freehold',
+  '@freehold/contract': 'packages/contract',
+  '@freehold/conformance': 'packages/conformance',
+  '@freehold/sql': 'packages/sql',
+  '@freehold/otel': 'packages/otel',
+  '@opentelemetry/api': 'packages/otel/node_modules/@opentelemetry/api',
+  '@opentelemetry/sdk-trace-base': 'packages/otel/node_modules/@opentelemetry/sdk-trace-base',
+  sqlite3: 'packages/sql/node_modules/sqlite3',
+  zod: 'packages/otel/node_modules/zod',
+  vitest: 'packages/freehold/node_modules/vitest',
+  tsx: 'node_modules/tsx',
+  '@types/node': 'node_modules/@types/node',
+}
+
+interface Block {
+  language: string
+  /** Set: the block is this file. */
+  file?: string
+  text: string
+}
+
+const PAGES = ['README.md', ...pagesIn('docs')]
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return pagesIn(path)
+    return path.endsWith('.md') ? [path] : []
+  })
+}
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8')
+}
+
+function blocksOf(page: string): Block[] {
+  const fences = /^```(\w*)[ ]?(\S*)\n([\s\S]*?)^```$/gm
+  return [...textOf(page).matchAll(fences)].map(([, language, file, text]) => ({
+    language: language!,
+    ...(file === '' ? {} : { file }),
+    text: text!,
+  }))
+}
+
+/** The files of a page: those its blocks name, and `page.ts`, which is the other TypeScript blocks in order. */
+function filesOf(page: string): Record<string, string> {
+  const blocks = blocksOf(page)
+  const named = blocks.filter(({ file }) => file !== undefined).map(({ file, text }) => [file!, text])
+  const program = blocks.filter(({ language, file }) => language === 'ts' && file === undefined)
+  const text = program.map((block) => block.text).join('\n')
+  return { ...Object.fromEntries(named), ...(program.length === 0 ? {} : { 'page.ts': `${text}\nexport {}\n` }) }
+}
+
+/** Runs `act` in a new project that holds the files of a page. */
+function inProject(page: string, act: (directory: string) => Promise<void>): Promise<void> {
+  return withDirectory(async (directory) => {
+    for (const [name, place] of Object.entries(INSTALLED)) {
+      const link = join(directory, 'node_modules', name)
+      await mkdir(dirname(link), { recursive: true })
+      await symlink(join(ROOT, place), link)
+    }
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+    for (const [name, text] of Object.entries(filesOf(page))) await writeFile(join(directory, name), text)
+    await act(directory)
+  })
+}
+
+/** Resolves when the process ends well; rejects with what it printed. */
+async function runNode(directory: string, args: string[]): Promise<string> {
+  try {
+    return (await run(process.execPath, args, { cwd: directory, env: ENVIRONMENT, timeout: 60_000 })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${stdout}\n${stderr}`, { cause: error })
+  }
+}
+
+/** A page must not find the databases of whoever runs the tests. */
+const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FREEHOLD_')))
+const TSX = pathToFileURL(require.resolve('tsx')).href
+const VITEST = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs')
+const TSC = join(ROOT, 'node_modules/.bin/tsc')
+/** One case proves that the suite is there and that the store opens; the packages run the rest. */
+const ONE_CASE = 'closing twice is closing once'
+
+const STRICT = {
+  compilerOptions: {
+    target: 'es2023',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  },
+  include: ['*.ts'],
+}
+
+for (const page of PAGES.filter((each) => Object.keys(filesOf(each)).length > 0))
+  describe(`the code of ${page}`, () => {
+    const files = Object.keys(filesOf(page))
+
+    it('has the right types', () =>
+      inProject(page, async (directory) => {
+        await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(STRICT))
+        const { stdout } = await run(TSC, ['-p', directory]).catch((error: { stdout: string }) => error)
+        expect(stdout).toBe('')
+      }))
+
+    if (files.includes('page.ts'))
+      it('runs', () =>
+        inProject(page, async (directory) => {
+          await expect(runNode(directory, ['--import', TSX, 'page.ts'])).resolves.toBeDefined()
+        }))
+
+    for (const file of files.filter((each) => each.endsWith('.test.ts')))
+      it(`passes as ${file}`, () =>
+        inProject(page, async (directory) => {
+          const args = [VITEST, 'run', file, '--root', directory, '-t', ONE_CASE, '--reporter', 'json']
+          const report = JSON.parse(await runNode(directory, args)) as { numPassedTests: number }
+          expect(report.numPassedTests).toBe(1)
+        }))
+  })
+
+describe('the pages', () => {
+  it('name only scripts that are there', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+    const commands = PAGES.flatMap((page) => blocksOf(page).filter(({ language }) => language === 'sh'))
+    const named = commands.flatMap(({ text }) => [...text.matchAll(/\bpnpm(?:@12)? (?:run )?([\w:-]+)/g)])
+    expect(named.map((match) => match[1]!).filter((name) => name !== 'install' && !(name in scripts))).toEqual([])
+  })
+
+  it('link only to files that are there', () => {
+    const broken = PAGES.flatMap((page) =>
+      [...textOf(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
+        .filter((match) => !existsSync(join(ROOT, dirname(page), match[1]!)))
+        .map((match) => `${page}: ${match[1]}`),
+    )
+    expect(broken).toEqual([])
+  })
+})

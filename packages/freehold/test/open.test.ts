@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { openMigrationsOn, openStorageOn } from '../src/open.js'
+import { errorOf } from './support/problems.js'
+import { hostOf, routesTo, StubBackend } from './support/stub.js'
+
+const THREE = { a: 'stub:a', b: 'stub:b', c: 'stub:c' }
+
+describe('opening a storage', () => {
+  it('connects once to each distinct database', async () => {
+    const stub = new StubBackend()
+    const databases = { a: 'stub:x', b: 'stub:./x', c: 'stub:y' }
+    const storage = await openStorageOn(hostOf(stub), { databases, routes: routesTo('a', 'b', 'a', 'c') })
+    await storage.close()
+    expect(stub.connects.map(({ domains }) => domains)).toEqual([['traces', 'sessions', 'approvals'], ['audit']])
+  })
+
+  it('checks the schema unless told', async () => {
+    const stub = new StubBackend()
+    await (await openStorageOn(hostOf(stub), 'stub:a')).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['check'])
+  })
+
+  it('migrates when told', async () => {
+    const stub = new StubBackend()
+    await (await openStorageOn(hostOf(stub), { databases: { main: 'stub:a' }, migrate: true })).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['migrate'])
+  })
+
+  it('connects to nothing when the configuration is refused', async () => {
+    const stub = new StubBackend()
+    await errorOf(openStorageOn(hostOf(stub), { databases: { a: 'stub:a', b: 'gone:b' }, routes: routesTo('a', 'b') }))
+    expect(stub.connects).toEqual([])
+  })
+
+  it('closes the first two when the third cannot be reached', async () => {
+    const stub = new StubBackend()
+    const databases = { ...THREE, c: 'stub:down' }
+    await errorOf(openStorageOn(hostOf(stub), { databases, routes: routesTo('a', 'b', 'b', 'c') }))
+    expect(stub.closed).toHaveLength(2)
+  })
+
+  it('names the database that cannot be reached', async () => {
+    const databases = { ...THREE, c: 'stub:down' }
+    const config = { databases, routes: routesTo('a', 'b', 'b', 'c') }
+    const error = await errorOf(openStorageOn(hostOf(new StubBackend()), config))
+    expect(error.message).toBe('databases.c.url: the database cannot be reached')
+  })
+
+  it('keeps the code of the database that cannot be reached', async () => {
+    const error = await errorOf(openStorageOn(hostOf(new StubBackend()), 'stub:down'))
+    expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'unavailable', retryable: true })
+  })
+})
+
+describe('closing a storage', () => {
+  const openThree = (stub: StubBackend) =>
+    openStorageOn(hostOf(stub), { databases: THREE, routes: routesTo('a', 'b', 'b', 'c') })
+
+  it('closes every database once', async () => {
+    const stub = new StubBackend()
+    await (await openThree(stub)).close()
+    expect(stub.closed.length).toBe(new Set(stub.opened).size)
+  })
+
+  it('twice closes every database once', async () => {
+    const stub = new StubBackend()
+    const storage = await openThree(stub)
+    await Promise.all([storage.close(), storage.close()])
+    expect(stub.closed).toHaveLength(3)
+  })
+
+  it('closes the others when one fails to close, and says so', async () => {
+    const stub = new StubBackend()
+    const storage = await openThree(stub)
+    stub.failsToClose = true
+    const error = await errorOf(storage.close())
+    expect({ closed: stub.closed.length, message: error.message }).toEqual({
+      closed: 3,
+      message: '3 of 3 databases did not close cleanly; see the cause',
+    })
+  })
+})
+
+describe('opening migrations', () => {
+  it('ignores the schema, whatever migrate says', async () => {
+    const stub = new StubBackend()
+    await (await openMigrationsOn(hostOf(stub), { databases: { main: 'stub:a' }, migrate: true })).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['ignore'])
+  })
+
+  it('closes what it opened', async () => {
+    const stub = new StubBackend()
+    await (await openMigrationsOn(hostOf(stub), 'stub:a')).close()
+    expect(stub.closed).toHaveLength(1)
+  })
+})

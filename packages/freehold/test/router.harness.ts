@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import type { Harness, Place } from '@freehold/conformance'
+import { DOMAINS, type Domain } from '@freehold/contract'
+import { openStorage, type StorageConfig } from 'freehold'
+import { tamperSqlite } from '../../sql/test/tamper.js'
+
+const fileOf = ({ dir }: Place, domain: Domain) => join(dir, `${domain}.db`)
+
+/** Each domain in a file of its own. */
+function fourFiles(place: Place): Pick<StorageConfig, 'databases' | 'routes'> {
+  return {
+    databases: Object.fromEntries(DOMAINS.map((domain) => [domain, `sqlite:${fileOf(place, domain)}`])),
+    routes: Object.fromEntries(DOMAINS.map((domain) => [domain, domain])) as Record<Domain, string>,
+  }
+}
+
+const harness: Harness = {
+  name: 'the router over four SQLite files',
+  module: import.meta.url,
+  open: (place, { migrate }) => openStorage({ ...fourFiles(place), migrate }),
+  tamper: (place, tampering) => tamperSqlite((domain) => fileOf(place, domain), tampering),
+}
+
+export default harness

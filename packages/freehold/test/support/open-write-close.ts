@@ -1,0 +1,14 @@
+import { openStorage } from 'freehold'
+
+// Opens the files that it is told, writes to each, closes, and tells what was alive before and after.
+const before = process.getActiveResourcesInfo()
+const [traces, rest] = process.argv.slice(2)
+const storage = await openStorage({
+  databases: { traces: traces!, rest: rest! },
+  routes: { traces: 'traces', sessions: 'rest', approvals: 'rest', audit: 'rest' },
+  migrate: true,
+})
+await storage.traces.write([{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'one', startedAt: Date.now() }])
+await storage.audit.append([{ actor: 'test', action: 'wrote' }])
+await storage.close()
+console.log(JSON.stringify({ before, after: process.getActiveResourcesInfo() }))
