@@ -1,5 +1,12 @@
 import type { Domain, Storage } from './storage.js'
 
+/** What every table name begins with unless told. */
+export const DEFAULT_PREFIX = 'freehold_'
+/** What a prefix may be: short enough for every engine's names, and nothing that would need escaping. */
+export const PREFIX_PATTERN = /^[a-z_][a-z0-9_]{0,30}$/
+/** Most connections of one pool. */
+export const MAX_POOL = 1000
+
 /** How to open one database. */
 export interface BackendOptions {
   /** Such as `sqlite:agents.db` or `postgres://app@db/agents`. May hold a password: it never reaches a message. */

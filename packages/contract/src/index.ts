@@ -4,7 +4,7 @@ export { APPROVAL_EVENT_TYPES, APPROVAL_STATUSES, APPROVAL_TYPES, PAUSE_TYPES } 
 export type * from './audit.js'
 export { DEFAULT_STREAM } from './audit.js'
 // For backend authors: the rules that every store computes alike, and the checks at its door.
-export type { Backend, BackendOptions } from './backend.js'
+export { type Backend, type BackendOptions, DEFAULT_PREFIX, MAX_POOL, PREFIX_PATTERN } from './backend.js'
 export type { Capabilities } from './capabilities.js'
 export { LEAST_CAPABLE } from './capabilities.js'
 export { ERROR_CODES, type ErrorCode, type Problem, StoreError } from './errors.js'

@@ -1,7 +1,5 @@
-import { DOMAINS, type Domain, Fields, type Problem } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem } from '@freehold/contract'
 import { type DatabaseConfig, PLAIN_NAME, type Targets } from './config.js'
-
-const PREFIX = /^[a-z_][a-z0-9_]{0,30}$/
 
 /** A configuration that was read: where each domain goes. */
 export interface Checked {
@@ -51,9 +49,9 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
   const url = database.required('url', database.text('url'), 'give the URL of the database')
-  const pool = database.integer('pool', 1, 1000)
+  const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = database.text('prefix')
-  if (prefix !== undefined && !PREFIX.test(prefix))
+  if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))
     database.problem(
       'prefix',
       'is not 1 to 31 lower-case letters, digits and underscores that do not start with a digit',

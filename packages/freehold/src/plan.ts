@@ -1,4 +1,12 @@
-import { type Backend, type BackendOptions, DOMAINS, type Domain, type Problem, StoreError } from '@freehold/contract'
+import {
+  type Backend,
+  type BackendOptions,
+  DEFAULT_PREFIX,
+  DOMAINS,
+  type Domain,
+  type Problem,
+  StoreError,
+} from '@freehold/contract'
 import type { Backends } from './backends.js'
 import type { Target, Targets } from './config.js'
 
@@ -15,9 +23,6 @@ interface Group {
   domains: Domain[]
   targets: Target[]
 }
-
-/** The prefix of the contract: to name it and to leave it out are the same. */
-const DEFAULT_PREFIX = 'freehold_'
 
 /** Loads what the targets need and puts together those that are the same tables: one connection, one pool. */
 export async function planConnections(

@@ -1,10 +1,13 @@
 import {
   type BackendOptions,
   checkTenant,
+  DEFAULT_PREFIX,
   DEFAULT_TENANT,
   DOMAINS,
   type Domain,
   Fields,
+  MAX_POOL,
+  PREFIX_PATTERN,
   type Shape,
   type Storage,
   type TenantStorage,
@@ -18,8 +21,6 @@ import { Gate } from './gate.js'
 import { SqlMigrations } from './migrate.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
-
-const DEFAULT_PREFIX = 'freehold_'
 
 /** Opens one SQL database: see `Backend` in the contract for what it throws. */
 export async function connect(options: BackendOptions): Promise<Storage> {
@@ -79,9 +80,9 @@ interface Accepted {
 function acceptOptions(options: BackendOptions): Accepted {
   const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
   const url = fields.required('url', fields.text('url'), 'give the URL of the database')
-  const pool = fields.integer('pool', 1, 1000)
+  const pool = fields.integer('pool', 1, MAX_POOL)
   const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
-  if (!/^[a-z_][a-z0-9_]{0,30}$/.test(prefix))
+  if (!PREFIX_PATTERN.test(prefix))
     fields.problem(
       'prefix',
       'must be lower-case letters, digits and underscores, at most 31, not starting with a digit',
