@@ -10,7 +10,7 @@ export interface Tasks {
   decide: { input: { ids: string[] }; output: { won: string[] } }
   /** Appends `entries` audit entries to a stream, one by one. */
   appendAudit: { input: { stream: string; entries: number }; output: { seqs: number[] } }
-  /** Brings the schema up to date; the store is not opened for it. */
+  /** Opens the place with its schema brought up to date; tells how many migrations are applied then. */
   migrate: { input: Record<string, never>; output: { applied: number } }
 }
 

@@ -75,14 +75,12 @@ export function acceptSpan(input: unknown): SpanRecord | { reason: string } {
   if (repairs.length > 0) span.repairs = repairs
   if (fields.problems.length > 0)
     return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }
-  const text = JSON.stringify(span)
+  const { traceId: _, spanId: __, ...told } = span
+  const text = JSON.stringify(told)
   if (text.length > MAX_SPAN_SIZE)
     return { reason: `span has ${text.length} characters; at most ${MAX_SPAN_SIZE} are kept, move payloads elsewhere` }
   return { span, rank: rankOf(span, text) }
 }
-
-/** `{"traceId":"…","spanId":"…"`: the same length in every span. */
-const IDS_LENGTH = 76
 
 /**
  * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
@@ -92,7 +90,7 @@ function rankOf(span: Span, text: string): string {
   const ended = span.status === 'running' ? 0 : 1
   const failed = span.status === 'error' ? 1 : 0
   const end = String(span.endedAt === undefined ? 0 : toMicroseconds(span.endedAt)).padStart(16, '0')
-  return `${ended}${failed}${end}${createHash('sha256').update(text.slice(IDS_LENGTH)).digest('hex').slice(0, 32)}`
+  return `${ended}${failed}${end}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
 }
 
 function endOf(fields: Fields, startedAt: number): number | undefined {
