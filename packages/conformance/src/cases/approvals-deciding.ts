@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import type { ApprovalStore, Decision } from '@freehold/contract'
+import { law } from '../case.js'
+import { atOnce, connections, refused, valuesOf } from './support.js'
+
+const LONG_AGO = 1
+const FAR_AHEAD = 5_000_000_000_000
+
+const winning = [
+  law('of simultaneous decisions exactly one wins and the others get the winning resolution back', async (subject) => {
+    await subject.storage.approvals.request({ id: 'a' })
+    const outcomes = await atOnce(await connections(subject, 4), 4, ({ approvals }, number) =>
+      approvals.decide('a', number % 2 === 0 ? approve(`voter ${number}`) : reject(`voter ${number}`)),
+    )
+    const results = valuesOf(outcomes)
+    assert.equal(results.filter((result) => result.won).length, 1)
+    const { approval } = results.find((result) => result.won)!
+    for (const result of results) assert.deepEqual(result.approval, approval)
+    assert.deepEqual(await subject.storage.approvals.get('a'), approval)
+  }),
+
+  law(
+    'of simultaneous decisions by several processes exactly one wins',
+    async (subject) => {
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+      for (const id of ids) await subject.storage.approvals.request({ id })
+      const reports = await subject.processes(4, 'decide', { ids })
+      assert.deepEqual(reports.flatMap((report) => report.won).sort(), ids)
+    },
+    { needs: ['processes'] },
+  ),
+
+  law(
+    'a decision after another gets the winning resolution back and does not win',
+    async ({ storage: { approvals } }) => {
+      await approvals.request({ id: 'a', pauseType: 'user_input' })
+      const first = await approvals.decide('a', { ...approve('ann'), reason: 'fine', resolution: { colour: 'red' } })
+      const { by, reason, data } = first.approval.resolution ?? {}
+      assert.deepEqual(
+        { won: first.won, by, reason, data },
+        { won: true, by: 'ann', reason: 'fine', data: { colour: 'red' } },
+      )
+      const late = { won: false, approval: first.approval }
+      assert.deepEqual(await approvals.decide('a', reject('bob')), late)
+      assert.deepEqual(await approvals.decide('a', approve('ann')), late)
+    },
+  ),
+
+  law('deciding an approval that does not exist is not_found', async ({ storage: { approvals } }) => {
+    await refused('not_found', approvals.decide('nothing', approve('ann')))
+  }),
+]
+
+const expiring = [
+  law("expiry is judged by the database's clock even when nobody sweeps", async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'past', expiresAt: LONG_AGO })
+    const late = await approvals.decide('past', approve('ann'))
+    assert.deepEqual({ won: late.won, status: late.approval.status }, { won: false, status: 'expired' })
+    await approvals.request({ id: 'ahead', expiresAt: FAR_AHEAD })
+    assert.equal((await approvals.decide('ahead', approve('ann'))).won, true)
+  }),
+
+  law(
+    'an expired approval that rejects on expiry is rejected and never approved',
+    async ({ storage: { approvals } }) => {
+      await approvals.request({ id: 'past', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
+      const late = await approvals.decide('past', approve('ann'))
+      assert.deepEqual({ won: late.won, status: late.approval.status }, { won: false, status: 'rejected' })
+    },
+  ),
+]
+
+const voting = [
+  law('a quorum counts distinct voters and one person votes once', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'a', policy: { quorum: 2 } })
+    for (const attempt of ['first', 'second']) {
+      const { won, approval } = await approvals.decide('a', approve('ann'))
+      assert.deepEqual({ won, status: approval.status, votes: votersOf(approval) }, pendingWith('ann'), attempt)
+    }
+    const { won, approval } = await approvals.decide('a', approve('bob'))
+    assert.deepEqual({ won, status: approval.status }, { won: true, status: 'approved' })
+    assert.deepEqual(votersOf(approval), ['ann', 'bob'])
+  }),
+
+  law('simultaneous votes complete a quorum exactly once', async (subject) => {
+    await subject.storage.approvals.request({ id: 'a', policy: { quorum: 3 } })
+    const outcomes = await atOnce(await connections(subject, 4), 3, ({ approvals }, number) =>
+      approvals.decide('a', approve(`voter ${number}`)),
+    )
+    assert.equal(valuesOf(outcomes).filter((result) => result.won).length, 1)
+    const approval = await subject.storage.approvals.get('a')
+    assert.equal(approval?.status, 'approved')
+    assert.equal(new Set(approval.votes.map((vote) => vote.by)).size, 3)
+  }),
+
+  law('one rejection rejects whatever the quorum', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'a', policy: { quorum: 3 } })
+    await approvals.decide('a', approve('ann'))
+    const { won, approval } = await approvals.decide('a', reject('bob'))
+    assert.deepEqual({ won, status: approval.status }, { won: true, status: 'rejected' })
+  }),
+
+  law('a voter who is not an eligible approver is refused and nothing changes', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'a', policy: { approvers: ['bob'] } })
+    await refusedAndUnchanged(approvals, approve('eve'))
+    await refusedAndUnchanged(approvals, reject('eve'))
+    assert.equal((await approvals.decide('a', approve('bob'))).won, true)
+  }),
+
+  law('the requester cannot decide where the policy excludes them', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'a', requestedBy: 'ann', policy: { excludeRequester: true } })
+    await refusedAndUnchanged(approvals, approve('ann'))
+    assert.equal((await approvals.decide('a', approve('bob'))).won, true)
+    await approvals.request({ id: 'b', requestedBy: 'ann' })
+    assert.equal((await approvals.decide('b', approve('ann'))).won, true)
+  }),
+
+  law('a decision without a decider is refused as invalid', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'a' })
+    await refusedAndUnchanged(approvals, approve(''))
+    await refusedAndUnchanged(approvals, { decision: 'approved' } as Decision)
+  }),
+]
+
+/** Deciding. */
+export const decisionCases = [...winning, ...expiring, ...voting]
+
+function approve(by: string): Decision {
+  return { decision: 'approved', by }
+}
+
+function reject(by: string): Decision {
+  return { decision: 'rejected', by }
+}
+
+function votersOf(approval: { votes: { by: string }[] }): string[] {
+  return approval.votes.map((vote) => vote.by)
+}
+
+function pendingWith(voter: string) {
+  return { won: false, status: 'pending', votes: [voter] }
+}
+
+async function refusedAndUnchanged(approvals: ApprovalStore, decision: Decision): Promise<void> {
+  const before = await approvals.get('a')
+  await refused('invalid', approvals.decide('a', decision))
+  assert.deepEqual(await approvals.get('a'), before)
+}

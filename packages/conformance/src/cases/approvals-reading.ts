@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import type { Approval, ApprovalInput, ApprovalQuery } from '@freehold/contract'
+import { law } from '../case.js'
+import { idsOf, laterThanBefore } from './support.js'
+
+const LONG_AGO = 1
+const FAR_AHEAD = 5_000_000_000_000
+
+const WHOLE = {
+  type: 'audit',
+  pauseType: 'user_input',
+  runId: 'r',
+  sessionId: 's',
+  tool: 'refund',
+  agentId: 'g',
+  teamId: 't',
+  workflowId: 'w',
+  args: { order: 7 },
+  requestedBy: 'ann',
+  policy: { quorum: 2 },
+  context: { why: ['broken'] },
+  dueAt: FAR_AHEAD,
+  expiresAt: FAR_AHEAD,
+} as const satisfies ApprovalInput
+
+const expiring = [
+  law('a sweep marks what has expired and nothing else', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'past', expiresAt: LONG_AGO })
+    await approvals.request({ id: 'ahead', expiresAt: FAR_AHEAD })
+    await approvals.request({ id: 'endless' })
+    assert.equal(await approvals.expire(), 1)
+    assert.equal(await approvals.expire(), 0)
+    const marks = (await approvals.events('past')).items.map((event) => event.type)
+    assert.deepEqual(marks, ['requested', 'expired'])
+    for (const id of ['ahead', 'endless']) assert.equal((await approvals.get(id))?.status, 'pending')
+  }),
+
+  law('an approval that does not exist is null', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'nothing else' })
+    assert.equal(await approvals.get('nothing'), null)
+  }),
+
+  law('an approval that has expired reads as expired before any sweep', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'past', expiresAt: LONG_AGO })
+    assert.equal((await approvals.get('past'))?.status, 'expired')
+    await approvals.request({ id: 'rejecting', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
+    assert.equal((await approvals.get('rejecting'))?.status, 'rejected')
+  }),
+]
+
+const listing = [
+  law('approvals are listed newest first without arguments and context', async ({ storage: { approvals } }) => {
+    const requested: Approval[] = []
+    for (const id of ['b', 'c', 'a']) {
+      requested.push(await approvals.request({ ...WHOLE, id, toolCallId: id }))
+      await laterThanBefore()
+    }
+    const shown = requested.map(({ args, argsHash, policy, votes, context, ...summary }) => summary)
+    assert.deepEqual(await approvals.list(), { items: shown.reverse() })
+  }),
+
+  law('every filter of approvals narrows the list and filters combine', async ({ storage: { approvals } }) => {
+    const { requestedAt: first } = await approvals.request({ ...WHOLE, id: 'one', toolCallId: 'c' })
+    await laterThanBefore()
+    const { requestedAt: last } = await approvals.request({
+      id: 'two',
+      runId: 'r2',
+      sessionId: 's2',
+      toolCallId: 'c2',
+      tool: 'mail',
+      agentId: 'g2',
+      teamId: 't2',
+      workflowId: 'w2',
+      requestedBy: 'bob',
+    })
+    await approvals.cancel('two', 'bob')
+    const found = async (query: ApprovalQuery) => idsOf(await approvals.list(query)).sort()
+    const narrow: ApprovalQuery[] = [
+      { type: 'audit' },
+      { pauseType: 'user_input' },
+      { status: 'pending' },
+      { runId: 'r' },
+      { sessionId: 's' },
+      { toolCallId: 'c' },
+      { tool: 'refund' },
+      { agentId: 'g' },
+      { teamId: 't' },
+      { workflowId: 'w' },
+      { requestedBy: 'ann' },
+      { to: last },
+      { tool: 'refund', status: 'pending', from: first },
+    ]
+    for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
+    assert.deepEqual(await found({ from: last }), ['two'])
+    assert.deepEqual(await found({ from: first }), ['one', 'two'])
+    assert.deepEqual(await found({ tool: 'refund', requestedBy: 'bob' }), [])
+  }),
+
+  law('an expired approval is in no list of pending ones', async ({ storage: { approvals } }) => {
+    await approvals.request({ id: 'past', expiresAt: LONG_AGO })
+    await approvals.request({ id: 'rejecting', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
+    await approvals.request({ id: 'waiting', expiresAt: FAR_AHEAD })
+    assert.deepEqual(idsOf(await approvals.list({ status: 'pending' })), ['waiting'])
+    assert.deepEqual(idsOf(await approvals.list({ status: 'expired' })), ['past'])
+    assert.deepEqual(idsOf(await approvals.list({ status: 'rejected' })), ['rejecting'])
+  }),
+
+  law('the count of approvals is the length of their list', async ({ storage: { approvals } }) => {
+    // More than a page, so that counting a page is not enough.
+    for (let i = 0; i < 60; i++) await approvals.request({ tool: i % 3 === 0 ? 'mail' : 'refund' })
+    await approvals.request({ tool: 'mail', expiresAt: LONG_AGO })
+    assert.equal(await approvals.count(), 61)
+    assert.equal(await approvals.count({ tool: 'mail' }), 21)
+    assert.equal(await approvals.count({ tool: 'mail', status: 'pending' }), 20)
+  }),
+
+  law('the queue shows depth and oldest in all and by tool', async ({ storage: { approvals } }) => {
+    assert.deepEqual(await approvals.queue(), { depth: 0, byTool: [] })
+    const oldest: Record<string, number> = {}
+    for (const tool of ['mail', undefined, 'refund', 'refund']) {
+      const { requestedAt } = await approvals.request({ tool })
+      oldest[tool ?? ''] ??= requestedAt
+      await laterThanBefore()
+    }
+    await approvals.request({ tool: 'mail', type: 'audit' })
+    await approvals.request({ tool: 'mail', expiresAt: LONG_AGO })
+    const { id } = await approvals.request({ tool: 'mail' })
+    await approvals.cancel(id, 'ann')
+    assert.deepEqual(await approvals.queue(), {
+      depth: 4,
+      oldest: oldest.mail,
+      byTool: [
+        { tool: 'refund', depth: 2, oldest: oldest.refund },
+        { tool: '', depth: 1, oldest: oldest[''] },
+        { tool: 'mail', depth: 1, oldest: oldest.mail },
+      ],
+    })
+  }),
+
+  law('every step of an approval leaves one event in order', async ({ storage: { approvals } }) => {
+    const { id } = await approvals.request({ requestedBy: 'ann', policy: { quorum: 2 } })
+    await approvals.decide(id, { decision: 'approved', by: 'bob' })
+    await approvals.decide(id, { decision: 'approved', by: 'eve', reason: 'fine' })
+    await approvals.decide(id, { decision: 'rejected', by: 'late' })
+    const { version } = await approvals.consume(id)
+    const { items } = await approvals.events(id)
+    assert.deepEqual(
+      items.map(({ approvalId, seq, type, by, reason }) => ({ approvalId, seq, type, by, reason })),
+      [
+        { approvalId: id, seq: 1, type: 'requested', by: 'ann', reason: undefined },
+        { approvalId: id, seq: 2, type: 'voted', by: 'bob', reason: undefined },
+        { approvalId: id, seq: 3, type: 'approved', by: 'eve', reason: 'fine' },
+        { approvalId: id, seq: version, type: 'consumed', by: undefined, reason: undefined },
+      ],
+    )
+    assert.equal(new Set(items.map((event) => event.id)).size, 4)
+    assert.deepEqual(await approvals.events('nothing'), { items: [] })
+  }),
+]
+
+/** Expiry, lists, queues and histories. */
+export const approvalReadingCases = [...expiring, ...listing]

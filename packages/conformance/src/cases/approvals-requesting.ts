@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import type { ApprovalInput } from '@freehold/contract'
+import { law } from '../case.js'
+import { atOnce, connections, idsOf, laterThanBefore, refused, valuesOf } from './support.js'
+
+const CALL = { runId: 'r', toolCallId: 'c', tool: 'refund', args: { order: 7 } }
+
+/** Asking for a decision. */
+export const requestCases = [
+  law(
+    'requesting an approval stores it as pending with the hash of its arguments',
+    async ({ storage: { approvals } }) => {
+      const input = {
+        id: 'a',
+        type: 'required',
+        pauseType: 'confirmation',
+        runId: 'r',
+        sessionId: 's',
+        toolCallId: 'c',
+        tool: 'refund',
+        agentId: 'g',
+        teamId: 't',
+        workflowId: 'w',
+        args: { to: 'ann', amount: 12.5 },
+        requestedBy: 'ann',
+        policy: { quorum: 2, approvers: ['bob', 'eve'], excludeRequester: true, onExpiry: 'rejected' },
+        context: { why: ['broken'] },
+        dueAt: 4_000_000_000_000,
+        expiresAt: 5_000_000_000_000,
+      } as const satisfies ApprovalInput
+      const { requestedAt, ...requested } = await approvals.request(input)
+      const argsHash = createHash('sha256').update('{"amount":12.5,"to":"ann"}').digest('hex')
+      assert.deepEqual(requested, { ...input, argsHash, status: 'pending', votes: [], version: 1 })
+      assert.deepEqual(await approvals.get('a'), { ...requested, requestedAt })
+    },
+  ),
+
+  law('requesting the same tool call of a run twice is one approval', async ({ storage: { approvals } }) => {
+    const first = await approvals.request(CALL)
+    await laterThanBefore()
+    assert.deepEqual(await approvals.request(CALL), first)
+    const { approval } = await approvals.decide(first.id, { decision: 'approved', by: 'bob' })
+    assert.deepEqual(await approvals.request(CALL), approval)
+    assert.deepEqual(idsOf(await approvals.list()), [first.id])
+  }),
+
+  law('requesting the same tool call with other arguments is a conflict', async ({ storage: { approvals } }) => {
+    const first = await approvals.request(CALL)
+    await refused('conflict', approvals.request({ ...CALL, args: { order: 8 } }))
+    assert.deepEqual(await approvals.get(first.id), first)
+    assert.deepEqual(idsOf(await approvals.list()), [first.id])
+  }),
+
+  law('simultaneous requests of one tool call make one approval', async (subject) => {
+    const outcomes = await atOnce(await connections(subject, 4), 4, ({ approvals }) => approvals.request(CALL))
+    const ids = new Set(valuesOf(outcomes).map((approval) => approval.id))
+    assert.equal(ids.size, 1)
+    assert.deepEqual(idsOf(await subject.storage.approvals.list()), [...ids])
+  }),
+
+  law(
+    'an approval id that is taken by another request is refused as already_exists',
+    async ({ storage: { approvals } }) => {
+      const first = await approvals.request({ ...CALL, id: 'a' })
+      await refused('already_exists', approvals.request({ ...CALL, id: 'a', toolCallId: 'd' }))
+      assert.deepEqual(await approvals.get('a'), first)
+    },
+  ),
+
+  law('a policy that nobody can meet is refused as invalid', async ({ storage: { approvals } }) => {
+    const policies: ApprovalInput['policy'][] = [
+      { quorum: 2, approvers: ['bob'] },
+      { quorum: 2, approvers: ['bob', 'bob'] },
+      { approvers: ['ann'], excludeRequester: true },
+      { approvers: [] },
+    ]
+    for (const policy of policies) await refused('invalid', approvals.request({ requestedBy: 'ann', policy }))
+    assert.deepEqual(await approvals.list(), { items: [] })
+  }),
+]

@@ -1,0 +1,11 @@
+import type { Chapter } from '../case.js'
+import { decisionCases } from './approvals-deciding.js'
+import { approvalReadingCases } from './approvals-reading.js'
+import { requestCases } from './approvals-requesting.js'
+import { spendingCases } from './approvals-spending.js'
+
+/** What a person must decide before an agent acts. */
+export const approvalCases: Chapter = {
+  name: 'approvals',
+  cases: [...requestCases, ...decisionCases, ...spendingCases, ...approvalReadingCases],
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { DOMAINS, type Migrations, type Storage } from '@freehold/contract'
+import { type Chapter, law } from '../case.js'
+import { furnish, snapshot } from './methods.js'
+import { refused } from './support.js'
+
+/** Which domains have what {@link furnish} made. */
+async function furnished({ traces, sessions, approvals, audit }: Storage): Promise<string[]> {
+  const found = {
+    traces: await traces.find(),
+    sessions: await sessions.list(),
+    approvals: await approvals.list(),
+    audit: await audit.read(),
+  }
+  return DOMAINS.filter((domain) => found[domain].items.length > 0)
+}
+
+/** The domains of which every migration is applied. */
+async function migrated(migrations: Migrations): Promise<string[]> {
+  const statuses = await migrations.status()
+  return DOMAINS.filter((domain) => {
+    const own = statuses.filter((status) => status.domain === domain)
+    return own.length > 0 && own.every(({ state }) => state === 'applied')
+  })
+}
+
+async function works(storage: Storage): Promise<void> {
+  assert.deepEqual(await furnished(storage), [], 'the store is not empty')
+  await furnish(storage, 'us')
+  assert.deepEqual(await furnished(storage), [...DOMAINS], 'the store does not keep what was written')
+}
+
+async function downAll(migrations: Migrations): Promise<void> {
+  for (const domain of DOMAINS) await migrations.down(domain)
+}
+
+export const migrationCases: Chapter = {
+  name: 'migrations',
+  cases: [
+    law(
+      'opening a store whose schema is missing is refused with the remedy',
+      async ({ connect }) => {
+        const { message } = await refused('unsupported', connect({ migrate: false }))
+        assert.match(message, /migrate/)
+      },
+      { unopened: true },
+    ),
+
+    law(
+      'opening a store whose schema is newer is refused and changes nothing',
+      async ({ storage, connect, tamper }) => {
+        await furnish(storage, 'us')
+        const before = await snapshot(storage)
+        await tamper({ kind: 'add-migration', domain: 'sessions', name: '9999_newer' })
+        for (const migrate of [false, true]) await refused('unsupported', connect({ migrate }))
+        const unknown = (await storage.migrations.status()).filter(({ state }) => state === 'unknown')
+        assert.deepEqual(unknown, [{ domain: 'sessions', name: '9999_newer', state: 'unknown' }])
+        assert.deepEqual(await snapshot(storage), before)
+      },
+      { needs: ['tamper'] },
+    ),
+
+    law('migrating twice changes nothing the second time', async ({ storage, connect }) => {
+      await furnish(storage, 'us')
+      const before = [await storage.migrations.status(), await snapshot(storage)]
+      const again = await connect({ migrate: true })
+      assert.deepEqual(await again.migrations.up(), [])
+      assert.deepEqual([await storage.migrations.status(), await snapshot(storage)], before)
+    }),
+
+    law('down then up gives an empty store that works', async ({ storage, connect }) => {
+      await furnish(storage, 'us')
+      await downAll(storage.migrations)
+      await storage.migrations.up()
+      await works(await connect())
+    }),
+
+    law(
+      'every migration has a checksum and one that was changed after it was applied is refused',
+      async ({ storage, connect, tamper }) => {
+        for (const domain of DOMAINS) {
+          await tamper({ kind: 'change-checksum', domain })
+          const changed = (await storage.migrations.status()).filter(({ state }) => state === 'changed')
+          assert.ok(changed.at(-1), `no migration is told as changed`)
+          assert.equal(changed.filter((one) => one.domain === domain).length, 1, `the changed one of ${domain}`)
+          for (const migrate of [false, true]) await refused('unsupported', connect({ migrate }))
+        }
+      },
+      { needs: ['tamper'] },
+    ),
+
+    law('each domain migrates on its own and leaves the others alone', async ({ storage }) => {
+      await furnish(storage, 'us')
+      for (const [i, domain] of DOMAINS.entries()) {
+        const others = DOMAINS.filter((other) => other !== domain)
+        const untouched = DOMAINS.slice(i + 1)
+        await storage.migrations.down(domain)
+        assert.deepEqual(await migrated(storage.migrations), others)
+        const applied = await storage.migrations.up(domain)
+        assert.deepEqual([...new Set(applied.map((one) => one.domain))], [domain])
+        const left = await furnished(storage)
+        assert.deepEqual(
+          untouched.filter((other) => left.includes(other)),
+          untouched,
+        )
+      }
+    }),
+
+    law(
+      'eight processes that migrate an empty database all succeed',
+      async ({ connect, processes }) => {
+        const reports = await processes(8, 'migrate', {})
+        const storage = await connect()
+        const applied = (await storage.migrations.status()).length
+        assert.deepEqual(
+          reports,
+          reports.map(() => ({ applied })),
+        )
+        await works(storage)
+      },
+      { needs: ['processes'], unopened: true },
+    ),
+
+    law(
+      'a process killed while it migrates leaves a database that the next one finishes',
+      async ({ connect, kill }) => {
+        for (const delay of [0, 25]) {
+          await kill('migrate', {}, delay)
+          const storage = await connect({ migrate: true })
+          assert.deepEqual(await migrated(storage.migrations), [...DOMAINS])
+          await works(storage)
+          await downAll(storage.migrations)
+          await storage.close()
+        }
+      },
+      { needs: ['processes'], unopened: true },
+    ),
+  ],
+}

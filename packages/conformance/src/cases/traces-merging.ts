@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import type { SpanInput, Storage, TraceStore } from '@freehold/contract'
+import fc from 'fast-check'
+import { law } from '../case.js'
+import { onlySpan, span, spanId, summaryOf, T0 } from './spans.js'
+
+/** What tells one record of a span from another. */
+interface Told {
+  n: number
+  start: number
+  length: number | undefined
+  status: 'ok' | 'error' | undefined
+  user: string | undefined
+}
+
+const told = fc.record<Told>({
+  n: fc.integer({ min: 1, max: 6 }),
+  start: fc.integer({ min: 0, max: 20 }),
+  length: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+  status: fc.constantFrom(undefined, undefined, 'ok', 'error'),
+  user: fc.constantFrom(undefined, 'ann', 'bob'),
+})
+
+/** The same records: as they are, and in another order, some of them twice, cut into batches. */
+function arrangements<T>(record: fc.Arbitrary<T>, maxLength: number) {
+  return fc.array(record, { minLength: 2, maxLength }).chain((records) =>
+    fc.record({
+      records: fc.constant(records),
+      rearranged: fc
+        .subarray(records)
+        .chain((again) => fc.shuffledSubarray([...records, ...again], { minLength: records.length + again.length })),
+      batch: fc.integer({ min: 1, max: 5 }),
+    }),
+  )
+}
+
+const KINDS = ['other', 'run', 'llm', 'tool', 'llm', 'retrieval', 'llm'] as const
+
+/** Kind, model and tokens follow from the number of the span, so that what is expected can be counted by hand. */
+function spanOf({ n, start, length, status, user }: Told): SpanInput {
+  const kind = KINDS[n]!
+  return span(n, {
+    parentId: n % 3 === 1 ? undefined : spanId(n - 1),
+    kind,
+    detail: kind === 'llm' ? { model: `model-${9 - n}`, promptTokens: n, cost: 0.1 } : undefined,
+    startedAt: T0 + start,
+    endedAt: length === undefined ? undefined : T0 + start + length,
+    status,
+    userId: user,
+    input: user === undefined ? undefined : `input of ${user}`,
+  })
+}
+
+function expectedCounts(records: readonly Told[]) {
+  const numbers = [...new Set(records.map(({ n }) => n))]
+  const some = (n: number, is: (one: Told) => boolean) => records.some((one) => one.n === n && is(one))
+  const kinds: Record<string, number> = {}
+  for (const n of numbers) kinds[KINDS[n]!] = (kinds[KINDS[n]!] ?? 0) + 1
+  return {
+    spans: numbers.length,
+    errors: numbers.filter((n) => some(n, ({ status }) => status === 'error')).length,
+    running: numbers.filter((n) => !some(n, ({ status, length }) => status !== undefined || length !== undefined))
+      .length,
+    kinds,
+  }
+}
+
+async function writeInBatches(traces: TraceStore, spans: readonly SpanInput[], batch: number) {
+  for (let at = 0; at < spans.length; at += batch) await traces.write(spans.slice(at, at + batch))
+}
+
+const recordOfOne = fc
+  .record({
+    start: fc.integer({ min: 0, max: 5 }),
+    length: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+    fields: fc.record(
+      {
+        status: fc.constantFrom('ok', 'error'),
+        name: fc.constantFrom('a', 'b'),
+        kind: fc.constantFrom('tool', 'other'),
+        parentId: fc.constantFrom(spanId(7), spanId(8)),
+        userId: fc.constantFrom('ann', 'bob'),
+        input: fc.constantFrom('x', { y: 1 }),
+        output: fc.constantFrom('x', null),
+        attributes: fc.constantFrom({ a: 1 }, { a: 2 }),
+        scope: fc.constantFrom({ s: 1 }, { s: 2 }),
+      },
+      { requiredKeys: [] },
+    ),
+  })
+  .map(({ start, length, fields }) =>
+    span(1, { startedAt: T0 + start, endedAt: length === undefined ? undefined : T0 + start + length, ...fields }),
+  )
+
+/** What two tenants keep of the same records: ids count when records of one span compete, so both use the same. */
+function twoTenants(storage: Storage, run: number): [TraceStore, TraceStore] {
+  return [storage.tenant(`one ${run}`).traces, storage.tenant(`other ${run}`).traces]
+}
+
+export const mergingCases = [
+  law('any order and any batching of the same spans gives the same summary', async ({ storage }) => {
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(arrangements(told, 12), async ({ records, rearranged, batch }) => {
+        const [one, other] = twoTenants(storage, ++runs)
+        await one.write(records.map(spanOf))
+        await writeInBatches(other, rearranged.map(spanOf), batch)
+        const summary = await summaryOf(one)
+        assert.deepEqual(await summaryOf(other), summary)
+        const { spans, errors, running, kinds } = summary
+        assert.deepEqual({ spans, errors, running, kinds }, expectedCounts(records))
+      }),
+      { numRuns: 40 },
+    )
+  }),
+
+  law('records of one span merge to the same span in any order', async ({ storage }) => {
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(arrangements(recordOfOne, 5), async ({ records, rearranged, batch }) => {
+        const [one, other] = twoTenants(storage, ++runs)
+        await one.write(records)
+        await writeInBatches(other, rearranged, batch)
+        assert.deepEqual(await onlySpan(other), await onlySpan(one))
+      }),
+      { numRuns: 40 },
+    )
+  }),
+]

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import type { SpanInput, SpanQuery, TraceQuery, TraceStore } from '@freehold/contract'
+import { law } from '../case.js'
+import { onlySpan, range, span, spanId, T0, traceId, traceOf } from './spans.js'
+
+/** Three traces of one span each, which no filter below confuses. */
+const FILTERED: readonly SpanInput[] = [1, 2, 3].map((n) =>
+  span(n, {
+    traceId: traceId(n),
+    name: n === 1 ? 'Chat one' : n === 2 ? 'chat two' : 'search',
+    kind: n === 1 ? 'llm' : n === 2 ? 'tool' : 'run',
+    detail: n === 1 ? { model: 'large' } : n === 2 ? { tool: 'calculator' } : { model: 'small' },
+    status: n === 1 ? 'ok' : n === 2 ? 'error' : 'running',
+    startedAt: T0 + n * 1000,
+    endedAt: n === 3 ? undefined : T0 + n * 1000 + n * 100,
+    runId: `run ${n}`,
+    sessionId: `session ${n}`,
+    userId: n === 3 ? 'bob' : 'ann',
+    agentId: `agent ${n}`,
+    teamId: `team ${n}`,
+    workflowId: `workflow ${n}`,
+  }),
+)
+
+const FILTERS: readonly [TraceQuery, expected: readonly number[]][] = [
+  [{}, [1, 2, 3]],
+  [{ runId: 'run 2' }, [2]],
+  [{ sessionId: 'session 1' }, [1]],
+  [{ userId: 'ann' }, [1, 2]],
+  [{ agentId: 'agent 3' }, [3]],
+  [{ teamId: 'team 2' }, [2]],
+  [{ workflowId: 'workflow 1' }, [1]],
+  [{ status: 'ok' }, [1]],
+  [{ status: 'error' }, [2]],
+  [{ status: 'running' }, [3]],
+  [{ kind: 'tool' }, [2]],
+  [{ model: 'small' }, [3]],
+  [{ tool: 'calculator' }, [2]],
+  [{ namePrefix: 'chat' }, [2]],
+  [{ namePrefix: 'c_at' }, []],
+  [{ namePrefix: '%' }, []],
+  [{ from: T0 + 2000 }, [2, 3]],
+  [{ to: T0 + 2000 }, [1]],
+  [{ minDuration: 200 }, [2]],
+  [{ minDuration: 201 }, []],
+  [{ userId: 'ann', from: T0 + 2000 }, [2]],
+  [{ userId: 'ann', status: 'running' }, []],
+]
+
+async function filtersNarrow(
+  traces: TraceStore,
+  list: (query: SpanQuery) => Promise<{ items: { traceId: string }[] }>,
+  filters: readonly [SpanQuery, readonly number[]][],
+) {
+  await traces.write(FILTERED)
+  for (const [query, expected] of filters) {
+    const { items } = await list(query)
+    const found = items.map((item) => item.traceId).sort()
+    assert.deepEqual(found, expected.map(traceId), `filtered by ${JSON.stringify(query)}`)
+  }
+}
+
+export const readingCases = [
+  law('a trace that does not exist is null', async ({ storage }) => {
+    assert.equal(await storage.traces.get(traceId(404)), null)
+  }),
+
+  law('a trace of 10,000 spans comes back whole and in order', async ({ storage }) => {
+    // Written backwards, so that the order of writing is not the order asked for; ten spans share each start.
+    const spans = range(10_000, 1).map((n) => span(n, { startedAt: T0 + Math.floor(n / 10), endedAt: T0 + 5000 }))
+    for (const at of range(10)) await storage.traces.write(spans.toReversed().slice(at * 1000, at * 1000 + 1000))
+    const trace = await traceOf(storage.traces)
+    assert.deepEqual(
+      trace.spans.map((one) => one.spanId),
+      range(10_000, 1).map(spanId),
+    )
+  }),
+
+  law('raw attributes, events, links, resource and scope come back as they came', async ({ storage }) => {
+    const raw = {
+      attributes: { 'gen_ai.request.model': 'large', flags: [true, null], deep: { er: { est: 1.5 } }, '': 'empty' },
+      events: [
+        { name: 'exception', at: T0 + 1.001, attributes: { 'exception.type': 'Oops' } },
+        { name: 'bare', at: T0 },
+      ],
+      links: [{ traceId: traceId(7), spanId: spanId(7), attributes: { why: 'batch' } }],
+      resource: { 'service.name': 'shop', 'process.pid': 1 },
+      scope: { name: 'tracer', version: '1.0', attributes: {} },
+    }
+    await storage.traces.write([span(1, raw)])
+    const { attributes, events, links, resource, scope } = await onlySpan(storage.traces)
+    assert.deepEqual({ attributes, events, links, resource, scope }, raw)
+  }),
+
+  law('traces are listed newest first', async ({ storage }) => {
+    for (const n of [2, 4, 1, 3]) await storage.traces.write([span(n, { traceId: traceId(n) })])
+    await storage.traces.write([span(5, { traceId: traceId(5), startedAt: T0 + 3, endedAt: T0 + 4 })])
+    const { items } = await storage.traces.find()
+    assert.deepEqual(
+      items.map((item) => item.traceId),
+      [4, 5, 3, 2, 1].map(traceId),
+    )
+  }),
+
+  law('every filter of traces narrows the list and filters combine', async ({ storage }) => {
+    await filtersNarrow(storage.traces, (query) => storage.traces.find(query), FILTERS)
+  }),
+
+  law('spans are listed newest first without their payloads', async ({ storage }) => {
+    const payloads = { input: 'in', output: { out: 1 }, attributes: { a: 1 }, detail: { b: 2 }, resource: { c: 3 } }
+    await storage.traces.write([1, 3, 2].map((n) => span(n, payloads)))
+    const { items } = await storage.traces.spans()
+    const tokens = { prompt: 0, completion: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 }
+    assert.deepEqual(
+      items,
+      [3, 2, 1].map((n) => ({
+        traceId: traceId(1),
+        spanId: spanId(n),
+        name: `span ${n}`,
+        kind: 'other',
+        status: 'ok',
+        startedAt: T0 + n,
+        endedAt: T0 + n + 10,
+        tokens,
+        cost: 0,
+        inputPreview: 'in',
+        outputPreview: '{"out":1}',
+      })),
+    )
+  }),
+
+  law('every filter of spans narrows the list and filters combine', async ({ storage }) => {
+    const filters: [SpanQuery, readonly number[]][] = [
+      ...FILTERS,
+      [{ traceId: traceId(2) }, [2]],
+      [{ traceId: traceId(2), kind: 'llm' }, []],
+    ]
+    await filtersNarrow(storage.traces, (query) => storage.traces.spans(query), filters)
+  }),
+
+  law('tool statistics count calls and errors of tool spans', async ({ storage }) => {
+    const tool = (n: number, name: string, fields: object = {}) =>
+      span(n, { kind: 'tool', detail: { tool: name }, ...fields })
+    await storage.traces.write([
+      tool(1, 'search', { status: 'error' }),
+      tool(2, 'search', { userId: 'ann' }),
+      tool(3, 'calculator', { endedAt: undefined, userId: 'ann' }),
+      span(4, { kind: 'llm', detail: { model: 'search' } }),
+    ])
+    const ofAnn = [
+      { tool: 'calculator', calls: 1, errors: 0, lastCalledAt: T0 + 3 },
+      { tool: 'search', calls: 1, errors: 0, lastCalledAt: T0 + 2 },
+    ]
+    const ofAll = [ofAnn[0], { tool: 'search', calls: 2, errors: 1, lastCalledAt: T0 + 2 }]
+    assert.deepEqual(
+      [await storage.traces.toolStats(), await storage.traces.toolStats({ userId: 'ann' })],
+      [ofAll, ofAnn],
+    )
+  }),
+]

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { law } from '../case.js'
+import { range, span, spanId, summaryOf, T0 } from './spans.js'
+
+export const summaryCases = [
+  law('the status is error when any span failed whatever came first', async ({ storage }) => {
+    await storage.traces.write([span(2, { parentId: spanId(1), status: 'error' })])
+    await storage.traces.write([span(1, { status: 'ok' })])
+    const { status, errors } = await summaryOf(storage.traces)
+    assert.deepEqual({ status, errors }, { status: 'error', errors: 1 })
+  }),
+
+  law('the summary spans the earliest start and the latest end', async ({ storage }) => {
+    await storage.traces.write([span(2, { startedAt: T0 + 20, endedAt: T0 + 90 })])
+    await storage.traces.write([span(1, { startedAt: T0 + 10, endedAt: T0 + 30 })])
+    await storage.traces.write([span(3, { startedAt: T0 + 40, endedAt: T0 + 50 })])
+    const { startedAt, endedAt } = await summaryOf(storage.traces)
+    assert.deepEqual({ startedAt, endedAt }, { startedAt: T0 + 10, endedAt: T0 + 90 })
+  }),
+
+  law('the owners are the first known in time and not the first that arrived', async ({ storage }) => {
+    await storage.traces.write([span(3, { userId: 'late', agentId: 'only' })])
+    await storage.traces.write([span(2, { userId: 'early', sessionId: 's2' })])
+    await storage.traces.write([span(1, { sessionId: 's1' })])
+    const { userId, agentId, sessionId, teamId } = await summaryOf(storage.traces)
+    assert.deepEqual(
+      { userId, agentId, sessionId, teamId },
+      { userId: 'early', agentId: 'only', sessionId: 's1', teamId: undefined },
+    )
+  }),
+
+  law('tokens and cost are counted on llm spans only', async ({ storage }) => {
+    const usage = {
+      promptTokens: 100,
+      completionTokens: 20,
+      cacheReadTokens: 40,
+      cacheWriteTokens: 3,
+      reasoningTokens: 7,
+      cost: 0.1,
+    }
+    await storage.traces.write([
+      span(1, { kind: 'run', detail: { model: 'm' } }),
+      span(2, { parentId: spanId(1), kind: 'llm', detail: usage }),
+      span(3, { parentId: spanId(1), kind: 'llm', detail: { ...usage, cost: 0.2 } }),
+      span(4, { parentId: spanId(1), kind: 'other', detail: usage }),
+    ])
+    const { tokens, cost } = await summaryOf(storage.traces)
+    const expected = { prompt: 200, completion: 40, cacheRead: 80, cacheWrite: 6, reasoning: 14 }
+    assert.deepEqual({ tokens, cost }, { tokens: expected, cost: 0.3 })
+  }),
+
+  law('the root names the trace and a trace without one is named by its earliest span', async ({ storage }) => {
+    await storage.traces.write([span(5, { parentId: spanId(99), name: 'later' })])
+    await storage.traces.write([span(4, { parentId: spanId(98), name: 'earliest', kind: 'tool' })])
+    const orphaned = await summaryOf(storage.traces)
+    await storage.traces.write([span(9, { name: 'root', kind: 'run' })])
+    const rooted = await summaryOf(storage.traces)
+    assert.deepEqual(
+      [orphaned, rooted].map(({ name, kind, rootSpanId }) => ({ name, kind, rootSpanId })),
+      [
+        { name: 'earliest', kind: 'tool', rootSpanId: spanId(4) },
+        { name: 'root', kind: 'run', rootSpanId: spanId(9) },
+      ],
+    )
+  }),
+
+  law('previews are cut to 200 characters', async ({ storage }) => {
+    const astral = '🜁'
+    await storage.traces.write([span(1, { input: 'i'.repeat(201), output: astral.repeat(300) })])
+    const { inputPreview, outputPreview } = await summaryOf(storage.traces)
+    const listed = (await storage.traces.spans()).items.map((item) => [item.inputPreview, item.outputPreview])
+    const expected = [
+      'i'.repeat(200),
+      range(200)
+        .map(() => astral)
+        .join(''),
+    ]
+    assert.deepEqual([[inputPreview, outputPreview], ...listed], [expected, expected])
+  }),
+]

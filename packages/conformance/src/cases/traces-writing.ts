@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { law } from '../case.js'
+import { onlySpan, range, span, spanId, summaryOf, T0, traceId, traceOf } from './spans.js'
+
+export const writingCases = [
+  law('the promise of a write resolves only after the batch is durable', async ({ storage, connect }) => {
+    const other = await connect()
+    for (const n of range(5, 1)) {
+      await storage.traces.write([span(n, { traceId: traceId(n) })])
+      assert.ok(await other.traces.get(traceId(n)), 'another connection does not find the span that was acknowledged')
+    }
+  }),
+
+  law('a re-sent batch changes nothing', async ({ storage }) => {
+    const batch = [
+      span(1, { kind: 'run' }),
+      span(2, { parentId: spanId(1), kind: 'llm', detail: { promptTokens: 10, cost: 0.1 } }),
+      span(3, { parentId: spanId(1), kind: 'tool', endedAt: undefined }),
+    ]
+    await storage.traces.write(batch)
+    const before = await traceOf(storage.traces)
+    const result = await storage.traces.write(batch)
+    assert.deepEqual(result, { written: 0, updated: 0, duplicates: 3, rejected: [] })
+    assert.deepEqual(await traceOf(storage.traces), before)
+  }),
+
+  law('an ended span beats a running one and a late start never erases an end', async ({ storage }) => {
+    const start = span(1, { endedAt: undefined, input: 'asked' })
+    const end = span(1, { endedAt: T0 + 50, output: 'answered' })
+    await storage.traces.write([end])
+    await storage.traces.write([start])
+    const { status, endedAt, input, output } = await onlySpan(storage.traces)
+    assert.deepEqual(
+      { status, endedAt, input, output },
+      { status: 'ok', endedAt: T0 + 50, input: 'asked', output: 'answered' },
+    )
+  }),
+
+  law('a duplicate within a batch costs nothing else', async ({ storage }) => {
+    const result = await storage.traces.write([span(1), span(2), span(2), span(3)])
+    assert.deepEqual(result, { written: 3, updated: 0, duplicates: 1, rejected: [] })
+    assert.equal((await traceOf(storage.traces)).spans.length, 3)
+  }),
+
+  law('an error of a span is never overwritten by a later ok', async ({ storage }) => {
+    await storage.traces.write([span(1, { status: 'error', error: { message: 'boom' } })])
+    await storage.traces.write([span(1, { status: 'ok', endedAt: T0 + 500 })])
+    const { status, error } = await onlySpan(storage.traces)
+    assert.deepEqual({ status, error }, { status: 'error', error: { message: 'boom' } })
+  }),
+
+  law('one bad span costs one span and is named in rejected', async ({ storage }) => {
+    const bad = new Map<number, [field: string, input: object]>([
+      [0, ['traceId', { traceId: 'not hex' }]],
+      [50, ['spanId', { spanId: '0'.repeat(16) }]],
+      [100, ['name', { name: 42 }]],
+      [150, ['startedAt', { startedAt: Number.NaN }]],
+      [200, ['userId', { userId: 'x'.repeat(129) }]],
+      [250, ['runId', { runId: 'nul\0' }]],
+      [300, ['kind', { kind: 'wish' }]],
+      [350, ['colour', { colour: 'red' }]],
+      [499, ['attributes', { attributes: 'flat' }]],
+    ])
+    const result = await storage.traces.write(range(500).map((n) => span(n + 1, bad.get(n)?.[1])))
+    const { spans } = await traceOf(storage.traces)
+    assert.deepEqual([result.written, spans.length], [491, 491])
+    assert.deepEqual(
+      result.rejected.map(({ index, reason }) => [index, reason.includes(bad.get(index)?.[0] ?? 'no such span')]),
+      [...bad.keys()].map((index) => [index, true]),
+    )
+  }),
+
+  law('a value that cannot be stored is repaired and the span says so', async ({ storage }) => {
+    const loop: Record<string, unknown> = {}
+    loop.self = loop
+    const odd: object[] = [
+      { attributes: { odd: Number.NaN } },
+      { attributes: { odd: 'nul \0' } },
+      { attributes: { odd: 'half \ud800' } },
+      { attributes: { odd: loop } },
+      { attributes: { odd: 10n } },
+      { attributes: { odd: 'x'.repeat(20_000_000) } },
+    ]
+    const result = await storage.traces.write(odd.map((fields, n) => span(n + 1, fields)))
+    assert.deepEqual(result, { written: odd.length, updated: 0, duplicates: 0, rejected: [] })
+    for (const { spanId: id, repairs } of (await traceOf(storage.traces)).spans)
+      assert.match(repairs?.[0]?.field ?? 'nothing', /^attributes\.odd/, `span ${id} does not name what was repaired`)
+  }),
+
+  law('an end before its start is repaired', async ({ storage }) => {
+    await storage.traces.write([span(1, { startedAt: T0 + 100, endedAt: T0 })])
+    const { startedAt, endedAt } = await onlySpan(storage.traces)
+    assert.deepEqual({ startedAt, endedAt }, { startedAt: T0 + 100, endedAt: T0 + 100 })
+  }),
+
+  law('a batch of spans from years apart is written whole', async ({ storage }) => {
+    const starts = [1970, 1999, 2025, 2026, 2100, 2254].map((year) => Date.UTC(year, 5, 1))
+    await storage.traces.write(starts.map((at, n) => span(n + 1, { startedAt: at, endedAt: at + 1 })))
+    const { spans } = await traceOf(storage.traces)
+    assert.deepEqual(
+      spans.map(({ startedAt }) => startedAt),
+      starts,
+    )
+  }),
+
+  law('an empty batch writes nothing and succeeds', async ({ storage }) => {
+    assert.deepEqual(await storage.traces.write([]), { written: 0, updated: 0, duplicates: 0, rejected: [] })
+    assert.deepEqual((await storage.traces.find()).items, [])
+  }),
+
+  law('writers of one trace at the same time lose nothing', async ({ storage, connect }) => {
+    const connections = [storage, await connect(), await connect(), await connect()]
+    await Promise.all(
+      connections.flatMap((connection, writer) =>
+        range(5).map((batch) => {
+          const numbers = range(10, 1 + writer * 50 + batch * 10)
+          const detail = { promptTokens: 1 }
+          return connection.traces.write(numbers.map((n) => span(n, { kind: 'llm', detail })))
+        }),
+      ),
+    )
+    const { spans, tokens } = await summaryOf(storage.traces)
+    const kept = (await traceOf(storage.traces)).spans.length
+    assert.deepEqual({ kept, spans, prompt: tokens.prompt }, { kept: 200, spans: 200, prompt: 200 })
+  }),
+]

@@ -1,0 +1,11 @@
+import type { Chapter } from '../case.js'
+import { mergingCases } from './traces-merging.js'
+import { processCases } from './traces-processes.js'
+import { readingCases } from './traces-reading.js'
+import { summaryCases } from './traces-summary.js'
+import { writingCases } from './traces-writing.js'
+
+export const traceCases: Chapter = {
+  name: 'traces',
+  cases: [...summaryCases, ...mergingCases, ...writingCases, ...processCases, ...readingCases],
+}

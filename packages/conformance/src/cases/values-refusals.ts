@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { type Storage, StoreError } from '@freehold/contract'
+import { law } from '../case.js'
+import { span } from './spans.js'
+import { refused } from './support.js'
+
+const ODD = { nonsense: 1 }
+
+/** Every input that has fields, with one that no contract knows. */
+const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
+  'traces.find': (on) => on.traces.find(ODD as never),
+  'traces.spans': (on) => on.traces.spans(ODD as never),
+  'traces.toolStats': (on) => on.traces.toolStats(ODD as never),
+  'traces.find, page': (on) => on.traces.find({}, ODD as never),
+  'sessions.save': (on) => on.sessions.save({ id: 's', type: 'agent', ...ODD } as never),
+  'sessions.save, options': (on) => on.sessions.save({ id: 's', type: 'agent' }, ODD as never),
+  'sessions.appendRun': (on) => on.sessions.appendRun({ id: 'r', sessionId: 's', ...ODD } as never),
+  'sessions.updateRun': (on) => on.sessions.updateRun('r', ODD as never),
+  'sessions.list': (on) => on.sessions.list(ODD as never),
+  'sessions.runs': (on) => on.sessions.runs(ODD as never),
+  'sessions.list, page': (on) => on.sessions.list({}, ODD as never),
+  'approvals.request': (on) => on.approvals.request({ id: 'a', ...ODD } as never),
+  'approvals.request, policy': (on) => on.approvals.request({ id: 'a', policy: ODD as never }),
+  'approvals.decide': (on) => on.approvals.decide('a', { decision: 'approved', by: 'us', ...ODD } as never),
+  'approvals.list': (on) => on.approvals.list(ODD as never),
+  'approvals.count': (on) => on.approvals.count(ODD as never),
+  'approvals.events, page': (on) => on.approvals.events('a', ODD as never),
+  'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', ...ODD } as never]),
+  'audit.read': (on) => on.audit.read(ODD as never),
+}
+
+const SECRET = 'hunter2-s3cr3t'
+const PLAIN = { password: SECRET }
+
+/** Calls that fail with a payload in hand: refused at the door, by the state of a row, by what is not there. */
+const FAILING: Record<string, (on: Storage) => Promise<unknown>> = {
+  'sessions.save': (on) => on.sessions.save({ id: 's', type: 'agent', state: { password: SECRET, cart: 1n as never } }),
+  'sessions.save, wrong type': (on) => on.sessions.save({ id: 's', type: 'agent', state: SECRET as never }),
+  'sessions.save, moved': (on) => on.sessions.save({ id: 'there', type: 'agent', state: PLAIN, version: 9 }),
+  'sessions.save, too long': (on) => on.sessions.save({ id: 's', type: 'agent', name: SECRET.repeat(50) }),
+  'sessions.appendRun, no session': (on) => on.sessions.appendRun({ sessionId: 'gone', input: PLAIN }),
+  'sessions.appendRun': (on) => on.sessions.appendRun({ sessionId: 'there', status: SECRET as never }),
+  'sessions.updateRun': (on) => on.sessions.updateRun('gone', { output: SECRET }),
+  'approvals.request': (on) => on.approvals.request({ args: { password: SECRET, n: Number.NaN } }),
+  'approvals.request, other arguments': (on) =>
+    on.approvals.request({ runId: 'run', toolCallId: 'call', args: SECRET }),
+  'approvals.decide': (on) => on.approvals.decide('gone', { decision: 'approved', by: 'us', resolution: SECRET }),
+  'approvals.decide, wrong type': (on) => on.approvals.decide('there', { decision: SECRET as never, by: 'us' }),
+  'approvals.consume': (on) => on.approvals.consume('there', PLAIN),
+  'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', data: SECRET as never }]),
+  'audit.append, taken': (on) => on.audit.append([{ id: 'there', actor: 'us', action: 'kept', data: PLAIN }]),
+  'audit.read': (on) => on.audit.read({ from: SECRET as never }),
+  'traces.find': (on) => on.traces.find({ status: SECRET as never }),
+}
+
+async function seeded(storage: Storage): Promise<void> {
+  await storage.sessions.save({ id: 'there', type: 'agent' })
+  await storage.approvals.request({ id: 'there', runId: 'run', toolCallId: 'call', args: 'shown' })
+  await storage.audit.append([{ id: 'there', actor: 'us', action: 'kept' }])
+}
+
+export const refusalCases = [
+  law('an unknown field or filter is refused by name and never ignored', async ({ storage }) => {
+    for (const [name, call] of Object.entries(UNKNOWN)) {
+      const { problems } = await refused('invalid', call(storage))
+      assert.match(problems.map((problem) => problem.field).join(), /(^|\.)nonsense$/, name)
+    }
+    const { rejected } = await storage.traces.write([span(1, ODD)])
+    assert.match(rejected[0]?.reason ?? 'not rejected', /nonsense/)
+  }),
+
+  law('an error message never holds a payload', async ({ storage }) => {
+    await seeded(storage)
+    for (const [name, call] of Object.entries(FAILING)) {
+      const error = await call(storage).then(
+        () => assert.fail(`${name} resolved; it should have been refused`),
+        (reason: unknown) => reason,
+      )
+      assert.ok(StoreError.is(error), `${name} was refused with ${String(error)}; a StoreError was expected`)
+      const said = [error.message, ...error.problems.flatMap(({ field, message }) => [field, message])]
+      for (const text of said) assert.equal(text.includes(SECRET), false, `${name}: ${text}`)
+    }
+    const { rejected } = await storage.traces.write([span(1, { name: { SECRET }, input: SECRET, kind: SECRET })])
+    assert.equal(rejected.length, 1)
+    assert.equal(rejected[0]?.reason.includes(SECRET), false, rejected[0]?.reason)
+  }),
+]

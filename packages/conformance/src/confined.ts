@@ -1,0 +1,33 @@
+import type { Storage } from '@freehold/contract'
+import type { Harness } from './harness.js'
+
+/**
+ * The harness as one tenant sees it: proves that `tenant(id)` is a whole store. Cases over several processes and cases
+ * that tamper speak of the default tenant, and are reported as not run.
+ */
+export function confined(harness: Harness, tenantId: string): Harness {
+  return {
+    ...harness,
+    name: `${harness.name}, confined to ${tenantId}`,
+    module: undefined,
+    tamper: undefined,
+    async open(place, options) {
+      return confinedStorage(await harness.open(place, options), tenantId)
+    },
+  }
+}
+
+function confinedStorage(storage: Storage, id: string): Storage {
+  const { tenantId, traces, sessions, approvals, audit, capabilities } = storage.tenant(id)
+  return {
+    tenantId,
+    traces,
+    sessions,
+    approvals,
+    audit,
+    capabilities,
+    tenant: (other) => storage.tenant(other),
+    migrations: storage.migrations,
+    close: () => storage.close(),
+  }
+}

@@ -1,0 +1,22 @@
+import type { Place } from './harness.js'
+import type { TaskName } from './tasks.js'
+
+/** What a worker process is asked to do: the argument it is started with. */
+export interface Job {
+  /** The module whose default export is the harness. */
+  module: string
+  place: Place
+  task: TaskName
+  input: unknown
+  worker: number
+}
+
+/** What a worker tells its parent, in this order; `failed` may come at any time. */
+export type Message =
+  | { kind: 'ready' }
+  | { kind: 'began' }
+  | { kind: 'done'; report: unknown }
+  | { kind: 'failed'; code?: string; message: string }
+
+/** What the parent says once every worker is ready. */
+export const GO = 'go'

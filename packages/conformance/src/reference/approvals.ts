@@ -1,0 +1,183 @@
+import {
+  type Approval,
+  type ApprovalEvent,
+  type ApprovalQuery,
+  type ApprovalStore,
+  type ApprovalSummary,
+  acceptApproval,
+  acceptApprovalQuery,
+  acceptArgs,
+  acceptCancellation,
+  acceptDecision,
+  asOf,
+  cancelStep,
+  checkId,
+  compact,
+  consumeStep,
+  decideStep,
+  expireStep,
+  hasExpired,
+  newId,
+  type Step,
+  StoreError,
+  sameRequest,
+} from '@freehold/contract'
+import { listing, matches, type Order } from './listing.js'
+import type { Medium } from './medium.js'
+import { queueOf } from './queue.js'
+
+interface TenantApprovals {
+  approvals: Map<string, Approval>
+  events: ApprovalEvent[]
+}
+
+/** The approvals of each tenant, by id, and what happened to them. */
+export type ApprovalsState = Map<string, TenantApprovals>
+
+export function emptyApprovals(): ApprovalsState {
+  return new Map()
+}
+
+/** Most approvals that one sweep marks. */
+const SWEEP = 1000
+
+const NEWEST_APPROVAL: Order<Approval> = {
+  list: 'approvals',
+  example: [0, ''],
+  key: (approval) => [approval.requestedAt, approval.id],
+  direction: 'descending',
+}
+
+const FIRST_EVENT: Order<ApprovalEvent> = {
+  list: 'approval events',
+  example: [0],
+  key: (event) => [event.seq],
+  direction: 'ascending',
+}
+
+/** The approvals of one tenant, one transaction per call; the clock is read inside it. */
+export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>, tenant: string): ApprovalStore {
+  const transact = <T>(work: (own: TenantApprovals, now: number) => T) =>
+    medium.transact(({ approvals }) => work(ownOf(approvals, tenant), Date.now()))
+
+  const select = (query: ApprovalQuery | undefined) => {
+    const wanted = acceptApprovalQuery(query)
+    return (own: TenantApprovals, now: number) =>
+      seen(own, now).filter((approval) => matches(approval, approval.requestedAt, wanted))
+  }
+
+  return {
+    async request(input) {
+      return transact((own, now) => {
+        const wanted = acceptApproval(input, now)
+        const stored = own.approvals.get(wanted.id) ?? ofToolCall(own, wanted)
+        if (stored !== undefined) return asOf(sameRequest(wanted, stored), now)
+        return keep(own, { approval: wanted, event: { type: 'requested', at: now, by: wanted.requestedBy } })
+      })
+    },
+
+    async decide(id, decision) {
+      const approvalId = checkId('approval', id)
+      const { repairs, ...accepted } = acceptDecision(decision)
+      return transact((own, now) => {
+        const approval = existing(own, approvalId)
+        if (hasExpired(approval, now)) return { won: false, approval: keep(own, expireStep(approval)) }
+        const step = decideStep(approval, accepted, now)
+        if (step === undefined) return { won: false, approval }
+        return { won: step.approval.status !== 'pending', approval: keep(own, marked(step, repairs)) }
+      })
+    },
+
+    async consume(id, args) {
+      const approvalId = checkId('approval', id)
+      const hash = acceptArgs(args)
+      return transact((own, now) => keep(own, consumeStep(asOf(existing(own, approvalId), now), hash, now)))
+    },
+
+    async cancel(id, by, reason) {
+      const approvalId = checkId('approval', id)
+      const accepted = acceptCancellation(by, reason)
+      return transact((own, now) => {
+        const approval = asOf(existing(own, approvalId), now)
+        const step = cancelStep(approval, accepted.by, accepted.reason, now)
+        return step === undefined ? approval : keep(own, step)
+      })
+    },
+
+    async expire() {
+      return transact((own, now) => {
+        const due = [...own.approvals.values()].filter((approval) => hasExpired(approval, now)).slice(0, SWEEP)
+        for (const approval of due) keep(own, expireStep(approval))
+        return due.length
+      })
+    },
+
+    async get(id) {
+      const approvalId = checkId('approval', id)
+      return transact((own, now) => {
+        const approval = own.approvals.get(approvalId)
+        return approval === undefined ? null : asOf(approval, now)
+      })
+    },
+
+    async list(query, page) {
+      const selected = select(query)
+      return transact((own, now) => listing(NEWEST_APPROVAL, selected(own, now), page, summaryOf))
+    },
+
+    async count(query) {
+      const selected = select(query)
+      return transact((own, now) => selected(own, now).length)
+    },
+
+    async queue() {
+      return transact((own, now) => queueOf(seen(own, now)))
+    },
+
+    async events(id, page) {
+      const approvalId = checkId('approval', id)
+      return transact((own) => {
+        const history = own.events.filter((event) => event.approvalId === approvalId)
+        return listing(FIRST_EVENT, history, page, (event) => event)
+      })
+    },
+  }
+}
+
+function ownOf(state: ApprovalsState, tenant: string): TenantApprovals {
+  const own = state.get(tenant) ?? { approvals: new Map(), events: [] }
+  state.set(tenant, own)
+  return own
+}
+
+function seen(own: TenantApprovals, now: number): Approval[] {
+  return [...own.approvals.values()].map((approval) => asOf(approval, now))
+}
+
+function existing(own: TenantApprovals, id: string): Approval {
+  const approval = own.approvals.get(id)
+  if (approval === undefined) throw new StoreError('not_found', 'the approval does not exist; request it first')
+  return approval
+}
+
+function ofToolCall(own: TenantApprovals, { runId, toolCallId }: Approval): Approval | undefined {
+  if (toolCallId === undefined) return undefined
+  return [...own.approvals.values()].find((other) => other.runId === runId && other.toolCallId === toolCallId)
+}
+
+/** Stores a step: the approval as it is after it, and the event that says so. */
+function keep(own: TenantApprovals, { approval, event }: Step): Approval {
+  own.approvals.set(approval.id, approval)
+  own.events.push(compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event }))
+  return approval
+}
+
+function marked(step: Step, repairs: Approval['repairs']): Step {
+  if (repairs === undefined) return step
+  return { ...step, approval: { ...step.approval, repairs: [...(step.approval.repairs ?? []), ...repairs] } }
+}
+
+function summaryOf(approval: Approval): ApprovalSummary {
+  const { args, argsHash, policy, votes, resolution, context, repairs, ...summary } = approval
+  return summary
+}

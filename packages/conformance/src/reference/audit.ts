@@ -1,0 +1,136 @@
+import {
+  type AuditEntry,
+  type AuditHead,
+  type AuditStore,
+  acceptAuditQuery,
+  acceptCheckpoint,
+  acceptEntries,
+  acceptShape,
+  acceptStream,
+  ChainCheck,
+  type Checkpoint,
+  checkId,
+  emptyHead,
+  type Link,
+  linkEntry,
+  type Shape,
+  sameEntry,
+} from '@freehold/contract'
+import { listing, matches, type Order } from './listing.js'
+import type { Medium } from './medium.js'
+
+interface Chain {
+  head: AuditHead
+  links: Link[]
+  checkpoint?: Checkpoint
+}
+
+/** The chains of each tenant, by stream. */
+export type AuditState = Map<string, Map<string, Chain>>
+
+export function emptyAudit(): AuditState {
+  return new Map()
+}
+
+const NEWEST_ENTRY: Order<AuditEntry> = {
+  list: 'audit',
+  example: [0, ''],
+  key: (entry) => [entry.time, entry.id],
+  direction: 'descending',
+}
+
+const LAST_ENTRY: Order<AuditEntry> = {
+  list: 'audit of a stream',
+  example: [0],
+  key: (entry) => [entry.seq],
+  direction: 'descending',
+}
+
+/** The audit of one tenant, one transaction per call. Shapes are functions, so they live in the store, not in its state. */
+export function referenceAudit(
+  medium: Medium<{ audit: AuditState }>,
+  tenant: string,
+  shapes: Map<string, Shape> = new Map(),
+): AuditStore {
+  const transact = <T>(work: (chains: Map<string, Chain>) => T) =>
+    medium.transact(({ audit }) => work(chainsOf(audit, tenant)))
+
+  return {
+    async append(inputs) {
+      const accepted = await acceptEntries(inputs, shapes, Date.now())
+      return transact((chains) =>
+        accepted.map((wanted) => {
+          const stored = entriesOf(chains).find((entry) => entry.id === wanted.id)
+          if (stored !== undefined) return sameEntry(wanted, stored)
+          const { timeGiven, ...unlinked } = wanted
+          const chain = chainOf(chains, wanted.stream)
+          const link = linkEntry(tenant, unlinked, chain.head)
+          chain.links.push(link)
+          chain.head = { stream: wanted.stream, seq: link.entry.seq, hash: link.entry.hash }
+          return link.entry
+        }),
+      )
+    },
+
+    async checkpoint(stream) {
+      const name = acceptStream(stream)
+      return transact((chains) => {
+        const chain = chainOf(chains, name)
+        chain.checkpoint = { ...chain.head, at: Date.now() }
+        return chain.checkpoint
+      })
+    },
+
+    async define(shape) {
+      const accepted = acceptShape(shape)
+      shapes.set(accepted.name, accepted)
+    },
+
+    async read(query, page) {
+      const wanted = acceptAuditQuery(query)
+      const order = wanted.stream === undefined ? NEWEST_ENTRY : LAST_ENTRY
+      return transact((chains) => {
+        const found = entriesOf(chains).filter((entry) => matches(entry, entry.time, wanted))
+        return listing(order, found, page, (entry) => entry)
+      })
+    },
+
+    async get(id) {
+      const entryId = checkId('audit entry', id)
+      return transact((chains) => entriesOf(chains).find((entry) => entry.id === entryId) ?? null)
+    },
+
+    async head(stream) {
+      const name = acceptStream(stream)
+      return transact((chains) => chainOf(chains, name).head)
+    },
+
+    async verify(stream, checkpoint) {
+      const name = acceptStream(stream)
+      const kept = acceptCheckpoint(checkpoint, name)
+      return transact((chains) => {
+        const chain = chainOf(chains, name)
+        const vouched = [chain.checkpoint, kept].filter((head) => head !== undefined)
+        const check = new ChainCheck(tenant, name, vouched)
+        check.add(chain.links.sort((a, b) => a.entry.seq - b.entry.seq))
+        return check.result(chain.head)
+      })
+    },
+  }
+}
+
+function chainsOf(state: AuditState, tenant: string): Map<string, Chain> {
+  const own = state.get(tenant) ?? new Map<string, Chain>()
+  state.set(tenant, own)
+  return own
+}
+
+function chainOf(chains: Map<string, Chain>, stream: string): Chain {
+  const chain = chains.get(stream) ?? { head: emptyHead(stream), links: [] }
+  chains.set(stream, chain)
+  return chain
+}
+
+function entriesOf(chains: Map<string, Chain>): AuditEntry[] {
+  return [...chains.values()].flatMap((chain) => chain.links.map((link) => link.entry))
+}

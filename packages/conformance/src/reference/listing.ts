@@ -1,0 +1,49 @@
+import { acceptPage, type KeyPart, type Page, type PageRequest, pageOf } from '@freehold/contract'
+
+/** How a list is ordered: its name in cursors, what its sort key looks like, and the key of a row. */
+export interface Order<R> {
+  list: string
+  example: readonly KeyPart[]
+  key(row: R): readonly KeyPart[]
+  direction: 'ascending' | 'descending'
+}
+
+/** The page of `rows` that was asked for. */
+export function listing<R, T>(
+  order: Order<R>,
+  rows: readonly R[],
+  request: PageRequest | undefined,
+  item: (row: R) => T,
+) {
+  const { limit, after } = acceptPage(order.list, order.example, request)
+  const sign = order.direction === 'ascending' ? 1 : -1
+  const rest = rows
+    .filter((row) => after === undefined || sign * compareKeys(order.key(row), after) > 0)
+    .sort((a, b) => sign * compareKeys(order.key(a), order.key(b)))
+  return pageOf(order.list, rest.slice(0, limit + 1), limit, order.key, item) satisfies Page<T>
+}
+
+/** True when the row has every value asked for, and its `time` is at or after `from` and before `to`. */
+export function matches(row: object, time: number, query: { from?: number; to?: number }): boolean {
+  const { from, to, ...values } = query
+  const fields = row as Record<string, unknown>
+  return (
+    Object.entries(values).every(([field, value]) => fields[field] === value) &&
+    (from === undefined || time >= from) &&
+    (to === undefined || time < to)
+  )
+}
+
+function compareKeys(a: readonly KeyPart[], b: readonly KeyPart[]): number {
+  for (const [i, part] of a.entries()) {
+    const difference = compareParts(part, b[i]!)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** Texts by their bytes, as every engine does; UTF-16 order differs beyond U+FFFF. */
+function compareParts(a: KeyPart, b: KeyPart): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+}

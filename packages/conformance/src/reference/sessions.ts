@@ -1,0 +1,173 @@
+import {
+  acceptRun,
+  acceptRunPatch,
+  acceptRunQuery,
+  acceptSession,
+  acceptSessionQuery,
+  changeSession,
+  checkId,
+  compact,
+  completeRun,
+  Fields,
+  RUN_STATUSES,
+  type Run,
+  type RunSummary,
+  type Session,
+  type SessionStore,
+  type SessionSummary,
+  StoreError,
+  type UpdateOptions,
+} from '@freehold/contract'
+import { listing, matches, type Order } from './listing.js'
+import type { Medium } from './medium.js'
+
+/** What is kept for one tenant. */
+export interface TenantSessions {
+  sessions: Map<string, Session>
+  runs: Map<string, Run>
+}
+
+/** The sessions and runs of each tenant, by id. */
+export type SessionsState = Map<string, TenantSessions>
+
+export function emptySessions(): SessionsState {
+  return new Map()
+}
+
+const NEWEST_SESSION: Order<Session> = {
+  list: 'sessions',
+  example: [0, ''],
+  key: (session) => [session.createdAt, session.id],
+  direction: 'descending',
+}
+
+const NEWEST_RUN: Order<Run> = {
+  list: 'runs',
+  example: [0, ''],
+  key: (run) => [run.startedAt, run.id],
+  direction: 'descending',
+}
+
+const LAST_RUN: Order<Run> = {
+  list: 'runs of a session',
+  example: [0],
+  key: (run) => [run.seq],
+  direction: 'descending',
+}
+
+/** The sessions of one tenant, one transaction per call. */
+export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, tenant: string): SessionStore {
+  const transact = <T>(work: (own: TenantSessions) => T) =>
+    medium.transact(({ sessions }) => work(ownOf(sessions, tenant)))
+
+  return {
+    async save(session, options) {
+      const change = acceptSession(session, options)
+      return transact((own) => {
+        const current = own.sessions.get(change.id)
+        const next = changeSession(current, change, Date.now())
+        if (next === undefined) return current!
+        own.sessions.set(next.id, next)
+        return next
+      })
+    },
+
+    async appendRun(input) {
+      const accepted = acceptRun(input, Date.now())
+      return transact((own) => {
+        const session = own.sessions.get(accepted.sessionId)
+        if (session === undefined) throw missing('session', 'save it before its first run')
+        const stored = own.runs.get(accepted.id)
+        if (stored?.sessionId === session.id) return stored
+        if (stored !== undefined)
+          throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
+        const run = completeRun(accepted, session, session.runs + 1)
+        session.runs = run.seq
+        own.runs.set(run.id, run)
+        return run
+      })
+    },
+
+    async updateRun(id, patch, options) {
+      const runId = checkId('run', id)
+      const changes = acceptRunPatch(patch)
+      const ifStatus = expectedStatus(options)
+      return transact((own) => {
+        const run = own.runs.get(runId)
+        if (run === undefined) throw missing('run', 'append it first')
+        if (ifStatus !== undefined && run.status !== ifStatus)
+          throw new StoreError('conflict', `the run is ${run.status}, not ${ifStatus}; read it again`)
+        const changed = compact({ ...run, ...changes })
+        own.runs.set(runId, changed)
+        return changed
+      })
+    },
+
+    async remove(sessionId) {
+      const id = checkId('session', sessionId)
+      return transact((own) => {
+        for (const run of runsOf(own)) if (run.sessionId === id) own.runs.delete(run.id)
+        return own.sessions.delete(id)
+      })
+    },
+
+    async get(sessionId) {
+      const id = checkId('session', sessionId)
+      return transact((own) => own.sessions.get(id) ?? null)
+    },
+
+    async list(query, page) {
+      const wanted = acceptSessionQuery(query)
+      return transact((own) => {
+        const found = [...own.sessions.values()].filter((session) => matches(session, session.createdAt, wanted))
+        return listing(NEWEST_SESSION, found, page, sessionSummary)
+      })
+    },
+
+    async run(id) {
+      const runId = checkId('run', id)
+      return transact((own) => own.runs.get(runId) ?? null)
+    },
+
+    async runs(query, page) {
+      const wanted = acceptRunQuery(query)
+      const order = wanted.sessionId === undefined ? NEWEST_RUN : LAST_RUN
+      return transact((own) => {
+        const found = runsOf(own).filter((run) => matches(run, run.startedAt, wanted))
+        return listing(order, found, page, runSummary)
+      })
+    },
+  }
+}
+
+/** @throws StoreError `invalid` */
+function expectedStatus(options: UpdateOptions = {}) {
+  const fields = new Fields('options', options, ['ifStatus'])
+  const status = fields.choice('ifStatus', RUN_STATUSES)
+  fields.done()
+  return status
+}
+
+function ownOf(state: SessionsState, tenant: string): TenantSessions {
+  const own = state.get(tenant) ?? { sessions: new Map(), runs: new Map() }
+  state.set(tenant, own)
+  return own
+}
+
+function runsOf(own: TenantSessions): Run[] {
+  return [...own.runs.values()]
+}
+
+function sessionSummary(session: Session): SessionSummary {
+  const { state, metadata, repairs, ...summary } = session
+  return summary
+}
+
+function runSummary(run: Run): RunSummary {
+  const { input, output, messages, metadata, repairs, ...summary } = run
+  return summary
+}
+
+function missing(what: string, remedy: string): StoreError {
+  return new StoreError('not_found', `the ${what} does not exist; ${remedy}`)
+}

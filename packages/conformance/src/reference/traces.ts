@@ -1,0 +1,188 @@
+import {
+  acceptSpan,
+  acceptSpanQuery,
+  acceptTraceQuery,
+  checkId,
+  factsOf,
+  mergeSpans,
+  OWNER_FIELDS,
+  type Owners,
+  type SpanFacts,
+  type SpanInput,
+  type SpanQuery,
+  type SpanRecord,
+  type SpanSummary,
+  StoreError,
+  type SummaryState,
+  sameRecord,
+  summarise,
+  type ToolStats,
+  type TraceQuery,
+  type TraceStore,
+  type TraceSummary,
+  type WriteResult,
+} from '@freehold/contract'
+import { listing, type Order } from './listing.js'
+import type { Medium } from './medium.js'
+import type { State } from './state.js'
+
+export interface StoredTrace {
+  spans: Map<string, SpanRecord>
+  summary: SummaryState
+}
+
+/** Traces by tenant, then by trace id. */
+export type TracesState = Map<string, Map<string, StoredTrace>>
+
+export function emptyTraces(): TracesState {
+  return new Map()
+}
+
+const MAX_BATCH = 10_000
+
+type Fact = SpanFacts & { traceId: string }
+
+const NEWEST_TRACE: Order<TraceSummary> = {
+  list: 'traces',
+  example: [0, ''],
+  key: (summary) => [summary.startedAt, summary.traceId],
+  direction: 'descending',
+}
+
+const NEWEST_SPAN: Order<Fact> = {
+  list: 'spans',
+  example: [0, '', ''],
+  key: (fact) => [fact.startedAt, fact.traceId, fact.spanId],
+  direction: 'descending',
+}
+
+export function referenceTraces(medium: Medium<State>, tenant: string): TraceStore {
+  const tracesOf = (state: State) => state.traces.get(tenant) ?? new Map<string, StoredTrace>()
+  const factsThat = (state: State, query: SpanQuery) =>
+    [...tracesOf(state)].flatMap((trace) => matchingFacts(trace, query))
+  return {
+    async write(spans) {
+      const { result, records } = acceptBatch(spans)
+      await medium.transact((state) => {
+        const traces = tracesOf(state)
+        state.traces.set(tenant, traces)
+        keep(traces, records, result)
+      })
+      return result
+    },
+    async get(traceId) {
+      const id = checkId('trace', traceId).toLowerCase()
+      return medium.transact((state) => {
+        const trace = tracesOf(state).get(id)
+        if (trace === undefined) return null
+        const spans = [...trace.spans.values()].map((record) => record.span)
+        spans.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
+        return { summary: trace.summary.summary, spans }
+      })
+    },
+    async find(query, page) {
+      const wanted = acceptTraceQuery(query)
+      return medium.transact((state) => {
+        const found = [...tracesOf(state).values()].filter((trace) => traceMatches(trace, wanted))
+        const summaries = found.map((trace) => trace.summary.summary)
+        return listing(NEWEST_TRACE, summaries, page, (summary) => summary)
+      })
+    },
+    async spans(query, page) {
+      const wanted = acceptSpanQuery(query)
+      return medium.transact((state) => listing(NEWEST_SPAN, factsThat(state, wanted), page, spanSummary))
+    },
+    async toolStats(query) {
+      const wanted = acceptSpanQuery(query)
+      return medium.transact((state) => statsOf(factsThat(state, wanted)))
+    },
+  }
+}
+
+interface Batch {
+  records: SpanRecord[]
+  result: WriteResult
+}
+
+function acceptBatch(spans: readonly SpanInput[]): Batch {
+  if (!Array.isArray(spans) || spans.length > MAX_BATCH)
+    throw StoreError.invalid('traces', [{ field: 'spans', message: `give an array of at most ${MAX_BATCH} spans` }])
+  const batch: Batch = { records: [], result: { written: 0, updated: 0, duplicates: 0, rejected: [] } }
+  for (const [index, span] of spans.entries()) {
+    const accepted = acceptSpan(span)
+    if ('reason' in accepted) batch.result.rejected.push({ index, reason: accepted.reason })
+    else batch.records.push(accepted)
+  }
+  return batch
+}
+
+function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[], result: WriteResult): void {
+  const touched = new Map<string, Map<string, SpanRecord>>()
+  for (const record of records) {
+    const { traceId, spanId } = record.span
+    const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
+    touched.set(traceId, spans)
+    const stored = spans.get(spanId)
+    const merged = stored === undefined ? record : mergeSpans(stored, record)
+    if (stored === undefined) result.written += 1
+    else if (sameRecord(stored, merged)) result.duplicates += 1
+    else result.updated += 1
+    spans.set(spanId, merged)
+  }
+  for (const [traceId, spans] of touched) {
+    const facts = [...spans.values()].map((record) => factsOf(record.span))
+    traces.set(traceId, { spans, summary: summarise(traceId, facts) })
+  }
+}
+
+function traceMatches({ spans, summary: { summary } }: StoredTrace, query: TraceQuery): boolean {
+  const facts = () => [...spans.values()].map((record) => factsOf(record.span))
+  return (
+    sharedMatches(summary, query) &&
+    (query.kind === undefined || summary.kinds[query.kind] !== undefined) &&
+    (query.model === undefined || facts().some((fact) => fact.model === query.model)) &&
+    (query.tool === undefined || facts().some((fact) => fact.tool === query.tool))
+  )
+}
+
+function matchingFacts([traceId, trace]: [string, StoredTrace], query: SpanQuery): Fact[] {
+  if (query.traceId !== undefined && query.traceId !== traceId) return []
+  return [...trace.spans.values()]
+    .map((record) => ({ ...factsOf(record.span), traceId }))
+    .filter(
+      (fact) =>
+        sharedMatches(fact, query) &&
+        (['kind', 'model', 'tool'] as const).every(
+          (field) => query[field] === undefined || query[field] === fact[field],
+        ),
+    )
+}
+
+/** The filters that a trace and a span answer alike. */
+function sharedMatches(row: Owners & Pick<Fact, 'status' | 'name' | 'startedAt' | 'endedAt'>, query: TraceQuery) {
+  return (
+    OWNER_FIELDS.every((field) => query[field] === undefined || query[field] === row[field]) &&
+    (query.status === undefined || query.status === row.status) &&
+    (query.namePrefix === undefined || row.name.startsWith(query.namePrefix)) &&
+    (query.from === undefined || row.startedAt >= query.from) &&
+    (query.to === undefined || row.startedAt < query.to) &&
+    (query.minDuration === undefined || (row.endedAt !== undefined && row.endedAt - row.startedAt >= query.minDuration))
+  )
+}
+
+function spanSummary({ costNanos, ...fact }: Fact): SpanSummary {
+  return { ...fact, cost: costNanos / 1e9 }
+}
+
+function statsOf(facts: readonly Fact[]): ToolStats[] {
+  const stats = new Map<string, ToolStats>()
+  for (const { kind, tool, status, startedAt } of facts) {
+    if (kind !== 'tool' || tool === undefined) continue
+    const one = stats.get(tool) ?? { tool, calls: 0, errors: 0, lastCalledAt: 0 }
+    one.calls += 1
+    one.errors += status === 'error' ? 1 : 0
+    one.lastCalledAt = Math.max(one.lastCalledAt, startedAt)
+    stats.set(tool, one)
+  }
+  return [...stats.values()].sort((a, b) => (a.tool < b.tool ? -1 : 1))
+}

@@ -1,0 +1,46 @@
+import { StoreError } from '@freehold/contract'
+import type { Harness } from './harness.js'
+import type { Job, Message } from './messages.js'
+import { TASKS } from './tasks.js'
+
+async function work({ module, place, task, input, worker }: Job): Promise<unknown> {
+  const { default: harness } = (await import(module)) as { default: Harness }
+  if (task === 'migrate') {
+    await start()
+    const storage = await harness.open(place, { migrate: true })
+    const migrations = await storage.migrations.status()
+    await storage.close()
+    return { applied: migrations.filter(({ state }) => state === 'applied').length }
+  }
+  const storage = await harness.open(place, { migrate: false })
+  await start()
+  const report = await TASKS[task](storage, worker, input as never)
+  await storage.close()
+  return report
+}
+
+/** Waits until all workers are ready, so that they begin at once. */
+async function start(): Promise<void> {
+  const go = new Promise((resolve) => process.once('message', resolve))
+  await tell({ kind: 'ready' })
+  await go
+  await tell({ kind: 'began' })
+}
+
+function tell(message: Message): Promise<void> {
+  return new Promise((resolve) => process.send!(message, () => resolve()))
+}
+
+// A worker outlives neither its parent nor its work.
+process.once('disconnect', () => process.exit(1))
+work(JSON.parse(process.argv[2]!) as Job)
+  .then((report) => tell({ kind: 'done', report }))
+  .catch((error: unknown) => {
+    const code = StoreError.is(error) ? error.code : undefined
+    return tell({
+      kind: 'failed',
+      code,
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+  })
+  .finally(() => process.exit())

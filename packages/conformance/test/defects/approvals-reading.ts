@@ -1,0 +1,89 @@
+import type { Approval } from '@freehold/contract'
+import type { Defect } from './defect.js'
+import { type Spoil, spoiling } from './spoil.js'
+
+const spoil = (law: string, name: string, methods: Spoil<'approvals'>) => spoiling('approvals', law, name, methods)
+
+export const approvalReadingDefects: readonly Defect[] = [
+  spoil('a sweep marks what has expired and nothing else', 'what could expire expires', (store, edit) => ({
+    async expire() {
+      await edit((own) => {
+        for (const approval of own.approvals.values()) if (approval.expiresAt !== undefined) approval.expiresAt = 1
+      })
+      return store.expire()
+    },
+  })),
+
+  spoil('an approval that does not exist is null', 'the beginning of an id is enough', (store) => ({
+    async get(id) {
+      const approval = await store.get(id)
+      if (approval !== null) return approval
+      const { items } = await store.list()
+      const alike = items.find((item) => item.id.startsWith(id))
+      return alike === undefined ? null : store.get(alike.id)
+    },
+  })),
+
+  spoil(
+    'an approval that has expired reads as expired before any sweep',
+    'get shows what is stored',
+    (store, edit) => ({
+      get: async (id) => (await store.get(id)) && (await edit((own) => own.approvals.get(id)))!,
+    }),
+  ),
+
+  spoil(
+    'approvals are listed newest first without arguments and context',
+    'the list ships whole approvals',
+    (store) => ({
+      async list(query, page) {
+        const { items, ...rest } = await store.list(query, page)
+        return { ...rest, items: (await Promise.all(items.map(({ id }) => store.get(id)))) as Approval[] }
+      },
+    }),
+  ),
+
+  spoil('approvals are listed newest first without arguments and context', 'the list is ordered by id', (store) => ({
+    async list(query, page) {
+      const { items, ...rest } = await store.list(query, page)
+      return { ...rest, items: items.sort((a, b) => (a.id < b.id ? 1 : -1)) }
+    },
+  })),
+
+  spoil('every filter of approvals narrows the list and filters combine', 'the tool is not asked for', (store) => ({
+    list: ({ tool, ...query } = {}, page) => store.list(query, page),
+  })),
+
+  spoil('an expired approval is in no list of pending ones', 'the list asks for what is stored', (store) => ({
+    async list(query, page) {
+      const listed = await store.list(query, page)
+      if (query?.status !== 'pending') return listed
+      const expired = await store.list({ ...query, status: 'expired' }, page)
+      return { ...listed, items: [...listed.items, ...expired.items] }
+    },
+  })),
+
+  spoil('the count of approvals is the length of their list', 'a page is counted', (store) => ({
+    count: async (query) => (await store.list(query)).items.length,
+  })),
+
+  spoil(
+    'the queue shows depth and oldest in all and by tool',
+    'the queue holds what is only recorded',
+    (store, edit) => ({
+      async queue() {
+        await edit((own) => {
+          for (const approval of own.approvals.values()) approval.type = 'required'
+        })
+        return store.queue()
+      },
+    }),
+  ),
+
+  spoil('every step of an approval leaves one event in order', 'a vote leaves no event', (store) => ({
+    async events(id, page) {
+      const { items, ...rest } = await store.events(id, page)
+      return { ...rest, items: items.filter((event) => event.type !== 'voted') }
+    },
+  })),
+]

@@ -1,0 +1,71 @@
+import type { SpanSummary, Trace } from '@freehold/contract'
+import type { Defect } from './defect.js'
+import { refuse, spoiling } from './spoil.js'
+
+const spoil = (law: string, name: string, methods: Parameters<typeof spoiling<'traces'>>[3]) =>
+  spoiling('traces', law, name, methods)
+
+/** `get` with something wrong with what it found. */
+export function getting(law: string, name: string, wrong: (trace: Trace) => Trace): Defect {
+  return spoil(law, name, (store) => ({
+    async get(traceId) {
+      const trace = await store.get(traceId)
+      return trace === null ? null : wrong(trace)
+    },
+  }))
+}
+
+export const traceReadingDefects: readonly Defect[] = [
+  spoil('a trace that does not exist is null', 'a missing trace is an error', (store) => ({
+    get: async (traceId) => (await store.get(traceId)) ?? refuse('not_found'),
+  })),
+  getting('a trace of 10,000 spans comes back whole and in order', 'a trace ends after 2,000 spans', (trace) => ({
+    ...trace,
+    spans: trace.spans.slice(0, 2000),
+  })),
+  getting('raw attributes, events, links, resource and scope come back as they came', 'links are lost', (trace) => ({
+    ...trace,
+    spans: trace.spans.map(({ links: _, ...span }) => span),
+  })),
+  spoil('traces are listed newest first', 'a page is listed oldest first', (store) => ({
+    async find(query, page) {
+      const found = await store.find(query, page)
+      return { ...found, items: found.items.toReversed() }
+    },
+  })),
+  spoil(
+    'every filter of traces narrows the list and filters combine',
+    'the tool of a trace is not asked for',
+    (store) => ({
+      find: (query, page) => store.find(query?.tool === undefined ? query : { ...query, tool: undefined }, page),
+    }),
+  ),
+  spoil('every filter of traces narrows the list and filters combine', 'a prefix ignores case', (store) => ({
+    async find({ namePrefix, ...query } = {}, page) {
+      const found = await store.find(query, page)
+      const wanted = namePrefix?.toLowerCase() ?? ''
+      return { ...found, items: found.items.filter(({ name }) => name.toLowerCase().startsWith(wanted)) }
+    },
+  })),
+  spoil('every filter of traces narrows the list and filters combine', 'filters are joined by or', (store) => ({
+    async find(query = {}, page) {
+      const { userId, status, ...rest } = query
+      if (userId === undefined || status === undefined) return store.find(query, page)
+      const ofUser = await store.find({ userId, ...rest }, page)
+      const ofStatus = await store.find({ status, ...rest }, page)
+      return { items: [...ofUser.items, ...ofStatus.items] }
+    },
+  })),
+  spoil('spans are listed newest first without their payloads', 'the list ships attributes', (store) => ({
+    async spans(query, page) {
+      const found = await store.spans(query, page)
+      return { ...found, items: found.items.map((item) => ({ ...item, attributes: {} }) as SpanSummary) }
+    },
+  })),
+  spoil('every filter of spans narrows the list and filters combine', 'a status is not asked for', (store) => ({
+    spans: (query, page) => store.spans(query?.status === undefined ? query : { ...query, status: undefined }, page),
+  })),
+  spoil('tool statistics count calls and errors of tool spans', 'failures are not counted', (store) => ({
+    toolStats: async (query) => (await store.toolStats(query)).map((one) => ({ ...one, errors: 0 })),
+  })),
+]

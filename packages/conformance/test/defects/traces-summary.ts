@@ -1,0 +1,71 @@
+import type { TraceStore, TraceSummary } from '@freehold/contract'
+import type { StoredTrace } from '../../src/reference/traces.js'
+import type { Defect } from './defect.js'
+import { spoiling } from './spoil.js'
+
+type Traces = Map<string, StoredTrace>
+
+/** Writes, and then makes every summary what `wrong` makes of it. */
+function summarising(law: string, name: string, wrong: (trace: StoredTrace) => Partial<TraceSummary>): Defect {
+  return spoiling(
+    'traces',
+    law,
+    name,
+    (store, edit): Partial<TraceStore> => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        await edit((traces: Traces) => {
+          for (const trace of traces.values()) Object.assign(trace.summary.summary, wrong(trace))
+        })
+        return result
+      },
+    }),
+  )
+}
+
+const spansOf = (trace: StoredTrace) => [...trace.spans.values()].map((record) => record.span)
+
+const inOrder = (trace: StoredTrace) =>
+  spansOf(trace).sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
+
+export const summaryDefects: readonly Defect[] = [
+  summarising(
+    'any order and any batching of the same spans gives the same summary',
+    'models are listed as they arrived',
+    (trace) => ({
+      models: [...new Set(spansOf(trace).flatMap((span) => (span.kind === 'llm' ? (span.detail?.model ?? []) : [])))],
+    }),
+  ),
+  summarising('the status is error when any span failed whatever came first', 'the root decides', (trace) => ({
+    status: trace.spans.get(trace.summary.summary.rootSpanId)!.span.status,
+  })),
+  summarising('the summary spans the earliest start and the latest end', 'the end of the latest start', (trace) => ({
+    endedAt: inOrder(trace).at(-1)?.endedAt,
+  })),
+  summarising(
+    'the owners are the first known in time and not the first that arrived',
+    'the last user that is known',
+    (trace) => {
+      const users = inOrder(trace).flatMap(({ userId }) => userId ?? [])
+      return users.length === 0 ? {} : { userId: users.at(-1) }
+    },
+  ),
+  summarising('tokens and cost are counted on llm spans only', 'details of other spans are added', (trace) => {
+    const others = spansOf(trace).flatMap((span) => (span.kind === 'other' ? (span.detail?.promptTokens ?? []) : []))
+    const { tokens } = trace.summary.summary
+    return { tokens: { ...tokens, prompt: tokens.prompt + others.reduce((sum: number, one) => sum + Number(one), 0) } }
+  }),
+  summarising(
+    'the root names the trace and a trace without one is named by its earliest span',
+    'a trace without a root is named by its least id',
+    (trace) => {
+      const spans = spansOf(trace)
+      if (spans.some(({ parentId }) => parentId === undefined)) return {}
+      return { name: spans.reduce((a, b) => (a.name > b.name ? a : b)).name }
+    },
+  ),
+  summarising('previews are cut to 200 characters', 'previews are not cut', (trace) => {
+    const { input } = trace.spans.get(trace.summary.summary.rootSpanId)!.span
+    return typeof input === 'string' ? { inputPreview: input } : {}
+  }),
+]

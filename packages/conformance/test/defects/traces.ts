@@ -1,0 +1,179 @@
+import {
+  acceptSpan,
+  factsOf,
+  mergeSummaries,
+  type SpanInput,
+  type SpanRecord,
+  summarise,
+  type Trace,
+} from '@freehold/contract'
+import { type Defect, onMedium, racy, unlocked } from './defect.js'
+import { refuse, spoiling } from './spoil.js'
+import { getting, traceReadingDefects } from './traces-reading.js'
+import { summaryDefects } from './traces-summary.js'
+
+const spoil = (law: string, name: string, methods: Parameters<typeof spoiling<'traces'>>[3]) =>
+  spoiling('traces', law, name, methods)
+
+const YEAR = 31_536_000_000
+
+/** Every span of a trace as `wrong` makes it. */
+function gettingSpans(law: string, name: string, wrong: (span: Trace['spans'][number]) => Trace['spans'][number]) {
+  return getting(law, name, (trace) => ({ ...trace, spans: trace.spans.map(wrong) }))
+}
+
+function isBad(span: SpanInput): boolean {
+  return 'reason' in acceptSpan(span)
+}
+
+const writing: Defect[] = [
+  spoil('the promise of a write resolves only after the batch is durable', 'one span alone is buffered', (store) => {
+    let waiting: SpanInput[] = []
+    const flush = () => store.write(waiting.splice(0))
+    return {
+      async write(spans) {
+        await flush()
+        const one = spans[0]
+        if (one === undefined || spans.length > 1 || isBad(one) || (await store.get(one.traceId)))
+          return store.write(spans)
+        waiting = [...spans]
+        return { written: 1, updated: 0, duplicates: 0, rejected: [] }
+      },
+      get: (traceId) => flush().then(() => store.get(traceId)),
+      find: (query, page) => flush().then(() => store.find(query, page)),
+      spans: (query, page) => flush().then(() => store.spans(query, page)),
+      toolStats: (query) => flush().then(() => store.toolStats(query)),
+    }
+  }),
+  spoil('a re-sent batch changes nothing', 'a re-sent batch is told as new', (store) => ({
+    async write(spans) {
+      const { written, updated, duplicates, rejected } = await store.write(spans)
+      if (duplicates !== spans.length) return { written, updated, duplicates, rejected }
+      return { written: duplicates, updated, duplicates: 0, rejected }
+    },
+  })),
+  spoil(
+    'an ended span beats a running one and a late start never erases an end',
+    'a span with a record of its start is running',
+    (store, edit) => ({
+      async get(traceId) {
+        const trace = await store.get(traceId)
+        const started = await edit((traces) => [...(traces.get(traceId)?.spans ?? [])].filter(([, one]) => one.opening))
+        const running = new Set(started?.map(([id]) => id))
+        return trace && { ...trace, spans: trace.spans.map((one) => (running.has(one.spanId) ? unended(one) : one)) }
+      },
+    }),
+  ),
+  spoil('records of one span merge to the same span in any order', 'the scope that came last stays', (store, edit) => ({
+    async write(spans) {
+      const result = await store.write(spans)
+      await edit((traces) => {
+        for (const { traceId, spanId, scope } of spans) {
+          const kept = traces.get(traceId)?.spans.get(spanId)?.span
+          if (kept?.scope !== undefined && scope !== undefined) kept.scope = scope
+        }
+      })
+      return result
+    },
+  })),
+  spoil('a duplicate within a batch costs nothing else', 'the second in a batch is rejected', (store) => ({
+    async write(spans) {
+      const result = await store.write(spans)
+      const twice = spans.findLastIndex((span, i) => spans.findIndex(({ spanId }) => spanId === span.spanId) < i)
+      if (twice < 0 || result.duplicates === 0) return result
+      const rejected = [...result.rejected, { index: twice, reason: 'twice in one batch' }]
+      return { ...result, duplicates: result.duplicates - 1, rejected }
+    },
+  })),
+  spoil('an error of a span is never overwritten by a later ok', 'an ok that is told stays', (store) => {
+    const fine = new Set<string>()
+    return {
+      write(spans) {
+        for (const span of spans) if (span?.status === 'ok') fine.add(`${span.traceId} ${span.spanId}`)
+        return store.write(spans)
+      },
+      async get(traceId) {
+        const trace = await store.get(traceId)
+        const told = (one: Trace['spans'][number]) => fine.has(`${traceId} ${one.spanId}`)
+        return trace && { ...trace, spans: trace.spans.map((one) => (told(one) ? { ...one, status: 'ok' } : one)) }
+      },
+    }
+  }),
+  spoil('one bad span costs one span and is named in rejected', 'the last goes with a bad one', (store) => ({
+    write: (spans) => store.write(spans.length > 1 && spans.some(isBad) ? spans.slice(0, -1) : spans),
+  })),
+  gettingSpans('a value that cannot be stored is repaired and the span says so', 'marks are lost', (span) => {
+    const { repairs: _, ...unmarked } = span
+    return unmarked
+  }),
+  spoil('an end before its start is repaired', 'such an end is left out', (store) => ({
+    write: (spans) =>
+      store.write(
+        spans.map((span) =>
+          (span.endedAt ?? span.startedAt) < span.startedAt ? { ...span, endedAt: undefined } : span,
+        ),
+      ),
+  })),
+  spoil('a batch of spans from years apart is written whole', 'a batch has one partition', (store) => ({
+    write: (spans) => store.write(spans.filter((span) => !(span.startedAt > spans[0]!.startedAt + YEAR))),
+  })),
+  spoil('an empty batch writes nothing and succeeds', 'an empty batch is refused', (store) => ({
+    write: async (spans) => (spans.length === 0 ? refuse('invalid') : store.write(spans)),
+  })),
+]
+
+const racing: Defect[] = [
+  {
+    law: 'writers of one trace at the same time lose nothing',
+    name: 'writers overwrite each other',
+    plant: (storage, ground) => onMedium(storage, ground, racy(ground.medium), 'traces', ['write']),
+  },
+  {
+    law: 'processes that write one trace at the same time lose nothing',
+    name: 'writers are alone only within their process',
+    plant: (storage, ground) => onMedium(storage, ground, unlocked(ground.place), 'traces', ['write']),
+  },
+  spoil(
+    'a process killed while it writes leaves summaries that match their spans',
+    'spans and summaries are written in two transactions',
+    (store, edit) => ({
+      async write(spans) {
+        await store.write([])
+        const traceId = spans[0]?.traceId
+        const fresh = await edit((traces) => {
+          const there = traces.get(traceId ?? '')
+          const records = spans.map(acceptSpan)
+          const is = (one: (typeof records)[number]): one is SpanRecord =>
+            !('reason' in one) && one.span.traceId === traceId && !there?.spans.has(one.span.spanId)
+          if (spans.length !== 10 || !records.every(is)) return undefined
+          const summary = summarise(
+            traceId!,
+            records.map((record) => factsOf(record.span)),
+          )
+          const trace = there ?? { spans: new Map(), summary: summarise(traceId!, [factsOf(records[0]!.span)]) }
+          for (const record of records) trace.spans.set(record.span.spanId, record)
+          traces.set(traceId!, trace)
+          if (there !== undefined) return summary
+          trace.summary = summary
+          return null
+        })
+        if (fresh === null) return { written: 10, updated: 0, duplicates: 0, rejected: [] }
+        if (fresh === undefined) return store.write(spans)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        await edit((traces) => {
+          const trace = traces.get(traceId!)!
+          trace.summary = mergeSummaries(trace.summary, fresh)
+        })
+        return { written: 10, updated: 0, duplicates: 0, rejected: [] }
+      },
+    }),
+  ),
+]
+
+/** The span as if it had no end. */
+function unended(span: Trace['spans'][number]): Trace['spans'][number] {
+  const { endedAt: _, ...rest } = span
+  return { ...rest, status: 'running' }
+}
+
+export const traceDefects: readonly Defect[] = [...summaryDefects, ...writing, ...racing, ...traceReadingDefects]

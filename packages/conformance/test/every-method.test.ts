@@ -1,0 +1,42 @@
+import { DEFAULT_TENANT, type Domain, type Storage, type TenantStorage } from '@freehold/contract'
+import { describe, expect, it } from 'vitest'
+import { lifecycleCases } from '../src/cases/lifecycle.js'
+import { EVERY_CALL } from '../src/cases/methods.js'
+import { tenancyCases } from '../src/cases/tenancy.js'
+import { referenceStorage } from '../src/reference/index.js'
+import { runCase } from '../src/suite.js'
+import { type Ground, override } from './defects/defect.js'
+import { planted } from './defects/plant.js'
+
+const [CONFINED] = tenancyCases.cases
+const CLOSED = lifecycleCases.cases.find(({ law }) => law.startsWith('after close'))
+
+/** Shapes are known to a store, not kept in it: nothing of another tenant is reached. */
+const REACHES_NO_ROW = ['audit.define']
+
+/** The reference store with one method taken from elsewhere. */
+function replacing(name: string, from: (tenant: string, storage: Storage, ground: Ground) => TenantStorage) {
+  const [domain, method] = name.split('.') as [Domain, never]
+  return planted({
+    name,
+    law: '',
+    plant: (storage, ground) =>
+      override(storage, domain, (_, tenant) => ({ [method]: from(tenant, storage, ground)[domain][method] })),
+  })
+}
+
+describe('tenant confinement', () => {
+  for (const { name } of EVERY_CALL.filter((call) => !REACHES_NO_ROW.includes(call.name)))
+    it(`is missed when ${name} works on the default tenant`, async () => {
+      const harness = replacing(name, (_, storage) => storage.tenant(DEFAULT_TENANT))
+      await expect(runCase(harness, CONFINED!)).rejects.toThrow()
+    })
+})
+
+describe('closing', () => {
+  for (const { name } of EVERY_CALL)
+    it(`is missed when ${name} goes on`, async () => {
+      const harness = replacing(name, (tenant, _, { medium }) => referenceStorage(medium).tenant(tenant))
+      await expect(runCase(harness, CLOSED!)).rejects.toThrow(name)
+    })
+})
