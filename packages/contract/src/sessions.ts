@@ -153,6 +153,7 @@ export interface SessionWriter {
    * - saving what is already stored changes nothing, not even the version
    * - a change based on a version that moved is a conflict and changes nothing
    * - a session that was read can be saved and carries the version it is based on
+   * - a session with repaired values can be saved as it was read and keeps its marks
    * - saving with version 0 creates and never overwrites
    * - a session of another type or owner is a conflict and is never overwritten
    * - of simultaneous changes based on one version exactly one succeeds

@@ -84,7 +84,7 @@ export class SqlApprovals implements ApprovalStore {
   async cancel(id: string, by: string, reason?: string): Promise<Approval> {
     const cancellation = acceptCancellation(by, reason)
     return this.step(id, (approval, now) => ({
-      step: cancelStep(asOf(approval, now), cancellation.by, cancellation.reason, now),
+      step: cancelStep(asOf(approval, now), cancellation, now),
       result: (after) => after,
     }))
   }

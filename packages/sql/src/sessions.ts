@@ -5,14 +5,15 @@ import {
   acceptRunQuery,
   acceptSession,
   acceptSessionQuery,
+  acceptUpdateOptions,
+  changeRun,
   changeSession,
   checkId,
+  compact,
   completeRun,
-  Fields,
   type Page,
   type PageRequest,
   pageOf,
-  RUN_STATUSES,
   type Run,
   type RunInput,
   type RunPatch,
@@ -77,21 +78,20 @@ export class SqlSessions implements SessionStore {
     })
   }
 
-  async updateRun(id: string, patch: RunPatch, options: UpdateOptions = {}): Promise<Run> {
+  async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
     const key = { tenant: this.tenant, id: checkId('run', id) }
-    const set = runs.toPatch(this.db.dialect, acceptRunPatch(patch))
-    const fields = new Fields('options', options, ['ifStatus'])
-    const status = fields.choice('ifStatus', RUN_STATUSES)
-    fields.done()
+    const patch = acceptRunPatch(input)
+    const ifStatus = acceptUpdateOptions(options)
     return this.db.transaction(async (trx) => {
-      const expected = status === undefined ? key : { ...key, status }
-      const changed = Object.keys(set).length === 0 ? 0 : await trx(this.db.table('runs')).where(expected).update(set)
-      const row: Row | undefined = await trx(this.db.table('runs')).where(key).first(runs.columns)
+      const row: Row | undefined = await trx(this.db.table('runs')).where(key).first(runs.columns).forUpdate()
       if (row === undefined) throw new StoreError('not_found', 'there is no such run; append it first')
       const run = runs.fromRow(this.db.dialect, row)
-      if (changed === 0 && status !== undefined && run.status !== status)
-        throw new StoreError('conflict', `the run is ${run.status}, not ${status}; read it again`)
-      return run
+      const set = changeRun(run, patch, ifStatus)
+      const changed = await trx(this.db.table('runs'))
+        .where({ ...key, status: run.status })
+        .update(runs.toPatch(this.db.dialect, set))
+      if (changed === 0) throw new Moved()
+      return compact({ ...run, ...set })
     })
   }
 

@@ -55,6 +55,19 @@ const saving = [
     assert.deepEqual(await sessions.get('s'), before)
   }),
 
+  law(
+    'a session with repaired values can be saved as it was read and keeps its marks',
+    async ({ storage: { sessions } }) => {
+      const saved = await sessions.save(agent('s', { state: { note: 'a\0b' }, metadata: { source: 'c\0d' } }))
+      const again = await sessions.save({ ...saved, state: { note: 'clean' } })
+      assert.deepEqual(await sessions.save(again), again)
+      assert.deepEqual(
+        again.repairs?.map((repair) => repair.field),
+        ['metadata.source'],
+      )
+    },
+  ),
+
   law('a change based on a version that moved is a conflict and changes nothing', async ({ storage: { sessions } }) => {
     const first = await sessions.save(agent('s', { name: 'first' }))
     await sessions.save(agent('s', { name: 'second' }))

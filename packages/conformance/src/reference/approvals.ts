@@ -78,13 +78,13 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
 
     async decide(id, decision) {
       const approvalId = checkId('approval', id)
-      const { repairs, ...accepted } = acceptDecision(decision)
+      const accepted = acceptDecision(decision)
       return transact((own, now) => {
         const approval = existing(own, approvalId)
         if (hasExpired(approval, now)) return { won: false, approval: keep(own, expireStep(approval)) }
         const step = decideStep(approval, accepted, now)
         if (step === undefined) return { won: false, approval }
-        return { won: step.approval.status !== 'pending', approval: keep(own, marked(step, repairs)) }
+        return { won: step.approval.status !== 'pending', approval: keep(own, step) }
       })
     },
 
@@ -99,7 +99,7 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
       const accepted = acceptCancellation(by, reason)
       return transact((own, now) => {
         const approval = asOf(existing(own, approvalId), now)
-        const step = cancelStep(approval, accepted.by, accepted.reason, now)
+        const step = cancelStep(approval, accepted, now)
         return step === undefined ? approval : keep(own, step)
       })
     },
@@ -170,11 +170,6 @@ function keep(own: TenantApprovals, { approval, event }: Step): Approval {
   own.approvals.set(approval.id, approval)
   own.events.push(compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event }))
   return approval
-}
-
-function marked(step: Step, repairs: Approval['repairs']): Step {
-  if (repairs === undefined) return step
-  return { ...step, approval: { ...step.approval, repairs: [...(step.approval.repairs ?? []), ...repairs] } }
 }
 
 function summaryOf(approval: Approval): ApprovalSummary {

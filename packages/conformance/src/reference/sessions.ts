@@ -4,19 +4,18 @@ import {
   acceptRunQuery,
   acceptSession,
   acceptSessionQuery,
+  acceptUpdateOptions,
+  changeRun,
   changeSession,
   checkId,
   compact,
   completeRun,
-  Fields,
-  RUN_STATUSES,
   type Run,
   type RunSummary,
   type Session,
   type SessionStore,
   type SessionSummary,
   StoreError,
-  type UpdateOptions,
 } from '@freehold/contract'
 import { listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
@@ -91,13 +90,11 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
     async updateRun(id, patch, options) {
       const runId = checkId('run', id)
       const changes = acceptRunPatch(patch)
-      const ifStatus = expectedStatus(options)
+      const ifStatus = acceptUpdateOptions(options)
       return transact((own) => {
         const run = own.runs.get(runId)
         if (run === undefined) throw missing('run', 'append it first')
-        if (ifStatus !== undefined && run.status !== ifStatus)
-          throw new StoreError('conflict', `the run is ${run.status}, not ${ifStatus}; read it again`)
-        const changed = compact({ ...run, ...changes })
+        const changed = compact({ ...run, ...changeRun(run, changes, ifStatus) })
         own.runs.set(runId, changed)
         return changed
       })
@@ -138,14 +135,6 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
       })
     },
   }
-}
-
-/** @throws StoreError `invalid` */
-function expectedStatus(options: UpdateOptions = {}) {
-  const fields = new Fields('options', options, ['ifStatus'])
-  const status = fields.choice('ifStatus', RUN_STATUSES)
-  fields.done()
-  return status
 }
 
 function ownOf(state: SessionsState, tenant: string): TenantSessions {

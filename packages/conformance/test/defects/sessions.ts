@@ -38,6 +38,18 @@ const saving: Defect[] = [
   ),
 
   spoil(
+    'a session with repaired values can be saved as it was read and keeps its marks',
+    'a clean state drops every mark',
+    (store, edit) => ({
+      async save(session, options) {
+        const saved = await store.save(session, options)
+        if (session.repairs === undefined) return saved
+        return (await edit((own) => Object.assign(own.sessions.get(saved.id)!, { repairs: undefined })))!
+      },
+    }),
+  ),
+
+  spoil(
     'a change based on a version that moved is a conflict and changes nothing',
     'a version that moved twice looks unmoved',
     (store) => ({

@@ -12,7 +12,7 @@ import type { Json } from '../json.js'
 import type { Timestamp } from '../time.js'
 import { argsHash } from './canonical.js'
 import { kindOf } from './clean-json.js'
-import { EXPIRY_ACTOR } from './decide.js'
+import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
 
 const APPROVAL_FIELDS = [
@@ -101,14 +101,14 @@ export function acceptDecision(decision: Decision): Decision & { repairs?: Appro
 }
 
 /** Who withdraws, and why. @throws StoreError `invalid` */
-export function acceptCancellation(by: string, reason?: string): { by: string; reason?: string } {
+export function acceptCancellation(by: string, reason?: string): Cancellation {
   const fields = new Fields('cancellation', { by, reason }, ['by', 'reason'])
   const accepted = compact({
     by: fields.required('by', fields.id('by'), 'name who cancels'),
     reason: fields.text('reason'),
   })
   fields.done()
-  return accepted
+  return { ...accepted, ...fields.marks() }
 }
 
 /** The hash of the arguments that a tool is about to run with. @throws StoreError `invalid` */

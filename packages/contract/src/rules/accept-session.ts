@@ -1,20 +1,23 @@
 import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
+import type { Json } from '../json.js'
 import {
   RUN_STATUSES,
   type Run,
   type RunInput,
   type RunPatch,
+  type RunStatus,
   type RunUsage,
   type SaveOptions,
   SESSION_TYPES,
   type Session,
   type SessionInput,
   type SessionOwners,
+  type UpdateOptions,
 } from '../sessions.js'
 import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
-import { compact, Fields } from './fields.js'
+import { compact, Fields, marksAfter } from './fields.js'
 
 export const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
 
@@ -105,16 +108,19 @@ export function changeSession(
   for (const owner of SESSION_OWNERS)
     if (current[owner] !== undefined && change.set[owner] !== undefined && current[owner] !== change.set[owner])
       throw conflict(`the session belongs to another ${owner}; an owner never changes, use an id of your own`)
-  const next: Session = { ...current, ...change.set }
-  // Marks speak of the state and metadata they came with.
-  if (change.set.state !== undefined && change.set.repairs === undefined) delete next.repairs
+  const { repairs, ...set } = change.set
+  const given = [...Object.keys(set), ...change.clear] as (keyof Session)[]
+  const next: Session = { ...current, ...set }
   for (const field of change.clear) delete next[field]
-  if (sameSession(current, next)) return undefined
-  return { ...next, version: current.version + 1, updatedAt: now }
+  const changed = given.filter((field) => !sameJson(current[field] as Json, next[field] as Json))
+  if (changed.length === 0) return undefined
+  delete next.repairs
+  const marks = marksAfter(current.repairs, changed, repairs)
+  return { ...next, ...marks, version: current.version + 1, updatedAt: now }
 }
 
-function sameSession(a: Session, b: Session): boolean {
-  return canonicalJson(a as never) === canonicalJson(b as never)
+function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b))
 }
 
 /** A run without what its session decides: `seq`, and type and owners where they are absent. @throws StoreError `invalid` */
@@ -156,6 +162,26 @@ export function acceptRunPatch(patch: RunPatch): Partial<Run> {
   const named = PATCH_FIELDS.filter((field) => fields.has(field))
   const changed = Object.fromEntries(named.map((field) => [field, fields.clears(field) ? undefined : set[field]]))
   return { ...changed, ...fields.marks() }
+}
+
+/** The status that an update expects. @throws StoreError `invalid` */
+export function acceptUpdateOptions(options: UpdateOptions = {}): RunStatus | undefined {
+  const fields = new Fields('options', options, ['ifStatus'])
+  const status = fields.choice('ifStatus', RUN_STATUSES)
+  fields.done()
+  return status
+}
+
+/**
+ * What a patch sets in a run, its marks among it.
+ * @throws StoreError `conflict` when the run is not in the expected status.
+ */
+export function changeRun(run: Run, patch: Partial<Run>, ifStatus: RunStatus | undefined): Partial<Run> {
+  if (ifStatus !== undefined && run.status !== ifStatus)
+    throw conflict(`the run is ${run.status}, not ${ifStatus}; read it again`)
+  const { repairs, ...set } = patch
+  const marks = marksAfter(run.repairs, Object.keys(set), repairs)
+  return { ...set, repairs: marks.repairs }
 }
 
 function patchable(fields: Fields): Partial<Run> {

@@ -12,6 +12,13 @@ export interface Step {
   event: { type: ApprovalEventType; at: Timestamp; by?: string; reason?: string }
 }
 
+/** Who withdraws an approval, and why. */
+export interface Cancellation {
+  by: string
+  reason?: string
+  repairs?: Repair[]
+}
+
 /** True when this decision is what resolved the approval: not a vote short of the quorum, not its expiry. */
 export function wins(step: Step | undefined, decision: Decision): boolean {
   return step?.event.type === decision.decision && step.event.by === decision.by
@@ -50,8 +57,7 @@ export function decideStep(
   const before = approval.votes.find((vote) => vote.by === by)
   const votes = approval.votes.filter((vote) => vote.by !== by)
   const vote = { by, decision: decision.decision, at: now, ...(reason === undefined ? {} : { reason }) }
-  const voted: Approval = { ...approval, votes: [...votes, vote] }
-  if (decision.repairs !== undefined) voted.repairs = [...(approval.repairs ?? []), ...decision.repairs]
+  const voted = marked({ ...approval, votes: [...votes, vote] }, decision.repairs)
   const resolution = {
     by,
     at: now,
@@ -80,17 +86,17 @@ export function consumeStep(approval: Approval, argsHash: string, now: Timestamp
 }
 
 /** @returns `undefined` when it is cancelled already. @throws StoreError `conflict` when it is resolved otherwise. */
-export function cancelStep(
-  approval: Approval,
-  by: string,
-  reason: string | undefined,
-  now: Timestamp,
-): Step | undefined {
+export function cancelStep(approval: Approval, cancellation: Cancellation, now: Timestamp): Step | undefined {
   if (approval.status === 'cancelled') return undefined
   if (approval.status !== 'pending')
     throw new StoreError('conflict', `the approval is ${approval.status}; only a pending one can be cancelled`)
+  const { by, reason, repairs } = cancellation
   const resolution = { by, at: now, ...(reason === undefined ? {} : { reason }) }
-  return step(approval, 'cancelled', { type: 'cancelled', at: now, by, reason }, resolution)
+  return step(marked(approval, repairs), 'cancelled', { type: 'cancelled', at: now, by, reason }, resolution)
+}
+
+function marked(approval: Approval, fresh: Repair[] | undefined): Approval {
+  return fresh === undefined ? approval : { ...approval, repairs: [...(approval.repairs ?? []), ...fresh] }
 }
 
 function refuseIneligible(approval: Approval, by: string): void {

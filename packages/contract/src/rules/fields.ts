@@ -193,6 +193,17 @@ export function checkTenant(id: unknown): string {
   return value
 }
 
+/** The marks of a row whose `given` fields were set anew: theirs go, `fresh` ones come. */
+export function marksAfter(
+  before: readonly Repair[] | undefined,
+  given: readonly string[],
+  fresh: readonly Repair[] | undefined,
+): { repairs?: Repair[] } {
+  const kept = (before ?? []).filter(({ field }) => !given.includes(/^\w+/.exec(field)?.[0] ?? field))
+  const repairs = [...kept, ...(fresh ?? [])]
+  return repairs.length === 0 ? {} : { repairs }
+}
+
 /** Leaves out properties that are `undefined`, so that what is absent is absent. */
 export function compact<T extends object>(value: T): T {
   for (const key of Object.keys(value) as (keyof T)[]) if (value[key] === undefined) delete value[key]
