@@ -17,7 +17,7 @@ export interface ApprovalPolicy {
   quorum?: number
   /** Who may vote; anybody unless told. */
   approvers?: readonly string[]
-  /** The one who asked may not vote; false unless told. */
+  /** The one who asked (`requestedBy`, then required) may not vote; false unless told. */
   excludeRequester?: boolean
   /** What an approval becomes that nobody decided in time; `expired` unless told. Never approved. */
   onExpiry?: 'expired' | 'rejected'
@@ -153,7 +153,7 @@ export interface ApprovalWriter {
    *
    * - requesting an approval stores it as pending with the hash of its arguments
    * - requesting the same tool call of a run twice is one approval
-   * - requesting the same tool call with other arguments is a conflict
+   * - requesting the same tool call with other arguments, tool or policy is a conflict
    * - simultaneous requests of one tool call make one approval
    * - an approval id that is taken by another request is refused as already_exists
    * - a policy that nobody can meet is refused as invalid

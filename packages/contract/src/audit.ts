@@ -69,7 +69,7 @@ export type ShapeColumn = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp
 
 /** A named, typed record of your own. */
 export interface Shape {
-  /** Lower-case letters, digits and underscores, starting with a letter, at most 40. */
+  /** Lower-case letters, digits and underscores, starting with a letter, at most 36. */
   name: string
   /** Any Standard Schema validator (https://standardschema.dev): zod, valibot, arktype, … */
   schema: StandardSchemaV1
@@ -118,8 +118,9 @@ export interface AuditWriter {
    */
   checkpoint(stream?: string): Promise<Checkpoint>
   /**
-   * Makes a shape known to this store: entries of it are validated on the way in, and a database view of its name shows
-   * them as typed columns. Defining it again replaces it.
+   * Makes a shape known: entries of it are validated on the way in, and a database view of its name shows them, of all
+   * tenants, as typed columns. Validators are code, so every process that appends defines its shapes when it starts.
+   * Defining a shape again replaces it; one whose columns differ from those of another tenant is a `conflict`.
    *
    * - an entry of a shape is validated and one that does not fit is refused by the path of the field
    * - an entry of a shape that nobody defined is refused as invalid

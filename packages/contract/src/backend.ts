@@ -3,7 +3,7 @@ import type { Domain, Storage } from './storage.js'
 /** What every table name begins with unless told. */
 export const DEFAULT_PREFIX = 'freehold_'
 /** What a prefix may be: short enough for every engine's names, and nothing that would need escaping. */
-export const PREFIX_PATTERN = /^[a-z_][a-z0-9_]{0,30}$/
+export const PREFIX_PATTERN = /^[a-z_][a-z0-9_]{0,19}$/
 /** Most connections of one pool. */
 export const MAX_POOL = 1000
 

@@ -33,6 +33,9 @@ export interface Problem {
   message: string
 }
 
+/** How many problems a message spells out. */
+const MAX_SHOWN = 20
+
 export interface StoreErrorOptions {
   cause?: unknown
   problems?: readonly Problem[]
@@ -58,9 +61,10 @@ export class StoreError extends Error {
     this.problems = options.problems ?? []
   }
 
-  /** An `invalid` error that lists all problems in its message. */
+  /** An `invalid` error that lists its problems, at most 20 of them in the message. */
   static invalid(what: string, problems: readonly Problem[]): StoreError {
-    const lines = problems.map((problem) => `${problem.field}: ${problem.message}`)
+    const lines = problems.slice(0, MAX_SHOWN).map((problem) => `${problem.field}: ${problem.message}`)
+    if (problems.length > MAX_SHOWN) lines.push(`… and ${problems.length - MAX_SHOWN} more`)
     const message = lines.length === 1 ? `${what}: ${lines[0]}` : `${what}:\n${lines.map((l) => `  - ${l}`).join('\n')}`
     return new StoreError('invalid', message, { problems })
   }

@@ -97,8 +97,11 @@ export interface Run extends RunSummary {
   repairs?: Repair[]
 }
 
-/** What to append: `status` is `pending`, `startedAt` now, type and owners those of the session, unless told. */
-export type RunInput = Partial<Omit<Run, 'seq' | 'repairs'>> & { sessionId: string }
+/**
+ * What to append: `status` is `pending`, `startedAt` now, type and owners those of the session, unless told. `seq` and
+ * `repairs` may be present, so that a run that was read can be appended elsewhere, and are ignored.
+ */
+export type RunInput = Partial<Run> & { sessionId: string }
 
 /** A field that is absent is left as it is; `null` clears it. */
 export type RunPatch = {

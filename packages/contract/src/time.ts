@@ -5,12 +5,14 @@
  */
 export type Timestamp = number
 
-/** 2255-06-05T23:47:34.740Z: the last instant whose microseconds a `number` counts exactly. */
-export const MAX_TIMESTAMP: Timestamp = 9_007_199_254_740
+/** 2248-09-26T15:10:22.208Z: from here on a `number` of milliseconds is coarser than a microsecond. */
+export const MAX_TIMESTAMP: Timestamp = 2 ** 43
 
 /** Rounds to the microsecond that a store keeps. */
 export function toMicroseconds(at: Timestamp): number {
-  return Math.round(at * 1000)
+  const millis = Math.floor(at)
+  // Times 1000, the whole number would lose bits that its fraction needs.
+  return millis * 1000 + Math.round((at - millis) * 1000)
 }
 
 export function fromMicroseconds(micros: number): Timestamp {

@@ -16,7 +16,7 @@ export interface SpanSummary extends Owners {
   tool?: string
   tokens: Tokens
   cost: number
-  /** First 200 characters. */
+  /** First 200 characters of the text; of a chat, of its last message. */
   inputPreview?: string
   outputPreview?: string
 }
@@ -115,9 +115,12 @@ export interface TraceWriter {
   /**
    * Writes a batch of spans, up to 10,000. `written + updated + duplicates + rejected.length` is its length.
    *
-   * A span is addressed by its trace and span id. Records of one span merge by a rule that ignores their order: the
-   * earliest start and the latest end count; `error` beats `ok`, which beats `running`; a field that the winning
-   * record lacks is taken from the record of the start.
+   * A span is addressed by its trace and span id. Records of one span (its start, its end, either of them again) merge by
+   * a rule that ignores their order: the earliest start and the latest end count; `error` beats `ok`, which beats
+   * `running`; every other field, and every field of `detail`, is taken from the greatest record that has it, where an end
+   * is greater than a start, a failure than a success, a later end than an earlier one.
+   *
+   * A large batch may be committed in slices. When it fails half-way, what was committed stays; write it again.
    *
    * - the promise of a write resolves only after the batch is durable
    * - a re-sent batch changes nothing

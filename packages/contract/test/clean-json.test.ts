@@ -6,9 +6,24 @@ function cleaned(value: unknown, mode: 'strict' | 'lenient') {
   return { value: cleanJson(value, 'data', mode, found), ...found }
 }
 
-test('a value that is JSON comes back as the same object', () => {
+test('a value that is JSON comes back equal, and as a copy', () => {
   const value = { a: [1, 'x', null, { b: true }] }
-  expect(cleaned(value, 'strict').value).toBe(value)
+  const { value: copy } = cleaned(value, 'strict')
+  value.a.length = 0
+  expect(copy).toEqual({ a: [1, 'x', null, { b: true }] })
+})
+
+test('shared references that would make an endless text are refused', () => {
+  let value: unknown = 1
+  for (let i = 0; i < 40; i++) value = { x: value, y: value }
+  expect(cleaned(value, 'strict').problems[0]?.message).toMatch(/more than 1000000 arrays and objects/)
+})
+
+test('the shape of a value is told by its prototype, never by its data', () => {
+  const value = Object.assign(new Map(), { constructor: { name: 'SECRET' } })
+  expect(cleaned(value, 'strict').problems[0]?.message).toBe(
+    'a Map is not JSON; turn it into a plain object or a string',
+  )
 })
 
 test('NaN is refused by its path', () => {

@@ -9,7 +9,8 @@ const record: fc.Arbitrary<SpanRecord> = fc
   .record(
     {
       name: fc.constantFrom('a', 'b'),
-      kind: fc.constantFrom('llm', 'other'),
+      kind: fc.constantFrom('llm', 'tool', 'other'),
+      detail: fc.constantFrom({ model: 'm' }, { promptTokens: 3 }, { tool: 't' }, { arguments: 1, callId: 'c' }),
       status: fc.constantFrom('running', 'ok', 'error'),
       startedAt: fc.integer({ min: 100, max: 105 }),
       endedAt: fc.integer({ min: 200, max: 203 }),
@@ -20,7 +21,8 @@ const record: fc.Arbitrary<SpanRecord> = fc
     },
     { requiredKeys: ['name', 'startedAt'] },
   )
-  .map((fields) => accepted({ ...KEY, ...fields } as SpanInput))
+  .map((fields) => acceptSpan({ ...KEY, ...fields }))
+  .filter((result) => !('reason' in result))
 
 function accepted(input: SpanInput): SpanRecord {
   const result = acceptSpan(input)
@@ -29,7 +31,7 @@ function accepted(input: SpanInput): SpanRecord {
 }
 
 /** What a reader sees. */
-const seen = (merged: SpanRecord) => ({ span: merged.span, rank: merged.rank, opening: merged.opening?.rank })
+const seen = (merged: SpanRecord) => merged
 
 test('the order of two records does not matter', () => {
   fc.assert(
@@ -56,6 +58,18 @@ test('telling a record again changes nothing', () => {
       expect(seen(mergeSpans(once, b))).toEqual(seen(once))
     }),
   )
+})
+
+test('a later end does not erase what an earlier one told', () => {
+  const first = accepted({ ...KEY, name: 's', kind: 'tool', startedAt: 1, endedAt: 2, output: 'answer' })
+  const second = accepted({ ...KEY, name: 's', startedAt: 1, endedAt: 3, status: 'error' })
+  expect(mergeSpans(second, first).span).toMatchObject({ kind: 'tool', status: 'error', endedAt: 3, output: 'answer' })
+})
+
+test('details of one kind add up', () => {
+  const start = accepted({ ...KEY, name: 's', kind: 'tool', startedAt: 1, detail: { tool: 'lookup', arguments: [1] } })
+  const end = accepted({ ...KEY, name: 's', kind: 'tool', startedAt: 1, endedAt: 2, detail: { result: 'found' } })
+  expect(mergeSpans(end, start).span.detail).toEqual({ tool: 'lookup', arguments: [1], result: 'found' })
 })
 
 test('the end takes from the start what it lacks', () => {

@@ -54,7 +54,7 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))
     database.problem(
       'prefix',
-      'is not 1 to 31 lower-case letters, digits and underscores that do not start with a digit',
+      'is not 1 to 20 lower-case letters, digits and underscores that do not start with a digit',
     )
   fields.problems.push(...database.problems)
   return database.problems.length > 0 ? undefined : { url, pool, prefix }

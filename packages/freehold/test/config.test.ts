@@ -73,7 +73,7 @@ const ROWS: Row[] = [
     title: 'a prefix that no table can have',
     config: { databases: { main: { url: 'stub:a', prefix: 'Agents-' } } },
     problems: [
-      'databases.main.prefix: is not 1 to 31 lower-case letters, digits and underscores that do not start with a digit',
+      'databases.main.prefix: is not 1 to 20 lower-case letters, digits and underscores that do not start with a digit',
     ],
   },
   {

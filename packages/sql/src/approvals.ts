@@ -57,14 +57,14 @@ export class SqlApprovals implements ApprovalStore {
   ) {}
 
   async request(input: ApprovalInput): Promise<Approval> {
-    const approval = acceptApproval(input, Date.now())
+    const accepted = acceptApproval(input, Date.now())
     return this.db.transaction(async (trx) => {
-      const row = approvalRow(this.db.dialect, this.tenant, approval)
-      const inserted = await this.db.insertNew(trx, 'approvals', [row])
+      const now = await this.db.now(trx)
+      const approval = { ...accepted, requestedAt: now }
+      const inserted = await this.db.insertNew(trx, 'approvals', [approvalRow(this.db.dialect, this.tenant, approval)])
       if (inserted === 0) return this.requestedBefore(trx, approval)
-      const { requestedAt: at, requestedBy: by } = approval
-      await this.addEvents(trx, [{ approval, event: { type: 'requested', at, by } }])
-      return approval
+      await this.addEvents(trx, [{ approval, event: { type: 'requested', at: now, by: approval.requestedBy } }])
+      return asOf(approval, now)
     })
   }
 

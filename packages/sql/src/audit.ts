@@ -21,6 +21,7 @@ import {
   type PageRequest,
   pageOf,
   type Shape,
+  StoreError,
   sameEntry,
   toMicroseconds,
   type Verification,
@@ -46,16 +47,18 @@ import { defineView } from './shape-view.js'
 /** How many entries are read at a time while a chain is verified. */
 const VERIFY_PAGE = 1000
 
+/** The shapes that this process defined. */
+export type ShapesByTenant = Map<string, Map<string, Shape>>
+
 export class SqlAudit implements AuditStore {
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
-    /** The shapes that were defined for this tenant on this connection. */
-    private readonly shapes: Map<string, Shape>,
+    private readonly shapes: ShapesByTenant,
   ) {}
 
   async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
-    const entries = await acceptEntries(inputs, this.shapes, Date.now())
+    const entries = await acceptEntries(inputs, this.shapes.get(this.tenant) ?? new Map(), Date.now())
     if (entries.length === 0) return []
     return this.db.transaction(async (trx) => {
       const heads = await this.lockHeads(trx, [...new Set(entries.map((entry) => entry.stream))].sort())
@@ -67,7 +70,7 @@ export class SqlAudit implements AuditStore {
         else links.push(this.link(entry, heads, stored))
       }
       const rows = links.map((link) => linkRow(this.db.dialect, this.tenant, link))
-      if ((await this.db.insertNew(trx, 'audit', rows)) < rows.length) throw new Moved()
+      if ((await this.db.insertNew(trx, 'audit', rows)) < rows.length) await this.refuseStaleHeads(trx, heads)
       await this.moveHeads(trx, heads)
       return entries.map((entry) => stored.get(entry.id)!)
     })
@@ -85,8 +88,9 @@ export class SqlAudit implements AuditStore {
 
   async define(shape: Shape): Promise<void> {
     const accepted = acceptShape(shape)
-    await defineView(this.db, accepted)
-    this.shapes.set(accepted.name, accepted)
+    await defineView(this.db, this.tenant, accepted)
+    const own = this.shapes.get(this.tenant) ?? new Map<string, Shape>()
+    this.shapes.set(this.tenant, own.set(accepted.name, accepted))
   }
 
   async read(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
@@ -104,14 +108,14 @@ export class SqlAudit implements AuditStore {
 
   async head(stream?: string): Promise<AuditHead> {
     const name = acceptStream(stream)
-    const row = await this.headRow(name)
+    const row = await this.storedHead(name)
     return row === undefined ? emptyHead(name) : headOf(this.db.dialect, row)
   }
 
   async verify(stream?: string, kept?: Checkpoint): Promise<Verification> {
     const name = acceptStream(stream)
     const given = acceptCheckpoint(kept, name)
-    const row = await this.headRow(name)
+    const row = await this.storedHead(name)
     const remembered = row === undefined ? undefined : checkpointOf(this.db.dialect, row)
     const check = new ChainCheck(
       this.tenant,
@@ -145,6 +149,19 @@ export class SqlAudit implements AuditStore {
     await this.db.insertNew(trx, 'audit_heads', fresh)
     const rows: Row[] = await this.heads(trx).whereIn('stream', streams).orderBy('stream').forUpdate()
     return rows.map((row) => ({ head: headOf(this.db.dialect, row), before: headOf(this.db.dialect, row).seq }))
+  }
+
+  /** The heads are locked, so a place that is taken means that a head was set back, or that an id was taken meanwhile. */
+  private async refuseStaleHeads(trx: Knex, heads: readonly LockedHead[]): Promise<never> {
+    for (const { head, before } of heads) {
+      const beyond = await this.entries(trx).where({ stream: head.stream }).where('seq', '>', before).first('seq')
+      if (beyond !== undefined)
+        throw new StoreError(
+          'internal',
+          'the head of the stream is behind its entries; run verify to see what happened',
+        )
+    }
+    throw new Moved()
   }
 
   private async moveHeads(trx: Knex, heads: readonly LockedHead[]): Promise<void> {
@@ -193,7 +210,7 @@ export class SqlAudit implements AuditStore {
     return rows.map((row) => linkOf(this.db.dialect, row))
   }
 
-  private headRow(stream: string): Promise<Row | undefined> {
+  private storedHead(stream: string): Promise<Row | undefined> {
     return this.db.read<Row | undefined>((knex) => this.heads(knex).where({ stream }).first(HEAD_COLUMNS))
   }
 

@@ -8,12 +8,12 @@ import {
   Fields,
   MAX_POOL,
   PREFIX_PATTERN,
-  type Shape,
   type Storage,
+  StoreError,
   type TenantStorage,
 } from '@freehold/contract'
 import { SqlApprovals } from './approvals.js'
-import { SqlAudit } from './audit.js'
+import { type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
@@ -28,11 +28,11 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const dialect = dialectOf(url)
   let db: Database | undefined
   try {
-    db = new Database(dialect.connect(url, pool), dialect, prefix)
+    db = new Database(dialect.connect(url, { pool, create: schema !== 'check' }), dialect, prefix)
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
-    return storageOn(db, migrations)
+    return storageOn(db, domains, migrations)
   } catch (error) {
     await db?.knex.destroy()
     throw toStoreError(dialect, error)
@@ -44,29 +44,37 @@ export function identityOf(url: string): string {
   return dialectOf(url).identityOf(url)
 }
 
-function storageOn(db: Database, migrations: SqlMigrations): Storage {
+function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
   const gate = new Gate((error) => toStoreError(db.dialect, error))
-  const shapes = new Map<string, Map<string, Shape>>()
+  const shapes: ShapesByTenant = new Map()
+  const confined = (tenantId: string): TenantStorage => {
+    const open = <S extends object>(domain: Domain, store: S): S =>
+      gate.guard(domains.includes(domain) ? store : refusing(domain))
+    const { capabilities } = db.dialect
+    return {
+      tenantId,
+      traces: open('traces', new SqlTraces(db, tenantId)),
+      sessions: open('sessions', new SqlSessions(db, tenantId)),
+      approvals: open('approvals', new SqlApprovals(db, tenantId)),
+      audit: open('audit', new SqlAudit(db, tenantId, shapes)),
+      capabilities: Object.fromEntries(
+        DOMAINS.map((domain) => [domain, capabilities]),
+      ) as TenantStorage['capabilities'],
+    }
+  }
   return {
-    ...confined(db, gate, shapes, DEFAULT_TENANT),
-    tenant: (id) => confined(db, gate, shapes, checkTenant(id)),
+    ...confined(DEFAULT_TENANT),
+    tenant: (id) => confined(checkTenant(id)),
     migrations: gate.guard(migrations),
     close: () => gate.close(() => db.knex.destroy()),
   }
 }
 
-function confined(db: Database, gate: Gate, shapes: Map<string, Map<string, Shape>>, tenantId: string): TenantStorage {
-  const ofTenant = shapes.get(tenantId) ?? new Map<string, Shape>()
-  shapes.set(tenantId, ofTenant)
-  const { capabilities } = db.dialect
-  return {
-    tenantId,
-    traces: gate.guard(new SqlTraces(db, tenantId)),
-    sessions: gate.guard(new SqlSessions(db, tenantId)),
-    approvals: gate.guard(new SqlApprovals(db, tenantId)),
-    audit: gate.guard(new SqlAudit(db, tenantId, ofTenant)),
-    capabilities: Object.fromEntries(DOMAINS.map((domain) => [domain, capabilities])) as TenantStorage['capabilities'],
-  }
+/** Stands for a domain that was not opened here. */
+function refusing<S extends object>(domain: Domain): S {
+  const refuse = () =>
+    Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
+  return new Proxy({} as S, { get: () => refuse })
 }
 
 interface Accepted {
@@ -85,10 +93,10 @@ function acceptOptions(options: BackendOptions): Accepted {
   if (!PREFIX_PATTERN.test(prefix))
     fields.problem(
       'prefix',
-      'must be lower-case letters, digits and underscores, at most 31, not starting with a digit',
+      'must be lower-case letters, digits and underscores, at most 20, not starting with a digit',
     )
   const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
-  const domains = options.domains ?? DOMAINS
+  const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
   if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
     fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
   fields.done()

@@ -17,6 +17,8 @@ export class Moved extends Error {}
 
 /** One pool on one database: names of tables, transactions that retry, and the statements that stores share. */
 export class Database {
+  private lastWrite: Promise<unknown> = Promise.resolve()
+
   constructor(
     readonly knex: Knex,
     readonly dialect: Dialect,
@@ -29,7 +31,7 @@ export class Database {
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
   transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    return this.retry(() => this.knex.transaction(work))
+    return this.inTurn(() => this.retry(() => this.knex.transaction(work)))
   }
 
   /** Runs a read outside a transaction, again when another one was in the way. */
@@ -39,7 +41,7 @@ export class Database {
 
   /** Runs `work` while no other process changes the schema. */
   migrating<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
-    return this.retry(() => this.dialect.migrating(this.knex, work))
+    return this.inTurn(() => this.retry(() => this.dialect.migrating(this.knex, work)))
   }
 
   /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */
@@ -52,6 +54,12 @@ export class Database {
   /** Writes whole rows over those with the same key. */
   async overwrite(trx: Knex, table: string, key: string[], rows: readonly Row[]): Promise<void> {
     for (const chunk of this.chunks(rows)) await trx(this.table(table)).insert(chunk).onConflict(key).merge()
+  }
+
+  /** What time it is by the database's clock. */
+  async now(trx: Knex): Promise<Timestamp> {
+    const row: Row = await trx.select(this.clock).first()
+    return this.clockOf(row)
   }
 
   /** An expression for the database's clock, selected as `clock` and read with {@link clockOf}. */
@@ -79,6 +87,14 @@ export class Database {
       bytes += size
     }
     yield chunk
+  }
+
+  /** One write after the other, where the engine has but one writer. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.dialect.oneWriter) return work()
+    const turn = this.lastWrite.then(work)
+    this.lastWrite = turn.catch(() => undefined)
+    return turn
   }
 
   private async retry<T>(work: () => Promise<T>): Promise<T> {

@@ -12,6 +12,8 @@ export function toStoreError(dialect: Dialect, error: unknown): StoreError {
   if (StoreError.is(error)) return error
   const { code } = failureOf(dialect, error)
   const driverCode = (error as { code?: unknown } | undefined)?.code
+  if (code === 'internal' && typeof driverCode !== 'string')
+    return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause: error })
   const told = typeof driverCode === 'string' ? ` (${driverCode})` : ''
   return new StoreError(code, `${dialect.name}${told}: ${REMEDY[code] ?? REMEDY.internal}`, { cause: error })
 }

@@ -11,6 +11,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { MIGRATIONS } from './migrations/index.js'
 import { createTable, dropTable, type Migration, type Table } from './schema.js'
+import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
 export class SqlMigrations implements Migrations {
@@ -36,6 +37,7 @@ export class SqlMigrations implements Migrations {
     return this.db.migrating(async (trx) => {
       const applied = (await this.statusOf(trx, domain)).filter(({ state }) => state !== 'pending').reverse()
       refuseForeign(domain, applied)
+      if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
       const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables).reverse()
       for (const table of tables) await trx.raw(dropTable(this.db.prefix, table))
       await trx.raw(dropTable(this.db.prefix, history(domain)))
@@ -61,7 +63,7 @@ export class SqlMigrations implements Migrations {
       if (status.every(({ state }) => state === 'applied')) continue
       throw new StoreError(
         'unsupported',
-        `the schema of ${domain} is missing or older than this build; open with \`migrate: true\`, or run migrations.up()`,
+        `the schema of ${domain} is missing or older than this build; bring it up to date with \`migrate: true\` or migrations.up()`,
       )
     }
   }

@@ -32,7 +32,7 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
       (index) =>
         `create index if not exists ${quote(`${name}_by_${index.slice(1).join('_')}`)} on ${quote(name)} (${list(index)})`,
     ),
-    ...(table.appendOnly ? dialect.appendOnly(name) : []),
+    ...(table.appendOnly ? dialect.appendOnly(name, [table.key, ...(table.unique ?? [])]) : []),
   ]
 }
 

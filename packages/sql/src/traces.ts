@@ -3,7 +3,7 @@ import {
   acceptSpan,
   acceptSpanQuery,
   acceptTraceQuery,
-  checkId,
+  checkTraceId,
   factsOf,
   mergeSpans,
   type Page,
@@ -29,7 +29,7 @@ import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { columnOf } from './rows/codec.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
-import { writeSpans } from './write-spans.js'
+import { slicesByTrace, writeSpans } from './write-spans.js'
 
 /** Most spans of one write. */
 const MAX_BATCH = 10_000
@@ -57,12 +57,18 @@ export class SqlTraces implements TraceStore {
     const kept = spans.length - rejected.length
     if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
     const distinct = [...records.values()]
-    const { written, updated } = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, distinct))
+    let written = 0
+    let updated = 0
+    for (const slice of slicesByTrace(distinct)) {
+      const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, slice))
+      written += told.written
+      updated += told.updated
+    }
     return { written, updated, duplicates: kept - written - updated, rejected }
   }
 
   async get(traceId: string): Promise<Trace | null> {
-    const id = checkId('trace', traceId)
+    const id = checkTraceId(traceId)
     const rows = await this.db.read<Row[]>((knex) =>
       this.spansOf(knex, id)
         .select(SPAN_COLUMNS.map((column) => `s.${column}`))

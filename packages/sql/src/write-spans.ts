@@ -1,7 +1,5 @@
 import {
-  canonicalJson,
   factsOf,
-  type Json,
   mergeSpans,
   mergeSummaries,
   newId,
@@ -26,6 +24,8 @@ import {
 
 const TRACE_KEY = ['tenant', 'trace_id']
 const SPAN_KEY = ['tenant', 'trace_day', 'trace_id', 'span_id']
+/** Most spans of one transaction, so that none is long. */
+const MAX_SLICE = 1000
 /** How many keys one SELECT asks for. */
 const MAX_KEYS = 500
 
@@ -56,29 +56,48 @@ export async function writeSpans(
   const batch = newId()
   const traces = byTrace(records)
   const known = await lockTraces(db, trx, tenant, batch, traces)
-  const rows = traces.flatMap((trace) => trace.records.map((record) => spanRow(db.dialect, tenant, trace.day, record)))
+  const rows = traces.flatMap(({ day, records }) =>
+    records.map((record) => spanRow(db.dialect, tenant, day, batch, record)),
+  )
   const written = await db.insertNew(trx, 'spans', rows)
   if (known.length === 0) return { written, updated: 0 }
   if (written === records.length) {
-    const sums = known.map((trace) => ({ ...trace, state: mergeSummaries(trace.stored!, trace.state) }))
-    await saveSummaries(db, trx, tenant, batch, sums)
+    await saveSummaries(db, trx, tenant, batch, known.map(extended))
     return { written, updated: 0 }
   }
-  const updated = await mergeKnownSpans(db, trx, tenant, known)
-  await saveSummaries(db, trx, tenant, batch, await recount(db, trx, tenant, known))
-  return { written, updated }
+  const retold = await mergeKnownSpans(db, trx, tenant, batch, known)
+  const changed = retold.filter(({ updated }) => updated > 0).map(({ trace }) => trace)
+  const grown = retold.filter(({ updated, fresh }) => updated === 0 && fresh.length > 0)
+  const sums = grown.map(({ trace, fresh }) => extended({ ...trace, state: stateOf(trace.traceId, fresh) }))
+  await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, changed))])
+  return { written, updated: retold.reduce((sum, { updated }) => sum + updated, 0) }
+}
+
+/** Cuts records into transactions of bounded length, those of one trace next to each other. */
+export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
+  const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
+  yield* slices(ordered, MAX_SLICE)
+}
+
+/** The stored summary, and the spans of this batch added to it. */
+function extended(trace: TraceBatch): TraceBatch {
+  return { ...trace, state: mergeSummaries(trace.stored!, trace.state) }
 }
 
 function byTrace(records: readonly SpanRecord[]): TraceBatch[] {
   const groups = groupBy(records, (record) => record.span.traceId)
   return [...groups.keys()].sort().map((traceId) => {
-    const ofTrace = groups.get(traceId)!
-    const state = summarise(
-      traceId,
-      ofTrace.map((record) => factsOf(record.span)),
-    )
-    return { traceId, records: ofTrace, state, day: dayOfTrace(state) }
+    const records = groups.get(traceId)!
+    const state = stateOf(traceId, records)
+    return { traceId, records, state, day: dayOfTrace(state) }
   })
+}
+
+function stateOf(traceId: string, records: readonly SpanRecord[]): SummaryState {
+  return summarise(
+    traceId,
+    records.map((record) => factsOf(record.span)),
+  )
 }
 
 /** Creates the rows of new traces, locks those of known ones, and resolves to the known. */
@@ -112,31 +131,46 @@ async function lockTraces(
   return known
 }
 
-/** Merges records into the spans that are there, and resolves to how many spans changed. */
+/** What a batch was to a known trace: the spans it added, and how many it changed. */
+interface Retold {
+  trace: TraceBatch
+  fresh: SpanRecord[]
+  updated: number
+}
+
+/** Merges records into the spans that were there before this batch. */
 async function mergeKnownSpans(
   db: Database,
   trx: Knex,
   tenant: string,
+  batch: string,
   traces: readonly TraceBatch[],
-): Promise<number> {
-  const told = traces.flatMap((trace) => trace.records.map((record) => ({ record, day: trace.day })))
-  let updated = 0
+): Promise<Retold[]> {
+  const retold: Retold[] = traces.map((trace) => ({ trace, fresh: [], updated: 0 }))
+  const told = retold.flatMap((of) => of.trace.records.map((record) => ({ of, record })))
   for (const group of slices(told, MAX_KEYS)) {
-    const keys = group.map(({ day, record: { span } }) => [day, span.traceId, span.spanId])
+    const keys = group.map(({ of, record: { span } }) => [of.trace.day, span.traceId, span.spanId])
     const rows: Row[] = await trx(db.table('spans'))
       .select(SPAN_COLUMNS)
       .where({ tenant })
       .whereIn(['trace_day', 'trace_id', 'span_id'], keys)
-    const stored = new Map(rows.map((row) => [`${row.trace_id}${row.span_id}`, spanRecord(db.dialect, row)]))
-    const changed = group.flatMap(({ record, day }) => {
-      const before = stored.get(`${record.span.traceId}${record.span.spanId}`)!
+    const stored = new Map(rows.map((row) => [`${row.trace_id}${row.span_id}`, row]))
+    const changed: Row[] = []
+    for (const { of, record } of group) {
+      const row = stored.get(`${record.span.traceId}${record.span.spanId}`)!
+      if (row.batch === batch) {
+        of.fresh.push(record)
+        continue
+      }
+      const before = spanRecord(db.dialect, row)
       const merged = mergeSpans(before, record)
-      return sameRecord(before, merged) ? [] : [spanRow(db.dialect, tenant, day, merged)]
-    })
+      if (sameRecord(before, merged)) continue
+      of.updated += 1
+      changed.push(spanRow(db.dialect, tenant, of.trace.day, batch, merged))
+    }
     await db.overwrite(trx, 'spans', SPAN_KEY, changed)
-    updated += changed.length
   }
-  return updated
+  return retold
 }
 
 /** The summaries of traces, counted anew over all their spans, without payloads. */
@@ -164,13 +198,8 @@ async function saveSummaries(
   batch: string,
   traces: readonly TraceBatch[],
 ): Promise<void> {
-  const changed = traces.filter(({ stored, state }) => textOf(stored) !== textOf(state))
-  const rows = changed.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
+  const rows = traces.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
   await db.overwrite(trx, 'traces', TRACE_KEY, rows)
-}
-
-function textOf(state: SummaryState | undefined): string {
-  return canonicalJson(state as unknown as Json)
 }
 
 function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {

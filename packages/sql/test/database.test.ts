@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,8 +48,67 @@ test('a shape is readable as plain typed columns through a view named after it',
   await storage.audit.append([
     { actor: 'ada', action: 'refund', shape: 'refund', data: { amountCents: 1250, currency: 'EUR', urgent: true } },
   ])
-  const rows = await query(file, 'select actor, amount_cents, currency, urgent from freehold_audit_refund')
+  const rows = await query(file, 'select actor, amount_cents, currency, urgent from freehold_shape_refund')
   expect(rows).toEqual([{ actor: 'ada', amount_cents: 1250, currency: 'EUR', urgent: 1 }])
+})
+
+test('INSERT OR REPLACE leaves an audit entry as it is', async () => {
+  await storage.audit.append([{ actor: 'ada', action: 'refund.approved' }])
+  await execute(file, `insert or replace into freehold_audit select * from freehold_audit`)
+  expect(await storage.audit.verify()).toMatchObject({ status: 'ok', entries: 1 })
+})
+
+test('a head that was set back is an error that says so, at once', async () => {
+  await storage.audit.append([{ actor: 'ada', action: 'one' }])
+  await execute(file, `delete from freehold_audit_heads`)
+  await expect(storage.audit.append([{ actor: 'ada', action: 'two' }])).rejects.toThrow(/run verify/)
+})
+
+test('two tenants may share a shape, and neither gives it other columns', async () => {
+  const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+  const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
+  await acme.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+  await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+  const changed = other.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
+  await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+})
+
+test('down drops the views with their table', async () => {
+  const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+  await storage.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+  await storage.migrations.down('audit')
+  expect(await query(file, `select name from sqlite_master where name like '%audit%' or name like '%shape%'`)).toEqual(
+    [],
+  )
+})
+
+test('a file that is not there is not made by looking', async () => {
+  const missing = join(dir, 'deep', 'typo.db')
+  await expect(connect({ url: `sqlite:${missing}` })).rejects.toMatchObject({ code: 'unsupported' })
+  expect(existsSync(join(dir, 'deep'))).toBe(false)
+})
+
+test('a domain that was not opened here is refused as unsupported', async () => {
+  const traces = await connect({ url: `sqlite:${file}`, domains: ['traces'] })
+  await expect(traces.sessions.list()).rejects.toMatchObject({ code: 'unsupported' })
+  await traces.close()
+})
+
+test('reading does not wait for a write of the same process', async () => {
+  const lots = Array.from({ length: 3_000 }, (_, n) => spanOf(traceIdOf(1), n))
+  const order: string[] = []
+  await Promise.all([
+    storage.traces.write(lots).then(() => order.push('write')),
+    storage.sessions.list().then(() => order.push('read')),
+  ])
+  expect(order).toEqual(['read', 'write'])
+})
+
+test('what was requested is what is stored, whatever the caller does to it meanwhile', async () => {
+  const args = { amount: 1_000_000 }
+  const request = storage.approvals.request({ args })
+  args.amount = 1
+  expect((await request).args).toEqual({ amount: 1_000_000 })
 })
 
 test('times are text that the date functions of SQLite understand', async () => {
@@ -89,7 +149,7 @@ test('the disk quota that is reached is unavailable, and the same store works wh
 /** A store whose only connection may not grow the file beyond a few pages, until `lift`. */
 async function connectLimited(url: string): Promise<{ storage: Storage; lift(): Promise<void> }> {
   const dialect = dialectOf(url)
-  const db = new Database(dialect.connect(url, 1), dialect, 'freehold_')
+  const db = new Database(dialect.connect(url, { pool: 1, create: true }), dialect, 'freehold_')
   await db.knex.raw('pragma max_page_count = 60')
   const gate = new Gate((error) => toStoreError(dialect, error))
   const limited = {

@@ -10,7 +10,7 @@ import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Json } from '../json.js'
 import type { Timestamp } from '../time.js'
-import { argsHash } from './canonical.js'
+import { argsHash, canonicalJson } from './canonical.js'
 import { kindOf } from './clean-json.js'
 import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
@@ -38,7 +38,7 @@ const MAX_APPROVERS = 1000
 
 /** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
 export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
-  const fields = new Fields('approval', input, APPROVAL_FIELDS)
+  const fields = new Fields('approval', input, APPROVAL_FIELDS, 'strict', '', ['args'])
   const args = fields.json('args')
   const requestedBy = fields.id('requestedBy')
   const approval: Approval = compact({
@@ -70,21 +70,44 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
   return { ...approval, ...fields.marks() }
 }
 
+/** What makes two requests the same; a repeat may well name other times, and brings its context anew. */
+const SAME_IN = [
+  'runId',
+  'toolCallId',
+  'tool',
+  'argsHash',
+  'type',
+  'pauseType',
+  'sessionId',
+  'agentId',
+  'teamId',
+  'workflowId',
+  'requestedBy',
+  'policy',
+] as const satisfies (keyof Approval)[]
+
 /**
  * What a request gets that met an approval which is already there, by id or by tool call.
- * @throws StoreError `already_exists` when the id belongs to something else, `conflict` when the arguments differ.
+ * @throws StoreError `conflict` when it is the same tool call with other arguments, tool or policy, `already_exists` when
+ * the id belongs to something else.
  */
 export function sameRequest(wanted: Approval, stored: Approval): Approval {
-  const sameCall = wanted.runId === stored.runId && wanted.toolCallId === stored.toolCallId
-  if (!sameCall) throw new StoreError('already_exists', 'the approval id is taken by another request; use a new id')
-  if (wanted.argsHash !== stored.argsHash)
-    throw new StoreError('conflict', 'this tool call was requested with other arguments; ask again as a new tool call')
-  return stored
+  const differs = SAME_IN.find((field) => canonicalJson(wanted[field] as Json) !== canonicalJson(stored[field] as Json))
+  if (differs === undefined) return stored
+  const isCall = wanted.runId !== undefined && wanted.toolCallId !== undefined
+  if (isCall && wanted.runId === stored.runId && wanted.toolCallId === stored.toolCallId)
+    throw new StoreError(
+      'conflict',
+      `this tool call was requested with another ${differs}; ask again as a new tool call`,
+    )
+  throw new StoreError('already_exists', 'the approval id is taken by another request; use a new id')
 }
 
 /** @throws StoreError `invalid` */
 export function acceptDecision(decision: Decision): Decision & { repairs?: Approval['repairs'] } {
-  const fields = new Fields('decision', decision, ['decision', 'by', 'reason', 'resolution'])
+  const fields = new Fields('decision', decision, ['decision', 'by', 'reason', 'resolution'], 'strict', '', [
+    'resolution',
+  ])
   const accepted = compact({
     decision: fields.required(
       'decision',
@@ -113,14 +136,14 @@ export function acceptCancellation(by: string, reason?: string): Cancellation {
 
 /** The hash of the arguments that a tool is about to run with. @throws StoreError `invalid` */
 export function acceptArgs(args: Json | undefined): string {
-  const fields = new Fields('consume', { args }, ['args'])
+  const fields = new Fields('consume', { args }, ['args'], 'strict', '', ['args'])
   const clean = fields.json('args')
   fields.done()
   return argsHash(clean)
 }
 
 function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPolicy {
-  if (!fields.has('policy') || fields.clears('policy')) return {}
+  if (!fields.has('policy')) return {}
   const known = ['quorum', 'approvers', 'excludeRequester', 'onExpiry']
   const policy = new Fields('policy', fields.raw('policy'), known, 'strict', 'policy')
   const read: ApprovalPolicy = compact({
@@ -129,6 +152,8 @@ function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPoli
     excludeRequester: policy.flag('excludeRequester'),
     onExpiry: policy.choice('onExpiry', ['expired', 'rejected'] as const),
   })
+  if (read.excludeRequester && requestedBy === undefined)
+    policy.problem('excludeRequester', 'excludes nobody; say who asks in requestedBy')
   const eligible = read.approvers?.filter((approver) => !(read.excludeRequester && approver === requestedBy)).length
   if (eligible !== undefined && eligible < (read.quorum ?? 1))
     policy.problem('quorum', `cannot be met by ${eligible} eligible approvers; name more or lower it`)

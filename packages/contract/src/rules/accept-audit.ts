@@ -44,13 +44,12 @@ export async function acceptEntries(
   shapes: ReadonlyMap<string, Shape>,
   now: Timestamp,
 ): Promise<AcceptedEntry[]> {
-  const problems: Problem[] = []
   if (!Array.isArray(inputs)) throw StoreError.invalid('audit', [{ field: 'entries', message: 'is not an array' }])
   if (inputs.length > MAX_ENTRIES)
-    problems.push({
-      field: 'entries',
-      message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time`,
-    })
+    throw StoreError.invalid('audit', [
+      { field: 'entries', message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time` },
+    ])
+  const problems: Problem[] = []
   const entries = await Promise.all(inputs.map((input, index) => acceptEntry(input, index, shapes, now, problems)))
   if (problems.length > 0) throw StoreError.invalid('audit', problems)
   return entries
@@ -71,7 +70,7 @@ export function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: str
   const read = {
     stream: fields.required('stream', fields.id('stream'), 'pass what checkpoint() returned'),
     seq: fields.required('seq', fields.integer('seq'), 'pass what checkpoint() returned'),
-    hash: fields.required('hash', fields.text('hash', 64), 'pass what checkpoint() returned'),
+    hash: fields.required('hash', fields.hash('hash'), 'pass what checkpoint() returned'),
     at: fields.required('at', fields.time('at'), 'pass what checkpoint() returned'),
   }
   if (read.stream !== undefined && read.stream !== stream)
@@ -80,28 +79,40 @@ export function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: str
   return read
 }
 
-/** @throws StoreError `invalid` */
+/** A copy of the shape: what was checked is what is used. @throws StoreError `invalid` */
 export function acceptShape(shape: Shape): Shape {
   const fields = new Fields('shape', shape, ['name', 'schema', 'columns'])
   const name = fields.required('name', fields.name('name'), 'name the shape')
-  if (name !== undefined && !/^[a-z][a-z0-9_]{0,39}$/.test(name))
+  if (name !== undefined && !/^[a-z][a-z0-9_]{0,35}$/.test(name))
     fields.problem(
       'name',
-      'must be lower-case letters, digits and underscores, start with a letter, and have at most 40',
+      'must be lower-case letters, digits and underscores, start with a letter, and have at most 36',
     )
-  const schema = shape?.schema as Shape['schema'] | undefined
+  const schema = fields.raw('schema') as Shape['schema'] | undefined
   if (typeof schema?.['~standard']?.validate !== 'function')
     fields.problem('schema', 'is not a Standard Schema validator; give one of zod, valibot, arktype, …')
-  const columns = fields.raw('columns')
-  if (typeof columns !== 'object' || columns === null || Object.keys(columns).length === 0)
+  const columns = columnsOf(fields)
+  fields.done()
+  return { name, schema: schema!, columns }
+}
+
+function columnsOf(fields: Fields): Record<string, ShapeColumn> {
+  const given = fields.raw('columns')
+  const columns: Record<string, ShapeColumn> =
+    typeof given === 'object' && given !== null && !Array.isArray(given) ? { ...given } : {}
+  if (Object.keys(columns).length === 0)
     fields.problem('columns', 'names no column; give the properties of data and their types')
-  for (const [column, type] of Object.entries(columns ?? {})) {
+  const taken = new Set<string>()
+  for (const [column, type] of Object.entries(columns)) {
+    const plain = column.toLowerCase().replaceAll('_', '')
     if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(column))
       fields.problem('columns', 'has a name that is not letters, digits and underscores; rename the property')
-    if (!COLUMN_TYPES.includes(type)) fields.problem(`columns.${column}`, `is not one of ${COLUMN_TYPES.join(', ')}`)
+    else if (taken.has(plain)) fields.problem(`columns.${column}`, 'would be the same column as another; rename one')
+    else if (!COLUMN_TYPES.includes(type))
+      fields.problem(`columns.${column}`, `is not one of ${COLUMN_TYPES.join(', ')}`)
+    taken.add(plain)
   }
-  fields.done()
-  return shape
+  return columns
 }
 
 /**
@@ -158,8 +169,8 @@ async function checkShape(
     fields.problem('shape', `was not defined; call audit.define first (defined: ${known})`)
     return
   }
-  // A validator's own message may quote the value, so only its path is passed on.
-  const result = await shape.schema['~standard'].validate(data)
+  // A validator may change what it is given, and its own message may quote it: it sees a copy, and only paths are passed on.
+  const result = await shape.schema['~standard'].validate(structuredClone(data))
   for (const issue of result.issues ?? [])
     fields.problem(['data', ...pathOf(issue.path)].join('.'), `does not fit the shape ${name}; see its schema`)
 }

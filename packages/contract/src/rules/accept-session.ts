@@ -33,10 +33,21 @@ const SESSION_FIELDS = [
   'version',
   ...KEPT_BY_STORE,
 ]
+const CLEARABLE = ['name', 'summary', 'state', 'metadata'] as const
 const RUN_TEXT = ['provider', 'model', 'error'] as const
 const RUN_JSON = ['input', 'output', 'messages'] as const
 const PATCH_FIELDS = ['status', ...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
-const RUN_FIELDS = [...PATCH_FIELDS, 'id', 'sessionId', 'parentRunId', 'type', ...SESSION_OWNERS, 'startedAt']
+const RUN_FIELDS = [
+  ...PATCH_FIELDS,
+  'id',
+  'sessionId',
+  'parentRunId',
+  'type',
+  ...SESSION_OWNERS,
+  'startedAt',
+  'seq',
+  'repairs',
+]
 const USAGE_COUNTS = [
   'promptTokens',
   'completionTokens',
@@ -56,7 +67,7 @@ export interface SessionChange {
 
 /** @throws StoreError `invalid` */
 export function acceptSession(input: SessionInput, options: SaveOptions = {}): SessionChange {
-  const fields = new Fields('session', input, SESSION_FIELDS)
+  const fields = new Fields('session', input, SESSION_FIELDS, 'strict', '', CLEARABLE)
   const set: Partial<Session> = compact({
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
@@ -73,7 +84,7 @@ export function acceptSession(input: SessionInput, options: SaveOptions = {}): S
   const basis = given.integer('ifVersion') ?? fields.integer('version')
   fields.problems.push(...given.problems)
   fields.done()
-  const clear = (['name', 'summary', 'state', 'metadata'] as const).filter((field) => fields.clears(field))
+  const clear = CLEARABLE.filter((field) => fields.clears(field))
   return compact({ id, type, set: { ...set, ...fields.marks() }, clear, basis })
 }
 
@@ -125,7 +136,7 @@ function sameJson(a: Json | undefined, b: Json | undefined): boolean {
 
 /** A run without what its session decides: `seq`, and type and owners where they are absent. @throws StoreError `invalid` */
 export function acceptRun(input: RunInput, now: Timestamp): Omit<Run, 'seq' | 'type'> & { type?: Run['type'] } {
-  const fields = new Fields('run', input, RUN_FIELDS)
+  const fields = new Fields('run', input, RUN_FIELDS, 'strict', '', RUN_JSON)
   const run = compact({
     id: fields.id('id') ?? newId(),
     sessionId: fields.required('sessionId', fields.id('sessionId'), 'name the session it belongs to'),
@@ -155,7 +166,7 @@ export function completeRun(run: ReturnType<typeof acceptRun>, session: Session,
 
 /** What to change in a run, with `undefined` for what is cleared. @throws StoreError `invalid` */
 export function acceptRunPatch(patch: RunPatch): Partial<Run> {
-  const fields = new Fields('run patch', patch, PATCH_FIELDS)
+  const fields = new Fields('run patch', patch, PATCH_FIELDS, 'strict', '', PATCH_FIELDS)
   if (fields.clears('status')) fields.problem('status', 'is null; a run always has a status')
   const set: Record<string, unknown> = { ...patchable(fields), status: fields.choice('status', RUN_STATUSES) }
   fields.done()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject, Repair } from '../json.js'
 import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
 import { toMicroseconds } from '../time.js'
-import { kindOf } from './clean-json.js'
+import { type Findings, kindOf } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import type { SpanRecord } from './merge-spans.js'
 import { detailOf } from './span-details.js'
@@ -42,6 +42,14 @@ const SPAN_FIELDS = [
  * span says so; what would make the span another span, or unreadable, rejects it.
  */
 export function acceptSpan(input: unknown): SpanRecord | { reason: string } {
+  try {
+    return readSpan(input)
+  } catch {
+    return { reason: 'span cannot be read: a property of it throws, or it is too large; pass plain data' }
+  }
+}
+
+function readSpan(input: unknown): SpanRecord | { reason: string } {
   const fields = new Fields('span', input, SPAN_FIELDS, 'lenient')
   const kind = fields.choice('kind', SPAN_KINDS) ?? 'other'
   const startedAt = fields.required('startedAt', fields.time('startedAt'), 'give the start in milliseconds since 1970')
@@ -111,8 +119,19 @@ function statusOf(fields: Fields, endedAt: number | undefined): Span['status'] {
 
 function errorOf(fields: Fields): SpanError | undefined {
   if (!fields.has('error') || fields.clears('error')) return undefined
-  const error = nested(fields, 'error', fields.raw('error'), ['type', 'message', 'stack'])
-  return compact({ type: error.name('type'), message: error.text('message'), stack: error.text('stack', 100_000) })
+  const given = fields.raw('error')
+  const error = partOf(fields, 'error', typeof given === 'string' ? { message: given } : given, [
+    'type',
+    'message',
+    'stack',
+  ])
+  const read = compact({
+    type: error.name('type'),
+    message: error.text('message'),
+    stack: error.text('stack', 100_000),
+  })
+  repairWith(fields, error)
+  return read
 }
 
 function eventsOf(fields: Fields): SpanEvent[] | undefined {
@@ -148,19 +167,22 @@ function listOf<T>(fields: Fields, field: string, known: string[], read: (item: 
   if (list === undefined || list === null) return undefined
   if (!Array.isArray(list)) return fields.problem(field, `is ${kindOf(list)}; give an array`)
   return list.flatMap((value, index) => {
-    const item = new Fields(field, value, known, 'lenient', `${field}[${index}]`)
-    const read_ = read(item)
-    if (item.problems.length === 0) {
-      fields.repairs.push(...item.repairs)
-      return [read_]
-    }
-    for (const problem of item.problems)
-      fields.repairs.push({ field: problem.field, reason: `${problem.message}; left out` })
-    return []
+    const item = partOf(fields, `${field}[${index}]`, value, known)
+    const one = read(item)
+    repairWith(fields, item)
+    return item.problems.length === 0 ? [one] : []
   })
 }
 
-function nested(fields: Fields, field: string, value: unknown, known: string[]): Fields {
-  const inner = new Fields(field, value, known, 'lenient', field)
-  return Object.assign(inner, { problems: fields.problems, repairs: fields.repairs })
+/** A part of a span. What it has beyond the known is left out, and the span says so. */
+function partOf(fields: Fields, path: string, value: unknown, known: string[]): Fields {
+  const part = new Fields(path, value, known, 'lenient', path)
+  if (typeof value === 'object' && value !== null)
+    repairWith(fields, { problems: part.problems.splice(0), repairs: [] })
+  return part
+}
+
+/** What is wrong with a part costs that part, not the span. */
+function repairWith(fields: Fields, { problems, repairs }: Findings): void {
+  fields.repairs.push(...repairs, ...problems.map(({ field, message }) => ({ field, reason: `${message}; left out` })))
 }

@@ -73,12 +73,12 @@ export class ChainCheck {
       this.seq = link.entry.seq
       this.hashBefore = this.hash
       this.hash = link.entry.hash
-      this.finding ??= this.wrongWithCheckpoints()
+      this.finding ??= this.wrongWithCheckpoints(this.seq, this.hash)
     }
   }
 
   result(head: AuditHead): Verification {
-    const finding = this.finding ?? this.wrongWithEnd(head)
+    const finding = this.finding ?? this.wrongWithCheckpoints(0, GENESIS) ?? this.wrongWithEnd(head)
     const { stream, entries } = this
     if (finding !== undefined) return { status: 'tampered', stream, entries, ...finding }
     return { status: 'ok', stream, entries, head: { stream, seq: this.seq, hash: this.hash } }
@@ -104,8 +104,8 @@ export class ChainCheck {
     return { seq: changed, found: 'changed', detail: `entry ${seq} does not follow entry ${this.seq}` }
   }
 
-  private wrongWithCheckpoints(): Finding | undefined {
-    const broken = this.checkpoints.find((checkpoint) => checkpoint.seq === this.seq && checkpoint.hash !== this.hash)
+  private wrongWithCheckpoints(seq: number, hash: string): Finding | undefined {
+    const broken = this.checkpoints.find((checkpoint) => checkpoint.seq === seq && checkpoint.hash !== hash)
     if (broken === undefined) return undefined
     return {
       seq: broken.seq,

@@ -18,14 +18,19 @@ export interface Findings {
  */
 export type Strictness = 'strict' | 'lenient'
 
+/** Most arrays and objects within one value: shared references make a small object a large text. */
+const MAX_CONTAINERS = 1_000_000
+
+const PLAIN = { enumerable: true, configurable: true, writable: true }
+
 interface Path {
   parent?: Path
   key: string | number
 }
 
 /**
- * The value as every engine can hold it. The same object comes back when nothing had to change.
- * NUL characters and lone surrogates become U+FFFD in both modes.
+ * The value as every engine can hold it: a copy, so that what is stored, hashed and shown stays one thing when the caller
+ * goes on to change the original. NUL characters and lone surrogates become U+FFFD in both modes.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
   return new Cleaner(mode, found).clean(value, { key: field }, 0)
@@ -38,6 +43,7 @@ export function cleanText(text: string): string {
 
 class Cleaner {
   private readonly ancestors = new Set<object>()
+  private containers = 0
 
   constructor(
     private readonly mode: Strictness,
@@ -81,6 +87,12 @@ class Cleaner {
         `nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`,
         '[too deep]',
       )
+    if (++this.containers > MAX_CONTAINERS)
+      return this.refuse(
+        path,
+        `has more than ${MAX_CONTAINERS} arrays and objects within it; store it elsewhere`,
+        '[too large]',
+      )
     if (!Array.isArray(value) && !isPlain(value))
       return this.refuse(path, `${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
     this.ancestors.add(value)
@@ -92,30 +104,20 @@ class Cleaner {
   }
 
   private array(value: unknown[], path: Path, depth: number): Json {
-    let copy: Json[] | undefined
-    for (let i = 0; i < value.length; i++) {
-      const cleaned = this.clean(value[i], { parent: path, key: i }, depth)
-      if (copy === undefined && cleaned !== value[i]) copy = value.slice(0, i) as Json[]
-      copy?.push(cleaned)
-    }
-    return copy ?? (value as Json[])
+    return Array.from(value, (child, key) => this.clean(child, { parent: path, key }, depth))
   }
 
   private object(value: Record<string, unknown>, path: Path, depth: number): Json {
-    let changed = false
-    const entries: [string, Json][] = []
+    const copy: Record<string, Json> = {}
     for (const [key, child] of Object.entries(value)) {
-      if (child === undefined) {
-        changed = true
-        continue
-      }
+      if (child === undefined) continue
       const at = { parent: path, key }
       const name = this.text(key, at)
       const cleaned = this.clean(child, at, depth)
-      changed ||= name !== key || cleaned !== child
-      entries.push([name, cleaned])
+      if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
+      else copy[name] = cleaned
     }
-    return changed ? Object.fromEntries(entries) : (value as Json)
+    return copy
   }
 
   private refuse(path: Path, reason: string, instead: Json): Json {
@@ -157,13 +159,17 @@ export function kindOf(value: unknown): string {
       return value === '' ? 'an empty string' : `a string of ${value.length} characters`
     case 'number':
       return Number.isNaN(value) ? 'NaN' : 'a number'
-    case 'object': {
-      const name = value.constructor?.name
-      return name === undefined || name === 'Object' ? 'an object' : `a ${name}`
-    }
+    case 'object':
+      return `a ${classOf(value)}`.replace('a Object', 'an object')
     default:
       return `a ${typeof value}`
   }
+}
+
+/** From the prototype: a property named `constructor` would be the caller's data. */
+function classOf(value: object): string {
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'Object'
 }
 
 function readable(value: unknown): Json {

@@ -1,5 +1,6 @@
 import { StoreError } from '../errors.js'
 import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageRequest } from '../page.js'
+import { MAX_TIMESTAMP } from '../time.js'
 import { Fields } from './fields.js'
 
 /** One part of a sort key: a text or a number, as the column is. */
@@ -43,10 +44,19 @@ function encodeCursor(list: string, key: readonly KeyPart[]): string {
 
 function decodeCursor<K extends readonly KeyPart[]>(list: string, example: K, cursor: string): K {
   const [name, ...key] = parse(cursor)
-  const fits = key.length === example.length && key.every((part, i) => typeof part === typeof example[i])
+  const fits =
+    key.length === example.length && key.every((part, i) => typeof part === typeof example[i] && isPart(part))
   if (name === list && fits) return key as unknown as K
   const message = 'is not a cursor of this list; pass the `next` of its page before, or start anew without it'
   throw StoreError.invalid('page', [{ field: 'after', message }])
+}
+
+/** Every number in a sort key is a count: of microseconds, or of what came before. */
+function isPart(part: unknown): boolean {
+  return (
+    typeof part === 'string' ||
+    (Number.isSafeInteger(part) && (part as number) >= 0 && (part as number) <= MAX_TIMESTAMP * 1000)
+  )
 }
 
 function parse(cursor: string): unknown[] {

@@ -24,6 +24,8 @@ export class Fields implements Findings {
     known: readonly string[],
     private readonly mode: Strictness = 'strict',
     private readonly prefix = '',
+    /** Fields that `null` clears; elsewhere `null` is refused where it could be taken for "no limit". */
+    clearable: readonly string[] = [],
   ) {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       this.problems.push({ field: prefix || what, message: `is ${kindOf(input)}; give an object` })
@@ -32,7 +34,12 @@ export class Fields implements Findings {
     }
     this.source = input as Record<string, unknown>
     for (const key of Object.keys(this.source)) {
-      if (this.source[key] === undefined || known.includes(key)) continue
+      if (this.source[key] === undefined) continue
+      if (known.includes(key)) {
+        if (this.source[key] === null && mode === 'strict' && !clearable.includes(key))
+          this.problem(key, 'is null; leave it out')
+        continue
+      }
       this.problem(cleanText(key).slice(0, 100), `is not a field of ${what}; the fields are ${known.join(', ')}`)
     }
   }
@@ -51,16 +58,20 @@ export class Fields implements Findings {
   }
 
   problem(field: string, message: string): undefined {
-    this.problems.push({ field: this.prefix === '' ? field : `${this.prefix}.${field}`, message })
+    this.problems.push({ field: this.pathOf(field), message })
     return undefined
   }
 
   repair(field: string, reason: string): void {
-    this.repairs.push({ field: this.prefix === '' ? field : `${this.prefix}.${field}`, reason })
+    this.repairs.push({ field: this.pathOf(field), reason })
+  }
+
+  private pathOf(field: string): string {
+    return this.prefix === '' ? field : `${this.prefix}.${field}`
   }
 
   required<T>(field: string, value: T | undefined, remedy: string): T {
-    if (value === undefined && !this.problems.some((problem) => problem.field.endsWith(field)))
+    if (value === undefined && !this.problems.some((problem) => problem.field === this.pathOf(field)))
       this.problem(field, `is missing; ${remedy}`)
     return value as T
   }
@@ -86,6 +97,14 @@ export class Fields implements Findings {
     if (id.length !== digits || !/^[0-9a-f]+$/.test(id) || /^0+$/.test(id))
       return this.problem(field, `is ${kindOf(value)}; give ${digits} hex digits that are not all zero`)
     return id
+  }
+
+  /** SHA-256 in lower-case hex, or the 64 zeros of a chain's beginning. */
+  hash(field: string): string | undefined {
+    const value = this.source[field]
+    if (value === undefined || value === null) return undefined
+    if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
+    return this.problem(field, `is ${kindOf(value)}; give 64 hex digits`)
   }
 
   text(field: string, max = MAX_TEXT): string | undefined {
@@ -151,7 +170,7 @@ export class Fields implements Findings {
   json(field: string): Json | undefined {
     const value = this.source[field]
     if (value === undefined) return undefined
-    return cleanJson(value, this.prefix === '' ? field : `${this.prefix}.${field}`, this.mode, this)
+    return cleanJson(value, this.pathOf(field), this.mode, this)
   }
 
   object(field: string): JsonObject | undefined {
@@ -181,6 +200,14 @@ function isStorableText(text: string): boolean {
 export function checkId(what: string, id: unknown): string {
   const fields = new Fields(what, { id }, ['id'])
   const value = fields.required('id', fields.id('id'), 'give the id of what you mean')
+  fields.done()
+  return value
+}
+
+/** A trace id that is the argument of a method. @throws StoreError `invalid` */
+export function checkTraceId(traceId: unknown): string {
+  const fields = new Fields('trace', { traceId }, ['traceId'])
+  const value = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')
   fields.done()
   return value
 }

@@ -1,4 +1,6 @@
-import type { Owners, Span, SpanStatus } from '../span.js'
+import type { Repair } from '../json.js'
+import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
+import { compact } from './fields.js'
 
 export const OWNER_FIELDS = [
   'runId',
@@ -9,9 +11,10 @@ export const OWNER_FIELDS = [
   'workflowId',
 ] as const satisfies (keyof Owners)[]
 
-/** Fields that the record of the end takes from the record of the start where it has none itself. */
-const FILLED_FIELDS = [
+/** Fields that are taken whole from the greatest record that has them. `kind` and `detail` are too, in their own way. */
+const RANKED_FIELDS = [
   'parentId',
+  'name',
   'error',
   'input',
   'output',
@@ -20,64 +23,93 @@ const FILLED_FIELDS = [
   'links',
   'resource',
   'scope',
-  'repairs',
 ] as const
-
-type FilledField = (typeof FILLED_FIELDS)[number] | 'kind'
 
 /**
  * A span as a store keeps it. A span may be told in several records (its start, its end, either of them twice, from
- * several processes); this is what they add up to.
- *
- * `rank` orders records: the greatest record of the end, and the greatest of the start, count. `opening` is the record
- * of the start once that of the end is known, and which fields the end took from it.
+ * several processes); this is what they add up to. `rank` orders records, and is that of the greatest one.
  */
 export interface SpanRecord {
   span: Span
   rank: string
-  opening?: Opening
+  /** What does not come from the greatest record; absent where everything does. */
+  sources?: SpanSources
 }
 
-export interface Opening {
-  span: Span
-  rank: string
-  filled: FilledField[]
+export interface SpanSources {
+  /** By rank: the fields that a lesser record told, as `input` or `detail.llm.model`. */
+  fields: Readonly<Record<string, readonly string[]>>
+  /** Details of other kinds than the span's, which a greater record may yet make it. */
+  details?: Readonly<Record<string, unknown>>
 }
 
-interface Part {
-  span: Span
+/** What one record says of one field. */
+interface Told {
+  value: unknown
   rank: string
 }
 
 /**
- * Joins two records of one span. The join is commutative, associative and idempotent, so that any order, batching and
- * repetition of the records gives the same span.
+ * Joins two records of one span: of each field, what the greatest record says that says anything; of the times, the
+ * status and the owners, what all of them say. The join is commutative, associative and idempotent, so that any order,
+ * batching and repetition of records gives the same span.
  */
 export function mergeSpans(a: SpanRecord, b: SpanRecord): SpanRecord {
-  const end = greatest(endOf(a), endOf(b))
-  const start = greatest(startOf(a), startOf(b))
-  const joined = join(a.span, b.span)
-  if (end === undefined) return { span: { ...start!.span, ...joined } as Span, rank: start!.rank }
-  if (start === undefined) return { span: { ...end.span, ...joined } as Span, rank: end.rank }
-  const filled = fieldsToFill(end.span, start.span)
-  const span = { ...end.span, ...joined } as Record<string, unknown>
-  for (const field of filled) {
-    span[field] = start.span[field]
-    if (field === 'kind') span.detail = start.span.detail
+  const told = toldBy(a)
+  for (const [field, other] of toldBy(b)) {
+    const own = told.get(field)
+    if (own === undefined || own.rank < other.rank) told.set(field, other)
   }
-  return { span: span as unknown as Span, rank: end.rank, opening: { span: start.span, rank: start.rank, filled } }
+  const greater = a.rank < b.rank ? b : a
+  return recordOf(told, greater.rank, a.span, b.span)
 }
 
 /** True when the two tell the same: a store need not write. */
 export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
   return (
     a.rank === b.rank &&
-    a.opening?.rank === b.opening?.rank &&
+    JSON.stringify(a.sources) === JSON.stringify(b.sources) &&
+    a.span.repairs?.length === b.span.repairs?.length &&
     a.span.startedAt === b.span.startedAt &&
     a.span.endedAt === b.span.endedAt &&
     a.span.status === b.span.status &&
     OWNER_FIELDS.every((field) => a.span[field] === b.span[field])
   )
+}
+
+function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {
+  const ranks = new Map(Object.entries(sources?.fields ?? {}).flatMap(([r, names]) => names.map((name) => [name, r])))
+  const told = new Map<string, Told>()
+  const tell = (field: string, value: unknown) => {
+    if (value !== undefined) told.set(field, { value, rank: ranks.get(field) ?? rank })
+  }
+  for (const field of RANKED_FIELDS) tell(field, span[field])
+  if (span.kind !== 'other') tell('kind', span.kind)
+  for (const [key, value] of Object.entries(span.detail ?? {})) tell(`detail.${span.kind}.${key}`, value)
+  for (const [field, value] of Object.entries(sources?.details ?? {})) tell(field, value)
+  return told
+}
+
+function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Span): SpanRecord {
+  const kind = (told.get('kind')?.value ?? 'other') as SpanKind
+  const own = `detail.${kind}.`
+  const span: Record<string, unknown> = { traceId: a.traceId, spanId: a.spanId, kind, ...join(a, b) }
+  const detail: Record<string, unknown> = {}
+  const shelved: Record<string, unknown> = {}
+  const lesser: Record<string, string[]> = {}
+  for (const field of [...told.keys()].sort()) {
+    const { value, rank: source } = told.get(field)!
+    if (field.startsWith(own)) detail[field.slice(own.length)] = value
+    else if (field.startsWith('detail.')) shelved[field] = value
+    else span[field] = value
+    if (source !== rank) lesser[source] = [...(lesser[source] ?? []), field]
+  }
+  if (Object.keys(detail).length > 0) span.detail = detail
+  const repairs = distinct([...(a.repairs ?? []), ...(b.repairs ?? [])])
+  if (repairs.length > 0) span.repairs = repairs
+  const details = Object.keys(shelved).length > 0 ? shelved : undefined
+  const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined
+  return compact({ span: span as unknown as Span, rank, sources })
 }
 
 /** The fields on which every record has a say: earliest start, latest end, worst status, least owner. */
@@ -97,38 +129,14 @@ function join(a: Span, b: Span): Partial<Span> {
 
 const SEVERITY: Record<SpanStatus, number> = { running: 0, ok: 1, error: 2 }
 
-function endOf(record: SpanRecord): Part | undefined {
-  if (!isEnd(record.rank)) return undefined
-  if (record.opening === undefined) return record
-  const span = { ...record.span } as Record<string, unknown>
-  for (const field of record.opening.filled) {
-    delete span[field]
-    if (field === 'kind') {
-      span.kind = 'other'
-      delete span.detail
-    }
-  }
-  return { span: span as unknown as Span, rank: record.rank }
+/** A span carries the marks of all its records: each tells what happened, whichever value counts in the end. */
+function distinct(repairs: readonly Repair[]): Repair[] {
+  const byText = new Map(repairs.map((repair) => [`${repair.field} ${repair.reason}`, repair]))
+  return [...byText.keys()].sort().map((text) => byText.get(text)!)
 }
 
-function startOf(record: SpanRecord): Part | undefined {
-  return isEnd(record.rank) ? record.opening : record
-}
-
-/** Ranks of ended records start with 1, those of running ones with 0. */
-function isEnd(rank: string): boolean {
-  return rank.startsWith('1')
-}
-
-function fieldsToFill(end: Span, start: Span): FilledField[] {
-  const filled: FilledField[] = FILLED_FIELDS.filter((field) => end[field] === undefined && start[field] !== undefined)
-  if (end.kind === 'other' && end.detail === undefined && start.kind !== 'other') filled.push('kind')
-  return filled
-}
-
-function greatest(a: Part | undefined, b: Part | undefined): Part | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return a.rank >= b.rank ? a : b
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function least(a: string | undefined, b: string | undefined): string | undefined {

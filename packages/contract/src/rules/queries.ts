@@ -99,8 +99,6 @@ function accepting<Q extends object>(what: string, filters: Filters<Q>): (query?
   return (query) => {
     const fields = new Fields(what, query ?? {}, known)
     const accepted = Object.fromEntries(readers.map(([field, read]) => [field, read(fields, field)]))
-    for (const field of known)
-      if (fields.clears(field)) fields.problem(field, 'is null; leave a filter out to ask for everything')
     fields.done()
     return compact(accepted) as Q
   }

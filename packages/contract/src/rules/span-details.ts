@@ -32,9 +32,10 @@ const DETAIL_FIELDS: { [K in Exclude<SpanKind, 'other'>]: { [F in keyof Required
   delegation: { member: 'name', mode: 'name', traceId: 'traceId' },
 }
 
-/** Largest token count or cost of one span: sums over a trace stay exact. */
-const MAX_COUNT = 1_000_000_000_000
-const MAX_COST = 1_000_000
+/** Most tokens of one span: the sum over 10,000 of them is still exact. */
+const MAX_COUNT = 100_000_000_000
+/** Most US dollars of one span: in units of 1e-9 the sum over 900 of them is still exact. */
+const MAX_COST = 10_000
 
 /**
  * Reads the detail of a span. A field of the wrong type is left out and the span says so: the raw attributes still hold

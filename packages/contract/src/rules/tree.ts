@@ -15,7 +15,7 @@ export interface SpanNode {
  * - a span whose parent is not in the list stands under a synthetic node with that parent's id
  * - spans that name each other as parents (a cycle) are cut at the earliest of them
  *
- * @returns the roots, by the start of their earliest span.
+ * @returns the roots, by their start; a synthetic one by that of its first child.
  */
 export function treeOf(spans: readonly Span[]): SpanNode[] {
   const ordered = [...spans].sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))

@@ -25,14 +25,23 @@ export interface Dialect {
   /** SQL that gives the time of the statement, by the database's clock, in the form of a `time` column. */
   readonly now: string
 
-  /** A pool of at most `pool` connections, the dialect's own default unless told. Connects lazily. */
-  connect(url: string, pool: number | undefined): Knex
+  /** Writers of one process wait for each other here, because in the database they would poll for the lock. */
+  readonly oneWriter: boolean
+
+  /**
+   * A pool of at most `pool` connections, the dialect's own default unless told. Connects lazily. Where a database is
+   * made by opening it, `create: false` refuses one that is not there, as `unsupported`.
+   */
+  connect(url: string, options: { pool?: number; create: boolean }): Knex
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
 
   columnType(type: ColumnType): string
-  /** Statements after which the database itself refuses UPDATE and DELETE on a table; none where it cannot. */
-  appendOnly(table: string): string[]
+  /**
+   * Statements after which the database itself refuses to change or delete a row of a table, or to put another in its
+   * place by one of its `keys`; none where it cannot.
+   */
+  appendOnly(table: string, keys: readonly (readonly string[])[]): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string
 
@@ -41,7 +50,10 @@ export interface Dialect {
   fromJson(value: unknown): Json
   fromInteger(value: unknown): number
 
-  /** Inserts the rows whose keys are all free, in one statement, and resolves to how many those were. */
+  /**
+   * Inserts the rows whose keys are all free, in one statement, and resolves to how many were inserted: a row that was
+   * there already never counts, whatever the driver calls affected.
+   */
   insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number>
   /** Runs a migration while no other process does, so that one that dies leaves nothing half done for ever. */
   migrating<T>(knex: Knex, work: (trx: Knex) => Promise<T>): Promise<T>

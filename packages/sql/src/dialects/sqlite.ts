@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -27,22 +27,30 @@ const FAILURES: Record<string, Failure> = {
   SQLITE_MISUSE: { code: 'unavailable' },
   SQLITE_TOOBIG: { code: 'invalid' },
   // From the directory of the file.
+  ENAMETOOLONG: { code: 'invalid' },
   EACCES: { code: 'unavailable' },
   EEXIST: { code: 'unavailable' },
   ENOTDIR: { code: 'unavailable' },
   EROFS: { code: 'unavailable' },
 }
 
-/** One file. Writers exclude each other, so the usual pool is one connection: a second would only wait. */
+/** Readers of one process beside its one writer. */
+const DEFAULT_POOL = 4
+
+/** One file, in WAL: readers never wait for a writer, and a write that was acknowledged survives a power cut. */
 export const sqlite: Dialect = {
   name: 'SQLite',
   capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: false },
   maxBindings: 32_766,
   now: `(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z')`,
+  oneWriter: true,
 
-  connect(url, pool = 1) {
+  connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
-    if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true })
+    const inMemory = filename === ':memory:'
+    if (!inMemory && create) mkdirSync(dirname(filename), { recursive: true })
+    if (!inMemory && !create && !existsSync(filename))
+      throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
     return knex({
       client: ImmediateSqlite,
       connection: { filename },
@@ -52,18 +60,26 @@ export const sqlite: Dialect = {
       // What goes wrong is thrown; knex would print it as well.
       log: SILENT,
       acquireConnectionTimeout: 3 * BUSY_TIMEOUT,
-      pool: { min: 1, max: filename === ':memory:' ? 1 : pool, afterCreate: prepare },
+      pool: { min: 1, max: inMemory ? 1 : pool, afterCreate: prepare },
     })
   },
   identityOf: (url) => `sqlite:${fileOf(url)}`,
 
   columnType: (type) => TYPES[type] ?? 'text',
-  appendOnly: (table) =>
-    ['update', 'delete'].map(
+  appendOnly(table, keys) {
+    const refusals = ['update', 'delete'].map(
       (verb) =>
         `create trigger if not exists "${table}_no_${verb}" before ${verb} on "${table}" ` +
         `begin select raise(abort, 'entries of the audit are never changed'); end`,
-    ),
+    )
+    // INSERT OR REPLACE deletes without a trigger: what is there already is left as it is, before it comes to that.
+    const same = keys.map((key) => key.map((column) => `"${column}" = new."${column}"`).join(' and '))
+    const taken = same.map((key) => `exists (select 1 from "${table}" where ${key})`).join(' or ')
+    const noReplace =
+      `create trigger if not exists "${table}_no_replace" before insert on "${table}" when ${taken} ` +
+      `begin select raise(ignore); end`
+    return [...refusals, noReplace]
+  },
   property(column, property, type) {
     const value = `json_extract("${column}", '$."${property}"')`
     return type === 'integer' || type === 'boolean' ? `cast(${value} as integer)` : value
@@ -88,13 +104,22 @@ export const sqlite: Dialect = {
   },
   /** Its DDL is transactional and a write transaction excludes all others: nothing is ever left half done. */
   migrating: (knex, work) => knex.transaction(work),
-  classify: (error) => FAILURES[(error as { code?: string }).code ?? ''] ?? { code: 'internal' },
+  classify(error) {
+    const code = codeOf(error) ?? ''
+    const { message = '' } = error as { message?: string }
+    if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
+    return FAILURES[code] ?? { code: 'internal' }
+  },
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code
 }
 
 function fileOf(url: string): string {
   const path = url.replace(/^sqlite:(\/\/)?/, '')
   if (path === ':memory:') return path
-  if (path === '' || path.includes('?'))
+  if (path === '' || /[?\0]/.test(path))
     throw StoreError.invalid('url', [{ field: 'url', message: 'names no file; write sqlite:path/to/file.db' }])
   return resolve(path)
 }
@@ -113,7 +138,8 @@ async function prepare(connection: Connection, done: (error: unknown, connection
         () => undefined,
         (error: unknown) => error,
       )
-      if (error === undefined) break
+      // A file that may only be read can be read without it.
+      if (error === undefined || codeOf(error) === 'SQLITE_READONLY') break
       if (sqlite.classify(error).retry !== 'again' || Date.now() > deadline) return done(error, connection)
       await sleep(5 + Math.random() * 20)
     }

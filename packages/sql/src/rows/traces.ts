@@ -2,11 +2,11 @@ import {
   compact,
   dayOf,
   factsOf,
-  type Opening,
   type Owners,
   type Span,
   type SpanFacts,
   type SpanRecord,
+  type SpanSources,
   type SpanSummary,
   type SummaryState,
   type Tokens,
@@ -68,7 +68,7 @@ const FACTS: { [F in keyof Required<SpanFactColumns>]: FieldType } = {
 type Payload = Pick<
   Span,
   'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
-> & { detail?: Span['detail']; rank: string; opening?: Opening }
+> & { detail?: Span['detail']; rank: string; sources?: SpanSources }
 
 const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
   rank: 'plain',
@@ -82,7 +82,7 @@ const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
   resource: 'json',
   scope: 'json',
   repairs: 'json',
-  opening: 'json',
+  sources: 'json',
 }
 
 const facts = new Codec<SpanFactColumns>(FACTS)
@@ -90,21 +90,23 @@ const payload = new Codec<Payload>(PAYLOAD)
 
 /** The columns that lists and sums read: no payloads. */
 export const FACT_COLUMNS = facts.columns
-export const SPAN_COLUMNS = [...facts.columns, ...payload.columns]
+export const SPAN_COLUMNS = ['batch', ...facts.columns, ...payload.columns]
 
-export function spanRow(dialect: Dialect, tenant: string, day: string, record: SpanRecord): Row {
-  const { span, rank, opening } = record
+/** `batch` tells which write put the row there: see {@link traceRow}. */
+export function spanRow(dialect: Dialect, tenant: string, day: string, batch: string, record: SpanRecord): Row {
+  const { span, rank, sources } = record
   const { tokens, ...known } = factsOf(span)
   return {
     tenant,
     trace_day: day,
+    batch,
     ...facts.toRow(dialect, {
       ...known,
       traceId: span.traceId,
       durationUs: durationOf(span),
       ...tokenColumns(tokens, known.costNanos),
     }),
-    ...payload.toRow(dialect, { ...span, rank, opening } as Payload),
+    ...payload.toRow(dialect, { ...span, rank, sources } as Payload),
   }
 }
 
@@ -117,10 +119,10 @@ export function spanRecord(dialect: Dialect, row: Row): SpanRecord {
     outputPreview: _____,
     ...known
   } = facts.fromRow(dialect, row)
-  const { rank, opening, ...rest } = payload.fromRow(dialect, row)
+  const { rank, sources, ...rest } = payload.fromRow(dialect, row)
   const span = { ...known, ...rest } as Record<string, unknown>
   for (const column of Object.keys(TOKENS)) delete span[column]
-  return compact({ span: span as unknown as Span, rank, opening })
+  return compact({ span: span as unknown as Span, rank, sources })
 }
 
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {

@@ -53,5 +53,11 @@ export const audit0001: Migration = {
       },
       key: ['tenant', 'stream'],
     },
+    {
+      // Which views there are: one for each shape, over all tenants.
+      name: 'audit_shapes',
+      columns: { name: 'word', tenant: 'id', columns: 'json' },
+      key: ['name'],
+    },
   ],
 }

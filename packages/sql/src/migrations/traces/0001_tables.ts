@@ -79,6 +79,7 @@ export const traces0001: Migration = {
         cost_nanos: 'integer',
         input_preview: 'name?',
         output_preview: 'name?',
+        batch: 'id',
         rank: 'name',
         // Payloads come last: what lists read lies before them.
         detail: 'json?',
@@ -91,7 +92,7 @@ export const traces0001: Migration = {
         resource: 'json?',
         scope: 'json?',
         repairs: 'json?',
-        opening: 'json?',
+        sources: 'json?',
       },
       key: ['tenant', 'trace_day', 'trace_id', 'span_id'],
       indexes: [['tenant', 'started_at', 'trace_id', 'span_id']],
