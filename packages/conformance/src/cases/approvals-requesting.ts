@@ -45,12 +45,16 @@ export const requestCases = [
     assert.deepEqual(idsOf(await approvals.list()), [first.id])
   }),
 
-  law('requesting the same tool call with other arguments is a conflict', async ({ storage: { approvals } }) => {
-    const first = await approvals.request(CALL)
-    await refused('conflict', approvals.request({ ...CALL, args: { order: 8 } }))
-    assert.deepEqual(await approvals.get(first.id), first)
-    assert.deepEqual(idsOf(await approvals.list()), [first.id])
-  }),
+  law(
+    'requesting the same tool call with other arguments, tool or policy is a conflict',
+    async ({ storage: { approvals } }) => {
+      const first = await approvals.request(CALL)
+      for (const other of [{ args: { order: 8 } }, { tool: 'delete' }, { policy: { quorum: 2 } }])
+        await refused('conflict', approvals.request({ ...CALL, ...other }))
+      assert.deepEqual(await approvals.get(first.id), first)
+      assert.deepEqual(idsOf(await approvals.list()), [first.id])
+    },
+  ),
 
   law('simultaneous requests of one tool call make one approval', async (subject) => {
     const outcomes = await atOnce(await connections(subject, 4), 4, ({ approvals }) => approvals.request(CALL))

@@ -94,7 +94,7 @@ export const writingCases = [
   }),
 
   law('a batch of spans from years apart is written whole', async ({ storage }) => {
-    const starts = [1970, 1999, 2025, 2026, 2100, 2254].map((year) => Date.UTC(year, 5, 1))
+    const starts = [1970, 1999, 2025, 2026, 2100, 2247].map((year) => Date.UTC(year, 5, 1))
     await storage.traces.write(starts.map((at, n) => span(n + 1, { startedAt: at, endedAt: at + 1 })))
     const { spans } = await traceOf(storage.traces)
     assert.deepEqual(

@@ -16,6 +16,7 @@ const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
   'sessions.save, options': (on) => on.sessions.save({ id: 's', type: 'agent' }, ODD as never),
   'sessions.appendRun': (on) => on.sessions.appendRun({ id: 'r', sessionId: 's', ...ODD } as never),
   'sessions.updateRun': (on) => on.sessions.updateRun('r', ODD as never),
+  'sessions.updateRun, options': (on) => on.sessions.updateRun('r', { model: 'm' }, ODD as never),
   'sessions.list': (on) => on.sessions.list(ODD as never),
   'sessions.runs': (on) => on.sessions.runs(ODD as never),
   'sessions.list, page': (on) => on.sessions.list({}, ODD as never),

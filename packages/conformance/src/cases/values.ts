@@ -7,7 +7,7 @@ import { refusalCases } from './values-refusals.js'
 
 /** Instants in microseconds since 1970: the ends of the range, and what rounding would change. */
 const INSTANTS = [
-  1, 999, 1_750_000_000_123_456, 1_750_000_000_123_457, 1_799_999_999_999_999, 9_007_199_254_739_999,
+  1, 999, 1_750_000_000_123_456, 1_750_000_000_123_457, 1_799_999_999_999_999, 8_796_093_022_207_999,
 ].map((micros) => micros / 1000)
 
 export const valueCases: Chapter = {

@@ -43,9 +43,13 @@ const requesting: Defect[] = [
     },
   })),
 
-  spoil('requesting the same tool call with other arguments is a conflict', 'it is refused as a taken id', (store) => ({
-    request: (input) => onRefusal('conflict', store.request(input), () => refuse('already_exists')),
-  })),
+  spoil(
+    'requesting the same tool call with other arguments, tool or policy is a conflict',
+    'it is refused as a taken id',
+    (store) => ({
+      request: (input) => onRefusal('conflict', store.request(input), () => refuse('already_exists')),
+    }),
+  ),
 
   {
     law: 'simultaneous requests of one tool call make one approval',
