@@ -33,6 +33,7 @@ export class SqlMigrations implements Migrations {
   }
 
   async down(domain: Domain): Promise<MigrationStatus[]> {
+    if (domain === undefined) throw unknownDomain(this.domains)
     this.chosen(domain)
     return this.db.migrating(async (trx) => {
       const applied = (await this.statusOf(trx, domain)).filter(({ state }) => state !== 'pending').reverse()
@@ -106,9 +107,13 @@ export class SqlMigrations implements Migrations {
   private chosen(domain: Domain | undefined): readonly Domain[] {
     if (domain === undefined) return this.domains
     if (this.domains.includes(domain)) return [domain]
-    const message = `is not a domain of this database; it has ${this.domains.join(', ')}`
-    throw StoreError.invalid('migrations', [{ field: 'domain', message }])
+    throw unknownDomain(this.domains)
   }
+}
+
+function unknownDomain(domains: readonly Domain[]): StoreError {
+  const message = `is not a domain of this database; it has ${domains.join(', ')}`
+  return StoreError.invalid('migrations', [{ field: 'domain', message }])
 }
 
 function history(domain: Domain): Table {
