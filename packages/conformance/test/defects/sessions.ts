@@ -31,7 +31,7 @@ const saving: Defect[] = [
       async save(session, options) {
         const before = await store.get(session.id)
         const saved = await store.save(session, options)
-        if (before?.version !== saved.version) return saved
+        if (before?.version !== saved.version || saved.repairs !== undefined) return saved
         return (await edit((own) => Object.assign(own.sessions.get(saved.id)!, { version: saved.version + 1 })))!
       },
     }),

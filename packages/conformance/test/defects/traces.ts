@@ -55,14 +55,22 @@ const writing: Defect[] = [
   spoil(
     'an ended span beats a running one and a late start never erases an end',
     'a span with a record of its start is running',
-    (store, edit) => ({
-      async get(traceId) {
-        const trace = await store.get(traceId)
-        const started = await edit((traces) => [...(traces.get(traceId)?.spans ?? [])].filter(([, one]) => one.opening))
-        const running = new Set(started?.map(([id]) => id))
-        return trace && { ...trace, spans: trace.spans.map((one) => (running.has(one.spanId) ? unended(one) : one)) }
-      },
-    }),
+    (store) => {
+      const started = new Set<string>()
+      return {
+        write(spans) {
+          for (const span of spans)
+            if (span?.endedAt === undefined && span?.status === undefined)
+              started.add(`${span?.traceId} ${span?.spanId}`)
+          return store.write(spans)
+        },
+        async get(traceId) {
+          const trace = await store.get(traceId)
+          const wrong = (one: Trace['spans'][number]) => (started.has(`${traceId} ${one.spanId}`) ? unended(one) : one)
+          return trace && { ...trace, spans: trace.spans.map(wrong) }
+        },
+      }
+    },
   ),
   spoil('records of one span merge to the same span in any order', 'the scope that came last stays', (store, edit) => ({
     async write(spans) {
