@@ -22,7 +22,7 @@ const record: fc.Arbitrary<SpanRecord> = fc
     { requiredKeys: ['name', 'startedAt'] },
   )
   .map((fields) => acceptSpan({ ...KEY, ...fields }))
-  .filter((result) => !('reason' in result))
+  .filter((result): result is SpanRecord => !('reason' in result))
 
 function accepted(input: SpanInput): SpanRecord {
   const result = acceptSpan(input)
