@@ -7,6 +7,12 @@ const DIRECTORY = '.freehold/demo'
 const style = terminalStyle()
 const print = (text: string): void => console.log(text)
 
+// A reader that has seen enough, such as head, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 // The package manager runs scripts in the workspace's root, and tells here where it was called.
 const path = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2])
 try {

@@ -45,7 +45,6 @@ import {
   eventRow,
   SUMMARY_COLUMNS,
 } from './rows/approvals.js'
-import { columnOf } from './rows/codec.js'
 
 /** Most approvals that one sweep marks. */
 const SWEEP = 1000
@@ -233,7 +232,7 @@ export class SqlApprovals implements ApprovalStore {
 
   private matching(knex: Knex, { from, to, status, ...equal }: ApprovalQuery): Knex.QueryBuilder {
     const rows = this.approvals(knex)
-    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, value]) => [columnOf(field), value])))
+    whereEqual(rows, equal)
     whereBetween(this.db.dialect, rows, 'requested_at', { from, to })
     if (status !== undefined) rows.where((is) => this.whereStatus(is, status))
     return rows

@@ -41,7 +41,6 @@ import {
   linkOf,
   linkRow,
 } from './rows/audit.js'
-import { columnOf } from './rows/codec.js'
 import { defineView } from './shape-view.js'
 
 /** How many entries are read at a time while a chain is verified. */
@@ -198,7 +197,7 @@ export class SqlAudit implements AuditStore {
 
   private matching(knex: Knex, { from, to, ...equal }: AuditQuery): Knex.QueryBuilder {
     const rows = this.entries(knex).select(ENTRY_COLUMNS)
-    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, value]) => [columnOf(field), value])))
+    whereEqual(rows, equal)
     whereBetween(this.db.dialect, rows, 'time', { from, to })
     return rows
   }

@@ -1,6 +1,7 @@
 import type { KeyPart, PageAt } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Dialect } from './dialects/dialect.js'
+import { columnOf } from './rows/codec.js'
 
 /** A column of a sort key, and whether its cursor part is a time in microseconds. */
 export interface SortColumn {
@@ -44,10 +45,11 @@ function bound(dialect: Dialect, part: KeyPart, time: true | undefined): unknown
   return time ? dialect.toTime((part as number) / 1000) : part
 }
 
-/** Adds `column = value` for every filter that is given. */
-export function whereEqual(query: Knex.QueryBuilder, filters: Readonly<Record<string, unknown>>): void {
-  for (const [column, value] of Object.entries(filters))
-    if (value !== undefined) query.where(column, value as Knex.Value)
+/** Adds `column = value` for every filter that is given, where the column of `userId` is `user_id`. */
+export function whereEqual(query: Knex.QueryBuilder, filters: Readonly<Record<string, unknown>>, alias?: string): void {
+  for (const [field, value] of Object.entries(filters))
+    if (value !== undefined)
+      query.where(alias === undefined ? columnOf(field) : `${alias}.${columnOf(field)}`, value as Knex.Value)
 }
 
 /** Adds `from <= column < to`. */

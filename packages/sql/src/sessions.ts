@@ -33,7 +33,6 @@ import type { Knex } from 'knex'
 import { type Database, Moved } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { columnOf } from './rows/codec.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
 
 export class SqlSessions implements SessionStore {
@@ -170,7 +169,7 @@ export class SqlSessions implements SessionStore {
 
   private filter(rows: Knex.QueryBuilder, query: SessionQuery | RunQuery, timeColumn: string): void {
     const { from, to, ...equal } = query
-    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, value]) => [columnOf(field), value])))
+    whereEqual(rows, equal)
     whereBetween(this.db.dialect, rows, timeColumn, { from, to })
   }
 

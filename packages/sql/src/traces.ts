@@ -27,7 +27,6 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { columnOf } from './rows/codec.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
 import { slicesByTrace, writeSpans } from './write-spans.js'
 
@@ -138,7 +137,7 @@ export class SqlTraces implements TraceStore {
       traceId === undefined
         ? knex(`${this.db.table('spans')} as s`).where('s.tenant', this.tenant)
         : this.spansOf(knex, traceId)
-    whereEqual(spans, { 's.kind': kind, 's.model': model, 's.tool': tool })
+    whereEqual(spans, { kind, model, tool }, 's')
     this.filter(spans, 's', filters)
     return spans
   }
@@ -168,7 +167,7 @@ export class SqlTraces implements TraceStore {
 
   private filter(rows: Knex.QueryBuilder, alias: string, query: TraceQuery): void {
     const { from, to, minDuration, namePrefix, ...equal } = query
-    whereEqual(rows, Object.fromEntries(Object.entries(equal).map(([field, v]) => [`${alias}.${columnOf(field)}`, v])))
+    whereEqual(rows, equal, alias)
     whereBetween(this.db.dialect, rows, `${alias}.started_at`, { from, to })
     if (minDuration !== undefined) rows.where(`${alias}.duration_us`, '>=', toMicroseconds(minDuration))
     // A range of names, unlike LIKE, is case-sensitive on every engine and has no wildcards to escape.
