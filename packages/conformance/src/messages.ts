@@ -11,7 +11,7 @@ export interface Job {
   worker: number
 }
 
-/** What a worker tells its parent, in this order; `failed` may come at any time. */
+/** What a worker tells its parent, in this order; tasks that are never killed do not say `began`, `failed` may come at any time. */
 export type Message =
   | { kind: 'ready' }
   | { kind: 'began' }

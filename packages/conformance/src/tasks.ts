@@ -17,20 +17,25 @@ export interface Tasks {
 export type TaskName = keyof Tasks
 export type TaskReport<T extends TaskName> = Tasks[T]['output']
 
-/** The work of each task but `migrate`, which is opening the store itself. */
+/**
+ * The work of each task but `migrate`, which is opening the store itself. A task that may be killed says when it has
+ * `begun`: from then on a kill meets it at work.
+ */
 export const TASKS: {
   [T in Exclude<TaskName, 'migrate'>]: (
     storage: Storage,
     worker: number,
     input: Tasks[T]['input'],
+    begun: () => Promise<void>,
   ) => Promise<Tasks[T]['output']>
 } = {
-  async writeSpans(storage, worker, { traceId, spans, batch }) {
+  async writeSpans(storage, worker, { traceId, spans, batch }, begun) {
     let written = 0
     for (let at = 0; at < spans; at += batch) {
       const numbers = Array.from({ length: Math.min(batch, spans - at) }, (_, i) => worker * spans + at + i)
       const result = await storage.traces.write(numbers.map((n) => numberedSpan(traceId, n)))
       written += result.written
+      if (at === 0) await begun()
     }
     return { written }
   },

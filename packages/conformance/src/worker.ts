@@ -7,6 +7,7 @@ async function work({ module, place, task, input, worker }: Job): Promise<unknow
   const { default: harness } = (await import(module)) as { default: Harness }
   if (task === 'migrate') {
     await start()
+    await begun()
     const storage = await harness.open(place, { migrate: true })
     const migrations = await storage.migrations.status()
     await storage.close()
@@ -14,7 +15,7 @@ async function work({ module, place, task, input, worker }: Job): Promise<unknow
   }
   const storage = await harness.open(place, { migrate: false })
   await start()
-  const report = await TASKS[task](storage, worker, input as never)
+  const report = await TASKS[task](storage, worker, input as never, begun)
   await storage.close()
   return report
 }
@@ -24,7 +25,10 @@ async function start(): Promise<void> {
   const go = new Promise((resolve) => process.once('message', resolve))
   await tell({ kind: 'ready' })
   await go
-  await tell({ kind: 'began' })
+}
+
+function begun(): Promise<void> {
+  return tell({ kind: 'began' })
 }
 
 function tell(message: Message): Promise<void> {

@@ -124,7 +124,7 @@ export const migrationCases: Chapter = {
     law(
       'a process killed while it migrates leaves a database that the next one finishes',
       async ({ connect, kill }) => {
-        for (const delay of [0, 25]) {
+        for (const delay of [0, 25, 150]) {
           await kill('migrate', {}, delay)
           const storage = await connect({ migrate: true })
           assert.deepEqual(await migrated(storage.migrations), [...DOMAINS])

@@ -34,7 +34,7 @@ export const processCases = [
   law(
     'a process killed while it writes leaves summaries that match their spans',
     async ({ storage, kill }) => {
-      for (const [n, delay] of [3, 15, 40, 90].entries()) {
+      for (const [n, delay] of [3, 20, 60, 150].entries()) {
         const trace = traceId(n + 1)
         await kill('writeSpans', { traceId: trace, spans: 1000, batch: 10 }, delay)
         const left = await storage.traces.get(trace)

@@ -167,7 +167,8 @@ const racing: Defect[] = [
         })
         if (fresh === null) return { written: 10, updated: 0, duplicates: 0, rejected: [] }
         if (fresh === undefined) return store.write(spans)
-        await new Promise((resolve) => setTimeout(resolve, 10))
+        // Long enough that a kill comes between the two, on a busy machine too.
+        await new Promise((resolve) => setTimeout(resolve, 400))
         await edit((traces) => {
           const trace = traces.get(traceId!)!
           trace.summary = mergeSummaries(trace.summary, fresh)
