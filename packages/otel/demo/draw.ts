@@ -1,5 +1,5 @@
 import { type Span, type SpanKind, type SpanNode, type Trace, treeOf } from '@freehold/contract'
-import { type Colour, fit, paint, plain, type Style } from './style.js'
+import { type Colour, counted, fit, paint, plain, type Style } from './style.js'
 
 const COLOURS: Record<SpanKind, Colour> = {
   run: 'blue',
@@ -27,8 +27,8 @@ export function drawTrace({ summary, spans }: Trace, style: Style): string {
     fit('STATUS', columns.status),
   ]
   const from = summary.startedAt
-  const to = Math.max(from, ...spans.map((span) => span.endedAt ?? span.startedAt))
-  const lines = treeOf(spans).flatMap((root) => linesOf(root, '', ''))
+  const to = spans.reduce((latest, span) => Math.max(latest, span.endedAt ?? span.startedAt), from)
+  const lines = treeOf(spans).flatMap((root) => linesOf(root, width / 2))
   return [
     paint(head.join(GAP).trimEnd(), 'dim', style),
     ...lines.map(({ prefix, node }) => drawLine(prefix, node, width, { from, to }, style)),
@@ -40,14 +40,30 @@ interface Line {
   node: SpanNode
 }
 
-function linesOf(node: SpanNode, prefix: string, below: string): Line[] {
-  const last = node.children.length - 1
-  return [
-    { prefix, node },
-    ...node.children.flatMap((child, index) =>
-      index === last ? linesOf(child, `${below}└─ `, `${below}   `) : linesOf(child, `${below}├─ `, `${below}│  `),
-    ),
-  ]
+/** A line that is drawn, and what its children's lines begin with. */
+interface Branch extends Line {
+  below: string
+}
+
+/** A node with all that is below it, first line first. No recursion: a chain of 10,000 spans would exhaust the stack. */
+function linesOf(root: SpanNode, room: number): Line[] {
+  const lines: Line[] = []
+  const open: Branch[] = [{ prefix: '', below: '', node: root }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    lines.push(next)
+    const { below, node } = next
+    const last = node.children.length - 1
+    for (let index = last; index >= 0; index--) open.push(branchOf(node.children[index]!, below, index === last, room))
+  }
+  return lines
+}
+
+/** What lies deeper than there is `room` for is no longer indented, so that names are seen. */
+function branchOf(node: SpanNode, below: string, isLast: boolean, room: number): Branch {
+  if (below.length >= room) return { prefix: `${below}… `, below, node }
+  return isLast
+    ? { prefix: `${below}└─ `, below: `${below}   `, node }
+    : { prefix: `${below}├─ `, below: `${below}│  `, node }
 }
 
 interface Window {
@@ -90,7 +106,7 @@ function hintOf(span: Span): string | undefined {
     case 'hook':
       return [span.detail?.phase, span.detail?.outcome].filter(Boolean).join(', ')
     case 'retrieval':
-      return span.detail?.documents && `${span.detail.documents.length} documents`
+      return span.detail?.documents && counted(span.detail.documents.length, 'document')
     case 'delegation':
       return span.detail?.mode
     default:

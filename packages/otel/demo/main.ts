@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { filesOf } from './args.js'
 import { importDemo } from './import-demo.js'
 import { paint, terminalStyle } from './style.js'
 import { supportDemo } from './support-demo.js'
@@ -14,10 +14,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 // The package manager runs scripts in the workspace's root, and tells here where it was called.
-const path = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2])
+const files = filesOf(process.argv.slice(2), process.env.INIT_CWD ?? '.')
 try {
-  if (path === undefined) await supportDemo(DIRECTORY, style, print)
-  else if (!(await importDemo(path, DIRECTORY, style, print))) process.exitCode = 1
+  if (files.length === 0) await supportDemo(DIRECTORY, style, print)
+  else if (!(await importDemo(files, DIRECTORY, style, print))) process.exitCode = 1
 } catch (error) {
   console.error(paint((error as Error).message, 'red', style))
   process.exitCode = 1

@@ -1,6 +1,6 @@
 import type { ApprovalEvent, RunSummary, Storage, Trace, Verification } from '@freehold/contract'
 import { drawTrace, duration } from './draw.js'
-import { fit, heading, type Print, paint, plain, type Style } from './style.js'
+import { counted, fit, heading, type Print, paint, plain, type Style } from './style.js'
 
 export function reportTrace(trace: Trace, style: Style, print: Print): void {
   print(heading(`Trace ${trace.summary.traceId}`, style))
@@ -12,7 +12,7 @@ function summaryOf({ summary }: Trace): string {
   const { prompt, completion, cacheRead } = summary.tokens
   return [
     plain(summary.name),
-    `${summary.spans} spans`,
+    counted(summary.spans, 'span'),
     duration(summary.startedAt, summary.endedAt),
     `${prompt} → ${completion} tokens${cacheRead > 0 ? ` (${cacheRead} cached)` : ''}`,
     summary.status,

@@ -27,9 +27,14 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + padding : padding + text
 }
 
-/** Text from a file or a model, which must not steer the terminal. */
+/** Text from a file or a model, which must neither steer the terminal nor turn the order of what stands on it. */
 export function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, ' ')
+  return text.replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, ' ')
+}
+
+/** `1 span`, `2 spans`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 export function heading(text: string, style: Style): string {

@@ -15,7 +15,7 @@ export interface OtlpSpans {
   paths: string[]
   /** Spans that were not read. */
   rejected: OtlpProblem[]
-  /** Anything else that was passed over: a document, a link. */
+  /** Anything else that was passed over: a document, a list of spans that is none, a link. */
   warnings: OtlpProblem[]
 }
 
@@ -42,7 +42,7 @@ function placed(parsed: unknown): Placed[] {
 }
 
 function parse(text: string, found: OtlpSpans): Placed[] {
-  const whole = parseJson(text.replace(/^\uFEFF/, ''))
+  const whole = parseJson(text)
   if (whole !== undefined) return placed(whole)
   const documents: Placed[] = []
   const broken: OtlpProblem[] = []
@@ -57,9 +57,10 @@ function parse(text: string, found: OtlpSpans): Placed[] {
   return documents
 }
 
+/** Trimmed, because JSON takes no byte order mark; files that were put together have one before any line. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.trim())
   } catch {
     return undefined
   }
@@ -70,18 +71,44 @@ function readDocument(document: unknown, place: string, found: OtlpSpans): void 
     found.warnings.push({ path: `${place}resourceSpans`, reason: 'is missing; give an OTLP/JSON trace document' })
     return
   }
-  for (const [r, resourceSpans] of document.resourceSpans.entries()) {
-    if (!isRecord(resourceSpans)) continue
+  for (const { path, record: resourceSpans } of recordsIn(document, 'resourceSpans', place, found)) {
     const resource = resourceOf(resourceSpans)
-    for (const [s, scopeSpans] of listOf(resourceSpans.scopeSpans).entries()) {
-      if (!isRecord(scopeSpans)) continue
-      const scope = scopeOf(scopeSpans)
-      for (const [n, span] of listOf(scopeSpans.spans).entries()) {
-        const path = `${place}resourceSpans[${r}].scopeSpans[${s}].spans[${n}]`
-        readSpan(span, path, resource, scope, found)
+    for (const field of SCOPE_SPANS) {
+      for (const { path: within, record: scopeSpans } of recordsIn(resourceSpans, field, `${path}.`, found)) {
+        const scope = scopeOf(scopeSpans)
+        for (const [index, span] of listIn(scopeSpans, 'spans', `${within}.`, found).entries()) {
+          readSpan(span, `${within}.spans[${index}]`, resource, scope, found)
+        }
       }
     }
   }
+}
+
+/** The current name, and that of OTLP before 0.15. */
+const SCOPE_SPANS = ['scopeSpans', 'instrumentationLibrarySpans']
+
+/** The list that a field holds. One that is absent is empty; anything else that is no list is named. */
+function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: OtlpSpans): unknown[] {
+  const list = parent[field]
+  if (list !== undefined && !Array.isArray(list)) {
+    found.warnings.push({ path: `${prefix}${field}`, reason: 'must be a list; passed over' })
+  }
+  return listOf(list)
+}
+
+/** The objects in a list, each with its path; what is none is named. */
+function recordsIn(
+  parent: Record<string, unknown>,
+  field: string,
+  prefix: string,
+  found: OtlpSpans,
+): { path: string; record: Record<string, unknown> }[] {
+  return listIn(parent, field, prefix, found).flatMap((record, index) => {
+    const path = `${prefix}${field}[${index}]`
+    if (isRecord(record)) return [{ path, record }]
+    found.warnings.push({ path, reason: 'must be an object; passed over' })
+    return []
+  })
 }
 
 function readSpan(
@@ -127,7 +154,7 @@ function toSpan(
     name: typeof span.name === 'string' ? span.name : '',
     startedAt,
     endedAt: fromUnixNano(span.endTimeUnixNano),
-    failed: status.code === 2 || status.code === 'STATUS_CODE_ERROR',
+    failed: isError(status.code),
     statusMessage: typeof status.message === 'string' ? status.message : undefined,
     attributes: fromKeyValues(span.attributes),
     events: listOf(span.events)
@@ -137,6 +164,11 @@ function toSpan(
     resource,
     scope,
   })
+}
+
+/** By number, as OTLP/JSON has it, or by name; some writers put the number in a text. */
+function isError(code: unknown): boolean {
+  return code === 2 || code === '2' || code === 'STATUS_CODE_ERROR'
 }
 
 /** Zero is how protobuf libraries write *no parent*. */
@@ -174,8 +206,9 @@ function resourceOf(resourceSpans: Record<string, unknown>): JsonObject | undefi
 }
 
 function scopeOf(scopeSpans: Record<string, unknown>): JsonObject | undefined {
-  if (!isRecord(scopeSpans.scope)) return undefined
-  const { name, version, attributes } = scopeSpans.scope
+  const scope = scopeSpans.scope ?? scopeSpans.instrumentationLibrary
+  if (!isRecord(scope)) return undefined
+  const { name, version, attributes } = scope
   return compact({
     name: textOf(name),
     version: textOf(version),

@@ -1,5 +1,6 @@
-import type { TraceWriter } from '@freehold/contract'
+import { Fields, type TraceWriter } from '@freehold/contract'
 import { fromOtlp, type OtlpProblem } from './from-otlp.js'
+import { DEFAULT_BATCH, MAX_BATCH } from './queue-options.js'
 
 /** `written + updated + duplicates + rejected.length` is `spans`. */
 export interface ImportResult {
@@ -17,13 +18,14 @@ export interface ImportResult {
 }
 
 export interface ImportOptions {
-  /** Spans per write; 500 unless told, at most 10,000. */
+  /** Spans per write, 1 to 10,000; 500 unless told. */
   batch?: number
 }
 
 /**
  * Imports OTLP/JSON traces; takes what {@link fromOtlp} takes. Importing the same document again changes nothing.
  *
+ * @throws StoreError `invalid` when the options are wrong, before anything is written
  * @throws what the writer throws; what was written before stays, and importing again completes it.
  */
 export async function importOtlp(
@@ -31,6 +33,9 @@ export async function importOtlp(
   input: string | object,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
+  const fields = new Fields('import options', options, ['batch'])
+  const batch = fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH
+  fields.done()
   const { spans, paths, rejected, warnings } = fromOtlp(input)
   const result: ImportResult = {
     spans: spans.length + rejected.length,
@@ -41,7 +46,6 @@ export async function importOtlp(
     warnings,
     traceIds: [...new Set(spans.map((span) => span.traceId))],
   }
-  const batch = options.batch ?? 500
   for (let from = 0; from < spans.length; from += batch) {
     const answer = await traces.write(spans.slice(from, from + batch))
     result.written += answer.written

@@ -1,8 +1,10 @@
 import type { SpanInput, TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
-import { type QueueCounts, type QueueOptions, WriteQueue } from './queue.js'
+import { type QueueCounts, WriteQueue } from './queue.js'
+import type { QueueOptions } from './queue-options.js'
 import { withoutTracing } from './suppress.js'
+import { tell, warn } from './warnings.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -30,17 +32,28 @@ const SAMPLED = 1
  * Ended, sampled spans are queued (see {@link QueueOptions}) and converted and written in the background. While the database
  * is away they are kept and tried again. `forceFlush` and `shutdown` resolve only when the database has acknowledged
  * everything that ended before the call, and reject when it did not by the deadline.
+ *
+ * The queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it so unless
+ * the application listens for it. Shut the provider down first and close the storage then, or the last spans are refused:
+ *
+ * ```ts
+ * process.once('SIGTERM', async () => {
+ *   await provider.shutdown().catch(console.error)
+ *   await storage.close()
+ * })
+ * ```
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
   readonly #queue: WriteQueue<SdkSpan>
   readonly #onRejected: (rejected: readonly RejectedSpan[]) => void
 
-  constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    this.#onRejected = options.onRejected ?? warn
+  /** @throws StoreError `invalid`, naming every wrong option */
+  constructor(traces: TraceWriter, { onRejected, ...options }: ProcessorOptions = {}) {
+    this.#onRejected = onRejected ?? warnOfEach
     this.#queue = new WriteQueue((spans) => withoutTracing(() => this.#write(traces, spans)), options)
   }
 
-  /** What was queued, written, refused and dropped so far, in spans. */
+  /** What was queued, written, rejected, refused and dropped so far, in spans. */
   get counts(): QueueCounts {
     return this.#queue.counts
   }
@@ -62,7 +75,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     return this.#queue.close()
   }
 
-  async #write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<void> {
+  /** Resolves to how many were rejected. */
+  async #write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<number> {
     const pending = new Set(ended.map((span) => span.resource).filter((resource) => resource.asyncAttributesPending))
     for (const resource of pending) await resource.waitForAsyncAttributes?.()
     const sources: SdkSpan[] = []
@@ -78,16 +92,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     }
     const answer = await traces.write(spans)
     rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
-    if (rejected.length > 0) this.#report(rejected)
-  }
-
-  /** A listener that throws must not make a written batch look unwritten. */
-  #report(rejected: readonly RejectedSpan[]): void {
-    try {
-      this.#onRejected(rejected)
-    } catch (thrown) {
-      process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
-    }
+    if (rejected.length > 0) tell(this.#onRejected, rejected)
+    return rejected.length
   }
 }
 
@@ -95,8 +101,8 @@ function rejection(span: SdkSpan, reason: string): RejectedSpan {
   return { traceId: span.spanContext().traceId, spanId: span.spanContext().spanId, name: span.name, reason }
 }
 
-function warn(rejected: readonly RejectedSpan[]): void {
+function warnOfEach(rejected: readonly RejectedSpan[]): void {
   for (const { name, traceId, spanId, reason } of rejected) {
-    process.emitWarning(`span ${name} (${traceId}/${spanId}) was not kept: ${reason}`)
+    warn(`span ${name} (${traceId}/${spanId}) was not kept: ${reason}`)
   }
 }

@@ -1,22 +1,16 @@
-export interface QueueOptions {
-  /** Items per write; 500 unless told. */
-  batch?: number
-  /** Longest wait of an item before it is written, in milliseconds; 1,000 unless told. */
-  interval?: number
-  /** Most items held; 50,000 unless told. What comes on top is dropped, counted and reported. */
-  limit?: number
-  /** Longest time for one write, and for one flush, in milliseconds; 30,000 unless told. */
-  deadline?: number
-  /** Told of failed and refused writes and of dropped items. A process warning unless told. */
-  onError?: (error: Error) => void
-}
+import { deliver, type Refusal, type Write } from './deliver.js'
+import { Flushes } from './flushes.js'
+import { type QueueOptions, settingsOf } from './queue-options.js'
+import { spansOf, tell } from './warnings.js'
 
 export interface QueueCounts {
   /** Waiting, or being written. */
   queued: number
-  /** Acknowledged by the writer. */
+  /** Acknowledged by the writer, and kept. */
   written: number
-  /** Refused by the writer for good: a retry could not have helped. */
+  /** Rejected by the writer one by one, in a batch that it took. */
+  rejected: number
+  /** Lost with a write that was refused for good: a retry could not have helped. */
   refused: number
   /** Not taken, because the queue was full or closed. */
   dropped: number
@@ -26,38 +20,30 @@ export interface QueueCounts {
 const BACKOFF = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 30_000]
 
 /**
- * A bounded queue in front of a writer, with one write in flight.
+ * A bounded queue in front of a writer, with never more than one write in flight, however long it takes.
  *
- * - a failed write is kept and tried again, for as long as it takes; a write that outlives the deadline has failed
- * - a write that is refused for good (`error.retryable === false`) is tried in halves, so that one bad item costs one item
+ * - a failed write is kept and tried again, for as long as it takes
+ * - a write that is refused for good costs only what is bad in it (see {@link deliver})
  * - because a write may be repeated, the writer must be idempotent
  */
 export class WriteQueue<T> {
-  readonly #write: (items: readonly T[]) => Promise<unknown>
-  readonly #batch: number
-  readonly #interval: number
-  readonly #limit: number
-  readonly #deadline: number
-  readonly #onError: (error: Error) => void
+  readonly #write: Write<T>
+  readonly #settings: Required<QueueOptions>
+  readonly #flushes: Flushes
   #items: T[] = []
-  /** How many items ever left the queue, acknowledged or refused. */
-  #left = 0
-  #counts = { written: 0, refused: 0, dropped: 0 }
+  #counts = { written: 0, rejected: 0, refused: 0, dropped: 0 }
   #unreported = 0
   #failures = 0
   #closed = false
   #running = false
   #timer: NodeJS.Timeout | undefined
   #due = Number.POSITIVE_INFINITY
-  #flushes = new Set<Flush>()
 
-  constructor(write: (items: readonly T[]) => Promise<unknown>, options: QueueOptions = {}) {
+  /** @throws StoreError `invalid`, naming every wrong option */
+  constructor(write: Write<T>, options: QueueOptions = {}) {
     this.#write = write
-    this.#batch = options.batch ?? 500
-    this.#interval = options.interval ?? 1_000
-    this.#limit = options.limit ?? 50_000
-    this.#deadline = options.deadline ?? 30_000
-    this.#onError = options.onError ?? ((error) => process.emitWarning(error))
+    this.#settings = settingsOf(options)
+    this.#flushes = new Flushes(this.#settings.deadline)
   }
 
   get counts(): QueueCounts {
@@ -66,31 +52,30 @@ export class WriteQueue<T> {
 
   /** Takes an item, or drops it. Does nothing else on the caller's time. */
   push(item: T): void {
-    if (this.#closed || this.#items.length >= this.#limit) {
+    const { batch, interval, limit } = this.#settings
+    if (this.#closed || this.#items.length >= limit) {
       this.#counts.dropped++
       this.#unreported++
-      if (this.#closed && !this.#running) this.#wake(this.#interval)
+      if (this.#closed && !this.#running) this.#wake(interval)
       return
     }
     this.#items.push(item)
-    if (!this.#running && this.#failures === 0) this.#wake(this.#items.length >= this.#batch ? 0 : this.#interval)
+    if (!this.#running && this.#failures === 0) this.#wake(this.#items.length >= batch ? 0 : interval)
   }
 
   /**
-   * Resolves when everything that was taken before the call is acknowledged. Tries at once, even in a pause after failures.
+   * Resolves when everything that was taken before the call has left the queue: written, or rejected one by one. Tries at
+   * once, even in a pause after failures.
    *
-   * @throws Error when something was refused, or not acknowledged by the deadline (`cause` is the last failure); what was
-   * not acknowledged stays queued.
+   * @throws Error when something was refused, or not acknowledged by the deadline (`cause` is the last failure, if any);
+   * what was not acknowledged stays queued, and a write in flight goes on.
    */
   flush(): Promise<void> {
     this.#reportDropped()
     if (this.#items.length === 0) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const flush: Flush = { target: this.#left + this.#items.length, refused: 0, resolve, reject, timer: undefined }
-      flush.timer = setTimeout(() => this.#expire(flush), this.#deadline)
-      this.#flushes.add(flush)
-      if (!this.#running) this.#wake(0)
-    })
+    const flushed = this.#flushes.wait(this.#flushes.left + this.#items.length)
+    if (!this.#running) this.#wake(0)
+    return flushed
   }
 
   /** Takes nothing more, and flushes. May be called again when it throws. */
@@ -113,138 +98,85 @@ export class WriteQueue<T> {
     }, wait).unref()
   }
 
+  /** Writes what is there now. A run has an end even under load, and what was lost in it is reported once, then. */
   async #run(): Promise<void> {
     this.#running = true
-    const target = this.#left + this.#items.length
+    const { batch, interval } = this.#settings
+    const target = this.#flushes.left + this.#items.length
+    const refusals: Refusal[] = []
     try {
       // What arrives meanwhile waits for a full batch or the next interval, unless a flush waits for it.
-      while (this.#left < target || this.#items.length >= this.#batch || this.#isAwaited()) await this.#writeNext()
-      if (this.#items.length > 0) this.#wake(this.#interval)
+      while (this.#flushes.left < target || this.#isAwaited()) refusals.push(...(await this.#writeNext()))
+      if (this.#items.length > 0) this.#wake(this.#items.length >= batch ? 0 : interval)
     } catch (error) {
       this.#failed(error)
     } finally {
       this.#running = false
+      this.#reportRefused(refusals)
       this.#reportDropped()
     }
   }
 
   #isAwaited(): boolean {
-    return this.#flushes.size > 0 && this.#items.length > 0
+    return this.#flushes.areOpen && this.#items.length > 0
   }
 
-  async #writeNext(): Promise<void> {
-    const batch = this.#items.slice(0, this.#batch)
-    const refusals: Refusal[] = []
-    await this.#deliver(batch, this.#left, refusals)
-    const refused = refusals.reduce((sum, refusal) => sum + refusal.items, 0)
+  async #writeNext(): Promise<readonly Refusal[]> {
+    const batch = this.#items.slice(0, this.#settings.batch)
+    const { rejected, refusals } = await deliver((items) => this.#watched(items), batch, this.#flushes.left)
+    const refused = sizeOf(refusals)
     this.#failures = 0
     this.#items.splice(0, batch.length)
-    this.#left += batch.length
-    this.#counts.written += batch.length - refused
+    this.#counts.written += batch.length - rejected - refused
+    this.#counts.rejected += rejected
     this.#counts.refused += refused
-    if (refused > 0) {
-      this.#report(new Error(`${refused} of ${batch.length} items were refused`, { cause: refusals[0]!.cause }))
-    }
-    this.#settle(refusals)
+    this.#flushes.leave(batch.length, refusals)
+    return refusals
   }
 
-  /** Writes `items`, of which the first is number `from`, and notes what was refused. */
-  async #deliver(items: readonly T[], from: number, refusals: Refusal[]): Promise<void> {
+  /** Writes, and tells of a write that outlives the deadline. It stays the one in flight: given up, it would go on. */
+  async #watched(items: readonly T[]): Promise<number> {
+    const { deadline } = this.#settings
+    const timer = setTimeout(() => {
+      const slow = new Error(`a write of ${spansOf(items.length)} takes longer than ${deadline} ms; waiting for it`)
+      this.#flushes.blame(slow)
+      this.#report(slow)
+    }, deadline).unref()
     try {
-      await this.#withDeadline(this.#write(items))
-    } catch (error) {
-      if (!isFinal(error)) throw error
-      if (items.length === 1 || !isAboutItems(error)) {
-        refusals.push({ from, items: items.length, cause: error })
-        return
-      }
-      const middle = items.length >> 1
-      await this.#deliver(items.slice(0, middle), from, refusals)
-      await this.#deliver(items.slice(middle), from + middle, refusals)
+      return await this.#write(items)
+    } finally {
+      clearTimeout(timer)
     }
-  }
-
-  #withDeadline(write: Promise<unknown>): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined
-    const expired = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the write took longer than ${this.#deadline} ms`)), this.#deadline)
-      timer.unref()
-    })
-    return Promise.race([write, expired]).finally(() => clearTimeout(timer))
   }
 
   #failed(error: unknown): void {
     this.#failures++
     const pause = BACKOFF[Math.min(this.#failures, BACKOFF.length) - 1]!
     const cause = error instanceof Error ? error : new Error(String(error))
-    for (const flush of this.#flushes) flush.cause = cause
-    this.#report(new Error(`a write of ${this.#items.length} queued items failed; next try in ${pause} ms`, { cause }))
+    this.#flushes.blame(cause)
+    const queued = spansOf(this.#items.length)
+    this.#report(new Error(`a write failed; ${queued} queued, next try in ${pause} ms`, { cause }))
     this.#wake(pause)
   }
 
-  /** Ends the flushes whose items have all left the queue. */
-  #settle(refusals: readonly Refusal[]): void {
-    for (const flush of this.#flushes) {
-      for (const refusal of refusals) {
-        if (refusal.from >= flush.target) continue
-        flush.refused += refusal.items
-        flush.cause = refusal.cause
-      }
-      if (this.#left < flush.target) continue
-      this.#flushes.delete(flush)
-      clearTimeout(flush.timer)
-      if (flush.refused === 0) flush.resolve()
-      else flush.reject(new Error(`${flush.refused} items were refused and are lost`, { cause: flush.cause }))
-    }
-  }
-
-  #expire(flush: Flush): void {
-    this.#flushes.delete(flush)
-    const open = flush.target - this.#left
-    const message = `${open} items were not acknowledged within ${this.#deadline} ms; they stay queued`
-    flush.reject(new Error(message, { cause: flush.cause }))
+  #reportRefused(refusals: readonly Refusal[]): void {
+    if (refusals.length === 0) return
+    this.#report(new Error(`${spansOf(sizeOf(refusals))} refused and lost`, { cause: refusals[0]!.cause }))
   }
 
   #reportDropped(): void {
     if (this.#unreported === 0) return
-    const why = this.#closed ? 'the queue is closed' : `the queue of ${this.#limit} is full`
-    this.#report(new Error(`${this.#unreported} items were dropped: ${why}`))
+    const why = this.#closed ? 'the queue is closed' : `the queue of ${this.#settings.limit} is full`
+    const dropped = spansOf(this.#unreported)
     this.#unreported = 0
+    this.#report(new Error(`${dropped} dropped: ${why}`))
   }
 
-  /** A listener that throws must not stop the queue. */
   #report(error: Error): void {
-    try {
-      this.#onError(error)
-    } catch (thrown) {
-      process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
-    }
+    tell(this.#settings.onError, error)
   }
 }
 
-/** Items in a row that were refused for good; `from` counts like `#left`. */
-interface Refusal {
-  from: number
-  items: number
-  cause: Error
-}
-
-interface Flush {
-  /** Value of `#left` when the last of its items has left. */
-  target: number
-  refused: number
-  cause?: Error
-  resolve: () => void
-  reject: (error: Error) => void
-  timer: NodeJS.Timeout | undefined
-}
-
-function isFinal(error: unknown): error is Error {
-  return error instanceof Error && (error as { retryable?: unknown }).retryable === false
-}
-
-/** Other refusals (a closed store, an old schema) hit every item alike: halves would fare no better. */
-function isAboutItems(error: Error): boolean {
-  const { code } = error as { code?: unknown }
-  return code === 'invalid' || code === 'internal'
+function sizeOf(refusals: readonly Refusal[]): number {
+  return refusals.reduce((sum, refusal) => sum + refusal.items, 0)
 }

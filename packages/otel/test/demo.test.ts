@@ -1,15 +1,18 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sqlite3 from 'sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { filesOf } from '../demo/args.js'
 import { importDemo } from '../demo/import-demo.js'
 import { DEMO_QUERIES, IMPORT_QUERIES, type Query } from '../demo/queries.js'
 import { supportDemo } from '../demo/support-demo.js'
 
 const STYLE = { colour: false, width: 120 }
 const FIXTURES = fileURLToPath(new URL('fixtures/framework-traces/', import.meta.url))
+
+const VERCEL = join(FIXTURES, 'vercel-aisdk-2025-11-17.otlp.json')
 
 let directory: string
 beforeAll(async () => {
@@ -97,13 +100,51 @@ describe('an imported file', () => {
     ['pydantic-ai-tools-2025-12-04', 12],
     ['vercel-aisdk-2025-11-17', 3],
   ])('%s is kept whole', async (name, spans) => {
-    await importDemo(`${FIXTURES}/${name}.otlp.json`, directory, STYLE, () => {})
+    await importDemo([`${FIXTURES}/${name}.otlp.json`], directory, STYLE, () => {})
     expect(await rowsOf(IMPORT_QUERIES[0]!)).toHaveLength(spans)
   })
 
   it('is drawn', async () => {
     const output: string[] = []
-    await importDemo(`${FIXTURES}/vercel-aisdk-2025-11-17.otlp.json`, directory, STYLE, (text) => output.push(text))
+    await importDemo([VERCEL], directory, STYLE, (text) => output.push(text))
     expect(output.join('\n')).toContain('├─ ai.generateText.doGenerate · gpt-5')
+  })
+})
+
+describe('a file that is not whole', () => {
+  async function importText(text: string): Promise<{ isWhole: boolean; output: string }> {
+    const path = join(directory, 'given.json')
+    await writeFile(path, text)
+    const output: string[] = []
+    const isWhole = await importDemo([path], directory, STYLE, (line) => output.push(line))
+    return { isWhole, output: output.join('\n') }
+  }
+
+  it('fails when a document was lost', async () => {
+    const document = JSON.stringify(JSON.parse(await readFile(VERCEL, 'utf8')))
+    const whole = await importText(`${document}\n${document}`)
+    const broken = await importText(`${document}\n{"resourceSpans": [`)
+    expect([whole.isWhole, broken.isWhole]).toEqual([true, false])
+  })
+
+  it('says that it holds no spans', async () => {
+    const { isWhole, output } = await importText('{"resourceSpans":[]}')
+    expect([isWhole, output]).toEqual([false, expect.stringMatching(/given\.json holds no spans$/)])
+  })
+
+  it('that is a directory is named', async () => {
+    await expect(importDemo([directory], directory, STYLE, () => {})).rejects.toThrow(`${directory} is a directory`)
+  })
+})
+
+describe('several files', () => {
+  it('are all imported', async () => {
+    const pydantic = join(FIXTURES, 'pydantic-ai-tools-2025-12-04.otlp.json')
+    await importDemo([VERCEL, pydantic], directory, STYLE, () => {})
+    expect(await rowsOf(IMPORT_QUERIES[0]!)).toHaveLength(15)
+  })
+
+  it('are found where the demo was called, after the -- of the package manager', () => {
+    expect(filesOf(['--', 'a.json', '/b.json'], '/here')).toEqual(['/here/a.json', '/b.json'])
   })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { detailOf, normalised } from './support/raw-span.js'
 
+const HOOK = { 'hook.name': 'guard', 'hook.phase': 'pre' }
+
 describe('llm', () => {
   it('reads OpenTelemetry GenAI', () => {
     const attributes = {
@@ -227,7 +229,7 @@ describe('other kinds', () => {
   })
 
   it('reads allow as pass', () => {
-    expect(detailOf({ 'hook.name': 'guard', 'hook.outcome': 'allow' })).toEqual({ hook: 'guard', outcome: 'pass' })
+    expect(detailOf({ ...HOOK, 'hook.outcome': 'allow' })).toEqual({ hook: 'guard', phase: 'pre', outcome: 'pass' })
   })
 
   it('leaves out a phase that does not exist', () => {

@@ -65,6 +65,18 @@ describe('drawTrace', () => {
     expect(draw([span('1', { name: 'a\u001B[2Jb\nc' })])).toEqual([expect.stringContaining('a [2Jb c')])
   })
 
+  it('lets no name turn the direction of the text', () => {
+    expect(draw([span('1', { name: 'a\u202Eb\u2066c' })])).toEqual([expect.stringContaining('a b c')])
+  })
+
+  it('draws a chain of 10,000 spans, indented no further than half of its column', () => {
+    const chain = Array.from({ length: 10_000 }, (_, n) =>
+      span(String(n + 1), n === 0 ? {} : { parentId: String(n).padStart(16, '0') }),
+    )
+    const lines = draw(chain)
+    expect([lines.length, lines.at(-1)]).toEqual([10_000, expect.stringMatching(/^ {27}… 0+10000 /)])
+  })
+
   it('colours only when told', () => {
     expect(draw([span('1')], { ...STYLE, colour: true })[0]).toContain('\u001B[')
   })

@@ -105,7 +105,7 @@ describe('a time', () => {
 })
 
 describe('a span', () => {
-  it.each([[2], ['STATUS_CODE_ERROR']])('with status %j failed', (code) => {
+  it.each([[2], ['2'], ['STATUS_CODE_ERROR']])('with status %j failed', (code) => {
     expect(readSpan({ status: { code, message: 'no' } })).toMatchObject({ status: 'error', error: { message: 'no' } })
   })
 
@@ -158,6 +158,40 @@ describe('a document', () => {
 
   it('may begin with a byte order mark', () => {
     expect(fromOtlp(`\uFEFF${text}`).spans).toHaveLength(1)
+  })
+
+  it('may begin with a byte order mark before its lines', () => {
+    expect(fromOtlp(`\uFEFF${text}\n\uFEFF${text}`)).toMatchObject({ spans: [{}, {}], warnings: [] })
+  })
+
+  it('may be older than scopeSpans', () => {
+    const instrumentationLibrary = { name: 'ai', version: '6' }
+    const { spans, paths, warnings } = fromOtlp({
+      resourceSpans: [{ instrumentationLibrarySpans: [{ instrumentationLibrary, spans: [OTLP_SPAN] }] }],
+    })
+    expect([spans[0]?.scope, paths, warnings]).toEqual([
+      instrumentationLibrary,
+      ['resourceSpans[0].instrumentationLibrarySpans[0].spans[0]'],
+      [],
+    ])
+  })
+
+  const place = 'resourceSpans[0]'
+  it.each([
+    ['an entry of resourceSpans that is null', null, place],
+    ['an entry of resourceSpans that is a text', 'x', place],
+    ['scopeSpans that are null', { scopeSpans: null }, `${place}.scopeSpans`],
+    ['scopeSpans that are an object', { scopeSpans: {} }, `${place}.scopeSpans`],
+    ['an entry of scopeSpans that is null', { scopeSpans: [null] }, `${place}.scopeSpans[0]`],
+    ['an entry of scopeSpans that is a list', { scopeSpans: [[]] }, `${place}.scopeSpans[0]`],
+    ['spans that are an object', { scopeSpans: [{ spans: {} }] }, `${place}.scopeSpans[0].spans`],
+  ])('names %s, and reads the rest', (_, malformed, path) => {
+    const { spans, warnings } = fromOtlp({ resourceSpans: [malformed, ...documentOf(OTLP_SPAN).resourceSpans] })
+    expect([spans.length, warnings.map((warning) => warning.path)]).toEqual([1, [path]])
+  })
+
+  it('without scopes or spans in it is no problem', () => {
+    expect(fromOtlp({ resourceSpans: [{}, { scopeSpans: [{}] }] }).warnings).toEqual([])
   })
 
   it('may be one of an array', () => {

@@ -40,6 +40,18 @@ describe('importOtlp', () => {
     expect(rejected.map(({ path }) => path)).toEqual(['resourceSpans[0].scopeSpans[0].spans[3]'])
   })
 
+  it.each([[Number.NaN], [0], [-1], [1.5], [10_001], [Number.POSITIVE_INFINITY]])(
+    'refuses a batch of %d',
+    async (batch) => {
+      const writer = new MemoryWriter()
+      await expect(importOtlp(writer, FILE, { batch })).rejects.toMatchObject({
+        code: 'invalid',
+        problems: [{ field: 'batch' }],
+      })
+      expect(writer.batches).toEqual([])
+    },
+  )
+
   it('throws what the writer throws', async () => {
     const writer = new MemoryWriter()
     const failure = new Error('the database is away')

@@ -48,16 +48,25 @@ describe('the kind of a span', () => {
   })
 
   it.each([
-    ['hook.name', 'hook'],
-    ['hook.phase', 'hook'],
     ['delegation.member', 'delegation'],
     ['delegation.mode', 'delegation'],
     ['gen_ai.tool.name', 'tool'],
     ['gen_ai.tool.call.id', 'tool'],
     ['ai.toolCall.name', 'tool'],
     ['gen_ai.retrieval.query.text', 'retrieval'],
+    ['hook.name', 'other'],
+    ['hook.phase', 'other'],
   ])('an attribute %s alone makes it %s', (attribute, kind) => {
     expect(normalised({ [attribute]: 'x' }).kind).toBe(kind)
+  })
+
+  it('a hook has a name and a phase', () => {
+    expect(normalised({ 'hook.name': 'guard', 'hook.phase': 'pre' }).kind).toBe('hook')
+  })
+
+  it('an operation beside them is no hook', () => {
+    const attributes = { 'hook.name': 'useChat', 'hook.phase': 'pre', 'gen_ai.operation.name': 'chat' }
+    expect(normalised(attributes).kind).toBe('llm')
   })
 
   it('our own attributes win over the nearest standard beside them', () => {

@@ -85,6 +85,12 @@ describe('input and output', () => {
     expect(normalised(attributes).input).toEqual([{ content: 'a', role: 'user' }, { content: 'b' }])
   })
 
+  // With a copy of the list for each key this took minutes.
+  it('reads 300,000 numbered attributes, and leaves out what is too large', () => {
+    const attributes = Object.fromEntries(Array.from({ length: 300_000 }, (_, n) => [`gen_ai.prompt.0.k${n}`, n]))
+    expect(normalised(attributes).input).toBeUndefined()
+  })
+
   it('reads the prompt and the answer of the Vercel AI SDK', () => {
     const attributes = {
       'ai.operationId': 'ai.generateText',

@@ -16,6 +16,7 @@ function setUp(options: ProcessorOptions = {}, writer = new MemoryWriter()) {
 
 afterEach(() => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
   context.disable()
 })
 
@@ -92,7 +93,7 @@ describe('an outage', () => {
     const { tracer, processor, writer } = setUp({ deadline: 1_000 })
     writer.before.push(...Array.from({ length: 100 }, () => away))
     tracer.startSpan('a').end()
-    const flush = expect(processor.forceFlush()).rejects.toThrow('1 items were not acknowledged within 1000 ms')
+    const flush = expect(processor.forceFlush()).rejects.toThrow('1 span not acknowledged within 1000 ms')
     await vi.advanceTimersByTimeAsync(1_000)
     await flush
   })
@@ -115,7 +116,7 @@ describe('an outage', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect([writer.spans.size, processor.counts]).toEqual([
       1_200,
-      { queued: 0, written: 1_200, refused: 0, dropped: 0 },
+      { queued: 0, written: 1_200, rejected: 0, refused: 0, dropped: 0 },
     ])
   })
 
@@ -171,6 +172,30 @@ describe('a bad span', () => {
     ])
   })
 
+  it('that the store rejects counts as rejected', async () => {
+    const { tracer, provider, processor } = setUp()
+    tracer.startSpan('early', { startTime: [-5, 0] }).end()
+    tracer.startSpan('good').end()
+    await provider.forceFlush()
+    expect(processor.counts).toEqual({ queued: 0, written: 1, rejected: 1, refused: 0, dropped: 0 })
+  })
+
+  it('that cannot be converted counts as rejected', async () => {
+    const { tracer, processor } = setUp()
+    const span = tracer.startSpan('odd')
+    processor.onEnd(Object.create(span, { startTime: { value: undefined } }) as SdkSpan)
+    await processor.forceFlush()
+    expect(processor.counts).toMatchObject({ written: 0, rejected: 1 })
+  })
+
+  it('is told by a warning with our name', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { tracer, provider } = setUp({ onRejected: undefined })
+    tracer.startSpan('early', { startTime: [-5, 0] }).end()
+    await provider.forceFlush()
+    expect(emitWarning.mock.calls.map(([text]) => text)).toEqual([expect.stringMatching(/^freehold: span early /)])
+  })
+
   it('is not written again because the listener throws', async () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const onRejected = () => {
@@ -181,6 +206,10 @@ describe('a bad span', () => {
     await provider.forceFlush()
     expect(writer.batches).toEqual([1])
   })
+})
+
+it('names every wrong option', () => {
+  expect(() => setUp({ batch: 0, limit: Number.NaN })).toThrow(/batch: .*\n.*limit: /)
 })
 
 it('makes no spans of its own writes', async () => {

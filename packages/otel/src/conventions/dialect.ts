@@ -23,8 +23,8 @@ type KindRule =
    * must not guess against it. `prefix` ignores values of other writers; only the first word of a value counts.
    */
   | { operation: string; kinds: Readonly<Record<string, SpanKind>>; prefix?: string }
-  /** At least one attribute of each group is present. */
-  | { has: readonly (readonly string[])[]; kind: SpanKind }
+  /** At least one attribute of each group is present, and none of `without`. */
+  | { has: readonly (readonly string[])[]; without?: readonly string[]; kind: SpanKind }
 
 /** The rows of one semantic convention. */
 export interface Dialect {

@@ -1,14 +1,15 @@
 import type { Dialect } from './dialect.js'
 
 /**
- * Our own attributes, for what no convention defines: hooks and delegations. They come first, so a span may carry the
- * nearest standard beside them (`gen_ai.operation.name = invoke_agent` on a delegation).
+ * Our own attributes, for what no convention defines: hooks and delegations. They come first, so a delegation may carry the
+ * nearest standard beside them (`gen_ai.operation.name = invoke_agent`).
  */
 export const freehold: Dialect = {
   name: 'freehold',
   version: '1',
   kinds: [
-    { has: [['hook.name', 'hook.phase', 'hook.outcome']], kind: 'hook' },
+    // Webhook and React instrumentations write a `hook.name` too, so it takes a phase; and an operation knows better.
+    { has: [['hook.name'], ['hook.phase']], without: ['gen_ai.operation.name'], kind: 'hook' },
     { has: [['delegation.member', 'delegation.mode', 'delegation.trace_id']], kind: 'delegation' },
   ],
   fallbacks: [],

@@ -48,8 +48,10 @@ function numbered(attributes: JsonObject, prefix: string): Json | undefined {
     const match = key.startsWith(prefix) ? /^(\d{1,6})\.(.+)$/.exec(key.slice(prefix.length)) : null
     if (match === null) continue
     const index = Number(match[1])
-    const entries = items.get(index) ?? []
-    items.set(index, [...entries, [match[2]!, attributes[key]]])
+    const entry: [string, Json | undefined] = [match[2]!, attributes[key]]
+    const entries = items.get(index)
+    if (entries === undefined) items.set(index, [entry])
+    else entries.push(entry)
   }
   if (items.size === 0) return undefined
   return [...items].sort(([a], [b]) => a - b).map(([, entries]) => Object.fromEntries(entries))

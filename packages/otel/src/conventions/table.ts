@@ -34,7 +34,8 @@ export function recognise(attributes: Readonly<Record<string, unknown>>): Recogn
 function firstHit(rules: Dialect['kinds'], attributes: Readonly<Record<string, unknown>>): SpanKind | undefined {
   for (const rule of rules) {
     if ('has' in rule) {
-      if (rule.has.every((group) => group.some((key) => isPresent(attributes[key])))) return rule.kind
+      const isSet = (key: string): boolean => isPresent(attributes[key])
+      if (rule.has.every((group) => group.some(isSet)) && !rule.without?.some(isSet)) return rule.kind
       continue
     }
     const value = attributes[rule.operation]

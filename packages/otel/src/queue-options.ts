@@ -1,0 +1,46 @@
+import { Fields } from '@freehold/contract'
+import { warnOf } from './warnings.js'
+
+export interface QueueOptions {
+  /** Spans per write, 1 to 10,000; 500 unless told. */
+  batch?: number
+  /** Longest wait of a span before it is written, in milliseconds, at least 1; 1,000 unless told. */
+  interval?: number
+  /** Most spans held, at least 1; 50,000 unless told. What comes on top is dropped, counted and reported. */
+  limit?: number
+  /**
+   * Longest time for one flush, in milliseconds, at least 1; 30,000 unless told. A write that takes longer is reported, and
+   * waited for: it may still be done, and a second one beside it would only slow it down.
+   */
+  deadline?: number
+  /** Told of failed, refused and slow writes and of dropped spans. A process warning unless told. */
+  onError?: (error: Error) => void
+}
+
+/** Most spans per write, whether they come from an SDK or from a document. */
+export const MAX_BATCH = 10_000
+/** Spans per write unless told. */
+export const DEFAULT_BATCH = 500
+/** Longest time that a timer of Node takes; it makes 1 ms of anything longer. */
+const MAX_TIME = 2 ** 31 - 1
+
+const KNOWN: readonly (keyof QueueOptions)[] = ['batch', 'interval', 'limit', 'deadline', 'onError']
+
+/**
+ * The options with their defaults. Checked once and here: a batch of `NaN` would write nothing for ever.
+ *
+ * @throws StoreError `invalid`, naming every wrong field
+ */
+export function settingsOf(options: QueueOptions): Required<QueueOptions> {
+  const fields = new Fields('queue options', options, KNOWN)
+  const settings = {
+    batch: fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH,
+    interval: fields.integer('interval', 1, MAX_TIME) ?? 1_000,
+    limit: fields.integer('limit', 1) ?? 50_000,
+    deadline: fields.integer('deadline', 1, MAX_TIME) ?? 30_000,
+    onError: (fields.raw('onError') ?? warnOf) as (error: Error) => void,
+  }
+  if (typeof settings.onError !== 'function') fields.problem('onError', 'is not a function; give one, or leave it out')
+  fields.done()
+  return settings
+}

@@ -1,0 +1,23 @@
+/** A process warning with our name, since it does not tell otherwise who warns. */
+export function warn(text: string): void {
+  process.emitWarning(`freehold: ${text}`)
+}
+
+/** The default listener for errors. A warning prints no causes, so the cause is part of the text. */
+export function warnOf(error: Error): void {
+  warn(error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message)
+}
+
+/** Calls a listener of the application; one that throws must neither stop the queue nor make a batch look unwritten. */
+export function tell<T>(listener: (news: T) => void, news: T): void {
+  try {
+    listener(news)
+  } catch (thrown) {
+    warn(`a listener threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}
+
+/** `1 span`, `2 spans`. */
+export function spansOf(count: number): string {
+  return count === 1 ? '1 span' : `${count} spans`
+}
