@@ -3,7 +3,7 @@ import type { Harness } from './harness.js'
 
 /**
  * The harness as one tenant sees it: proves that `tenant(id)` is a whole store. Cases over several processes and cases
- * that tamper speak of the default tenant, and are reported as not run.
+ * that tamper speak of the default tenant: they run on the store itself, and are reported as not run here.
  */
 export function confined(harness: Harness, tenantId: string): Harness {
   return {
@@ -11,6 +11,7 @@ export function confined(harness: Harness, tenantId: string): Harness {
     name: `${harness.name}, confined to ${tenantId}`,
     module: undefined,
     tamper: undefined,
+    lacking: 'it speaks of the default tenant, and runs on the store itself',
     async open(place, options) {
       return confinedStorage(await harness.open(place, options), tenantId)
     },

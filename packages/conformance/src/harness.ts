@@ -15,12 +15,22 @@ export interface OpenOptions {
 
 /** What somebody does who reaches around the store, with the database's own tools. */
 export type Tampering =
+  /** A column of the entry changes; the text that was hashed stays. */
   | { kind: 'change-entry'; stream: string; seq: number }
+  /** A column of the entry and the text that was hashed change alike; the hash stays. */
+  | { kind: 'change-text'; stream: string; seq: number }
+  /** A column, the text and the hash change: the entry by itself is as good as any, only its successor tells. */
+  | { kind: 'rewrite-entry'; stream: string; seq: number }
   | { kind: 'remove-entry'; stream: string; seq: number }
   /** The entries at `seq` and `seq + 1` change places. */
   | { kind: 'swap-entries'; stream: string; seq: number }
-  /** Every entry after `seq` goes; with `head`, the stored head is set back too, so that the store alone cannot tell. */
-  | { kind: 'truncate'; stream: string; seq: number; head: boolean }
+  /**
+   * Every entry after `seq` goes. With `head`, the stored head is set back too; with `checkpoint`, the remembered one
+   * goes as well, so that the store alone cannot tell.
+   */
+  | { kind: 'truncate'; stream: string; seq: number; head: boolean; checkpoint: boolean }
+  /** The stored head is set back to the entry at `seq`; the entries after it stay. */
+  | { kind: 'set-head'; stream: string; seq: number }
   /** The history of a domain gains a migration named `name`, as if a newer build had applied it. */
   | { kind: 'add-migration'; domain: Domain; name: string }
   /** The checksum of the first migration of a domain becomes another. */
@@ -46,5 +56,7 @@ export interface Harness {
    * place; without it, cases over several processes are reported as not run.
    */
   module?: string
+  /** Why `module` or `tamper` is left out on purpose: reported in place of the advice to give it. */
+  lacking?: string
   excuses?: readonly Excuse[]
 }

@@ -77,7 +77,10 @@ export async function killedAfter(job: Job, delay: number): Promise<void> {
     await worker.until('ready')
     worker.go()
     await worker.until('began')
-    await sleep(delay)
+    const ended = worker.until('done')
+    // Of the two only a failure before the kill matters: the kill itself ends the worker short of its work.
+    ended.catch(() => undefined)
+    await Promise.race([sleep(delay), ended])
   } finally {
     await worker.kill()
   }

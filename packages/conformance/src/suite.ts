@@ -100,7 +100,7 @@ function whyNotRun(harness: Harness, { law, needs }: Case): NotRun | undefined {
     tamper: harness.tamper !== undefined,
   }
   const missing = needs.find((need) => !has[need])
-  return missing === undefined ? undefined : { why: 'lacking', because: REMEDIES[missing] }
+  return missing === undefined ? undefined : { why: 'lacking', because: harness.lacking ?? REMEDIES[missing] }
 }
 
 async function subjectFor(harness: Harness, one: Case, place: Place, opened: Storage[]): Promise<Subject> {

@@ -4,7 +4,10 @@ import type { Job, Message } from './messages.js'
 import { TASKS } from './tasks.js'
 
 async function work({ module, place, task, input, worker }: Job): Promise<unknown> {
-  const { default: harness } = (await import(module)) as { default: Harness }
+  const { default: harness } = (await import(module)) as { default?: Harness }
+  // Before a word of being ready: a worker that is killed must not pass for one that was at work.
+  if (typeof harness?.open !== 'function')
+    throw new Error(`${module} has no harness as its default export; write: export default harness`)
   if (task === 'migrate') {
     await start()
     await begun()

@@ -38,8 +38,11 @@ describe('a planted defect fails its case and no other', () => {
       cases: chapter.cases.filter(({ law }) => (alone && chapter === own) || !SLOW.has(law)),
     }))
 
-    it(`${defect.law}: ${defect.name}`, // Whether processes meet in a race is chance, so noticing that they did may take more than one try.
-    { timeout: TIMEOUT, retry: alone ? 0 : 2 }, async () => {
+    it(`${defect.law}: ${defect.name}`, {
+      // Whether processes meet in a race is chance, so noticing that they did may take more than one try.
+      timeout: TIMEOUT,
+      retry: alone ? 0 : 2,
+    }, async () => {
       const outcomes = await runSuite(planted(defect, alone ? undefined : moduleWith(defect)), chapters)
       const failed = outcomes.filter(({ result }) => result === 'failed').map((outcome) => outcome.case.law)
       expect(failed).toEqual([defect.law])

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { law } from '../src/case.js'
 import type { Harness } from '../src/harness.js'
-import { notRunSummary, planFor, runCase, runSuite } from '../src/suite.js'
+import { confined, notRunSummary, planFor, runCase, runSuite } from '../src/suite.js'
 import inFile, { inMemory } from './reference.harness.js'
 
 const passing = law('passes', async ({ storage }) => assert.equal(await storage.sessions.get('none'), null))
@@ -23,6 +23,12 @@ describe('the suite', () => {
       '1 case excused:',
       '  fails: it is known to',
       '1 case not run: give the harness a `module`, so that other processes can open the same place',
+    ])
+  })
+
+  it('says of a confined harness that the rest runs on the store itself', () => {
+    expect(notRunSummary(planFor(confined(inFile, 'acme'), chapters))).toEqual([
+      '1 case not run: it speaks of the default tenant, and runs on the store itself',
     ])
   })
 
@@ -50,5 +56,20 @@ describe('the suite', () => {
       code: 'not_found',
       message: expect.stringContaining('the session does not exist'),
     })
+  })
+
+  // Any module that exports no harness.
+  const empty = { ...inFile, module: new URL('../src/messages.ts', import.meta.url).href }
+
+  it('names a module that has no harness as its default export', async () => {
+    const working = law('works', async ({ processes }) => {
+      await processes(1, 'appendRuns', { sessionId: 'missing', runs: 1 })
+    })
+    await expect(runCase(empty, working)).rejects.toThrow(/messages\.ts has no harness as its default export/)
+  })
+
+  it('does not take a process that never began for one that was killed at work', async () => {
+    const killed = law('is killed', ({ kill }) => kill('migrate', {}, 0))
+    await expect(runCase(empty, killed)).rejects.toThrow(/has no harness as its default export/)
   })
 })

@@ -1,9 +1,11 @@
 import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem } from '@freehold/contract'
-import { type DatabaseConfig, PLAIN_NAME, type Targets } from './config.js'
+import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
 
 /** A configuration that was read: where each domain goes. */
 export interface Checked {
   targets: Targets
+  /** Every URL that could be read, routed or not, but those that the environment replaced. */
+  urls: GivenUrl[]
   migrate?: boolean
 }
 
@@ -12,22 +14,22 @@ export interface Checked {
  * @param elsewhere domains that the environment routes: the configuration need not.
  */
 export function checkConfig(input: unknown, elsewhere: readonly Domain[], problems: Problem[]): Checked {
-  if (typeof input === 'string') return { targets: everywhere('url', { url: input }) }
+  if (typeof input === 'string') return { targets: everywhere('url', { url: input }), urls: [] }
   const fields = new Fields('configuration', shownKeys(input, 'configuration', problems), [
     'databases',
     'routes',
     'migrate',
   ])
   const databases = readDatabases(fields)
-  const targets = databases === undefined ? {} : readRoutes(fields, databases, elsewhere)
+  const read = databases === undefined ? { targets: {}, urls: [] } : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
   problems.push(...fields.problems)
-  return { targets, migrate }
+  return { ...read, migrate }
 }
 
 type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
 
-/** By name; `undefined` for one that was refused, and for all when none has a name: routes need not say it again. */
+/** By name; `undefined` for one without a URL, and for all when none has a name: routes need not say it again. */
 function readDatabases(fields: Fields): Databases | undefined {
   const given = fields.raw('databases')
   if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length === 0) {
@@ -48,7 +50,11 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const path = `databases.${name}`
   const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
-  const url = database.required('url', database.text('url'), 'give the URL of the database')
+  const url = database.text('url')
+  database.required('url', url, 'give the URL of the database')
+  // Rows are repaired and say so; a URL that is not the one that was given would be another database.
+  if (database.repairs.some((repair) => repair.field === `${path}.url`))
+    database.problem('url', 'has a NUL character or a lone surrogate; correct it')
   const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = database.text('prefix')
   if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))
@@ -57,10 +63,10 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
       'is not 1 to 20 lower-case letters, digits and underscores that do not start with a digit',
     )
   fields.problems.push(...database.problems)
-  return database.problems.length > 0 ? undefined : { url, pool, prefix }
+  return url === undefined ? undefined : { url, pool, prefix }
 }
 
-function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Domain[]): Targets {
+function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Domain[]): Omit<Checked, 'migrate'> {
   const routes = new Fields(
     'routes',
     shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems),
@@ -71,7 +77,7 @@ function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Do
   const names = [...databases.keys()]
   const known = `the databases are ${names.join(', ')}`
   const only = names.length === 1 ? names[0] : undefined
-  const used = new Set<string>()
+  const users = new Map<string, Domain[]>(names.map((name) => [name, []]))
   const targets: Targets = {}
   for (const domain of DOMAINS) {
     const name = routes.text(domain) ?? only
@@ -84,20 +90,33 @@ function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Do
       routes.problem(domain, `names ${PLAIN_NAME.test(name) ? name : 'something'}, which is not a database; ${known}`)
       continue
     }
-    used.add(name)
+    users.get(name)!.push(domain)
     const database = databases.get(name)
-    if (database !== undefined) targets[domain] = { ...database, field: `databases.${name}.url`, inherited: false }
+    if (database !== undefined) targets[domain] = { ...database, field: urlField(name), inherited: false }
   }
   // With a route in doubt it is not known which databases are idle.
   if (routes.problems.length === 0 && elsewhere.length === 0)
     for (const name of names)
-      if (!used.has(name))
+      if (users.get(name)!.length === 0)
         fields.problem(
           `databases.${name}`,
           `is used by no route; route one of ${DOMAINS.join(', ')} to it, or remove it`,
         )
+  const isReplaced = (name: string) => {
+    const domains = users.get(name)!
+    // With a route in doubt, a database without one may be what the route meant.
+    if (domains.length === 0 && routes.problems.length > 0) return elsewhere.length === DOMAINS.length
+    return elsewhere.length > 0 && domains.every((domain) => elsewhere.includes(domain))
+  }
   fields.problems.push(...routes.problems)
-  return targets
+  const urls = [...databases].flatMap(([name, database]) =>
+    database === undefined || isReplaced(name) ? [] : [{ field: urlField(name), url: database.url }],
+  )
+  return { targets, urls }
+}
+
+function urlField(database: string): string {
+  return `databases.${database}.url`
 }
 
 /** All four domains in one database. */

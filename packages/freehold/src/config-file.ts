@@ -5,7 +5,11 @@ import { pathToFileURL } from 'node:url'
 import type { Problem } from '@freehold/contract'
 import type { Variables } from './environment.js'
 
+/** What is read, in this order. */
 const FILE_NAMES = ['freehold.config.js', 'freehold.config.mjs', 'freehold.config.json', 'freehold.config.ts']
+
+/** What somebody may take for a file that is read. */
+const UNREAD = ['freehold.config.cjs', 'freehold.config.mts', 'freehold.config.cts']
 
 /** A configuration as a file gave it: not checked yet. */
 export interface ConfigFile {
@@ -25,15 +29,25 @@ export async function findConfigFile(
   const named = variables.FREEHOLD_CONFIG
   if (named !== undefined) {
     const path = resolve(directory, named)
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return readConfigFile(path, named, problems)
-    problems.push({ field: 'FREEHOLD_CONFIG', message: 'names a file that does not exist; correct it, or unset it' })
+    if (isFile(path)) return readConfigFile(path, named, problems)
+    const what = existsSync(path) ? 'something that is not a file' : 'a file that does not exist'
+    problems.push({ field: 'FREEHOLD_CONFIG', message: `names ${what}; correct it, or unset it` })
     return undefined
   }
-  const [name, ...others] = FILE_NAMES.filter((file) => existsSync(join(directory, file)))
+  const isHere = (file: string) => existsSync(join(directory, file))
+  for (const file of UNREAD.filter(isHere))
+    problems.push({ field: file, message: `is not read; rename it to one of ${FILE_NAMES.join(', ')}` })
+  const [name, ...others] = FILE_NAMES.filter(isHere)
   if (name === undefined) return undefined
   if (others.length > 0)
     problems.push({ field: name, message: `is there beside ${others.join(' and ')}; keep one of them` })
-  return readConfigFile(join(directory, name), name, problems)
+  if (isFile(join(directory, name))) return readConfigFile(join(directory, name), name, problems)
+  problems.push({ field: name, message: 'is not a file; write the configuration there, or remove it' })
+  return undefined
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
 }
 
 async function readConfigFile(path: string, name: string, problems: Problem[]): Promise<ConfigFile | undefined> {
@@ -42,9 +56,11 @@ async function readConfigFile(path: string, name: string, problems: Problem[]): 
     return undefined
   }
   if (extname(path) === '.json') {
-    const text = await readFile(path, 'utf8')
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text === undefined) return refuse('cannot be read; check that this process may read it')
     try {
-      return { name, content: JSON.parse(text) }
+      // Some editors begin a file with a byte order mark, which JSON does not know.
+      return { name, content: JSON.parse(text.replace(/^\uFEFF/, '')) }
     } catch {
       return refuse('is not JSON; correct it')
     }

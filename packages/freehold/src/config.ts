@@ -20,10 +20,21 @@ export interface StorageConfig {
   migrate?: boolean
 }
 
-/** The database that one domain was routed to. */
-export interface Target extends DatabaseConfig {
-  /** Where the URL was given, such as `databases.vault.url` or `FREEHOLD_AUDIT_URL`: problems are named by it. */
+/** How to open, whatever the configuration says. */
+export interface OpenOptions {
+  /** As in {@link StorageConfig}, and wins over it and over `FREEHOLD_MIGRATE`; what they say unless told. */
+  migrate?: boolean
+}
+
+/** A URL, and where it was given: problems are named by it. */
+export interface GivenUrl {
+  /** Such as `databases.vault.url` or `FREEHOLD_AUDIT_URL`. */
   field: string
+  url: string
+}
+
+/** The database that one domain was routed to. */
+export interface Target extends DatabaseConfig, GivenUrl {
   /** True when `pool` was meant for a URL that the environment replaced: it yields to a pool that was given for this one. */
   inherited: boolean
 }

@@ -1,10 +1,5 @@
 import { DOMAINS, type Domain, type Problem } from '@freehold/contract'
-
-/** A URL, and the variable that gave it. */
-interface GivenUrl {
-  field: string
-  url: string
-}
+import type { GivenUrl } from './config.js'
 
 /** What the environment says; it wins over the configuration file. */
 export interface Environment {
@@ -48,10 +43,13 @@ function migrateIn(variables: Variables, problems: Problem[]): boolean | undefin
   return value === 'true'
 }
 
-/** A misspelt variable would leave a domain in another database without a word. */
+/** What Kubernetes and Docker set for a service that is called `freehold` or `freehold-…`: nobody wrote it for us. */
+const OF_A_SERVICE = /^FREEHOLD_(\w+_)?(SERVICE_(HOST|PORT)|PORT)(_\w+)?$/
+
+/** A misspelt variable would leave a domain in another database, or a schema behind, without a word. */
 function refuseUnknown(variables: Variables, problems: Problem[]): void {
-  const known = ['FREEHOLD_URL', ...DOMAINS.map(urlVariable)]
+  const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE']
   for (const field of Object.keys(variables).sort())
-    if (/^FREEHOLD_\w*URL$/.test(field) && !known.includes(field))
+    if (/^FREEHOLD_\w+$/.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
       problems.push({ field, message: `is not a variable of freehold; the variables are ${known.join(', ')}` })
 }

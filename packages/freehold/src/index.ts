@@ -66,5 +66,5 @@ export type {
   WriteResult,
 } from '@freehold/contract'
 export { DEFAULT_TENANT, DOMAINS, newId, StoreError, treeOf } from '@freehold/contract'
-export type { DatabaseConfig, StorageConfig } from './config.js'
+export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'

@@ -1,6 +1,6 @@
 import { type BackendOptions, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { BACKENDS } from './backends.js'
-import type { StorageConfig } from './config.js'
+import type { OpenOptions, StorageConfig } from './config.js'
 import type { Connection } from './plan.js'
 import { type Host, resolveConfig } from './resolve.js'
 import { closeAll, type Parts, routed } from './router.js'
@@ -13,14 +13,15 @@ import { closeAll, type Parts, routed } from './router.js'
  * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
  *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL` and `FREEHOLD_MIGRATE`, which win over the file
  *
- * Routes to one database share one pool. When one database cannot be opened, those that were are closed again.
+ * `openStorage('sqlite:agents.db', { migrate: true })` makes the file and its tables; without `migrate` they must be there.
+ * Routes to one database and prefix share one pool. An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
  *
  * @throws StoreError `invalid` for a wrong configuration: `problems` names every field and the remedy, no message holds
  * any part of a URL · `unavailable` when a database cannot be reached · `unsupported` when a schema is missing, older,
  * newer or changed (an older or missing one is brought up to date with `migrate: true`)
  */
-export function openStorage(config?: string | StorageConfig): Promise<Storage> {
-  return openStorageOn(thisProcess(), config)
+export function openStorage(config?: string | StorageConfig, options?: OpenOptions): Promise<Storage> {
+  return openStorageOn(thisProcess(), config, options)
 }
 
 /** The schema of the configured databases, for deploy scripts. */
@@ -31,15 +32,19 @@ export interface OpenMigrations extends Migrations {
 
 /**
  * Opens the databases of a configuration for their migrations only, whatever state their schema is in. Takes what
- * {@link openStorage} takes; `migrate` is ignored.
+ * {@link openStorage} takes for its first; `migrate` is ignored.
  * @throws StoreError `invalid` for a wrong configuration, `unavailable` when a database cannot be reached
  */
 export function openMigrations(config?: string | StorageConfig): Promise<OpenMigrations> {
   return openMigrationsOn(thisProcess(), config)
 }
 
-export async function openStorageOn(host: Host, config?: string | StorageConfig): Promise<Storage> {
-  const { connections, migrate } = await resolveConfig(config, host)
+export async function openStorageOn(
+  host: Host,
+  config?: string | StorageConfig,
+  options?: OpenOptions,
+): Promise<Storage> {
+  const { connections, migrate } = await resolveConfig(config, host, options)
   return connectAll(connections, migrate ? 'migrate' : 'check')
 }
 

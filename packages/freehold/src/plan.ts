@@ -8,7 +8,7 @@ import {
   StoreError,
 } from '@freehold/contract'
 import type { Backends } from './backends.js'
-import type { Target, Targets } from './config.js'
+import type { GivenUrl, Target, Targets } from './config.js'
 
 /** One database to connect to, and the domains that live in it. */
 export interface Connection {
@@ -19,25 +19,29 @@ export interface Connection {
 }
 
 interface Group {
-  backend: Backend
+  place: Located
   domains: Domain[]
   targets: Target[]
 }
 
-/** Loads what the targets need and puts together those that are the same tables: one connection, one pool. */
+/**
+ * Loads what the targets need and puts together those that are the same tables: one connection, one pool.
+ * @param urls looked at as well, so that what is wrong with them is told along with the rest.
+ */
 export async function planConnections(
   targets: Targets,
+  urls: readonly GivenUrl[],
   backends: Backends,
   problems: Problem[],
 ): Promise<Connection[]> {
-  const found = await locate(targets, backends, problems)
+  const found = await locate([...urls, ...Object.values(targets)], backends, problems)
   const groups = new Map<string, Group>()
   for (const domain of DOMAINS) {
     const target = targets[domain]
     const place = target && found.get(target.url)
     if (place === undefined) continue
     const key = JSON.stringify([place.scheme, place.identity, target?.prefix ?? DEFAULT_PREFIX])
-    const group = groups.get(key) ?? { backend: place.backend, domains: [], targets: [] }
+    const group = groups.get(key) ?? { place, domains: [], targets: [] }
     group.domains.push(domain)
     group.targets.push(target!)
     groups.set(key, group)
@@ -47,16 +51,23 @@ export async function planConnections(
 
 interface Located {
   scheme: string
+  /** With its scheme in lower case, as backends know it. */
+  url: string
   backend: Backend
   identity: string
 }
 
 /** By URL; one that cannot be read or served is named as a problem, once for each place that gave it. */
-async function locate(targets: Targets, backends: Backends, problems: Problem[]): Promise<Map<string, Located>> {
+async function locate(
+  given: readonly GivenUrl[],
+  backends: Backends,
+  problems: Problem[],
+): Promise<Map<string, Located>> {
   const found = new Map<string, Located>()
-  const fields = new Map(Object.values(targets).map((target) => [target.field, target.url]))
-  for (const [field, url] of fields) {
-    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? ''
+  const fields = new Map(given.map(({ field, url }) => [field, url]))
+  for (const [field, raw] of fields) {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(raw)?.[1]?.toLowerCase() ?? ''
+    const url = scheme + raw.slice(scheme.length)
     if (!Object.hasOwn(backends, scheme)) {
       // What stands there is not shown: a URL without its scheme may begin with a password.
       problems.push({ field, message: `has no known scheme; begin it with ${listOf(Object.keys(backends))}` })
@@ -64,7 +75,7 @@ async function locate(targets: Targets, backends: Backends, problems: Problem[])
     }
     try {
       const backend = await backends[scheme]!()
-      found.set(url, { scheme, backend, identity: backend.identityOf(url) })
+      found.set(raw, { scheme, url, backend, identity: backend.identityOf(url) })
     } catch (error) {
       if (!StoreError.is(error, 'invalid') && !StoreError.is(error, 'unsupported')) throw error
       const messages = error.problems.length > 0 ? error.problems.map((problem) => problem.message) : [error.message]
@@ -74,8 +85,8 @@ async function locate(targets: Targets, backends: Backends, problems: Problem[])
   return found
 }
 
-function connectionOf({ backend, domains, targets }: Group, problems: Problem[]): Connection {
-  const { field, url, prefix } = targets[0]!
+function connectionOf({ place: { backend, url }, domains, targets }: Group, problems: Problem[]): Connection {
+  const { field, prefix } = targets[0]!
   const pools = targets.filter((target) => target.pool !== undefined)
   const own = pools.filter((target) => !target.inherited)
   const sizes = new Set((own.length > 0 ? own : pools).map((target) => target.pool))

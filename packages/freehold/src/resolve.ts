@@ -1,7 +1,7 @@
-import { DOMAINS, type Domain, type Problem, StoreError } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, type Problem, StoreError } from '@freehold/contract'
 import type { Backends } from './backends.js'
 import { checkConfig } from './check-config.js'
-import type { StorageConfig, Targets } from './config.js'
+import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
@@ -23,15 +23,22 @@ export interface Resolved {
  * database is touched.
  * @throws StoreError `invalid`, with every problem there is
  */
-export async function resolveConfig(config: string | StorageConfig | undefined, host: Host): Promise<Resolved> {
+export async function resolveConfig(
+  config: string | StorageConfig | undefined,
+  host: Host,
+  options: OpenOptions = {},
+): Promise<Resolved> {
   const problems: Problem[] = []
-  const { what, targets, migrate } =
+  const told = new Fields('options', options, ['migrate'], 'strict', 'options')
+  const wins = told.flag('migrate')
+  problems.push(...told.problems)
+  const { what, targets, urls, migrate } =
     config === undefined
       ? await lookAround(host, problems)
       : { what: 'storage configuration', ...checkConfig(config, [], problems) }
-  const connections = await planConnections(targets, host.backends, problems)
+  const connections = await planConnections(targets, urls, host.backends, problems)
   if (problems.length > 0) throw StoreError.invalid(what, problems)
-  return { connections, migrate: migrate ?? false }
+  return { connections, migrate: wins ?? migrate ?? false }
 }
 
 async function lookAround(host: Host, problems: Problem[]) {
@@ -40,12 +47,13 @@ async function lookAround(host: Host, problems: Problem[]) {
   const file = await findConfigFile(host.directory, host.variables, problems)
   if (file === undefined) {
     if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
-    return { what: 'storage configuration', targets: overlay({}, environment), migrate: environment.migrate }
+    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate: environment.migrate }
   }
-  const { targets, migrate } = checkConfig(file.content, elsewhere, problems)
+  const { targets, urls, migrate } = checkConfig(file.content, elsewhere, problems)
   return {
     what: `storage configuration in ${file.name}`,
     targets: overlay(targets, environment),
+    urls,
     migrate: environment.migrate ?? migrate,
   }
 }

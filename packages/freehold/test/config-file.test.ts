@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../src/resolve.js'
@@ -32,6 +33,11 @@ describe('a configuration file', () => {
       expect(await urlsIn(directory)).toEqual(['stub:a'])
     }))
 
+  it('may begin with a byte order mark', () =>
+    withConfigFile('freehold.config.json', '\uFEFF"stub:a"', async (directory) => {
+      expect(await urlsIn(directory)).toEqual(['stub:a'])
+    }))
+
   it('is the one that FREEHOLD_CONFIG names, relative to the directory', () =>
     withConfigFile('elsewhere.json', '"stub:a"', async (directory) => {
       expect(await urlsIn(directory, { FREEHOLD_CONFIG: 'elsewhere.json' })).toEqual(['stub:a'])
@@ -51,6 +57,39 @@ describe('a configuration file is refused when', () => {
         'FREEHOLD_CONFIG: names a file that does not exist; correct it, or unset it',
       ])
     }))
+
+  it('FREEHOLD_CONFIG names a directory', () =>
+    withDirectory(async (directory) => {
+      expect(await problemsOf(resolveIn(directory, { FREEHOLD_CONFIG: '.' }))).toEqual([
+        'FREEHOLD_CONFIG: names something that is not a file; correct it, or unset it',
+      ])
+    }))
+
+  it('it is a directory', () =>
+    withDirectory(async (directory) => {
+      await mkdir(join(directory, 'freehold.config.json'))
+      expect(await problemsOf(resolveIn(directory))).toEqual([
+        'freehold.config.json: is not a file; write the configuration there, or remove it',
+      ])
+    }))
+
+  // The only file that nobody can read from its beginning, root included.
+  it.runIf(existsSync('/proc/self/mem'))('it cannot be read', () =>
+    withDirectory(async (directory) => {
+      await symlink('/proc/self/mem', join(directory, 'freehold.config.json'))
+      expect(await problemsOf(resolveIn(directory))).toEqual([
+        'freehold.config.json: cannot be read; check that this process may read it',
+      ])
+    }),
+  )
+
+  for (const name of ['freehold.config.cjs', 'freehold.config.mts', 'freehold.config.cts'])
+    it(`it is ${name}`, () =>
+      withConfigFile(name, "export default 'stub:a'", async (directory) => {
+        expect(await problemsOf(resolveIn(directory, { FREEHOLD_URL: 'stub:a' }))).toEqual([
+          `${name}: is not read; rename it to one of freehold.config.js, freehold.config.mjs, freehold.config.json, freehold.config.ts`,
+        ])
+      }))
 
   it('there are two', () =>
     withConfigFile('freehold.config.json', '"stub:a"', async (directory) => {

@@ -126,6 +126,32 @@ const ROWS: Row[] = [
     problems: ['databases.b.pool: is not that of databases.a.pool, which is the same database; give both one size'],
   },
   {
+    title: 'a database without a route that is right, along with the route',
+    config: {
+      databases: { a: 'stub:', b: 'oracle:b' },
+      routes: { traecs: 'a', sessions: 'b', approvals: 'b', audit: 'b' },
+    },
+    problems: [
+      'routes.traecs: is not a field of routes; the fields are traces, sessions, approvals, audit',
+      'routes.traces: is missing; name its database: the databases are a, b',
+      'databases.a.url: names no file; write stub:path',
+      `databases.b.url: has no known scheme; ${SCHEMES}`,
+    ],
+  },
+  {
+    title: 'the URL and the pool of one database',
+    config: { databases: { main: { url: 'oracle:b', pool: 0 } } },
+    problems: [
+      'databases.main.pool: is a number; give a whole number from 1 to 1000',
+      `databases.main.url: has no known scheme; ${SCHEMES}`,
+    ],
+  },
+  {
+    title: 'a URL with a NUL character',
+    config: { databases: { main: 'stub:a\0' } },
+    problems: ['databases.main.url: has a NUL character or a lone surrogate; correct it'],
+  },
+  {
     title: 'several problems at once',
     config: {
       databases: { main: { url: 'stub:a', pool: 'many' }, vault: 'oracle:vault' },
@@ -175,6 +201,11 @@ describe('a configuration routes', () => {
       ['stub:b', ['sessions', 'approvals']],
       ['stub:c', ['audit']],
     ])
+  })
+
+  it('by a scheme in capitals as by one in lower case', async () => {
+    const config = { databases: { a: 'STUB:x', b: 'stub:x' }, routes: routesTo('a', 'b') }
+    expect((await connectionsOf(config)).map(({ url }) => url)).toEqual(['stub:x'])
   })
 
   it('two names of one database to one connection', async () => {

@@ -20,6 +20,8 @@ const EACH = {
   FREEHOLD_APPROVALS_URL: 'stub:p',
   FREEHOLD_AUDIT_URL: 'stub:u',
 }
+const KNOWN =
+  'FREEHOLD_CONFIG, FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL, FREEHOLD_MIGRATE'
 const FILE = { databases: { main: { url: 'stub:file', prefix: 'agents_', pool: 4 } } }
 
 describe('the environment', () => {
@@ -91,6 +93,26 @@ describe('the environment', () => {
     })
   })
 
+  it('may hold what Kubernetes sets for a service of that name', async () => {
+    const ofServices = {
+      FREEHOLD_SERVICE_HOST: '10.0.0.1',
+      FREEHOLD_SERVICE_PORT_HTTP: '80',
+      FREEHOLD_PORT: 'tcp://10.0.0.1:80',
+      FREEHOLD_CONSOLE_PORT_80_TCP_ADDR: '10.0.0.2',
+    }
+    expect(await routesFrom({ ...EACH, ...ofServices })).toContain('audit stub:u')
+  })
+
+  it('asks for no backend of the one domain that it routes around', async () => {
+    const file = {
+      databases: { main: 'stub:file', vault: 'gone:vault' },
+      routes: routesTo('main', 'main', 'main', 'vault'),
+    }
+    await withConfigFile('freehold.config.json', JSON.stringify(file), async (directory) => {
+      expect(await routesFrom({ FREEHOLD_AUDIT_URL: 'stub:here' }, directory)).toContain('audit stub:here')
+    })
+  })
+
   it('asks for no backend that it routes around', async () => {
     const file = { databases: { main: 'gone:elsewhere' } }
     await withConfigFile('freehold.config.json', JSON.stringify(file), async (directory) => {
@@ -128,9 +150,16 @@ describe('the environment is refused for', () => {
 
   it('a variable that is not there', async () => {
     expect(await problemsFrom({ ...EACH, FREEHOLD_TRACE_URL: 'stub:t' })).toEqual([
-      'FREEHOLD_TRACE_URL: is not a variable of freehold; the variables are FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL',
+      `FREEHOLD_TRACE_URL: is not a variable of freehold; the variables are ${KNOWN}`,
     ])
   })
+
+  for (const name of ['FREEHOLD_MIGRATION', 'FREEHOLD_CONFG', 'FREEHOLD_TRACES_URI'])
+    it(`${name}, which is misspelt`, async () => {
+      expect(await problemsFrom({ ...EACH, [name]: 'true' })).toEqual([
+        `${name}: is not a variable of freehold; the variables are ${KNOWN}`,
+      ])
+    })
 
   it('an unknown scheme, by the name of the variable', async () => {
     expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: 'oracle:vault' })).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { OpenOptions } from '../src/config.js'
 import { openMigrationsOn, openStorageOn } from '../src/open.js'
-import { errorOf } from './support/problems.js'
+import { errorOf, problemsOf } from './support/problems.js'
 import { hostOf, routesTo, StubBackend } from './support/stub.js'
 
 const THREE = { a: 'stub:a', b: 'stub:b', c: 'stub:c' }
@@ -24,6 +25,34 @@ describe('opening a storage', () => {
     const stub = new StubBackend()
     await (await openStorageOn(hostOf(stub), { databases: { main: 'stub:a' }, migrate: true })).close()
     expect(stub.connects.map(({ schema }) => schema)).toEqual(['migrate'])
+  })
+
+  it('migrates a URL when told beside it', async () => {
+    const stub = new StubBackend()
+    await (await openStorageOn(hostOf(stub), 'stub:a', { migrate: true })).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['migrate'])
+  })
+
+  it('takes what it is told beside the configuration over what that says', async () => {
+    const stub = new StubBackend()
+    const config = { databases: { main: 'stub:a' }, migrate: true }
+    await (await openStorageOn(hostOf(stub), config, { migrate: false })).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['check'])
+  })
+
+  it('takes what it is told over the environment', async () => {
+    const stub = new StubBackend()
+    const variables = { FREEHOLD_URL: 'stub:a', FREEHOLD_MIGRATE: 'false' }
+    await (await openStorageOn(hostOf(stub, { variables }), undefined, { migrate: true })).close()
+    expect(stub.connects.map(({ schema }) => schema)).toEqual(['migrate'])
+  })
+
+  it('refuses options that it does not know, along with the configuration', async () => {
+    const options = { migrat: true } as OpenOptions
+    expect(await problemsOf(openStorageOn(hostOf(new StubBackend()), 'stub:', options))).toEqual([
+      'options.migrat: is not a field of options; the fields are migrate',
+      'url: names no file; write stub:path',
+    ])
   })
 
   it('connects to nothing when the configuration is refused', async () => {

@@ -88,6 +88,8 @@ interface Accepted {
 function acceptOptions(options: BackendOptions): Accepted {
   const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
   const url = fields.required('url', fields.text('url'), 'give the URL of the database')
+  if (fields.repairs.length > 0)
+    fields.problem('url', 'has a NUL character or a lone surrogate; check where it comes from')
   const pool = fields.integer('pool', 1, MAX_POOL)
   const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
   if (!PREFIX_PATTERN.test(prefix))

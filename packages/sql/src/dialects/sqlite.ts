@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { fromIso, StoreError, toIso } from '@freehold/contract'
@@ -63,7 +63,10 @@ export const sqlite: Dialect = {
       pool: { min: 1, max: inMemory ? 1 : pool, afterCreate: prepare },
     })
   },
-  identityOf: (url) => `sqlite:${fileOf(url)}`,
+  identityOf(url) {
+    const file = fileOf(url)
+    return `sqlite:${file === ':memory:' ? file : realPathOf(file)}`
+  },
 
   columnType: (type) => TYPES[type] ?? 'text',
   appendOnly(table, keys) {
@@ -116,12 +119,32 @@ function codeOf(error: unknown): string | undefined {
   return (error as { code?: string }).code
 }
 
+/** @throws StoreError `invalid` for a path that is empty, has options behind it, or holds control characters. */
 function fileOf(url: string): string {
   const path = url.replace(/^sqlite:(\/\/)?/, '')
   if (path === ':memory:') return path
-  if (path === '' || /[?\0]/.test(path))
-    throw StoreError.invalid('url', [{ field: 'url', message: 'names no file; write sqlite:path/to/file.db' }])
+  const problem = problemOf(path)
+  if (problem !== undefined) throw StoreError.invalid('url', [{ field: 'url', message: problem }])
   return resolve(path)
+}
+
+function problemOf(path: string): string | undefined {
+  if (path === '') return 'names no file; write sqlite:path/to/file.db'
+  if (path.includes('?'))
+    return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
+  // A line break at its end is the trace of how it was read, and the file would bear it in its name.
+  if (/\p{Cc}/u.test(path)) return 'has a control character, such as a line break; take it out'
+  return undefined
+}
+
+/** Without symbolic links; of a file that is not there yet, as far as its directories are. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(realPathOf(parent), basename(path))
+  }
 }
 
 interface Connection {

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connect, identityOf } from '@freehold/sql'
+import { openStorage } from 'freehold'
+import { describe, expect, it } from 'vitest'
+import { withDirectory } from './support/config-file.js'
+import { errorOf, problemsOf } from './support/problems.js'
+
+const REFUSED: Record<string, string> = {
+  'sqlite:': 'names no file; write sqlite:path/to/file.db',
+  'sqlite:q.db?mode=ro':
+    'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows',
+  'sqlite:nl.db\n': 'has a control character, such as a line break; take it out',
+  'sqlite:tab\t.db': 'has a control character, such as a line break; take it out',
+  'sqlite:nul\0.db': 'has a control character, such as a line break; take it out',
+}
+
+describe('a SQLite URL is refused:', () => {
+  for (const [url, message] of Object.entries(REFUSED))
+    it(JSON.stringify(url), async () => {
+      expect(await problemsOf(openStorage(url, { migrate: true }))).toEqual([`url: ${message}`])
+    })
+
+  it('a line break, by the backend too', async () => {
+    const error = await errorOf(connect({ url: 'sqlite:nl.db\n', schema: 'migrate' }))
+    expect(error.code).toBe('invalid')
+  })
+})
+
+describe('opening a SQLite URL', () => {
+  it('makes a new file with migrate beside it', () =>
+    withDirectory(async (directory) => {
+      const file = join(directory, 'agents.db')
+      await (await openStorage(`sqlite:${file}`, { migrate: true })).close()
+      expect(existsSync(file)).toBe(true)
+    }))
+
+  it('takes a scheme in capitals', () =>
+    withDirectory(async (directory) => {
+      const file = join(directory, 'agents.db')
+      await (await openStorage(`SQLITE:${file}`, { migrate: true })).close()
+      expect(existsSync(file)).toBe(true)
+    }))
+})
+
+describe('the identity of a SQLite file is the same', () => {
+  it('through a symbolic link to it', () =>
+    withDirectory(async (directory) => {
+      await writeFile(join(directory, 'a.db'), '')
+      await symlink(join(directory, 'a.db'), join(directory, 'b.db'))
+      expect(identityOf(`sqlite:${directory}/b.db`)).toBe(identityOf(`sqlite:${directory}/a.db`))
+    }))
+
+  it('through a symbolic link to its directory, though it is not there yet', () =>
+    withDirectory(async (directory) => {
+      await mkdir(join(directory, 'data'))
+      await symlink(join(directory, 'data'), join(directory, 'link'))
+      expect(identityOf(`sqlite:${directory}/link/new/a.db`)).toBe(
+        `sqlite:${join(await realpath(directory), 'data/new/a.db')}`,
+      )
+    }))
+
+  it('for a database in memory, wherever the process is', () => {
+    expect(identityOf('sqlite::memory:')).toBe('sqlite::memory:')
+  })
+})
