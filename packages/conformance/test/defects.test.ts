@@ -7,6 +7,7 @@ import { moduleWith, planted } from './defects/plant.js'
 /** Cases of a second or so, which run for the defects of their own chapter only. */
 const SLOW = new Set([
   'a trace of 10,000 spans comes back whole and in order',
+  'a batch of thousands of traces is counted and kept span by span',
   'any order and any batching of the same spans gives the same summary',
   'records of one span merge to the same span in any order',
   'rows of one timestamp are paged without a repeat and without a gap',

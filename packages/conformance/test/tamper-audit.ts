@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DEFAULT_TENANT } from '@freehold/contract'
 import type { Tampering } from '../src/harness.js'
 import type { AuditState } from '../src/reference/audit.js'
@@ -11,6 +12,14 @@ export function tamperAudit(audit: AuditState, tampering: Extract<Tampering, { s
     case 'change-entry':
       at(seq).entry.actor = 'somebody else'
       break
+    case 'change-text':
+    case 'rewrite-entry': {
+      const link = at(seq)
+      link.entry.actor = 'nobody'
+      link.text = link.text.replace('"actor":"ann"', '"actor":"nobody"')
+      if (kind === 'rewrite-entry') link.entry.hash = hashOf(link.entry.previousHash, link.text)
+      break
+    }
     case 'remove-entry':
       chain.links.splice(chain.links.indexOf(at(seq)), 1)
       break
@@ -22,8 +31,14 @@ export function tamperAudit(audit: AuditState, tampering: Extract<Tampering, { s
     }
     case 'truncate':
       chain.links = chain.links.filter((link) => link.entry.seq <= seq)
-      if (!tampering.head) break
+      if (tampering.head) chain.head = { stream, seq, hash: at(seq).entry.hash }
+      if (tampering.checkpoint) delete chain.checkpoint
+      break
+    case 'set-head':
       chain.head = { stream, seq, hash: at(seq).entry.hash }
-      delete chain.checkpoint
   }
+}
+
+function hashOf(previousHash: string, text: string): string {
+  return createHash('sha256').update(`${previousHash}\n${text}`).digest('hex')
 }

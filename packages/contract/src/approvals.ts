@@ -154,6 +154,7 @@ export interface ApprovalWriter {
    * - requesting an approval stores it as pending with the hash of its arguments
    * - requesting the same tool call of a run twice is one approval
    * - requesting the same tool call with other arguments, tool or policy is a conflict
+   * - a tool call id belongs to its run and two runs may use the same
    * - simultaneous requests of one tool call make one approval
    * - an approval id that is taken by another request is refused as already_exists
    * - a policy that nobody can meet is refused as invalid
@@ -185,6 +186,7 @@ export interface ApprovalWriter {
    * - consuming with other arguments than were shown is a conflict and leaves it unspent
    * - consuming with the same arguments in another key order works
    * - consuming what is not approved is a conflict
+   * - an approval granted in time stays approved and can be spent after its end
    * - consuming an approval that does not exist is not_found
    * - of simultaneous consumers exactly one succeeds
    */
@@ -231,6 +233,7 @@ export interface ApprovalReader {
    * The history of one approval, oldest first; empty when there is no such approval.
    *
    * - every step of an approval leaves one event in order
+   * - every ending of an approval leaves one event that tells its resolution
    */
   events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>>
 }

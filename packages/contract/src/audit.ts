@@ -132,6 +132,7 @@ export interface AuditReader {
   /**
    * Newest first, by time, then id; of one stream (`stream`) by `seq` downwards.
    *
+   * - entries of all streams are read newest first
    * - entries of one stream are read by seq downwards
    * - every filter of the audit narrows the list and filters combine
    */
@@ -150,9 +151,12 @@ export interface AuditReader {
    *
    * - verify of an untouched chain is ok and counts its entries
    * - a changed entry is found and named
+   * - an entry that was rewritten together with its hash is found and named
    * - a missing entry is found and named
    * - reordered entries are found and named
    * - a truncated chain is found and named
+   * - a head that was set back is found and named
+   * - a chain cut off with its head is found by the checkpoint the store remembers
    * - a chain cut off with its head is found by a checkpoint kept elsewhere
    * - a checkpoint that the chain never had is found as changed
    */

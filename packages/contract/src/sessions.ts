@@ -27,6 +27,7 @@ export interface SessionSummary extends SessionOwners {
   /** Number of runs. */
   runs: number
   createdAt: Timestamp
+  /** Of the last change by {@link SessionWriter.save} or the last appended run, whichever is later. */
   updatedAt: Timestamp
 }
 
@@ -159,7 +160,10 @@ export interface SessionWriter {
    * - a session with repaired values can be saved as it was read and keeps its marks
    * - saving with version 0 creates and never overwrites
    * - a session of another type or owner is a conflict and is never overwritten
+   * - an owner that was unknown can be added later
+   * - updatedAt moves with every change and every appended run and createdAt never
    * - of simultaneous changes based on one version exactly one succeeds
+   * - simultaneous changes of different fields all count
    */
   save(session: SessionInput, options?: SaveOptions): Promise<Session>
   /**
@@ -179,9 +183,11 @@ export interface SessionWriter {
    * Changes the fields that are given and resolves to the run.
    *
    * - updating a run changes the fields that are given and leaves the others
+   * - null clears a field of a run
    * - updating a run that does not exist is not_found
    * - updating a run that is not in the expected status is a conflict and changes nothing
    * - of simultaneous updates from one status exactly one succeeds
+   * - simultaneous updates of different fields of a run all count
    */
   updateRun(id: string, patch: RunPatch, options?: UpdateOptions): Promise<Run>
   /**

@@ -40,6 +40,7 @@ export interface TenantStorage {
  * - microseconds survive the round trip
  * - an unknown field or filter is refused by name and never ignored
  * - an error message never holds a payload
+ * - a read that fails is an error and never an empty answer
  * - a committed write is read by another connection and survives reopening
  * - after close every method is refused as unavailable and is not retryable
  * - a write in flight when close is called is either acknowledged and kept or refused

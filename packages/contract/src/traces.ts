@@ -40,6 +40,8 @@ export interface Tokens {
  * - tokens and cost are counted on llm spans only
  * - the root names the trace and a trace without one is named by its earliest span
  * - previews are cut to 200 characters
+ * - the preview of a chat is that of its last message
+ * - a summary names the first 50 models and tools by name
  */
 export interface TraceSummary extends Owners {
   traceId: string
@@ -58,7 +60,7 @@ export interface TraceSummary extends Owners {
   kinds: Partial<Record<SpanKind, number>>
   tokens: Tokens
   cost: number
-  /** Distinct, sorted, at most 50. */
+  /** Distinct, sorted by UTF-16 code units, at most 50. */
   models: string[]
   tools: string[]
   inputPreview?: string
@@ -78,7 +80,7 @@ export interface TraceQuery extends Owners {
   kind?: SpanKind
   model?: string
   tool?: string
-  /** Case-sensitive beginning of the trace's name. */
+  /** Case-sensitive beginning of the trace's name; no character of it is a wildcard. */
   namePrefix?: string
   /** Started at or after. */
   from?: Timestamp
@@ -105,7 +107,7 @@ export interface WriteResult {
   written: number
   /** Spans that were there and changed. */
   updated: number
-  /** Spans that were there and told nothing new. */
+  /** Records that told nothing new, or of a span that this batch tells of already. */
   duplicates: number
   /** Spans that could not be kept, by their place in the batch. `reason` names the field and the remedy. */
   rejected: { index: number; reason: string }[]
@@ -126,7 +128,8 @@ export interface TraceWriter {
    * - a re-sent batch changes nothing
    * - an ended span beats a running one and a late start never erases an end
    * - records of one span merge to the same span in any order
-   * - a duplicate within a batch costs nothing else
+   * - a record that a batch brings twice counts as a duplicate and costs nothing else
+   * - a batch of thousands of traces is counted and kept span by span
    * - an error of a span is never overwritten by a later ok
    * - one bad span costs one span and is named in rejected
    * - a value that cannot be stored is repaired and the span says so
@@ -146,6 +149,7 @@ export interface TraceReader {
    *
    * - a trace that does not exist is null
    * - a trace of 10,000 spans comes back whole and in order
+   * - a span comes back as it was written
    * - raw attributes, events, links, resource and scope come back as they came
    */
   get(traceId: string): Promise<Trace | null>
@@ -154,6 +158,7 @@ export interface TraceReader {
    *
    * - traces are listed newest first
    * - every filter of traces narrows the list and filters combine
+   * - names are compared byte for byte
    */
   find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>>
   /**

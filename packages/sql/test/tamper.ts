@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Tampering } from '@freehold/conformance'
 import type { Domain } from '@freehold/contract'
-import { execute } from './sqlite-file.js'
+import { execute, query } from './sqlite-file.js'
 
 const ENTRY = `tenant = 'default' and stream = ?`
 
@@ -10,11 +11,14 @@ export async function tamperSqlite(fileOf: (domain: Domain) => string, tampering
     return tamperHistory(fileOf(tampering.domain), tampering)
   const file = fileOf('audit')
   const { stream, seq } = tampering
-  await execute(file, 'drop trigger freehold_audit_no_update')
-  await execute(file, 'drop trigger freehold_audit_no_delete')
+  await execute(file, 'drop trigger if exists freehold_audit_no_update')
+  await execute(file, 'drop trigger if exists freehold_audit_no_delete')
   switch (tampering.kind) {
     case 'change-entry':
       return execute(file, `update freehold_audit set actor = 'nobody' where ${ENTRY} and seq = ?`, [stream, seq])
+    case 'change-text':
+    case 'rewrite-entry':
+      return rewrite(file, tampering)
     case 'remove-entry':
       return execute(file, `delete from freehold_audit where ${ENTRY} and seq = ?`, [stream, seq])
     case 'swap-entries':
@@ -27,14 +31,40 @@ export async function tamperSqlite(fileOf: (domain: Domain) => string, tampering
       return
     case 'truncate':
       await execute(file, `delete from freehold_audit where ${ENTRY} and seq > ?`, [stream, seq])
-      if (!tampering.head) return
-      return execute(
-        file,
-        `update freehold_audit_heads set seq = ?, checkpoint_seq = null, hash = (
-           select hash from freehold_audit where ${ENTRY} and seq = ?) where ${ENTRY}`,
-        [seq, stream, seq, stream],
-      )
+      if (tampering.head) await setHead(file, stream, seq)
+      if (tampering.checkpoint)
+        await execute(file, `update freehold_audit_heads set checkpoint_seq = null where ${ENTRY}`, [stream])
+      return
+    case 'set-head':
+      return setHead(file, stream, seq)
   }
+}
+
+/** Changes the actor in its column and in the text that was hashed; `rewrite-entry` hashes that text anew. */
+async function rewrite(
+  file: string,
+  { kind, stream, seq }: Extract<Tampering, { kind: 'change-text' | 'rewrite-entry' }>,
+): Promise<void> {
+  const [row] = await query(file, `select * from freehold_audit where ${ENTRY} and seq = ?`, [stream, seq])
+  const text = String(row!.hashed_text).replace('"actor":"ann"', '"actor":"nobody"')
+  const fresh = createHash('sha256')
+    .update(`${String(row!.previous_hash)}\n${text}`)
+    .digest('hex')
+  const hash = kind === 'rewrite-entry' ? fresh : String(row!.hash)
+  await execute(
+    file,
+    `update freehold_audit set actor = 'nobody', hashed_text = ?, hash = ? where ${ENTRY} and seq = ?`,
+    [text, hash, stream, seq],
+  )
+}
+
+function setHead(file: string, stream: string, seq: number): Promise<void> {
+  return execute(
+    file,
+    `update freehold_audit_heads set seq = ?, hash = (
+       select hash from freehold_audit where ${ENTRY} and seq = ?) where ${ENTRY}`,
+    [seq, stream, seq, stream],
+  )
 }
 
 function tamperHistory(

@@ -28,10 +28,14 @@ const expiring = [
     await approvals.request({ id: 'past', expiresAt: LONG_AGO })
     await approvals.request({ id: 'ahead', expiresAt: FAR_AHEAD })
     await approvals.request({ id: 'endless' })
-    assert.equal(await approvals.expire(), 1)
+    await approvals.request({ id: 'rejecting', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
+    assert.equal(await approvals.expire(), 2)
     assert.equal(await approvals.expire(), 0)
-    const marks = (await approvals.events('past')).items.map((event) => event.type)
-    assert.deepEqual(marks, ['requested', 'expired'])
+    const marks = async (id: string) => (await approvals.events(id)).items.map((event) => event.type)
+    assert.deepEqual(await marks('past'), ['requested', 'expired'])
+    assert.deepEqual(await marks('rejecting'), ['requested', 'rejected'])
+    assert.equal((await approvals.get('past'))?.status, 'expired')
+    assert.equal((await approvals.get('rejecting'))?.status, 'rejected')
     for (const id of ['ahead', 'endless']) assert.equal((await approvals.get(id))?.status, 'pending')
   }),
 
@@ -45,6 +49,8 @@ const expiring = [
     assert.equal((await approvals.get('past'))?.status, 'expired')
     await approvals.request({ id: 'rejecting', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
     assert.equal((await approvals.get('rejecting'))?.status, 'rejected')
+    const listed = (await approvals.list()).items.map(({ id, status }) => [id, status])
+    assert.deepEqual(Object.fromEntries(listed), { past: 'expired', rejecting: 'rejected' })
   }),
 ]
 
@@ -136,27 +142,7 @@ const listing = [
       ],
     })
   }),
-
-  law('every step of an approval leaves one event in order', async ({ storage: { approvals } }) => {
-    const { id } = await approvals.request({ requestedBy: 'ann', policy: { quorum: 2 } })
-    await approvals.decide(id, { decision: 'approved', by: 'bob' })
-    await approvals.decide(id, { decision: 'approved', by: 'eve', reason: 'fine' })
-    await approvals.decide(id, { decision: 'rejected', by: 'late' })
-    const { version } = await approvals.consume(id)
-    const { items } = await approvals.events(id)
-    assert.deepEqual(
-      items.map(({ approvalId, seq, type, by, reason }) => ({ approvalId, seq, type, by, reason })),
-      [
-        { approvalId: id, seq: 1, type: 'requested', by: 'ann', reason: undefined },
-        { approvalId: id, seq: 2, type: 'voted', by: 'bob', reason: undefined },
-        { approvalId: id, seq: 3, type: 'approved', by: 'eve', reason: 'fine' },
-        { approvalId: id, seq: version, type: 'consumed', by: undefined, reason: undefined },
-      ],
-    )
-    assert.equal(new Set(items.map((event) => event.id)).size, 4)
-    assert.deepEqual(await approvals.events('nothing'), { items: [] })
-  }),
 ]
 
-/** Expiry, lists, queues and histories. */
+/** Expiry, lists and queues. */
 export const approvalReadingCases = [...expiring, ...listing]

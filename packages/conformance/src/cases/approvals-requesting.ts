@@ -56,6 +56,14 @@ export const requestCases = [
     },
   ),
 
+  law('a tool call id belongs to its run and two runs may use the same', async ({ storage: { approvals } }) => {
+    const one = await approvals.request({ ...CALL, runId: 'one' })
+    const two = await approvals.request({ ...CALL, runId: 'two', args: { order: 8 } })
+    assert.notEqual(two.id, one.id)
+    assert.deepEqual(await approvals.request({ ...CALL, runId: 'one' }), one)
+    assert.deepEqual(idsOf(await approvals.list()).sort(), [one.id, two.id].sort())
+  }),
+
   law('simultaneous requests of one tool call make one approval', async (subject) => {
     const outcomes = await atOnce(await connections(subject, 4), 4, ({ approvals }) => approvals.request(CALL))
     const ids = new Set(valuesOf(outcomes).map((approval) => approval.id))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { setTimeout as after } from 'node:timers/promises'
 import type { ApprovalInput, ApprovalStore } from '@freehold/contract'
 import { law } from '../case.js'
-import { atOnce, connections, refused, successesOf } from './support.js'
+import { atOnce, connections, idsOf, refused, successesOf } from './support.js'
 
 const ARGS = { lines: [{ count: 2, sku: 'x' }], order: 7 }
 
@@ -39,6 +40,16 @@ const consuming = [
     }
   }),
 
+  law('an approval granted in time stays approved and can be spent after its end', async (subject) => {
+    const { approvals } = subject.storage
+    const id = await grantedInTime(approvals)
+    await approvals.expire()
+    assert.equal((await approvals.get(id))?.status, 'approved')
+    assert.deepEqual(idsOf(await approvals.list({ status: 'approved' })), [id])
+    const consumed = await approvals.consume(id)
+    assert.deepEqual([consumed.status, consumed.resolution?.by], ['consumed', 'bob'])
+  }),
+
   law('consuming an approval that does not exist is not_found', async ({ storage: { approvals } }) => {
     await refused('not_found', approvals.consume('nothing'))
   }),
@@ -69,6 +80,11 @@ const cancelling = [
       await refused('conflict', approvals.cancel(decision, 'ann'))
       assert.deepEqual(await approvals.get(decision), approval)
     }
+    const spent = await approvals.consume('approved')
+    await approvals.request({ id: 'expired', expiresAt: 1 })
+    for (const id of ['approved', 'expired']) await refused('conflict', approvals.cancel(id, 'ann'))
+    assert.deepEqual(await approvals.get('approved'), spent)
+    assert.deepEqual(idsOf(await approvals.list({ status: 'expired' })), ['expired'])
   }),
 
   law('cancelling an approval that does not exist is not_found', async ({ storage: { approvals } }) => {
@@ -78,6 +94,19 @@ const cancelling = [
 
 /** Consuming and cancelling. */
 export const spendingCases = [...consuming, ...cancelling]
+
+/** The id of an approval that was granted before its end, which has passed since. A slow store is given more time. */
+async function grantedInTime(approvals: ApprovalStore): Promise<string> {
+  for (const [i, time] of [100, 1_000, 10_000].entries()) {
+    const { requestedAt } = await approvals.request({ id: `clock ${i}` })
+    await approvals.request({ id: `a${i}`, expiresAt: requestedAt + time })
+    const { won } = await approvals.decide(`a${i}`, { decision: 'approved', by: 'bob' })
+    if (!won) continue
+    await after(time + 50)
+    return `a${i}`
+  }
+  return assert.fail('no decision came in time')
+}
 
 async function approved(approvals: ApprovalStore, input: ApprovalInput & { id: string }): Promise<void> {
   await approvals.request(input)

@@ -1,5 +1,6 @@
 import type { Chapter } from '../case.js'
 import { decisionCases } from './approvals-deciding.js'
+import { approvalEventCases } from './approvals-events.js'
 import { approvalReadingCases } from './approvals-reading.js'
 import { requestCases } from './approvals-requesting.js'
 import { spendingCases } from './approvals-spending.js'
@@ -7,5 +8,5 @@ import { spendingCases } from './approvals-spending.js'
 /** What a person must decide before an agent acts. */
 export const approvalCases: Chapter = {
   name: 'approvals',
-  cases: [...requestCases, ...decisionCases, ...spendingCases, ...approvalReadingCases],
+  cases: [...requestCases, ...decisionCases, ...spendingCases, ...approvalReadingCases, ...approvalEventCases],
 }

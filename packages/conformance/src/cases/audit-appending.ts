@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { AuditEntry, AuditInput } from '@freehold/contract'
 import { law } from '../case.js'
+import { ANY_SHAPE } from './methods.js'
 import { ascending, atOnce, connections, idsOf, refused, upTo, valuesOf } from './support.js'
 
 const GENESIS = '0000000000000000000000000000000000000000000000000000000000000000'
+
+const NOON = 1_750_000_000_000
+const REFERENCES = ['traceId', 'runId', 'sessionId', 'approvalId'] as const
 
 const chaining = [
   law('appended entries are chained from 64 zeros and numbered 1, 2, 3', async ({ storage: { audit } }) => {
@@ -43,6 +47,16 @@ const chaining = [
     const hash = createHash('sha256').update(`${first!.hash}\n${text}`, 'utf8').digest('hex')
     assert.deepEqual(second, { ...written, stream: 'main', seq: 2, previousHash: first!.hash, hash })
     assert.equal((await storage.audit.head()).hash, hash)
+    await storage.audit.define(ANY_SHAPE)
+    const repaired = { id: 'e3', time: NOON, actor: 'ann', action: 'noted', shape: ANY_SHAPE.name, reason: 'a\0b' }
+    const [third] = await storage.audit.append([repaired])
+    const [{ field, reason } = assert.fail('it is not marked'), ...others] = third!.repairs ?? []
+    assert.deepEqual([field, others], ['reason', []])
+    const repairedText =
+      '{"action":"noted","actor":"ann","id":"e3","reason":"a\ufffdb",' +
+      `"repairs":[{"field":"reason","reason":${JSON.stringify(reason)}}],"seq":3,` +
+      `"shape":"anything","stream":"main","tenant":"${storage.tenantId}","time":${NOON}}`
+    assert.equal(third!.hash, createHash('sha256').update(`${hash}\n${repairedText}`, 'utf8').digest('hex'))
   }),
 
   law('appending the same entry twice is one entry', async ({ storage: { audit } }) => {
@@ -52,6 +66,10 @@ const chaining = [
     assert.deepEqual([third!.seq, again], [3, second])
     assert.deepEqual(repeated, third)
     assert.deepEqual(idsOf(await audit.read({ stream: 'main' })), ['c', 'b', 'a'])
+    // What was repaired is the same at another place in a batch.
+    const repaired = { ...entry('r'), reason: 'a\0b', data: { note: 'c\0d' } }
+    const [kept] = await audit.append([repaired])
+    assert.deepEqual(await audit.append([entry('a'), repaired]), [first, kept])
   }),
 
   law(
@@ -60,7 +78,22 @@ const chaining = [
       await audit.append([entry('a')])
       await refused('conflict', audit.append([entry('b'), { ...entry('a'), action: 'another' }]))
       await refused('conflict', audit.append([{ ...entry('a'), stream: 'another' }]))
+      const whole = { ...entry('c'), time: NOON, target: 'order 7', outcome: 'done', reason: 'broken' }
+      await refused('conflict', audit.append([whole, { ...whole, action: 'another' }]))
       assert.deepEqual(idsOf(await audit.read()), ['a'])
+      await audit.append([whole])
+      const others: Partial<AuditInput>[] = [
+        { time: NOON + 1 },
+        { actor: 'bob' },
+        { target: 'order 8' },
+        { target: undefined },
+        { outcome: 'failed' },
+        { reason: 'broken too' },
+        { data: {} },
+        ...REFERENCES.map((reference) => ({ [reference]: 'another' })),
+      ]
+      for (const other of others) await refused('conflict', audit.append([entry('d'), { ...whole, ...other }]))
+      assert.deepEqual(idsOf(await audit.read()).sort(), ['a', 'c'])
     },
   ),
 

@@ -37,6 +37,13 @@ export const auditReadingCases = [
     assert.ok(Math.abs(at - Date.now()) < 3_600_000, `its time is ${at}`)
   }),
 
+  law('entries of all streams are read newest first', async ({ storage: { audit } }) => {
+    const times = { b: NOON + 1, c: NOON, a: NOON + 1, d: NOON + 2, e: NOON + 1.5 }
+    for (const [i, [id, time]] of Object.entries(times).entries())
+      await audit.append([{ id, stream: `stream ${i % 2}`, time, actor: 'ann', action: 'refund' }])
+    assert.deepEqual(idsOf(await audit.read()), ['d', 'e', 'b', 'a', 'c'])
+  }),
+
   law('entries of one stream are read by seq downwards', async ({ storage: { audit } }) => {
     const times = { a: NOON + 2, b: NOON, c: NOON + 1 }
     for (const [id, time] of Object.entries(times))

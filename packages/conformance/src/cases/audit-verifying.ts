@@ -17,13 +17,30 @@ export const verifyingCases = [
 
   law(
     'a changed entry is found and named',
-    (subject) => assertFound(subject, { kind: 'change-entry', stream: 'main', seq: 2 }, 'changed', 2),
+    async (subject) => {
+      await assertFound(subject, { kind: 'change-entry', stream: 'one', seq: 2 }, 'changed', 2)
+      await assertFound(subject, { kind: 'change-text', stream: 'two', seq: 2 }, 'changed', 2)
+      await assertFound(subject, { kind: 'change-text', stream: 'three', seq: 4 }, 'changed', 4)
+    },
+    { needs: ['tamper'] },
+  ),
+
+  law(
+    'an entry that was rewritten together with its hash is found and named',
+    async (subject) => {
+      // The last has no successor: there the head tells.
+      await assertFound(subject, { kind: 'rewrite-entry', stream: 'one', seq: 2 }, 'changed', 2)
+      await assertFound(subject, { kind: 'rewrite-entry', stream: 'two', seq: 4 }, 'changed', 4)
+    },
     { needs: ['tamper'] },
   ),
 
   law(
     'a missing entry is found and named',
-    (subject) => assertFound(subject, { kind: 'remove-entry', stream: 'main', seq: 2 }, 'missing', 2),
+    async (subject) => {
+      await assertFound(subject, { kind: 'remove-entry', stream: 'one', seq: 2 }, 'missing', 2)
+      await assertFound(subject, { kind: 'remove-entry', stream: 'two', seq: 1 }, 'missing', 1)
+    },
     { needs: ['tamper'] },
   ),
 
@@ -35,7 +52,31 @@ export const verifyingCases = [
 
   law(
     'a truncated chain is found and named',
-    (subject) => assertFound(subject, { kind: 'truncate', stream: 'main', seq: 2, head: false }, 'truncated', 3),
+    (subject) =>
+      assertFound(
+        subject,
+        { kind: 'truncate', stream: 'main', seq: 2, head: false, checkpoint: false },
+        'truncated',
+        3,
+      ),
+    { needs: ['tamper'] },
+  ),
+
+  law(
+    'a head that was set back is found and named',
+    (subject) => assertFound(subject, { kind: 'set-head', stream: 'main', seq: 2 }, 'truncated', 3),
+    { needs: ['tamper'] },
+  ),
+
+  law(
+    'a chain cut off with its head is found by the checkpoint the store remembers',
+    async (subject) => {
+      const { audit } = subject.storage
+      await chainOfFour(audit, 'main')
+      await audit.checkpoint()
+      await subject.tamper({ kind: 'truncate', stream: 'main', seq: 2, head: true, checkpoint: false })
+      assert.deepEqual(await findingOf(audit, 'main'), { status: 'tampered', found: 'truncated', seq: 3 })
+    },
     { needs: ['tamper'] },
   ),
 
@@ -43,38 +84,44 @@ export const verifyingCases = [
     'a chain cut off with its head is found by a checkpoint kept elsewhere',
     async (subject) => {
       const { audit } = subject.storage
-      const kept = await chainOfFour(audit)
-      await subject.tamper({ kind: 'truncate', stream: 'main', seq: 2, head: true })
-      assert.deepEqual(await findingOf(audit, kept), { status: 'tampered', found: 'truncated', seq: 3 })
+      const kept = await chainOfFour(audit, 'main')
+      await subject.tamper({ kind: 'truncate', stream: 'main', seq: 2, head: true, checkpoint: true })
+      assert.deepEqual(await findingOf(audit, 'main', kept), { status: 'tampered', found: 'truncated', seq: 3 })
     },
     { needs: ['tamper'] },
   ),
 
   law('a checkpoint that the chain never had is found as changed', async ({ storage: { audit } }) => {
-    const { hash } = await chainOfFour(audit)
+    const { hash } = await chainOfFour(audit, 'main')
     const foreign: Checkpoint = { stream: 'main', seq: 2, hash, at: Date.now() }
-    assert.deepEqual(await findingOf(audit, foreign), { status: 'tampered', found: 'changed', seq: 2 })
+    assert.deepEqual(await findingOf(audit, 'main', foreign), { status: 'tampered', found: 'changed', seq: 2 })
   }),
 ]
 
-async function assertFound(subject: Subject, tampering: Tampering, found: string, seq: number): Promise<void> {
+type OfChain = Extract<Tampering, { stream: string }>
+
+/** Makes a chain of four in the stream and tampers with it: `verify` finds `found` at `seq`. */
+async function assertFound(subject: Subject, tampering: OfChain, found: string, seq: number): Promise<void> {
   const { audit } = subject.storage
-  await chainOfFour(audit)
+  const { stream } = tampering
+  await chainOfFour(audit, stream)
   await subject.tamper(tampering)
-  assert.deepEqual(await findingOf(audit), { status: 'tampered', found, seq })
+  assert.deepEqual(await findingOf(audit, stream), { status: 'tampered', found, seq }, JSON.stringify(tampering))
 }
 
 /**
- * Appends four entries to the main stream. Resolves to their head, to be kept elsewhere: `checkpoint()` is not called, so
- * that the store itself remembers nothing.
+ * Appends four entries to a stream. Resolves to their head, to be kept elsewhere: `checkpoint()` is not called, so that
+ * the store itself remembers nothing.
  */
-async function chainOfFour(audit: AuditStore): Promise<Checkpoint> {
-  await audit.append(['a', 'b', 'c', 'd'].map((id) => ({ id, actor: 'ann', action: 'refund' })))
-  return { ...(await audit.head()), at: Date.now() }
+async function chainOfFour(audit: AuditStore, stream: string): Promise<Checkpoint> {
+  await audit.append(
+    ['a', 'b', 'c', 'd'].map((id) => ({ id: `${stream} ${id}`, stream, actor: 'ann', action: 'refund' })),
+  )
+  return { ...(await audit.head(stream)), at: Date.now() }
 }
 
-async function findingOf(audit: AuditStore, checkpoint?: Checkpoint) {
-  const verification = await audit.verify('main', checkpoint)
+async function findingOf(audit: AuditStore, stream: string, checkpoint?: Checkpoint) {
+  const verification = await audit.verify(stream, checkpoint)
   if (verification.status === 'ok') return { status: 'ok' }
   const { status, found, seq } = verification
   return { status, found, seq }

@@ -94,6 +94,17 @@ export const LISTS: readonly PagedList[] = [
   },
 ]
 
+/** Spans of several traces whose ids are equal, so that no order is complete without the trace. */
+export const SPANS_OF_TRACES: PagedList = {
+  name: 'traces.spans of several traces',
+  add: async (storage, numbers, at) => {
+    const hook = (n: number) => ({ traceId: traceId(n), kind: 'hook', startedAt: at(n), endedAt: undefined })
+    await storage.traces.write(numbers.flatMap((n) => [1, 2].map((id) => span(2000 + id, hook(n)))))
+  },
+  read: (storage, page) => storage.traces.spans({ kind: 'hook' }, page),
+  id: (item: { traceId: string; spanId: string }) => `${item.traceId} ${item.spanId}`,
+}
+
 /** The id of every item, page by page; `between` runs after each page. */
 export async function idsPaged(
   list: PagedList,

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
-import { DOMAINS, type Migrations, type Storage } from '@freehold/contract'
+import { DOMAINS, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { type Chapter, law } from '../case.js'
-import { furnish, snapshot } from './methods.js'
+import { EVERY_CALL, furnish, snapshot } from './methods.js'
+import { span } from './spans.js'
 import { refused } from './support.js'
+
+/** The calls that read and change nothing. */
+const READS: Record<Domain, readonly string[]> = {
+  traces: ['traces.get', 'traces.find', 'traces.spans', 'traces.toolStats'],
+  sessions: ['sessions.get', 'sessions.list', 'sessions.run', 'sessions.runs'],
+  approvals: ['approvals.get', 'approvals.list', 'approvals.count', 'approvals.queue', 'approvals.events'],
+  audit: ['audit.get', 'audit.read', 'audit.head', 'audit.verify'],
+}
 
 /** Which domains have what {@link furnish} made. */
 async function furnished({ traces, sessions, approvals, audit }: Storage): Promise<string[]> {
@@ -24,6 +33,14 @@ async function migrated(migrations: Migrations): Promise<string[]> {
   })
 }
 
+/** How many rows of each sort can be counted. */
+async function counts(storage: Storage) {
+  const { trace, traces, spans, session, runs, run, approvals, events, swept, entries, head, chain } =
+    await snapshot(storage)
+  const listed = [traces, spans, runs, approvals, events, swept, entries].map(({ items }) => items.length)
+  return [...listed, trace?.spans.length, trace?.summary.spans, session?.runs, run?.seq, head.seq, chain.status]
+}
+
 async function works(storage: Storage): Promise<void> {
   assert.deepEqual(await furnished(storage), [], 'the store is not empty')
   await furnish(storage, 'us')
@@ -40,8 +57,14 @@ export const migrationCases: Chapter = {
     law(
       'opening a store whose schema is missing is refused with the remedy',
       async ({ connect }) => {
-        const { message } = await refused('unsupported', connect({ migrate: false }))
-        assert.match(message, /migrate/)
+        const refusedWithRemedy = async () => {
+          const { message } = await refused('unsupported', connect({ migrate: false }))
+          assert.match(message, /migrate/)
+        }
+        await refusedWithRemedy()
+        const { migrations } = await connect({ migrate: true })
+        await migrations.down('sessions')
+        await refusedWithRemedy()
       },
       { unopened: true },
     ),
@@ -70,9 +93,24 @@ export const migrationCases: Chapter = {
 
     law('down then up gives an empty store that works', async ({ storage, connect }) => {
       await furnish(storage, 'us')
+      const once = await counts(storage)
+      await storage.sessions.appendRun({ id: 'another', sessionId: 'session' })
+      await storage.traces.write([span(2)])
+      await storage.audit.checkpoint()
       await downAll(storage.migrations)
       await storage.migrations.up()
-      await works(await connect())
+      const again = await connect()
+      await works(again)
+      // Rows that no list shows are left behind most easily: those that hang on others.
+      assert.deepEqual(await counts(again), once, 'something was left')
+    }),
+
+    law('a read that fails is an error and never an empty answer', async ({ storage }) => {
+      for (const domain of DOMAINS) {
+        await storage.migrations.down(domain)
+        for (const { name, on } of EVERY_CALL.filter((call) => READS[domain].includes(call.name)))
+          await assert.rejects(on(storage), (error) => StoreError.is(error), `${name} of a schema that is gone`)
+      }
     }),
 
     law(
@@ -96,6 +134,8 @@ export const migrationCases: Chapter = {
         const untouched = DOMAINS.slice(i + 1)
         await storage.migrations.down(domain)
         assert.deepEqual(await migrated(storage.migrations), others)
+        assert.deepEqual(await storage.migrations.plan(others[0]), [])
+        assert.ok((await storage.migrations.plan(domain)).length > 0, `nothing is planned for ${domain}`)
         const applied = await storage.migrations.up(domain)
         assert.deepEqual([...new Set(applied.map((one) => one.domain))], [domain])
         const left = await furnished(storage)
@@ -104,6 +144,9 @@ export const migrationCases: Chapter = {
           untouched,
         )
       }
+      for (const domain of DOMAINS.slice(0, 2)) await storage.migrations.down(domain)
+      await storage.migrations.up(DOMAINS[0])
+      assert.deepEqual(await migrated(storage.migrations), [DOMAINS[0], ...DOMAINS.slice(2)])
     }),
 
     law(

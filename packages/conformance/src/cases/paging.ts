@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Chapter, law } from '../case.js'
-import { idsPaged, LISTS, type PagedList } from './lists.js'
+import { idsPaged, LISTS, type PagedList, SPANS_OF_TRACES } from './lists.js'
 import { range, T0 } from './spans.js'
 import { refused } from './support.js'
 
@@ -9,9 +9,9 @@ function repeated(ids: readonly string[]): string[] {
   return ids.filter((id, i) => ids.indexOf(id) !== i)
 }
 
-/** Events come one by one, each in a transaction of its own. */
+/** Events come one by one, each in a transaction of its own; traces of several spans each are many spans. */
 function rowsOf(list: PagedList): number {
-  return list.name === 'approvals.events' ? 60 : 300
+  return list.name === 'approvals.events' || list === SPANS_OF_TRACES ? 60 : 300
 }
 
 const NOT_LIMITS = [0, -1, 1001, 1.5, Number.NaN, '10']
@@ -24,7 +24,8 @@ export const pagingCases: Chapter = {
       async ({ storage }) => {
         for (const list of LISTS) {
           // Even numbers first, so that rows can come between them, as well as before and after.
-          const at = (n: number) => T0 + n
+          // A microsecond apart, so that a cursor has to be as fine.
+          const at = (n: number) => T0 + n / 1000
           await list.add(
             storage,
             range(40).map((n) => 100 + n * 2),
@@ -43,7 +44,7 @@ export const pagingCases: Chapter = {
     ),
 
     law('rows of one timestamp are paged without a repeat and without a gap', async ({ storage }) => {
-      for (const list of LISTS) {
+      for (const list of [...LISTS, SPANS_OF_TRACES]) {
         await list.add(storage, range(rowsOf(list), 1), () => T0)
         const { items } = await list.read(storage, { limit: 1000 })
         const there = items.map((item) => list.id(item as never))
@@ -65,6 +66,15 @@ export const pagingCases: Chapter = {
         const foreign = [...cursors].flatMap(([name, cursor]) => (name === list.name ? [] : [cursor]))
         for (const after of ['', 'garbage', own.slice(0, -4), `x${own}`, ...foreign])
           await refused('invalid', list.read(storage, { after }))
+      }
+    }),
+
+    law('a page holds 50 items unless told', async ({ storage }) => {
+      for (const list of LISTS) {
+        await list.add(storage, range(51, 1), (n) => T0 + n)
+        const { items, next } = await list.read(storage)
+        assert.equal(items.length, 50, list.name)
+        assert.ok(next, `${list.name} has more rows and no next page`)
       }
     }),
 

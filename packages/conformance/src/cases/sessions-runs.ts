@@ -29,8 +29,13 @@ const appending = [
     const run = { id: 'r', sessionId: 's', model: 'small', input: { question: 'why' } }
     const first = await sessions.appendRun(run)
     await laterThanBefore()
+    const session = await sessions.get('s')
     assert.deepEqual(await sessions.appendRun(run), first)
     assert.deepEqual(idsOf(await sessions.runs()), ['r'])
+    // The repeat neither counts nor takes a number.
+    assert.deepEqual(await sessions.get('s'), session)
+    const { seq } = await sessions.appendRun({ sessionId: 's' })
+    assert.equal(seq, first.seq + 1)
   }),
 
   law('a run id that another session uses is refused as already_exists', async ({ storage: { sessions } }) => {
@@ -119,6 +124,28 @@ const updating = [
     assert.deepEqual(await sessions.run('r'), updated)
   }),
 
+  law('null clears a field of a run', async ({ storage: { sessions } }) => {
+    await withSessions(sessions, 's')
+    const fields = {
+      provider: 'acme',
+      model: 'small',
+      error: 'timed out',
+      usage: { cost: 1 },
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      endedAt: 1_750_000_000_900,
+      input: 1,
+      output: 2,
+      messages: [3],
+      metadata: { try: 1 },
+    }
+    const plain = { id: 'r', sessionId: 's', startedAt: 1_750_000_000_000 }
+    await sessions.appendRun({ ...plain, ...fields })
+    const nothing = Object.fromEntries(Object.keys(fields).map((field) => [field, null]))
+    const cleared = { ...plain, type: 'agent', status: 'pending', seq: 1 }
+    assert.deepEqual(await sessions.updateRun('r', nothing), cleared)
+    assert.deepEqual(await sessions.run('r'), cleared)
+  }),
+
   law('updating a run that does not exist is not_found', async ({ storage: { sessions } }) => {
     await refused('not_found', sessions.updateRun('nobody', { status: 'completed' }))
     assert.deepEqual(await sessions.runs(), { items: [] })
@@ -142,6 +169,15 @@ const updating = [
     )
     assert.deepEqual(refusalsOf(outcomes), Array(15).fill('conflict'))
     assert.deepEqual(await subject.storage.sessions.run('r'), successesOf(outcomes)[0])
+  }),
+
+  law('simultaneous updates of different fields of a run all count', async (subject) => {
+    await withSessions(subject.storage.sessions, 's')
+    const before = await subject.storage.sessions.appendRun({ id: 'r', sessionId: 's' })
+    const changes = { provider: 'acme', model: 'small', error: 'timed out', output: { answer: 42 } }
+    const each = Object.entries(changes).map(([field, value]) => ({ [field]: value }))
+    valuesOf(await atOnce(await connections(subject, 4), 1, ({ sessions }, n) => sessions.updateRun('r', each[n]!)))
+    assert.deepEqual(await subject.storage.sessions.run('r'), { ...before, ...changes })
   }),
 ]
 

@@ -1,4 +1,5 @@
-import type { SpanInput, TraceStore } from '@freehold/contract'
+import assert from 'node:assert/strict'
+import type { SpanInput, TraceStore, TraceSummary } from '@freehold/contract'
 
 /** An instant that the cases count from. */
 export const T0 = 1_750_000_000_000
@@ -34,8 +35,20 @@ export async function traceOf(traces: TraceStore, n = 1) {
   return trace
 }
 
+/**
+ * The summary of a trace, which a list must show as the trace itself does: a store may keep it for lists and count it
+ * anew for the trace.
+ */
 export async function summaryOf(traces: TraceStore, n = 1) {
-  return (await traceOf(traces, n)).summary
+  const { summary } = await traceOf(traces, n)
+  assert.deepEqual(await listedOf(traces, summary), summary, 'a list shows another summary than the trace')
+  return summary
+}
+
+/** What a list shows of a trace. */
+export async function listedOf(traces: TraceStore, { traceId, startedAt }: TraceSummary) {
+  const { items } = await traces.find({ from: startedAt }, { limit: 1000 })
+  return items.find((item) => item.traceId === traceId)
 }
 
 /** The only span of a trace. */

@@ -4,6 +4,7 @@ import { type Chapter, law } from '../case.js'
 import { type Call, EVERY_CALL, furnish, snapshot } from './methods.js'
 import { onlySpan } from './spans.js'
 import { refused } from './support.js'
+import { keepApart } from './tenancy-twins.js'
 
 /** Calls that make rows: what they say is left to the law of two tenants with the same ids. */
 const CREATES = ['traces.write', 'sessions.save', 'approvals.request', 'audit.append']
@@ -34,6 +35,7 @@ export const tenancyCases: Chapter = {
       for (const call of answers) assert.equal(await told('among others', call), alone.get(call), call.name)
       for (const call of EVERY_CALL) await outcomeOf(call, storage.tenant('intruder'))
       assert.deepEqual(await snapshot(storage), before)
+      await keepApart(storage, storage.tenant('twin'))
     }),
 
     law('two tenants may use the same ids', async ({ storage }) => {

@@ -39,10 +39,15 @@ const KINDS = ['other', 'run', 'llm', 'tool', 'llm', 'retrieval', 'llm'] as cons
 /** Kind, model and tokens follow from the number of the span, so that what is expected can be counted by hand. */
 function spanOf({ n, start, length, status, user }: Told): SpanInput {
   const kind = KINDS[n]!
+  const details: Partial<Record<typeof kind, object>> = {
+    // Costs whose sum differs with their order, unless it is kept in whole numbers.
+    llm: { model: `model-${9 - n}`, promptTokens: n, cost: n * 0.07 },
+    tool: { tool: `tool-${n}` },
+  }
   return span(n, {
     parentId: n % 3 === 1 ? undefined : spanId(n - 1),
     kind,
-    detail: kind === 'llm' ? { model: `model-${9 - n}`, promptTokens: n, cost: 0.1 } : undefined,
+    detail: details[kind],
     startedAt: T0 + start,
     endedAt: length === undefined ? undefined : T0 + start + length,
     status,
@@ -62,6 +67,8 @@ function expectedCounts(records: readonly Told[]) {
     running: numbers.filter((n) => !some(n, ({ status, length }) => status !== undefined || length !== undefined))
       .length,
     kinds,
+    tools: numbers.filter((n) => KINDS[n] === 'tool').map((n) => `tool-${n}`),
+    cost: numbers.filter((n) => KINDS[n] === 'llm').reduce((cents, n) => cents + n * 7, 0) / 100,
   }
 }
 
@@ -107,8 +114,8 @@ export const mergingCases = [
         await writeInBatches(other, rearranged.map(spanOf), batch)
         const summary = await summaryOf(one)
         assert.deepEqual(await summaryOf(other), summary)
-        const { spans, errors, running, kinds } = summary
-        assert.deepEqual({ spans, errors, running, kinds }, expectedCounts(records))
+        const { spans, errors, running, kinds, tools, cost } = summary
+        assert.deepEqual({ spans, errors, running, kinds, tools, cost }, expectedCounts(records))
       }),
       { numRuns: 40 },
     )

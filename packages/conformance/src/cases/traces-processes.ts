@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import type { Trace, TraceStore } from '@freehold/contract'
 import { law } from '../case.js'
 import { numberedSpan } from '../tasks.js'
-import { range, traceId, traceOf } from './spans.js'
+import { listedOf, range, traceId, traceOf } from './spans.js'
 
-/** What a summary counts, and the same counted from the spans of {@link numberedSpan}. */
-function counts({ summary, spans }: Trace) {
+/** What the summary in a list counts, and the same counted from the spans of {@link numberedSpan}. */
+async function counts(traces: TraceStore, { summary: own, spans }: Trace) {
+  const summary = await listedOf(traces, own)
+  assert.ok(summary, 'the trace is not in the list')
+  assert.deepEqual(summary, own, 'a list shows another summary than the trace')
   const told = [summary.spans, summary.errors, summary.tokens.prompt, summary.tokens.completion, summary.endedAt]
   const errors = spans.filter((span) => span.status === 'error').length
   const latest = Math.max(...spans.map((span) => span.endedAt ?? 0))
@@ -24,7 +27,7 @@ export const processCases = [
     async ({ storage, processes }) => {
       await processes(4, 'writeSpans', { traceId: traceId(1), spans: 100, batch: 10 })
       const trace = await traceOf(storage.traces)
-      const { told, counted } = counts(trace)
+      const { told, counted } = await counts(storage.traces, trace)
       assert.equal(trace.spans.length, 400)
       assert.deepEqual(told, counted)
     },
@@ -39,12 +42,12 @@ export const processCases = [
         await kill('writeSpans', { traceId: trace, spans: 1000, batch: 10 }, delay)
         const left = await storage.traces.get(trace)
         if (left !== null) {
-          const { told, counted } = counts(left)
+          const { told, counted } = await counts(storage.traces, left)
           assert.deepEqual(told, counted, `after a kill at ${delay} ms`)
         }
         await deliver(storage.traces, trace, 1000)
         const whole = await traceOf(storage.traces, n + 1)
-        const { told, counted } = counts(whole)
+        const { told, counted } = await counts(storage.traces, whole)
         assert.equal(whole.spans.length, 1000)
         assert.deepEqual(told, counted, `after a kill at ${delay} ms and re-delivery`)
       }

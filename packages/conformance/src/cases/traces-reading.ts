@@ -7,7 +7,7 @@ import { onlySpan, range, span, spanId, T0, traceId, traceOf } from './spans.js'
 const FILTERED: readonly SpanInput[] = [1, 2, 3].map((n) =>
   span(n, {
     traceId: traceId(n),
-    name: n === 1 ? 'Chat one' : n === 2 ? 'chat two' : 'search',
+    name: n === 1 ? 'Chat one' : n === 2 ? 'chat two' : 'search 🜁 more',
     kind: n === 1 ? 'llm' : n === 2 ? 'tool' : 'run',
     detail: n === 1 ? { model: 'large' } : n === 2 ? { tool: 'calculator' } : { model: 'small' },
     status: n === 1 ? 'ok' : n === 2 ? 'error' : 'running',
@@ -22,7 +22,9 @@ const FILTERED: readonly SpanInput[] = [1, 2, 3].map((n) =>
   }),
 )
 
-const FILTERS: readonly [TraceQuery, expected: readonly number[]][] = [
+type Filtered = [TraceQuery, expected: readonly number[]]
+
+const FILTERS: readonly Filtered[] = [
   [{}, [1, 2, 3]],
   [{ runId: 'run 2' }, [2]],
   [{ sessionId: 'session 1' }, [1]],
@@ -37,8 +39,11 @@ const FILTERS: readonly [TraceQuery, expected: readonly number[]][] = [
   [{ model: 'small' }, [3]],
   [{ tool: 'calculator' }, [2]],
   [{ namePrefix: 'chat' }, [2]],
-  [{ namePrefix: 'c_at' }, []],
-  [{ namePrefix: '%' }, []],
+  [{ namePrefix: 'search 🜁' }, [3]],
+  // Of no pattern language of any engine.
+  ...['c_at', '%', '?hat', '*', '[c]', 'c.at', '.', '^chat', 'chat\\'].map(
+    (namePrefix): Filtered => [{ namePrefix }, []],
+  ),
   [{ from: T0 + 2000 }, [2, 3]],
   [{ to: T0 + 2000 }, [1]],
   [{ minDuration: 200 }, [2]],
@@ -58,6 +63,15 @@ async function filtersNarrow(
     const found = items.map((item) => item.traceId).sort()
     assert.deepEqual(found, expected.map(traceId), `filtered by ${JSON.stringify(query)}`)
   }
+  // What was told last counts: an end, and a start before the first that was told.
+  const late = { traceId: traceId(9), runId: 'late' }
+  await traces.write([span(1, { ...late, startedAt: T0 + 100, endedAt: undefined })])
+  await traces.write([span(1, { ...late, startedAt: T0, endedAt: T0 + 5_000_000 })])
+  // So long that its microseconds take more than 32 bits.
+  const { items } = await list({ runId: 'late', minDuration: 5_000_000, to: T0 + 1, status: 'ok' })
+  assert.equal(items.length, 1, 'a filter does not see an end that was told later')
+  for (const query of [{ minDuration: 5_000_001 }, { status: 'running' as const }, { from: T0 + 1 }])
+    assert.deepEqual((await list({ runId: 'late', ...query })).items, [], JSON.stringify(query))
 }
 
 export const readingCases = [
@@ -127,6 +141,23 @@ export const readingCases = [
         outputPreview: '{"out":1}',
       })),
     )
+    const facts = {
+      ...{ parentId: spanId(9), runId: 'r', sessionId: 's', userId: 'u' },
+      ...{ agentId: 'a', teamId: 't', workflowId: 'w' },
+    }
+    // More tokens than 32 bits hold.
+    const detail = { model: 'm', promptTokens: 3_000_000_000, cost: 9 }
+    await storage.traces.write([span(4, { ...facts, kind: 'llm', detail })])
+    await storage.traces.write([span(5, { ...facts, kind: 'tool', detail: { tool: 'x' }, endedAt: undefined })])
+    const shown = (n: number) => ({ traceId: traceId(1), spanId: spanId(n), name: `span ${n}`, startedAt: T0 + n })
+    const newest = await storage.traces.spans({ runId: 'r' })
+    assert.deepEqual(newest.items, [
+      { ...shown(5), ...facts, kind: 'tool', status: 'running', tool: 'x', tokens, cost: 0 },
+      {
+        ...{ ...shown(4), ...facts, kind: 'llm', status: 'ok', endedAt: T0 + 14, model: 'm' },
+        ...{ tokens: { ...tokens, prompt: 3_000_000_000 }, cost: 9 },
+      },
+    ])
   }),
 
   law('every filter of spans narrows the list and filters combine', async ({ storage }) => {
@@ -146,6 +177,8 @@ export const readingCases = [
       tool(2, 'search', { userId: 'ann' }),
       tool(3, 'calculator', { endedAt: undefined, userId: 'ann' }),
       span(4, { kind: 'llm', detail: { model: 'search' } }),
+      // Nobody said of what tool: it is not counted.
+      span(5, { kind: 'tool' }),
     ])
     const ofAnn = [
       { tool: 'calculator', calls: 1, errors: 0, lastCalledAt: T0 + 3 },

@@ -77,4 +77,28 @@ export const summaryCases = [
     ]
     assert.deepEqual([[inputPreview, outputPreview], ...listed], [expected, expected])
   }),
+
+  law('the preview of a chat is that of its last message', async ({ storage }) => {
+    const input = [
+      { role: 'user', content: 'first' },
+      { role: 'user', content: 'last' },
+    ]
+    await storage.traces.write([span(1, { input })])
+    const { inputPreview } = await summaryOf(storage.traces)
+    assert.equal(inputPreview, 'last')
+  }),
+
+  law('a summary names the first 50 models and tools by name', async ({ storage }) => {
+    const used = (n: number) => ({ parentId: spanId(1), startedAt: T0 + n })
+    const models = range(60, 1).map((n) => span(n, { ...used(n), kind: 'llm', detail: { model: `name ${n}` } }))
+    const tools = range(60, 101).map((n) => span(n, { ...used(n), kind: 'tool', detail: { tool: `name ${n - 100}` } }))
+    await storage.traces.write([...models, ...tools])
+    await storage.traces.write([...models, ...tools].map((one) => ({ ...one, endedAt: T0 + 1000 })))
+    const names = range(60, 1)
+      .map((n) => `name ${n}`)
+      .sort()
+      .slice(0, 50)
+    const summary = await summaryOf(storage.traces)
+    assert.deepEqual([summary.models, summary.tools], [names, names])
+  }),
 ]

@@ -36,10 +36,29 @@ export const writingCases = [
     )
   }),
 
-  law('a duplicate within a batch costs nothing else', async ({ storage }) => {
+  law('a record that a batch brings twice counts as a duplicate and costs nothing else', async ({ storage }) => {
     const result = await storage.traces.write([span(1), span(2), span(2), span(3)])
     assert.deepEqual(result, { written: 3, updated: 0, duplicates: 1, rejected: [] })
-    assert.equal((await traceOf(storage.traces)).spans.length, 3)
+    const start = span(4, { endedAt: undefined })
+    const ended = await storage.traces.write([start, span(4)])
+    assert.deepEqual(ended, { written: 1, updated: 0, duplicates: 1, rejected: [] })
+    const again = await storage.traces.write([start, span(4, { endedAt: T0 + 500 }), span(5)])
+    assert.deepEqual(again, { written: 1, updated: 1, duplicates: 1, rejected: [] })
+    const { spans } = await traceOf(storage.traces)
+    assert.deepEqual(
+      spans.map(({ endedAt }) => endedAt),
+      [T0 + 11, T0 + 12, T0 + 13, T0 + 500, T0 + 15],
+    )
+  }),
+
+  law('a batch of thousands of traces is counted and kept span by span', async ({ storage: { traces } }) => {
+    const batch = (fields: object) => range(2500, 1).map((n) => span(n, { traceId: traceId(n), ...fields }))
+    const none = { written: 0, updated: 0, duplicates: 0, rejected: [] }
+    assert.deepEqual(await traces.write(batch({ endedAt: undefined })), { ...none, written: 2500 })
+    assert.deepEqual(await traces.write(batch({})), { ...none, updated: 2500 })
+    assert.deepEqual(await traces.write(batch({})), { ...none, duplicates: 2500 })
+    assert.deepEqual((await traces.find({ status: 'running' })).items, [])
+    for (const n of [1, 1000, 1001, 2500]) assert.equal((await onlySpan(traces, n)).endedAt, T0 + n + 10)
   }),
 
   law('an error of a span is never overwritten by a later ok', async ({ storage }) => {
@@ -101,6 +120,19 @@ export const writingCases = [
       spans.map(({ startedAt }) => startedAt),
       starts,
     )
+    // A later batch may tell of years before: the trace is one all the same.
+    const years = [2025, 1980, 2010]
+    for (const [n, year] of years.entries()) {
+      const startedAt = Date.UTC(year, 5, 1)
+      await storage.traces.write([span(n + 1, { traceId: traceId(2), startedAt, endedAt: startedAt + 1 })])
+    }
+    const told = await traceOf(storage.traces, 2)
+    assert.deepEqual(
+      told.spans.map((one) => one.spanId),
+      [2, 3, 1].map(spanId),
+    )
+    assert.equal((await summaryOf(storage.traces, 2)).spans, 3)
+    assert.equal((await storage.traces.spans({ traceId: traceId(2) })).items.length, 3)
   }),
 
   law('an empty batch writes nothing and succeeds', async ({ storage }) => {

@@ -3,9 +3,10 @@ import { mergingCases } from './traces-merging.js'
 import { processCases } from './traces-processes.js'
 import { readingCases } from './traces-reading.js'
 import { summaryCases } from './traces-summary.js'
+import { wholeCases } from './traces-whole.js'
 import { writingCases } from './traces-writing.js'
 
 export const traceCases: Chapter = {
   name: 'traces',
-  cases: [...summaryCases, ...mergingCases, ...writingCases, ...processCases, ...readingCases],
+  cases: [...summaryCases, ...mergingCases, ...writingCases, ...processCases, ...readingCases, ...wholeCases],
 }

@@ -55,6 +55,22 @@ const PLACES: readonly { name: string; write(on: TenantStorage, n: number, value
 /** Levels of nesting that every engine takes. */
 const DEPTH = 60
 
+/** JSON that is not an object, or is easily taken for something else. */
+const BARE: readonly Json[] = ['', 'text', '123', '{"a":1}', 'null', 0, 1.5, false, null, [], {}, [null]]
+
+/** Every field that takes any JSON, in one row of each sort: how often it comes back. */
+async function bareEverywhere({ traces, sessions, approvals }: TenantStorage, id: string, trace: number, value: Json) {
+  await traces.write([span(1, { traceId: traceId(trace), input: value, output: value })])
+  const [one] = (await traceOf(traces, trace)).spans
+  await sessions.appendRun({ id, sessionId: 'of bare runs', input: value, output: value, messages: value })
+  const run = await sessions.run(id)
+  await approvals.request({ id, args: value })
+  await approvals.decide(id, { decision: 'approved', by: 'ann', resolution: value })
+  const approval = await approvals.get(id)
+  const ofRun = [run?.input, run?.output, run?.messages]
+  return [one?.input, one?.output, ...ofRun, approval?.args, approval?.resolution?.data]
+}
+
 const SAMPLES: readonly string[] = [
   '{}',
   '{"":"an empty key","a.b":1,"$set":2,"__proto__":{"x":1},"constructor":3,"0":4}',
@@ -111,6 +127,15 @@ export const jsonCases = [
       const absent = await write(storage, ++n, { kept: 1, left: undefined })
       assert.deepEqual(Object.entries(absent as object), [['kept', 1]], `${name}: undefined is absent`)
     }
+    await storage.sessions.save({ id: 'of bare runs', type: 'agent' })
+    for (const [i, value] of BARE.entries()) {
+      const back = await bareEverywhere(storage, `bare ${i}`, 0xfffff + i, value)
+      assert.deepEqual(back, Array(7).fill(value), JSON.stringify(value))
+    }
+    // Longer than the texts of some engines, in bytes of more than one each.
+    const state = { text: 'é'.repeat(300_000) }
+    await storage.sessions.save({ id: 'long', type: 'agent', state })
+    assert.deepEqual((await storage.sessions.get('long'))?.state, state)
     await fc.assert(
       fc.asyncProperty(arbitraryObject, async (value) => {
         n += 1

@@ -21,6 +21,7 @@ import {
   type Step,
   StoreError,
   sameRequest,
+  toMicroseconds,
 } from '@freehold/contract'
 import { listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
@@ -44,7 +45,7 @@ const SWEEP = 1000
 const NEWEST_APPROVAL: Order<Approval> = {
   list: 'approvals',
   example: [0, ''],
-  key: (approval) => [approval.requestedAt, approval.id],
+  key: (approval) => [toMicroseconds(approval.requestedAt), approval.id],
   direction: 'descending',
 }
 
@@ -58,7 +59,7 @@ const FIRST_EVENT: Order<ApprovalEvent> = {
 /** The approvals of one tenant, one transaction per call; the clock is read inside it. */
 export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>, tenant: string): ApprovalStore {
   const transact = <T>(work: (own: TenantApprovals, now: number) => T) =>
-    medium.transact(({ approvals }) => work(ownOf(approvals, tenant), Date.now()))
+    medium.transact(({ approvals }) => work(ownOf(approvals, tenant), databaseClock()))
 
   const select = (query: ApprovalQuery | undefined) => {
     const wanted = acceptApprovalQuery(query)
@@ -142,6 +143,11 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
       })
     },
   }
+}
+
+/** A clock of the store's own, that a client whose `Date` is wrong does not move. */
+function databaseClock(): number {
+  return Math.floor(performance.timeOrigin + performance.now())
 }
 
 function ownOf(state: ApprovalsState, tenant: string): TenantApprovals {

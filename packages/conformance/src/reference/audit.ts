@@ -15,6 +15,7 @@ import {
   linkEntry,
   type Shape,
   sameEntry,
+  toMicroseconds,
 } from '@freehold/contract'
 import { listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
@@ -35,7 +36,7 @@ export function emptyAudit(): AuditState {
 const NEWEST_ENTRY: Order<AuditEntry> = {
   list: 'audit',
   example: [0, ''],
-  key: (entry) => [entry.time, entry.id],
+  key: (entry) => [toMicroseconds(entry.time), entry.id],
   direction: 'descending',
 }
 

@@ -49,6 +49,12 @@ export function checkSchema({ migrations }: State): void {
     throw new StoreError('unsupported', 'the schema is missing or older than this build; open with migrate: true')
 }
 
+/** @throws StoreError `unsupported` unless the schema of a domain is there: what is gone reads as an error, not as empty. */
+export function checkDomain({ migrations }: State, domain: Domain): void {
+  if (migrations[domain].length === 0)
+    throw new StoreError('unsupported', `the schema of ${domain} is missing; bring it up first`)
+}
+
 function refuseForeign(applied: MigrationsState, domain?: Domain): void {
   for (const { domain: each, name, state } of routed(domain).flatMap((each) => statusOf(applied, each))) {
     if (state === 'changed')

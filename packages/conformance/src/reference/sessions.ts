@@ -16,6 +16,7 @@ import {
   type SessionStore,
   type SessionSummary,
   StoreError,
+  toMicroseconds,
 } from '@freehold/contract'
 import { listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
@@ -36,14 +37,14 @@ export function emptySessions(): SessionsState {
 const NEWEST_SESSION: Order<Session> = {
   list: 'sessions',
   example: [0, ''],
-  key: (session) => [session.createdAt, session.id],
+  key: (session) => [toMicroseconds(session.createdAt), session.id],
   direction: 'descending',
 }
 
 const NEWEST_RUN: Order<Run> = {
   list: 'runs',
   example: [0, ''],
-  key: (run) => [run.startedAt, run.id],
+  key: (run) => [toMicroseconds(run.startedAt), run.id],
   direction: 'descending',
 }
 
@@ -82,6 +83,7 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
           throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
         const run = completeRun(accepted, session, session.runs + 1)
         session.runs = run.seq
+        session.updatedAt = Date.now()
         own.runs.set(run.id, run)
         return run
       })

@@ -13,7 +13,7 @@ import type { OpenOptions } from '../harness.js'
 import { referenceApprovals } from './approvals.js'
 import { referenceAudit } from './audit.js'
 import type { Medium } from './medium.js'
-import { checkSchema, referenceMigrations } from './migrations.js'
+import { checkDomain, checkSchema, referenceMigrations } from './migrations.js'
 import { referenceSessions } from './sessions.js'
 import type { State } from './state.js'
 import { referenceTraces } from './traces.js'
@@ -46,11 +46,22 @@ export function referenceStorage(medium: Medium<State>): Storage {
 function tenantView(medium: Medium<State>, tenantId: string, gate: Gate): TenantStorage {
   return {
     tenantId,
-    traces: gate.guard(referenceTraces(medium, tenantId)),
-    sessions: gate.guard(referenceSessions(medium, tenantId)),
-    approvals: gate.guard(referenceApprovals(medium, tenantId)),
-    audit: gate.guard(referenceAudit(medium, tenantId)),
+    traces: gate.guard(referenceTraces(checked(medium, 'traces'), tenantId)),
+    sessions: gate.guard(referenceSessions(checked(medium, 'sessions'), tenantId)),
+    approvals: gate.guard(referenceApprovals(checked(medium, 'approvals'), tenantId)),
+    audit: gate.guard(referenceAudit(checked(medium, 'audit'), tenantId)),
     capabilities: Object.fromEntries(DOMAINS.map((domain) => [domain, LEAST_CAPABLE])) as Record<Domain, Capabilities>,
+  }
+}
+
+/** The medium, of which every transaction looks first whether the schema of a domain is still there. */
+function checked(medium: Medium<State>, domain: Domain): Medium<State> {
+  return {
+    transact: (work) =>
+      medium.transact((state) => {
+        checkDomain(state, domain)
+        return work(state)
+      }),
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type TraceQuery,
   type TraceStore,
   type TraceSummary,
+  toMicroseconds,
   type WriteResult,
 } from '@freehold/contract'
 import { listing, type Order } from './listing.js'
@@ -45,14 +46,14 @@ type Fact = SpanFacts & { traceId: string }
 const NEWEST_TRACE: Order<TraceSummary> = {
   list: 'traces',
   example: [0, ''],
-  key: (summary) => [summary.startedAt, summary.traceId],
+  key: (summary) => [toMicroseconds(summary.startedAt), summary.traceId],
   direction: 'descending',
 }
 
 const NEWEST_SPAN: Order<Fact> = {
   list: 'spans',
   example: [0, '', ''],
-  key: (fact) => [fact.startedAt, fact.traceId, fact.spanId],
+  key: (fact) => [toMicroseconds(fact.startedAt), fact.traceId, fact.spanId],
   direction: 'descending',
 }
 
@@ -118,7 +119,14 @@ function acceptBatch(spans: readonly SpanInput[]): Batch {
 
 function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[], result: WriteResult): void {
   const touched = new Map<string, Map<string, SpanRecord>>()
+  const distinct = new Map<string, SpanRecord>()
   for (const record of records) {
+    const key = record.span.traceId + record.span.spanId
+    const before = distinct.get(key)
+    distinct.set(key, before === undefined ? record : mergeSpans(before, record))
+  }
+  result.duplicates += records.length - distinct.size
+  for (const record of distinct.values()) {
     const { traceId, spanId } = record.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)

@@ -14,6 +14,16 @@ export const approvalReadingDefects: readonly Defect[] = [
     },
   })),
 
+  spoil('a sweep marks what has expired and nothing else', 'what rejects on expiry expires', (store, edit) => ({
+    async expire() {
+      await edit((own) => {
+        for (const approval of own.approvals.values())
+          if (approval.status === 'pending') delete approval.policy.onExpiry
+      })
+      return store.expire()
+    },
+  })),
+
   spoil('an approval that does not exist is null', 'the beginning of an id is enough', (store) => ({
     async get(id) {
       const approval = await store.get(id)
@@ -29,6 +39,19 @@ export const approvalReadingDefects: readonly Defect[] = [
     'get shows what is stored',
     (store, edit) => ({
       get: async (id) => (await store.get(id)) && (await edit((own) => own.approvals.get(id)))!,
+    }),
+  ),
+
+  spoil(
+    'an approval that has expired reads as expired before any sweep',
+    'a list shows what is stored',
+    (store, edit) => ({
+      async list(query, page) {
+        const found = await store.list(query, page)
+        if (query?.status !== undefined) return found
+        const statusOf = await edit(({ approvals }) => new Map([...approvals].map(([id, { status }]) => [id, status])))
+        return { ...found, items: found.items.map((item) => ({ ...item, status: statusOf!.get(item.id)! })) }
+      },
     }),
   ),
 
@@ -80,10 +103,33 @@ export const approvalReadingDefects: readonly Defect[] = [
     }),
   ),
 
-  spoil('every step of an approval leaves one event in order', 'a vote leaves no event', (store) => ({
+  spoil('every step of an approval leaves one event in order', 'what is spent forgets its votes', (store) => ({
     async events(id, page) {
       const { items, ...rest } = await store.events(id, page)
-      return { ...rest, items: items.filter((event) => event.type !== 'voted') }
+      const spent = items.some((event) => event.type === 'consumed')
+      return { ...rest, items: items.filter((event) => !spent || event.type !== 'voted') }
     },
   })),
+
+  spoil(
+    'every ending of an approval leaves one event that tells its resolution',
+    'a withdrawal leaves no event',
+    (store) => ({
+      async events(id, page) {
+        const { items, ...rest } = await store.events(id, page)
+        return { ...rest, items: items.filter((event) => event.type !== 'cancelled') }
+      },
+    }),
+  ),
+
+  spoil(
+    'every ending of an approval leaves one event that tells its resolution',
+    'a rejection has no time of its own',
+    (store) => ({
+      async events(id, page) {
+        const { items, ...rest } = await store.events(id, page)
+        return { ...rest, items: items.map((event) => ({ ...event, at: event.type === 'rejected' ? 1 : event.at })) }
+      },
+    }),
+  ),
 ]

@@ -1,24 +1,10 @@
 import { createHash } from 'node:crypto'
+import { decidingDefects } from './approvals-deciding.js'
 import { approvalReadingDefects } from './approvals-reading.js'
-import { type Defect, onMedium, override, racy, unlocked } from './defect.js'
+import { type Defect, onMedium, override, racy } from './defect.js'
 import { onRefusal, refuse, type Spoil, spoiling } from './spoil.js'
 
 const spoil = (law: string, name: string, methods: Spoil<'approvals'>) => spoiling('approvals', law, name, methods)
-
-/** Decisions on approvals with, or without, a quorum read, then write. */
-const racyDecisions = (law: string, name: string, quorum: boolean): Defect => ({
-  law,
-  name,
-  plant(storage, ground) {
-    const other = ground.on(racy(ground.medium))
-    return override(storage, 'approvals', (store, tenant) => ({
-      async decide(id, decision) {
-        const counted = (await store.get(id))?.policy.quorum !== undefined
-        return (counted === quorum ? other.tenant(tenant).approvals : store).decide(id, decision)
-      },
-    }))
-  },
-})
 
 const requesting: Defect[] = [
   spoil(
@@ -51,6 +37,14 @@ const requesting: Defect[] = [
     }),
   ),
 
+  spoil('a tool call id belongs to its run and two runs may use the same', 'it is unique over all runs', (store) => ({
+    async request(input) {
+      if (input.toolCallId === undefined) return store.request(input)
+      const { items } = await store.list({ toolCallId: input.toolCallId })
+      return items.some(({ runId }) => runId !== input.runId) ? refuse('already_exists') : store.request(input)
+    },
+  })),
+
   {
     law: 'simultaneous requests of one tool call make one approval',
     name: 'request reads, then writes',
@@ -76,95 +70,6 @@ const requesting: Defect[] = [
         if (error.problems.every(({ field }) => field === 'policy.quorum')) return store.request(input)
         throw error
       }),
-  })),
-]
-
-const deciding: Defect[] = [
-  racyDecisions(
-    'of simultaneous decisions exactly one wins and the others get the winning resolution back',
-    'decide reads, then writes',
-    false,
-  ),
-
-  {
-    law: 'of simultaneous decisions by several processes exactly one wins',
-    name: 'decide is alone in its own process only',
-    plant: (storage, ground) => onMedium(storage, ground, unlocked(ground.place), 'approvals', ['decide']),
-  },
-
-  spoil(
-    'a decision after another gets the winning resolution back and does not win',
-    'the winner wins again',
-    (store) => ({
-      async decide(id, decision) {
-        const { won, approval } = await store.decide(id, decision)
-        return { won: won || approval.resolution?.by === decision.by, approval }
-      },
-    }),
-  ),
-
-  spoil('deciding an approval that does not exist is not_found', 'a missing approval is a conflict', (store) => ({
-    decide: (id, decision) => onRefusal('not_found', store.decide(id, decision), () => refuse('conflict')),
-  })),
-
-  spoil("expiry is judged by the database's clock even when nobody sweeps", 'only a sweep expires', (store, edit) => ({
-    async decide(id, decision) {
-      await edit((own) => {
-        const approval = own.approvals.get(id)
-        if (approval?.policy.onExpiry === undefined) delete approval?.expiresAt
-      })
-      return store.decide(id, decision)
-    },
-  })),
-
-  spoil(
-    'an expired approval that rejects on expiry is rejected and never approved',
-    'all expire alike',
-    (store, edit) => ({
-      async decide(id, decision) {
-        await edit((own) => delete own.approvals.get(id)?.policy.onExpiry)
-        return store.decide(id, decision)
-      },
-    }),
-  ),
-
-  spoil('a quorum counts distinct voters and one person votes once', 'votes are counted, not voters', (store) => ({
-    async decide(id, decision) {
-      const voted = (await store.get(id))?.votes.some((vote) => vote.by === decision.by)
-      return store.decide(id, voted ? { ...decision, by: `${decision.by} again` } : decision)
-    },
-  })),
-
-  racyDecisions('simultaneous votes complete a quorum exactly once', 'a vote reads, then writes', true),
-
-  spoil('one rejection rejects whatever the quorum', 'a rejection is only a vote', (store) => ({
-    async decide(id, decision) {
-      const approval = await store.get(id)
-      if (decision.decision === 'rejected' && approval?.policy.quorum !== undefined) return { won: false, approval }
-      return store.decide(id, decision)
-    },
-  })),
-
-  spoil(
-    'a voter who is not an eligible approver is refused and nothing changes',
-    'anybody may vote',
-    (store, edit) => ({
-      async decide(id, decision) {
-        await edit((own) => delete own.approvals.get(id)?.policy.approvers)
-        return store.decide(id, decision)
-      },
-    }),
-  ),
-
-  spoil('the requester cannot decide where the policy excludes them', 'the requester may vote', (store, edit) => ({
-    async decide(id, decision) {
-      await edit((own) => delete own.approvals.get(id)?.policy.excludeRequester)
-      return store.decide(id, decision)
-    },
-  })),
-
-  spoil('a decision without a decider is refused as invalid', 'nobody is somebody', (store) => ({
-    decide: (id, decision) => store.decide(id, { ...decision, by: decision.by || 'somebody' }),
   })),
 ]
 
@@ -204,6 +109,17 @@ const consuming: Defect[] = [
     },
   })),
 
+  spoil(
+    'an approval granted in time stays approved and can be spent after its end',
+    'a grant expires too',
+    (store) => ({
+      async consume(id, args) {
+        const { expiresAt } = (await store.get(id)) ?? {}
+        return expiresAt !== undefined && expiresAt <= Date.now() ? refuse('conflict') : store.consume(id, args)
+      },
+    }),
+  ),
+
   spoil('consuming an approval that does not exist is not_found', 'what is missing is not approved', (store) => ({
     consume: (id, args) => onRefusal('not_found', store.consume(id, args), () => refuse('conflict')),
   })),
@@ -231,6 +147,22 @@ const cancelling: Defect[] = [
     cancel: (id, by, reason) => onRefusal('conflict', store.cancel(id, by, reason), async () => (await store.get(id))!),
   })),
 
+  spoil('cancelling what is already resolved is a conflict', 'what is spent is withdrawn', (store) => ({
+    cancel: (id, by, reason) =>
+      onRefusal('conflict', store.cancel(id, by, reason), async (error) => {
+        const approval = await store.get(id)
+        if (approval?.status === 'consumed') return { ...approval, status: 'cancelled' }
+        throw error
+      }),
+  })),
+
+  spoil('cancelling what is already resolved is a conflict', 'what has expired is withdrawn', (store) => ({
+    async cancel(id, by, reason) {
+      const approval = await store.get(id)
+      return approval?.status === 'expired' ? { ...approval, status: 'cancelled' } : store.cancel(id, by, reason)
+    },
+  })),
+
   spoil('cancelling an approval that does not exist is not_found', 'a missing approval is a conflict', (store) => ({
     cancel: (id, by, reason) => onRefusal('not_found', store.cancel(id, by, reason), () => refuse('conflict')),
   })),
@@ -238,7 +170,7 @@ const cancelling: Defect[] = [
 
 export const approvalDefects: readonly Defect[] = [
   ...requesting,
-  ...deciding,
+  ...decidingDefects,
   ...consuming,
   ...cancelling,
   ...approvalReadingDefects,

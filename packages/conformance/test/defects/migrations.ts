@@ -72,6 +72,15 @@ export const migrationDefects: readonly Defect[] = [
       }),
   ),
   opening(
+    'opening a store whose schema is missing is refused with the remedy',
+    'only the schema of traces is looked for',
+    ({ medium }) =>
+      medium.transact(({ migrations }) => {
+        if (migrations.traces.length === 0) return
+        for (const domain of DOMAINS) if (migrations[domain].length === 0) migrations[domain].push(FIRST)
+      }),
+  ),
+  opening(
     'opening a store whose schema is newer is refused and changes nothing',
     'what a newer build applied is forgotten',
     ({ medium }) =>
@@ -91,6 +100,17 @@ export const migrationDefects: readonly Defect[] = [
       const kept = await medium.transact((state) => structuredClone(state[domain]))
       const undone = await migrations.down(domain)
       await medium.transact((state) => Object.assign(state, { [domain]: kept }))
+      return undone
+    },
+  })),
+  migrating('down then up gives an empty store that works', 'down leaves the runs', (migrations, medium) => ({
+    async down(domain) {
+      const kept = await medium.transact(({ sessions }) => structuredClone(sessions))
+      const undone = await migrations.down(domain)
+      if (domain === 'sessions')
+        await medium.transact((state) => {
+          for (const [tenant, { runs }] of kept) state.sessions.set(tenant, { sessions: new Map(), runs })
+        })
       return undone
     },
   })),
@@ -114,6 +134,18 @@ export const migrationDefects: readonly Defect[] = [
       },
     }),
   ),
+  migrating('each domain migrates on its own and leaves the others alone', 'one up is up for all', (migrations) => ({
+    async up(domain) {
+      const applied = await migrations.up()
+      return domain === undefined ? applied : applied.filter((one) => one.domain === domain)
+    },
+  })),
+  migrating('each domain migrates on its own and leaves the others alone', 'nothing is planned', (migrations) => ({
+    async plan(domain) {
+      await migrations.plan(domain)
+      return []
+    },
+  })),
   opening(
     'eight processes that migrate an empty database all succeed',
     'the schema is looked at and made in two steps',

@@ -25,6 +25,17 @@ export const pagingDefects: readonly Defect[] = [
     },
   ),
   finding(
+    'a page of a list never repeats and never misses a row that was there when paging began',
+    'a cursor is as fine as a millisecond',
+    (find) => async (query, page) => {
+      const found = await find(query, page)
+      if (found.next === undefined) return found
+      const [list, micros, id] = JSON.parse(Buffer.from(found.next, 'base64url').toString())
+      const rounded = JSON.stringify([list, Math.floor(micros / 1000) * 1000, id])
+      return { ...found, next: Buffer.from(rounded).toString('base64url') }
+    },
+  ),
+  finding(
     'rows of one timestamp are paged without a repeat and without a gap',
     'the next page starts before the last timestamp',
     (find) => async (query, page) => {
@@ -44,6 +55,11 @@ export const pagingDefects: readonly Defect[] = [
         if (!ofCursor) throw error
         return find(query, { ...page, after: undefined })
       }),
+  ),
+  finding(
+    'a page holds 50 items unless told',
+    'a page holds 100 items unless told',
+    (find) => (query, page) => find(query, { ...page, limit: page?.limit ?? 100 }),
   ),
   finding(
     'a page limit outside 1 to 1,000 is refused as invalid',

@@ -1,5 +1,5 @@
-import type { Run } from '@freehold/contract'
-import { type Defect, onMedium, racy, unlocked } from './defect.js'
+import type { Run, Storage } from '@freehold/contract'
+import { type Defect, type Ground, onMedium, override, racy, unlocked } from './defect.js'
 import { onRefusal, refuse, type Spoil, spoiling } from './spoil.js'
 
 const spoil = (law: string, name: string, methods: Spoil<'sessions'>) => spoiling('sessions', law, name, methods)
@@ -21,6 +21,18 @@ const appending: Defect[] = [
       const before = input.id === undefined ? null : await store.run(input.id)
       const run = await store.appendRun(input)
       return before === null ? run : { ...run, startedAt: Date.now() }
+    },
+  })),
+
+  spoil('appending the same run twice is one run and gives the first back', 'a repeat is counted', (store, edit) => ({
+    async appendRun(input) {
+      const before = input.id === undefined ? null : await store.run(input.id)
+      const run = await store.appendRun(input)
+      if (before !== null)
+        await edit(({ sessions }) => {
+          sessions.get(run.sessionId)!.runs += 1
+        })
+      return run
     },
   })),
 
@@ -51,9 +63,10 @@ const appending: Defect[] = [
 
   spoil('appending a run does not change the version of its session', 'a run counts as a change', (store, edit) => ({
     async appendRun(input) {
+      const known = input.id !== undefined && (await store.run(input.id)) !== null
       const run = await store.appendRun(input)
       await edit(({ sessions }) => {
-        sessions.get(run.sessionId)!.version += 1
+        if (!known) sessions.get(run.sessionId)!.version += 1
       })
       return run
     },
@@ -84,6 +97,11 @@ const updating: Defect[] = [
     }),
   ),
 
+  spoil('null clears a field of a run', 'null leaves the usage', (store) => ({
+    updateRun: (id, { usage, ...patch }, options) =>
+      store.updateRun(id, usage === null ? patch : { ...patch, usage }, options),
+  })),
+
   spoil('updating a run that does not exist is not_found', 'a missing run is a conflict', (store) => ({
     updateRun: (id, patch, options) =>
       onRefusal('not_found', store.updateRun(id, patch, options), () => refuse('conflict')),
@@ -104,7 +122,13 @@ const updating: Defect[] = [
   {
     law: 'of simultaneous updates from one status exactly one succeeds',
     name: 'updateRun reads, then writes',
-    plant: (storage, ground) => onMedium(storage, ground, racy(ground.medium), 'sessions', ['updateRun']),
+    plant: (storage, ground) => racyUpdates(storage, ground, true),
+  },
+
+  {
+    law: 'simultaneous updates of different fields of a run all count',
+    name: 'updateRun without a status reads, then writes',
+    plant: (storage, ground) => racyUpdates(storage, ground, false),
   },
 ]
 
@@ -137,6 +161,19 @@ const reading: Defect[] = [
 ]
 
 export const runDefects: readonly Defect[] = [...appending, ...updating, ...reading]
+
+/** Updates that expect, or do not expect, a status read, then write. */
+function racyUpdates(storage: Storage, ground: Ground, expecting: boolean): Storage {
+  const other = ground.on(racy(ground.medium))
+  return override(storage, 'sessions', (store, tenant) => ({
+    updateRun: (id, patch, options) =>
+      ((options?.ifStatus !== undefined) === expecting ? other.tenant(tenant).sessions : store).updateRun(
+        id,
+        patch,
+        options,
+      ),
+  }))
+}
 
 function without(run: Run, field: 'input' | 'userId'): Run {
   delete run[field]

@@ -81,12 +81,93 @@ const saving: Defect[] = [
       async save(session, options) {
         await edit(({ sessions }) => {
           const stored = sessions.get(session.id)
-          if (stored !== undefined && session.userId !== undefined) stored.userId = session.userId
+          const takes = session.userId !== undefined && options === undefined
+          if (stored !== undefined && takes) stored.userId = session.userId
         })
         return store.save(session, options)
       },
     }),
   ),
+
+  spoil(
+    'saving what is already stored changes nothing, not even the version',
+    'another order of keys is a change',
+    (store, edit) => ({
+      async save(session, options) {
+        const before = await store.get(session.id)
+        const saved = await store.save(session, options)
+        const same = before?.version === saved.version && session.state !== undefined
+        if (!same || JSON.stringify(session.state) === JSON.stringify(before.state)) return saved
+        return (await edit((own) => Object.assign(own.sessions.get(saved.id)!, { version: saved.version + 1 })))!
+      },
+    }),
+  ),
+
+  spoil(
+    'a change based on a version that moved is a conflict and changes nothing',
+    'metadata has no version',
+    (store) => ({
+      save(session, options) {
+        const { id: _, type: __, ...fields } = session
+        return store.save(session, Object.keys(fields).join() === 'metadata' ? {} : options)
+      },
+    }),
+  ),
+
+  spoil(
+    'a change based on a version that moved is a conflict and changes nothing',
+    'what the session carries wins over the option',
+    (store) => ({ save: (session, options) => store.save(session, session.version === undefined ? options : {}) }),
+  ),
+
+  spoil('an owner that was unknown can be added later', 'a stranger takes no session', (store) => ({
+    async save(session, options) {
+      const stored = await store.get(session.id)
+      return stored !== null && session.teamId !== stored.teamId && session.teamId !== undefined
+        ? refuse('conflict')
+        : store.save(session, options)
+    },
+  })),
+
+  spoil(
+    'updatedAt moves with every change and every appended run and createdAt never',
+    'a run is no news of its session',
+    (store, edit) => ({
+      async appendRun(input) {
+        const before = await edit(({ sessions }) => sessions.get(input.sessionId)?.updatedAt)
+        const run = await store.appendRun(input)
+        await edit(({ sessions }) => Object.assign(sessions.get(run.sessionId)!, { updatedAt: before }))
+        return run
+      },
+    }),
+  ),
+
+  spoil(
+    'updatedAt moves with every change and every appended run and createdAt never',
+    'a change creates anew',
+    (store, edit) => ({
+      async save(session, options) {
+        const saved = await store.save(session, options)
+        if (session.name !== null) return saved
+        return (await edit(({ sessions }) => Object.assign(sessions.get(saved.id)!, { createdAt: saved.updatedAt })))!
+      },
+    }),
+  ),
+
+  {
+    law: 'simultaneous changes of different fields all count',
+    name: 'a change without a version reads, then writes',
+    plant(storage, ground) {
+      const other = ground.on(racy(ground.medium))
+      return override(storage, 'sessions', (store, tenant) => ({
+        async save(session, options) {
+          const based = options?.ifVersion !== undefined
+          const there = await ground.medium.transact((state) => state.sessions.get(tenant)?.sessions.has(session.id))
+          return (there && !based ? other.tenant(tenant).sessions : store).save(session, options)
+        },
+      }))
+    },
+  },
 
   {
     law: 'of simultaneous changes based on one version exactly one succeeds',

@@ -2,6 +2,8 @@ import { DEFAULT_TENANT } from '@freehold/contract'
 import { type Defect, override } from './defect.js'
 import { refuse } from './spoil.js'
 
+const named = (tenant: string) => tenant !== DEFAULT_TENANT
+
 export const tenancyDefects: readonly Defect[] = [
   {
     law: 'no method of one tenant reads, counts, hides or changes a row of another',
@@ -20,17 +22,50 @@ export const tenancyDefects: readonly Defect[] = [
       })),
   },
   {
+    law: 'no method of one tenant reads, counts, hides or changes a row of another',
+    name: 'removing a session removes the runs of every tenant with its id',
+    plant: (storage, { medium }) =>
+      override(storage, 'sessions', (store) => ({
+        async remove(id) {
+          const removed = await store.remove(id)
+          if (removed)
+            await medium.transact(({ sessions }) => {
+              for (const { runs } of sessions.values())
+                for (const run of runs.values()) if (run.sessionId === id) runs.delete(run.id)
+            })
+          return removed
+        },
+      })),
+  },
+  {
+    law: 'no method of one tenant reads, counts, hides or changes a row of another',
+    name: 'a trace is found by a model that another tenant used in it',
+    plant: (storage, { medium }) =>
+      override(storage, 'traces', (store) => ({
+        async find({ model, ...query } = {}, page) {
+          const found = await store.find(query, page)
+          if (model === undefined) return found
+          const ids = await medium.transact(({ traces }) =>
+            [...traces.values()].flatMap((own) =>
+              [...own].filter(([, { summary }]) => summary.summary.models.includes(model)).map(([id]) => id),
+            ),
+          )
+          return { ...found, items: found.items.filter(({ traceId }) => ids.includes(traceId)) }
+        },
+      })),
+  },
+  {
     law: 'two tenants may use the same ids',
-    name: 'a session id is unique over all tenants',
+    name: 'a session id is unique over all tenants but the default, which is kept as NULL',
     plant: (storage, { medium }) =>
       override(storage, 'sessions', (store, tenant) => ({
         async save(session, options) {
           const others = await medium.transact(({ sessions }) =>
             [...sessions]
-              .filter(([other, own]) => other !== tenant && own.sessions.has(session.id))
+              .filter(([other, own]) => other !== tenant && named(other) && own.sessions.has(session.id))
               .map(([other]) => other),
           )
-          return others.length > 0 ? refuse('already_exists') : store.save(session, options)
+          return named(tenant) && others.length > 0 ? refuse('already_exists') : store.save(session, options)
         },
       })),
   },

@@ -27,6 +27,23 @@ export const traceReadingDefects: readonly Defect[] = [
     ...trace,
     spans: trace.spans.map(({ links: _, ...span }) => span),
   })),
+  getting('a span comes back as it was written', 'what a tool gave back is lost', (trace) => ({
+    ...trace,
+    spans: trace.spans.map((span) => {
+      if (span.kind !== 'tool' || span.detail === undefined) return span
+      const { result: _, ...detail } = span.detail
+      return { ...span, detail }
+    }),
+  })),
+  spoil('names are compared byte for byte', 'the tool of a trace ignores case', (store) => ({
+    async find({ tool, ...query } = {}, page) {
+      if (tool === undefined) return store.find(query, page)
+      const found = await store.find(query, page)
+      const wanted = tool.toLowerCase()
+      const items = found.items.filter(({ tools }) => tools.some((one) => one.toLowerCase() === wanted))
+      return { ...found, items }
+    },
+  })),
   spoil('traces are listed newest first', 'a page is listed oldest first', (store) => ({
     async find(query, page) {
       const found = await store.find(query, page)
@@ -35,9 +52,9 @@ export const traceReadingDefects: readonly Defect[] = [
   })),
   spoil(
     'every filter of traces narrows the list and filters combine',
-    'the tool of a trace is not asked for',
+    'the kind of a trace is not asked for',
     (store) => ({
-      find: (query, page) => store.find(query?.tool === undefined ? query : { ...query, tool: undefined }, page),
+      find: (query, page) => store.find(query?.kind === undefined ? query : { ...query, kind: undefined }, page),
     }),
   ),
   spoil('every filter of traces narrows the list and filters combine', 'a prefix ignores case', (store) => ({
@@ -56,6 +73,36 @@ export const traceReadingDefects: readonly Defect[] = [
       return { items: [...ofUser.items, ...ofStatus.items] }
     },
   })),
+  spoil('every filter of traces narrows the list and filters combine', 'a prefix takes wildcards', (store) => ({
+    async find({ namePrefix, ...query } = {}, page) {
+      if (!namePrefix?.includes('*')) return store.find({ ...query, namePrefix }, page)
+      return store.find({ ...query, namePrefix: namePrefix.replaceAll('*', '') || undefined }, page)
+    },
+  })),
+  spoil('every filter of traces narrows the list and filters combine', 'a duration is that first told', (store) => {
+    const running = new Set<string>()
+    const seen = new Set<string>()
+    return {
+      write(spans) {
+        for (const { traceId, endedAt } of spans) {
+          if (!seen.has(traceId) && endedAt === undefined) running.add(traceId)
+          seen.add(traceId)
+        }
+        return store.write(spans)
+      },
+      async find(query, page) {
+        const found = await store.find(query, page)
+        const asked = query?.minDuration !== undefined
+        return { ...found, items: found.items.filter(({ traceId }) => !asked || !running.has(traceId)) }
+      },
+    }
+  }),
+  spoil('spans are listed newest first without their payloads', 'the list leaves out parents', (store) => ({
+    async spans(query, page) {
+      const found = await store.spans(query, page)
+      return { ...found, items: found.items.map(({ parentId: _, ...item }) => item) }
+    },
+  })),
   spoil('spans are listed newest first without their payloads', 'the list ships attributes', (store) => ({
     async spans(query, page) {
       const found = await store.spans(query, page)
@@ -67,5 +114,14 @@ export const traceReadingDefects: readonly Defect[] = [
   })),
   spoil('tool statistics count calls and errors of tool spans', 'failures are not counted', (store) => ({
     toolStats: async (query) => (await store.toolStats(query)).map((one) => ({ ...one, errors: 0 })),
+  })),
+  spoil('tool statistics count calls and errors of tool spans', 'calls of no tool are one', (store) => ({
+    async toolStats(query) {
+      const stats = await store.toolStats(query)
+      const { items } = await store.spans({ ...query, kind: 'tool' })
+      const nameless = items.filter(({ tool }) => tool === undefined)
+      if (nameless.length === 0) return stats
+      return [{ tool: '', calls: nameless.length, errors: 0, lastCalledAt: nameless[0]!.startedAt }, ...stats]
+    },
   })),
 ]

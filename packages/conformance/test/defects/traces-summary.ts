@@ -1,4 +1,4 @@
-import type { TraceStore, TraceSummary } from '@freehold/contract'
+import { previewOf, type TraceStore, type TraceSummary } from '@freehold/contract'
 import type { StoredTrace } from '../../src/reference/traces.js'
 import type { Defect } from './defect.js'
 import { spoiling } from './spoil.js'
@@ -32,9 +32,35 @@ export const summaryDefects: readonly Defect[] = [
   summarising(
     'any order and any batching of the same spans gives the same summary',
     'models are listed as they arrived',
-    (trace) => ({
-      models: [...new Set(spansOf(trace).flatMap((span) => (span.kind === 'llm' ? (span.detail?.model ?? []) : [])))],
-    }),
+    (trace) => {
+      const models = spansOf(trace).flatMap((span) => (span.kind === 'llm' ? (span.detail?.model ?? []) : []))
+      // Of more than a summary names, which ones it names is another law.
+      return models.length > 50 ? {} : { models: [...new Set(models)] }
+    },
+  ),
+  spoiling(
+    'traces',
+    'any order and any batching of the same spans gives the same summary',
+    'a list shows the tools of the first batch',
+    (store) => {
+      const first = new Map<string, string[]>()
+      return {
+        async write(spans) {
+          const result = await store.write(spans)
+          for (const { traceId } of spans) {
+            if (first.has(traceId)) continue
+            const trace = await store.get(traceId).catch(() => null)
+            if (trace !== null) first.set(traceId, trace.summary.tools)
+          }
+          return result
+        },
+        async find(query, page) {
+          const found = await store.find(query, page)
+          const items = found.items.map((item) => ({ ...item, tools: first.get(item.traceId) ?? item.tools }))
+          return { ...found, items }
+        },
+      }
+    },
   ),
   summarising('the status is error when any span failed whatever came first', 'the root decides', (trace) => ({
     status: trace.spans.get(trace.summary.summary.rootSpanId)!.span.status,
@@ -68,4 +94,16 @@ export const summaryDefects: readonly Defect[] = [
     const { input } = trace.spans.get(trace.summary.summary.rootSpanId)!.span
     return typeof input === 'string' ? { inputPreview: input } : {}
   }),
+  summarising('the preview of a chat is that of its last message', 'a chat is shown by its first message', (trace) => {
+    const { input } = trace.spans.get(trace.summary.summary.rootSpanId)!.span
+    return Array.isArray(input) ? { inputPreview: previewOf(input[0]) } : {}
+  }),
+  summarising(
+    'a summary names the first 50 models and tools by name',
+    'the first 50 that arrived are named',
+    (trace) => {
+      const tools = spansOf(trace).flatMap((span) => (span.kind === 'tool' ? (span.detail?.tool ?? []) : []))
+      return { tools: [...new Set(tools)].slice(0, 50).sort() }
+    },
+  ),
 ]

@@ -84,13 +84,36 @@ const writing: Defect[] = [
       return result
     },
   })),
-  spoil('a duplicate within a batch costs nothing else', 'the second in a batch is rejected', (store) => ({
+  spoil(
+    'a record that a batch brings twice counts as a duplicate and costs nothing else',
+    'the second in a batch is rejected',
+    (store) => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        const twice = spans.findLastIndex((span, i) => spans.findIndex(({ spanId }) => spanId === span.spanId) < i)
+        if (twice < 0 || result.duplicates === 0) return result
+        const rejected = [...result.rejected, { index: twice, reason: 'twice in one batch' }]
+        return { ...result, duplicates: result.duplicates - 1, rejected }
+      },
+    }),
+  ),
+  spoil(
+    'a record that a batch brings twice counts as a duplicate and costs nothing else',
+    'an end in the batch of its start is an update',
+    (store) => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        const [start, end] = spans
+        const both = spans.length === 2 && start?.spanId === end?.spanId && start?.traceId === end?.traceId
+        return both && result.written === 1 ? { ...result, updated: 1, duplicates: 0 } : result
+      },
+    }),
+  ),
+  spoil('a batch of thousands of traces is counted and kept span by span', 'changes count to 1,000', (store) => ({
     async write(spans) {
       const result = await store.write(spans)
-      const twice = spans.findLastIndex((span, i) => spans.findIndex(({ spanId }) => spanId === span.spanId) < i)
-      if (twice < 0 || result.duplicates === 0) return result
-      const rejected = [...result.rejected, { index: twice, reason: 'twice in one batch' }]
-      return { ...result, duplicates: result.duplicates - 1, rejected }
+      const over = Math.max(0, result.updated - 1000)
+      return { ...result, updated: result.updated - over, duplicates: result.duplicates + over }
     },
   })),
   spoil('an error of a span is never overwritten by a later ok', 'an ok that is told stays', (store) => {
@@ -125,6 +148,22 @@ const writing: Defect[] = [
   spoil('a batch of spans from years apart is written whole', 'a batch has one partition', (store) => ({
     write: (spans) => store.write(spans.filter((span) => !(span.startedAt > spans[0]!.startedAt + YEAR))),
   })),
+  spoil('a batch of spans from years apart is written whole', 'only the days of the first batch are read', (store) => {
+    const days = new Map<string, Set<number>>()
+    return {
+      write(spans) {
+        const fresh = spans.filter(({ traceId }) => !days.has(traceId))
+        for (const { traceId } of fresh) days.set(traceId, new Set())
+        for (const { traceId, startedAt } of fresh) days.get(traceId)!.add(dayNumber(startedAt))
+        return store.write(spans)
+      },
+      async get(traceId) {
+        const trace = await store.get(traceId)
+        const isRead = (one: Trace['spans'][number]) => days.get(traceId)?.has(dayNumber(one.startedAt)) ?? true
+        return trace && { ...trace, spans: trace.spans.filter(isRead) }
+      },
+    }
+  }),
   spoil('an empty batch writes nothing and succeeds', 'an empty batch is refused', (store) => ({
     write: async (spans) => (spans.length === 0 ? refuse('invalid') : store.write(spans)),
   })),
@@ -178,6 +217,10 @@ const racing: Defect[] = [
     }),
   ),
 ]
+
+function dayNumber(at: number): number {
+  return Math.floor(at / 86_400_000)
+}
 
 /** The span as if it had no end. */
 function unended(span: Trace['spans'][number]): Trace['spans'][number] {

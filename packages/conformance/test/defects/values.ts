@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import { type JsonObject, StoreError } from '@freehold/contract'
+import { type Json, type JsonObject, StoreError } from '@freehold/contract'
 import type { Defect } from './defect.js'
-import { spoiling } from './spoil.js'
+import { onRefusal, spoiling } from './spoil.js'
 
 const SESSION_FILTERS = ['agentId', 'teamId', 'workflowId', 'userId', 'type', 'from', 'to']
 
@@ -25,6 +25,12 @@ export const valueDefects: readonly Defect[] = [
   spoiling('audit', 'JSON comes back equal to what went in', 'empty keys are lost', (store) => ({
     append: (entries) =>
       store.append(entries.map((entry) => (isObject(entry?.data) ? { ...entry, data: keyed(entry.data) } : entry))),
+  })),
+  spoiling('sessions', 'JSON comes back equal to what went in', 'a text that looks like JSON is parsed', (store) => ({
+    async run(id) {
+      const run = await store.run(id)
+      return typeof run?.output === 'string' ? { ...run, output: parsed(run.output) } : run
+    },
   })),
   spoiling(
     'approvals',
@@ -58,6 +64,14 @@ export const valueDefects: readonly Defect[] = [
         ),
     }),
   ),
+  spoiling(
+    'sessions',
+    'a read that fails is an error and never an empty answer',
+    'a list that cannot be read is empty',
+    (store) => ({
+      list: (query, page) => onRefusal('unsupported', store.list(query, page), () => ({ items: [] })),
+    }),
+  ),
   spoiling('sessions', 'an error message never holds a payload', 'a refusal quotes the run', (store) => ({
     appendRun: (run) =>
       store.appendRun(run).catch((error: StoreError) => {
@@ -73,6 +87,14 @@ function lower(id: string): string {
 /** Too long an id is left to be refused. */
 function cut(id: string): string {
   return id?.length === 128 ? id.slice(0, 127) : id
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function isObject(value: unknown): value is JsonObject {

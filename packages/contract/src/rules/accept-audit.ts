@@ -134,7 +134,8 @@ async function acceptEntry(
   now: Timestamp,
   problems: Problem[],
 ): Promise<AcceptedEntry> {
-  const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', `entries[${index}]`)
+  const place = `entries[${index}]`
+  const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', place)
   const time = fields.time('time')
   const entry = compact({
     id: fields.id('id') ?? newId(),
@@ -154,6 +155,8 @@ async function acceptEntry(
   })
   if (entry.shape !== undefined) await checkShape(fields, entry.shape, entry.data, shapes)
   problems.push(...fields.problems)
+  // A mark is stored and hashed with the entry, whose place in this batch is not part of it.
+  for (const repair of fields.repairs) repair.field = repair.field.slice(`${place}.`.length)
   return { ...entry, ...fields.marks(), timeGiven: time !== undefined }
 }
 

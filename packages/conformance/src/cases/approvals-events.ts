@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { law } from '../case.js'
+import { laterThanBefore } from './support.js'
+
+const LONG_AGO = 1
+
+/** Histories. */
+export const approvalEventCases = [
+  law('every step of an approval leaves one event in order', async ({ storage: { approvals } }) => {
+    const { id } = await approvals.request({ requestedBy: 'ann', policy: { quorum: 2 } })
+    await approvals.decide(id, { decision: 'approved', by: 'bob' })
+    await approvals.decide(id, { decision: 'approved', by: 'eve', reason: 'fine' })
+    await approvals.decide(id, { decision: 'rejected', by: 'late' })
+    const { version } = await approvals.consume(id)
+    const { items } = await approvals.events(id)
+    assert.deepEqual(
+      items.map(({ approvalId, seq, type, by, reason }) => ({ approvalId, seq, type, by, reason })),
+      [
+        { approvalId: id, seq: 1, type: 'requested', by: 'ann', reason: undefined },
+        { approvalId: id, seq: 2, type: 'voted', by: 'bob', reason: undefined },
+        { approvalId: id, seq: 3, type: 'approved', by: 'eve', reason: 'fine' },
+        { approvalId: id, seq: version, type: 'consumed', by: undefined, reason: undefined },
+      ],
+    )
+    assert.equal(new Set(items.map((event) => event.id)).size, 4)
+    assert.deepEqual(await approvals.events('nothing'), { items: [] })
+  }),
+
+  law('every ending of an approval leaves one event that tells its resolution', async ({ storage: { approvals } }) => {
+    const past = { requestedBy: 'eve', expiresAt: LONG_AGO }
+    await approvals.request({ ...past, id: 'overdue', policy: { onExpiry: 'rejected' } })
+    await approvals.request({ ...past, id: 'swept' })
+    for (const id of ['approved', 'rejected', 'cancelled']) await approvals.request({ id, requestedBy: 'eve' })
+    await laterThanBefore()
+    await approvals.decide('approved', { decision: 'approved', by: 'ann', reason: 'fine' })
+    await approvals.decide('rejected', { decision: 'rejected', by: 'bob', reason: 'too much' })
+    await approvals.cancel('cancelled', 'ann', 'changed my mind')
+    // The late decision finds that it is over.
+    await approvals.decide('overdue', { decision: 'approved', by: 'ann' })
+    await approvals.expire()
+    const endings = { approved: 'ann', rejected: 'bob', cancelled: 'ann', overdue: undefined, swept: undefined }
+    for (const [id, by] of Object.entries(endings)) {
+      const { status, requestedAt, resolution, version } = (await approvals.get(id))!
+      const [requested, ended, ...more] = (await approvals.events(id)).items
+      assert.deepEqual(more, [], id)
+      assert.deepEqual([requested?.type, requested?.by, requested?.at], ['requested', 'eve', requestedAt], id)
+      const { at, reason } = resolution!
+      assert.deepEqual(
+        { seq: ended?.seq, type: ended?.type, at: ended?.at, by: ended?.by, reason: ended?.reason },
+        { seq: version, type: status, at, by: resolution?.by, reason },
+        id,
+      )
+      if (by !== undefined) assert.deepEqual([resolution?.by, at > requestedAt], [by, true], id)
+    }
+    assert.equal((await approvals.get('swept'))?.status, 'expired')
+  }),
+]
