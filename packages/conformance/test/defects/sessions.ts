@@ -15,9 +15,14 @@ const saving: Defect[] = [
     },
   })),
 
-  spoil('saving changes the fields that are given and leaves the others', 'an absent field is cleared', (store) => ({
-    save: (session, options) => store.save({ summary: null, ...session }, options),
-  })),
+  spoil(
+    'saving changes the fields that are given and leaves the others',
+    'a new name and state clear the summary',
+    (store) => ({
+      save: (session, options) =>
+        store.save(session.name && session.state ? { summary: null, ...session } : session, options),
+    }),
+  ),
 
   spoil('null clears a field of a session', 'null leaves the metadata', (store) => ({
     save: ({ metadata, ...session }, options) =>

@@ -23,10 +23,17 @@ export const traceReadingDefects: readonly Defect[] = [
     ...trace,
     spans: trace.spans.slice(0, 2000),
   })),
-  getting('raw attributes, events, links, resource and scope come back as they came', 'links are lost', (trace) => ({
-    ...trace,
-    spans: trace.spans.map(({ links: _, ...span }) => span),
-  })),
+  getting(
+    'raw attributes, events, links, resource and scope come back as they came',
+    'what a link tells is lost',
+    (trace) => ({
+      ...trace,
+      spans: trace.spans.map((span) => ({
+        ...span,
+        ...(span.links && { links: span.links.map(({ attributes: _, ...link }) => link) }),
+      })),
+    }),
+  ),
   getting('a span comes back as it was written', 'what a tool gave back is lost', (trace) => ({
     ...trace,
     spans: trace.spans.map((span) => {
