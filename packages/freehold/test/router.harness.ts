@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Harness, Place } from '@freehold/conformance'
 import { DOMAINS, type Domain } from '@freehold/contract'
 import { openStorage, type StorageConfig } from 'freehold'
-import { tamperSqlite } from '../../sql/test/tamper.js'
+import { sqlitePrompt } from '../../sql/test/prompts.js'
+import { tamperSql } from '../../sql/test/tamper.js'
 
 const fileOf = ({ dir }: Place, domain: Domain) => join(dir, `${domain}.db`)
 
@@ -18,7 +19,7 @@ const harness: Harness = {
   name: 'the router over four SQLite files',
   module: import.meta.url,
   open: (place, { migrate }) => openStorage({ ...fourFiles(place), migrate }),
-  tamper: (place, tampering) => tamperSqlite((domain) => fileOf(place, domain), tampering),
+  tamper: (place, tampering) => tamperSql((domain) => sqlitePrompt(fileOf(place, domain)), tampering),
 }
 
 export default harness

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError, type Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
+import { withLease } from './lease.js'
 
 /** Longest time that a transaction is tried anew, in milliseconds. */
 const RETRY_FOR = 15_000
@@ -17,13 +19,23 @@ export class Moved extends Error {}
 
 /** One pool on one database: names of tables, transactions that retry, and the statements that stores share. */
 export class Database {
+  /** Not a plain property: printing a store must not print the password that its pool holds. */
+  readonly #knex: Knex
+  private readonly days: Days
   private lastWrite: Promise<unknown> = Promise.resolve()
 
   constructor(
-    readonly knex: Knex,
+    knex: Knex,
     readonly dialect: Dialect,
     readonly prefix: string,
-  ) {}
+  ) {
+    this.#knex = knex
+    this.days = new Days((day) => dialect.makeDay(knex, this.table('spans'), day))
+  }
+
+  get knex(): Knex {
+    return this.#knex
+  }
 
   table(name: string): string {
     return `${this.prefix}${name}`
@@ -39,9 +51,15 @@ export class Database {
     return this.retry(async () => work(this.knex))
   }
 
-  /** Runs `work` while no other process changes the schema. */
+  /** Runs `work` while no other process changes the schema. What it does may be repeated. */
   migrating<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
-    return this.inTurn(() => this.retry(() => this.dialect.migrating(this.knex, work)))
+    if (this.dialect.exclusive) return this.transaction(work)
+    return withLease(this, 'migrations', (knex) => this.retry(() => work(knex)))
+  }
+
+  /** Sees to it that spans of these days have a partition before they are written. */
+  makeDays(days: Iterable<string>): Promise<void> {
+    return this.days.ensure(days)
   }
 
   /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */

@@ -40,8 +40,8 @@ export class SqlMigrations implements Migrations {
       refuseForeign(domain, applied)
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
       const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables).reverse()
-      for (const table of tables) await trx.raw(dropTable(this.db.prefix, table))
-      await trx.raw(dropTable(this.db.prefix, history(domain)))
+      for (const table of [...tables, history(domain)])
+        for (const statement of dropTable(this.db.dialect, this.db.prefix, table)) await trx.raw(statement)
       return applied.map(({ name }) => ({ domain, name, state: 'pending' }))
     })
   }
@@ -79,7 +79,8 @@ export class SqlMigrations implements Migrations {
       for (const migration of pending) {
         for (const statement of this.statementsOf(migration)) await trx.raw(statement)
         const applied_at = this.db.dialect.toTime(Date.now())
-        await trx(this.historyOf(domain)).insert({ name: migration.name, checksum: checksumOf(migration), applied_at })
+        const row = { name: migration.name, checksum: checksumOf(migration), applied_at }
+        await this.db.insertNew(trx, history(domain).name, [row])
       }
       return pending.map(({ name }) => ({ domain, name, state: 'applied' }))
     })

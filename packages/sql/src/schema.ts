@@ -9,6 +9,8 @@ export interface Table {
   indexes?: readonly (readonly string[])[]
   /** UPDATE and DELETE are refused by the database itself, where it can. */
   appendOnly?: true
+  /** A column of type `day`, part of the key: rows of a day lie together, and go together, where the engine can. */
+  partitionBy?: string
 }
 
 /** One numbered step of a domain's schema. Its content is data, so that its checksum depends on nothing else. */
@@ -20,31 +22,34 @@ export interface Migration {
 /** Every statement may be repeated: a migration that was interrupted is run again from its start. */
 export function createTable(dialect: Dialect, prefix: string, table: Table): string[] {
   const name = prefix + table.name
+  const list = (columns: readonly string[]) => columns.map((column) => dialect.quote(column)).join(', ')
   const columns = Object.entries(table.columns).map(([column, type]) => {
     const nullable = type.endsWith('?')
     const sqlType = dialect.columnType((nullable ? type.slice(0, -1) : type) as ColumnType)
-    return `${quote(column)} ${sqlType}${nullable ? '' : ' not null'}`
+    return `${dialect.quote(column)} ${sqlType}${nullable ? '' : ' not null'}`
   })
-  const keys = [`primary key (${list(table.key)})`, ...(table.unique ?? []).map((key) => `unique (${list(key)})`)]
+  const uniques = table.unique ?? []
+  const keys = [`primary key (${list(table.key)})`, ...uniques.map((key) => `unique (${list(key)})`)]
+  const indexes = (table.indexes ?? []).map((columns) => ({
+    name: dialect.quote(`${name}_by_${columns.slice(1).join('_')}`),
+    columns: list(columns),
+  }))
+  const inside = dialect.indexesInTable ? indexes.map((index) => `key ${index.name} (${index.columns})`) : []
+  const beside = dialect.indexesInTable ? [] : indexes
+  const partitions =
+    table.partitionBy === undefined ? { clause: '', statements: [] } : dialect.partitionedBy(name, table.partitionBy)
   return [
-    `create table if not exists ${quote(name)} (${[...columns, ...keys].join(', ')})`,
-    ...(table.indexes ?? []).map(
-      (index) =>
-        `create index if not exists ${quote(`${name}_by_${index.slice(1).join('_')}`)} on ${quote(name)} (${list(index)})`,
-    ),
-    ...(table.appendOnly ? dialect.appendOnly(name, [table.key, ...(table.unique ?? [])]) : []),
+    `create table if not exists ${dialect.quote(name)} (${[...columns, ...keys, ...inside].join(', ')})${partitions.clause}`,
+    ...beside.map((index) => `create index if not exists ${index.name} on ${dialect.quote(name)} (${index.columns})`),
+    ...partitions.statements,
+    ...(table.appendOnly
+      ? dialect.appendOnly({ name, columns: Object.keys(table.columns), keys: [table.key, ...uniques] })
+      : []),
   ]
 }
 
-export function dropTable(prefix: string, table: Table): string {
-  return `drop table if exists ${quote(prefix + table.name)}`
-}
-
-function list(columns: readonly string[]): string {
-  return columns.map(quote).join(', ')
-}
-
-/** Names come from this package and from a prefix that was checked; quoting makes reserved words safe. */
-function quote(name: string): string {
-  return `"${name}"`
+/** Statements that may be repeated, too. */
+export function dropTable(dialect: Dialect, prefix: string, table: Table): string[] {
+  const name = prefix + table.name
+  return [`drop table if exists ${dialect.quote(name)}`, ...(table.appendOnly ? dialect.dropAppendOnly(name) : [])]
 }

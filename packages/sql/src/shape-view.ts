@@ -15,38 +15,45 @@ const COMMON = ['tenant', 'stream', 'seq', 'id', 'time', 'actor', 'action', 'tar
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
   if (!db.dialect.capabilities.auditViews) return
   const columns = canonicalJson(shape.columns as Json)
-  await db.transaction(async (trx) => {
-    const shapes = trx(db.table('audit_shapes'))
-    if ((await db.insertNew(trx, 'audit_shapes', [{ name: shape.name, tenant, columns }])) === 0) {
-      const stored: Row = await shapes.clone().where({ name: shape.name }).first('tenant', 'columns').forUpdate()
-      if (canonicalJson(db.dialect.fromJson(stored.columns)) === columns) return
-      if (stored.tenant !== tenant)
-        throw new StoreError(
-          'conflict',
-          `another tenant defined the shape ${shape.name} with other columns; rename yours`,
-        )
-      await shapes.clone().where({ name: shape.name }).update({ columns })
-    }
-    await createView(db, trx, shape)
+  if ((await db.read((knex) => definedAs(db, knex, shape.name)))?.columns === columns) return
+  await db.migrating(async (trx) => {
+    const defined = await definedAs(db, trx, shape.name)
+    if (defined?.columns === columns) return
+    if (defined !== undefined && defined.tenant !== tenant)
+      throw new StoreError(
+        'conflict',
+        `another tenant defined the shape ${shape.name} with other columns; rename yours`,
+      )
+    // The view comes first: a row without its view would never be made good.
+    for (const statement of viewStatements(db, shape)) await trx.raw(statement)
+    await db.overwrite(trx, 'audit_shapes', ['name'], [{ name: shape.name, tenant, columns }])
   })
+}
+
+async function definedAs(
+  db: Database,
+  knex: Knex,
+  name: string,
+): Promise<{ tenant: string; columns: string } | undefined> {
+  const row: Row | undefined = await knex(db.table('audit_shapes')).where({ name }).first('tenant', 'columns')
+  if (row === undefined) return undefined
+  return { tenant: row.tenant as string, columns: canonicalJson(db.dialect.fromJson(row.columns)) }
 }
 
 /** The views of all shapes, for whoever drops the table they show. */
 export async function dropViews(db: Database, trx: Knex): Promise<void> {
   const shapes: Row[] = await trx(db.table('audit_shapes')).select('name')
-  for (const { name } of shapes) await trx.raw(`drop view if exists ${quote(viewOf(db, name as string))}`)
+  for (const { name } of shapes) await trx.raw(`drop view if exists ${db.dialect.quote(viewOf(db, name as string))}`)
 }
 
-async function createView(db: Database, trx: Knex, shape: Shape): Promise<void> {
-  const view = quote(viewOf(db, shape.name))
+function viewStatements(db: Database, shape: Shape): string[] {
+  const { dialect } = db
   const typed = Object.entries(shape.columns).map(
-    ([property, type]) => `${db.dialect.property('data', property, type)} as ${quote(columnOfView(property))}`,
+    ([property, type]) => `${dialect.property('data', property, type)} as ${dialect.quote(columnOfView(property))}`,
   )
-  const columns = [...COMMON.map(quote), ...typed].join(', ')
-  await trx.raw(`drop view if exists ${view}`)
-  await trx.raw(
-    `create view ${view} as select ${columns} from ${quote(db.table('audit'))} where shape = '${shape.name}'`,
-  )
+  const columns = [...COMMON.map(dialect.quote), ...typed].join(', ')
+  const select = `select ${columns} from ${dialect.quote(db.table('audit'))} where shape = '${shape.name}'`
+  return dialect.replaceView(viewOf(db, shape.name), select)
 }
 
 function viewOf(db: Database, shape: string): string {
@@ -57,8 +64,4 @@ function viewOf(db: Database, shape: string): string {
 function columnOfView(property: string): string {
   const column = columnOf(property)
   return COMMON.includes(column) ? `${column}_of_data` : column
-}
-
-function quote(name: string): string {
-  return `"${name}"`
 }

@@ -3,14 +3,35 @@ import type { Knex } from 'knex'
 
 /**
  * What a column holds. `id` is the caller's text of up to 128 bytes, compared byte for byte; `word` one of a closed list;
- * `hex` a trace or span id; `hash` 64 hex digits; `name` up to 1,000 characters; `day` a UTC day; `integer` up to 2^53.
+ * `hex` a trace or span id; `hash` 64 hex digits; `label` up to 255 characters and `name` up to 1,000, compared byte for
+ * byte too; `day` a UTC day; `integer` up to 2^53.
  */
-export type ColumnType = 'id' | 'word' | 'hex' | 'hash' | 'name' | 'text' | 'time' | 'day' | 'integer' | 'json'
+export type ColumnType =
+  | 'id'
+  | 'word'
+  | 'hex'
+  | 'hash'
+  | 'label'
+  | 'name'
+  | 'text'
+  | 'time'
+  | 'day'
+  | 'integer'
+  | 'json'
 
 export interface Failure {
   code: ErrorCode
   /** `again`: the same transaction may succeed at once. `taken`: a unique key was; reading again tells by whom. */
   retry?: 'again' | 'taken'
+  /** The database refuses who asks, not what is asked: trying again is in vain. */
+  refused?: true
+}
+
+/** A table whose rows are never changed, as the database itself is told. */
+export interface AppendOnly {
+  name: string
+  columns: readonly string[]
+  keys: readonly (readonly string[])[]
 }
 
 export type Row = Record<string, unknown>
@@ -36,12 +57,27 @@ export interface Dialect {
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
 
+  /** A name as SQL spells it. */
+  quote(name: string): string
   columnType(type: ColumnType): string
+  /** Indexes are declared inside CREATE TABLE, where they cannot be created later without an error for those that exist. */
+  readonly indexesInTable: boolean
+  /** What follows the columns of a table that is partitioned by one of them, and the statements that complete it. */
+  partitionedBy(table: string, column: string): { clause: string; statements: string[] }
+  /**
+   * Gives a day (`2026-11-23`) a partition of its own, unless it has one. Rows of a day without have a default partition,
+   * so failing here fails nothing else.
+   */
+  makeDay(knex: Knex, table: string, day: string): Promise<void>
   /**
    * Statements after which the database itself refuses to change or delete a row of a table, or to put another in its
    * place by one of its `keys`; none where it cannot.
    */
-  appendOnly(table: string, keys: readonly (readonly string[])[]): string[]
+  appendOnly(table: AppendOnly): string[]
+  /** Statements that take away what {@link appendOnly} made and dropping the table leaves. */
+  dropAppendOnly(table: string): string[]
+  /** Statements that put a view in the place of one that may be there. */
+  replaceView(name: string, select: string): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string
 
@@ -55,8 +91,8 @@ export interface Dialect {
    * there already never counts, whatever the driver calls affected.
    */
   insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number>
-  /** Runs a migration while no other process does, so that one that dies leaves nothing half done for ever. */
-  migrating<T>(knex: Knex, work: (trx: Knex) => Promise<T>): Promise<T>
+  /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */
+  readonly exclusive: boolean
   /** What a driver's error means. */
   classify(error: unknown): Failure
 }

@@ -1,9 +1,17 @@
 import { StoreError } from '@freehold/contract'
 import type { Dialect } from './dialect.js'
+import { mysql } from './mysql.js'
+import { postgres } from './postgres.js'
 import { sqlite } from './sqlite.js'
 
 /** URL scheme → dialect. */
-const DIALECTS: Readonly<Record<string, Dialect>> = { sqlite }
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  sqlite,
+  postgres,
+  postgresql: postgres,
+  mysql,
+  mariadb: mysql,
+}
 
 /** @throws StoreError `invalid` for a scheme that no dialect speaks. */
 export function dialectOf(url: string): Dialect {

@@ -44,6 +44,8 @@ export const sqlite: Dialect = {
   maxBindings: 32_766,
   now: `(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z')`,
   oneWriter: true,
+  exclusive: true,
+  indexesInTable: false,
 
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
@@ -68,8 +70,11 @@ export const sqlite: Dialect = {
     return `sqlite:${file === ':memory:' ? file : realPathOf(file)}`
   },
 
+  quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',
-  appendOnly(table, keys) {
+  partitionedBy: () => ({ clause: '', statements: [] }),
+  async makeDay() {},
+  appendOnly({ name: table, keys }) {
     const refusals = ['update', 'delete'].map(
       (verb) =>
         `create trigger if not exists "${table}_no_${verb}" before ${verb} on "${table}" ` +
@@ -83,6 +88,8 @@ export const sqlite: Dialect = {
       `begin select raise(ignore); end`
     return [...refusals, noReplace]
   },
+  dropAppendOnly: () => [],
+  replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],
   property(column, property, type) {
     const value = `json_extract("${column}", '$."${property}"')`
     return type === 'integer' || type === 'boolean' ? `cast(${value} as integer)` : value
@@ -105,8 +112,6 @@ export const sqlite: Dialect = {
     )
     return inserted.length
   },
-  /** Its DDL is transactional and a write transaction excludes all others: nothing is ever left half done. */
-  migrating: (knex, work) => knex.transaction(work),
   classify(error) {
     const code = codeOf(error) ?? ''
     const { message = '' } = error as { message?: string }

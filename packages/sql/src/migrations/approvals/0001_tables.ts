@@ -14,7 +14,7 @@ export const approvals0001: Migration = {
         run_id: 'id?',
         session_id: 'id?',
         tool_call_id: 'id?',
-        tool: 'name?',
+        tool: 'label?',
         agent_id: 'id?',
         team_id: 'id?',
         workflow_id: 'id?',

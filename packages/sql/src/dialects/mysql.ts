@@ -1,0 +1,186 @@
+import { fromMicroseconds, toIso } from '@freehold/contract'
+import knex, { type Knex } from 'knex'
+import type { ColumnType, Dialect, Failure, Row } from './dialect.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+
+/** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
+const BYTES = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin *//*M! utf8mb4_nopad_bin */'
+
+const TYPES: Record<ColumnType, string> = {
+  id: `varchar(128) ${BYTES}`,
+  word: `varchar(64) ${BYTES}`,
+  hex: 'varchar(32) character set ascii collate ascii_bin',
+  hash: 'char(64) character set ascii collate ascii_bin',
+  label: `varchar(255) ${BYTES}`,
+  name: `varchar(1000) ${BYTES}`,
+  text: `longtext ${BYTES}`,
+  time: 'datetime(6)',
+  day: 'date',
+  integer: 'bigint',
+  // MariaDB's JSON is this type with a check that refuses what is nested deeper than 31 levels.
+  json: '/*!80017 json *//*M! longtext character set utf8mb4 collate utf8mb4_bin */',
+}
+
+/** By the number of the error. */
+const FAILURES: Readonly<Record<number, Failure>> = {
+  1020: { code: 'timeout', retry: 'again' },
+  1205: { code: 'timeout', retry: 'again' },
+  1213: { code: 'timeout', retry: 'again' },
+  // The table got a partition while the statement was prepared.
+  1412: { code: 'timeout', retry: 'again' },
+  1317: { code: 'timeout' },
+  1969: { code: 'timeout' },
+  3024: { code: 'timeout' },
+  1062: { code: 'already_exists', retry: 'taken' },
+  1153: { code: 'invalid' },
+  1264: { code: 'invalid' },
+  1406: { code: 'invalid' },
+  3157: { code: 'invalid' },
+  1021: { code: 'unavailable' },
+  1040: { code: 'unavailable' },
+  1053: { code: 'unavailable' },
+  1114: { code: 'unavailable' },
+  1158: { code: 'unavailable' },
+  1159: { code: 'unavailable' },
+  1160: { code: 'unavailable' },
+  1161: { code: 'unavailable' },
+  1203: { code: 'unavailable' },
+  1226: { code: 'unavailable' },
+  1290: { code: 'unavailable' },
+  1836: { code: 'unavailable' },
+  1927: { code: 'unavailable' },
+  4031: { code: 'unavailable' },
+  1044: { code: 'unavailable', refused: true },
+  1045: { code: 'unavailable', refused: true },
+  1049: { code: 'unavailable', refused: true },
+  1142: { code: 'unavailable', refused: true },
+  1698: { code: 'unavailable', refused: true },
+}
+
+const SESSION = [
+  'set session transaction isolation level read committed',
+  // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
+  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 10, lock_wait_timeout = 5`,
+]
+
+/** The partition of every day that has none of its own. */
+const REST = 'rest'
+
+/** MySQL 8.0.29 or later, and MariaDB 10.6 or later. */
+export const mysql: Dialect = {
+  name: 'MySQL',
+  capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: true },
+  maxBindings: 65_535,
+  now: 'utc_timestamp(6)',
+  oneWriter: false,
+  exclusive: false,
+  indexesInTable: true,
+
+  connect(url, { pool }) {
+    checkDatabase(url)
+    return knex({
+      client: 'mysql2',
+      connection: {
+        uri: url.replace(/^mariadb:/, 'mysql:'),
+        charset: 'utf8mb4',
+        connectTimeout: CONNECT_TIMEOUT,
+        // Values are read as text: a Date would lose microseconds.
+        dateStrings: true,
+        jsonStrings: true,
+        // A row that was there and stays as it is does not count as affected.
+        flags: '-FOUND_ROWS',
+      } as Knex.MySql2ConnectionConfig,
+      ...serverPool(pool, async (connection: { promise(): { query(sql: string): Promise<unknown> } }) => {
+        for (const statement of SESSION) await connection.promise().query(statement)
+      }),
+    })
+  },
+  identityOf: (url) => addressOf(url, 'mysql', 3306),
+
+  quote: (name) => `\`${name}\``,
+  columnType: (type) => TYPES[type],
+  partitionedBy: (_, column) => ({
+    clause: ` partition by range columns (\`${column}\`) (partition ${REST} values less than (maxvalue))`,
+    statements: [],
+  }),
+  async makeDay(knex, table, day) {
+    const [partitions] = await knex.raw<{ name: string; bound: string }[][]>(
+      `select partition_name as name, partition_description as bound from information_schema.partitions
+       where table_schema = database() and table_name = ? order by partition_ordinal_position`,
+      [table],
+    )
+    const bounds = partitions!.map(({ name, bound }) => ({ name, bound: bound.replaceAll("'", '') }))
+    const cuts = [day, dayAfter(day)].filter((cut) => bounds.every(({ bound }) => bound !== cut))
+    const around = bounds.find(({ bound }) => bound === 'MAXVALUE' || bound > day)!
+    if (cuts.length === 0) return
+    const parts = cuts.map((cut) => `partition before_${cut.replaceAll('-', '_')} values less than ('${cut}')`)
+    const rest = around.bound === 'MAXVALUE' ? 'maxvalue' : `'${around.bound}'`
+    parts.push(`partition ${around.name} values less than (${rest})`)
+    await knex.raw(`alter table \`${table}\` reorganize partition ${around.name} into (${parts.join(', ')})`)
+  },
+  appendOnly({ name, columns }) {
+    const same = columns.map((column) => `old.\`${column}\` <=> new.\`${column}\``).join(' and ')
+    const refuse = `signal sqlstate '45000' set message_text = 'entries of the audit are never changed'`
+    return [
+      // Inserting what is there already comes as an update that changes nothing.
+      `create trigger if not exists \`${name}_no_update\` before update on \`${name}\` ` +
+        `for each row if not (${same}) then ${refuse}; end if`,
+      `create trigger if not exists \`${name}_no_delete\` before delete on \`${name}\` for each row ${refuse}`,
+    ]
+  },
+  dropAppendOnly: () => [],
+  replaceView: (name, select) => [`create or replace view \`${name}\` as ${select}`],
+  property(column, property, type) {
+    const value = `json_extract(\`${column}\`, '$."${property}"')`
+    const text = `json_unquote(${value})`
+    // What is of another type than its column reads as NULL, and spoils no other row.
+    const when = (is: string, sql: string) => `case when json_type(${value}) in (${is}) then ${sql} end`
+    const number = `'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'`
+    switch (type) {
+      case 'json':
+        return value
+      case 'text':
+        return `case json_type(${value}) when 'NULL' then null else ${text} end`
+      case 'boolean':
+        return when(`'BOOLEAN'`, `${text} = 'true'`)
+      case 'timestamp':
+        return when(number, `timestampadd(microsecond, round(${text} * 1000), '1970-01-01')`)
+      case 'integer':
+        return when(number, `cast(${text} as signed)`)
+      default:
+        return when(number, `cast(${text} as double)`)
+    }
+  },
+
+  toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
+  fromTime(value) {
+    const text = value as string
+    const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
+    return fromMicroseconds(seconds * 1000 + Number(text.slice(20).padEnd(6, '0')))
+  },
+  fromJson: (value) => JSON.parse(value as string),
+  fromInteger: Number,
+
+  async insertNew(trx, table, rows) {
+    const columns = Object.keys(rows[0]!)
+    const marks = `(${columns.map(() => '?').join(', ')})`
+    const names = columns.map((column) => `\`${column}\``)
+    // Not INSERT IGNORE, which also ignores that a value does not fit.
+    const sql =
+      `insert into \`${table}\` (${names.join(', ')}) values ${rows.map(() => marks).join(', ')} ` +
+      `on duplicate key update ${names[0]} = ${names[0]}`
+    const values = rows.flatMap((row: Row) => columns.map((column) => row[column]))
+    const [{ affectedRows }] = await trx.raw(sql, values as Knex.Value[])
+    return affectedRows
+  },
+  classify(error) {
+    const { errno, code, fatal } = error as { errno?: number; code?: string; fatal?: boolean }
+    if (errno !== undefined && FAILURES[errno] !== undefined) return FAILURES[errno]
+    if (code?.startsWith('PROTOCOL_') || code === 'ER_SERVER_SHUTDOWN') return { code: 'unavailable' }
+    return networkFailure(error) ?? { code: fatal ? 'unavailable' : 'internal' }
+  },
+}
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+}

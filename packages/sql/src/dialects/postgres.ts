@@ -1,0 +1,145 @@
+import { fromMicroseconds, toIso } from '@freehold/contract'
+import knex, { type Knex } from 'knex'
+import type { ColumnType, Dialect, Failure } from './dialect.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+
+/** Longest that making a partition may wait for those who use the table, and they for it. */
+const LOCK_TIMEOUT = `set local lock_timeout = '2s'`
+
+const TYPES: Record<ColumnType, string> = {
+  id: 'varchar(128) collate "C"',
+  word: 'varchar(64) collate "C"',
+  hex: 'varchar(32) collate "C"',
+  hash: 'char(64) collate "C"',
+  label: 'varchar(255) collate "C"',
+  name: 'varchar(1000) collate "C"',
+  text: 'text',
+  time: 'timestamptz(6)',
+  day: 'date',
+  integer: 'bigint',
+  json: 'jsonb',
+}
+
+/** By SQLSTATE, or by its first two characters. */
+const FAILURES: Readonly<Record<string, Failure>> = {
+  '40001': { code: 'timeout', retry: 'again' },
+  '40P01': { code: 'timeout', retry: 'again' },
+  '55P03': { code: 'timeout', retry: 'again' },
+  '57014': { code: 'timeout' },
+  '23505': { code: 'already_exists', retry: 'taken' },
+  // Two processes that create one table at once.
+  '42P07': { code: 'already_exists', retry: 'taken' },
+  '25006': { code: 'unavailable' },
+  '3D000': { code: 'unavailable', refused: true },
+  '42501': { code: 'unavailable', refused: true },
+  '08': { code: 'unavailable' },
+  '22': { code: 'invalid' },
+  '28': { code: 'unavailable', refused: true },
+  '53': { code: 'unavailable' },
+  '54': { code: 'invalid' },
+  '57': { code: 'unavailable' },
+  '58': { code: 'unavailable' },
+}
+
+/** PostgreSQL 15 or later. */
+export const postgres: Dialect = {
+  name: 'PostgreSQL',
+  capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: true },
+  maxBindings: 65_535,
+  // Not now(), which is the time at which the transaction began.
+  now: 'clock_timestamp()',
+  oneWriter: false,
+  exclusive: false,
+  indexesInTable: false,
+
+  connect(url, { pool }) {
+    checkDatabase(url)
+    return knex({
+      client: 'pg',
+      // Known beforehand, it is not asked for on every connection.
+      version: '15',
+      connection: {
+        connectionString: url,
+        connectionTimeoutMillis: CONNECT_TIMEOUT,
+        // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
+        types: { getTypeParser: () => (value: string) => value },
+      } as Knex.PgConnectionConfig,
+      ...serverPool(pool, (connection: { query(sql: string): Promise<unknown> }) =>
+        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`),
+      ),
+    })
+  },
+  identityOf: (url) => addressOf(url, 'postgres', 5432),
+
+  quote: (name) => `"${name}"`,
+  columnType: (type) => TYPES[type],
+  partitionedBy: (table, column) => ({
+    clause: ` partition by list ("${column}")`,
+    statements: [`create table if not exists "${table}_default" partition of "${table}" default`],
+  }),
+  async makeDay(knex, table, day) {
+    const partition = `${table}_${day.replaceAll('-', '_')}`
+    const { rows } = await knex.raw('select to_regclass(?) as found', [`"${partition}"`])
+    if (rows[0].found !== null) return
+    await knex.transaction(async (trx) => {
+      await trx.raw(LOCK_TIMEOUT)
+      // Attaching locks out nobody but those who write to the default partition.
+      await trx.raw(`create table "${partition}" (like "${table}" including all)`)
+      await trx.raw(`alter table "${table}" attach partition "${partition}" for values in ('${day}')`)
+    })
+  },
+  appendOnly({ name }) {
+    const refusal = `"${name}_refuse"()`
+    return [
+      `create or replace function ${refusal} returns trigger language plpgsql as ` +
+        `'begin raise exception ''entries of the audit are never changed''; end'`,
+      `create or replace trigger "${name}_no_change" before update or delete or truncate on "${name}" ` +
+        `for each statement execute function ${refusal}`,
+    ]
+  },
+  dropAppendOnly: (table) => [`drop function if exists "${table}_refuse"()`],
+  // One text is one transaction: nobody finds the view missing.
+  replaceView: (name, select) => [`drop view if exists "${name}"; create view "${name}" as ${select}`],
+  property(column, property, type) {
+    const value = `"${column}" -> '${property}'`
+    const text = `"${column}" ->> '${property}'`
+    // What is of another type than its column reads as NULL, and spoils no other row.
+    const when = (is: string, sql: string) => `case jsonb_typeof(${value}) when '${is}' then ${sql} end`
+    switch (type) {
+      case 'json':
+        return value
+      case 'text':
+        return text
+      case 'boolean':
+        return when('boolean', `(${text})::boolean`)
+      case 'timestamp':
+        return when('number', `to_timestamp((${text})::numeric / 1000)`)
+      default:
+        return when('number', `(${text})::numeric`)
+    }
+  },
+
+  toTime: toIso,
+  fromTime(value) {
+    const text = value as string
+    const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
+    return fromMicroseconds(seconds * 1000 + Number(text.slice(20, -3).padEnd(6, '0')))
+  },
+  fromJson: (value) => JSON.parse(value as string),
+  fromInteger: Number,
+
+  async insertNew(trx, table, rows) {
+    const columns = Object.keys(rows[0]!)
+    const marks = `(${columns.map(() => '?').join(', ')})`
+    const names = columns.map((column) => `"${column}"`).join(', ')
+    const sql = `insert into "${table}" (${names}) values ${rows.map(() => marks).join(', ')} on conflict do nothing`
+    const values = rows.flatMap((row) => columns.map((column) => row[column]))
+    const { rowCount } = await trx.raw(sql, values as Knex.Value[])
+    return rowCount
+  },
+  classify(error) {
+    const { code, message = '' } = error as { code?: string; message?: string }
+    if (code === undefined) return { code: /^Connection terminated|timeout/.test(message) ? 'unavailable' : 'internal' }
+    return FAILURES[code] ?? networkFailure(error) ?? FAILURES[code.slice(0, 2)] ?? { code: 'internal' }
+  },
+}

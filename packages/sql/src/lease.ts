@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newId, StoreError } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import { createTable, type Table } from './schema.js'
+
+/** How long a lease outlives the last sign of life of its holder, and how often that gives one, in milliseconds. */
+const LEASE = 15_000
+const RENEWAL = LEASE / 3
+/** How often somebody who waits looks again, and for how long. */
+const POLL = 100
+const PATIENCE = 600_000
+
+const LEASES: Table = { name: 'leases', columns: { name: 'id', holder: 'id', expires_at: 'time' }, key: ['name'] }
+
+/**
+ * Runs `work` while nobody else holds the lease of this name, over all processes. It is a row with an end, judged by the
+ * database's clock: a holder that dies blocks the next for 15 seconds at most.
+ * @throws StoreError `timeout` when others held it for ten minutes
+ */
+export async function withLease<T>(db: Database, name: string, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const holder = newId()
+  for (const statement of createTable(db.dialect, db.prefix, LEASES)) await db.read((knex) => knex.raw(statement))
+  await waitFor(() => db.read((knex) => take(db, knex, name, holder)))
+  // A renewal that fails is made up for by the next, or the lease ends.
+  const renewal = setInterval(() => void take(db, db.knex, name, holder).catch(() => undefined), RENEWAL)
+  try {
+    return await work(db.knex)
+  } finally {
+    clearInterval(renewal)
+    await db.read((knex) => knex(db.table(LEASES.name)).where({ name, holder }).delete())
+  }
+}
+
+async function waitFor(taken: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE
+  while (!(await taken())) {
+    if (Date.now() > deadline)
+      throw new StoreError('timeout', 'another process has been changing the schema for ten minutes; see what it does')
+    await sleep(POLL * (0.5 + Math.random()))
+  }
+}
+
+/** Takes the lease if it is free or over, or renews one's own. */
+async function take(db: Database, knex: Knex, name: string, holder: string): Promise<boolean> {
+  const expires_at = db.dialect.toTime((await db.now(knex)) + LEASE)
+  if ((await db.insertNew(knex, LEASES.name, [{ name, holder, expires_at }])) > 0) return true
+  const taken: number = await knex(db.table(LEASES.name))
+    .where({ name })
+    .where((free) => free.where({ holder }).orWhereRaw(`expires_at <= ${db.dialect.now}`))
+    .update({ holder, expires_at } as never)
+  return taken > 0
+}

@@ -1,0 +1,4 @@
+import { describeStore } from '@freehold/conformance'
+import harness from './mariadb.harness.js'
+
+describeStore(harness)

@@ -1,0 +1,4 @@
+import { describeStore } from '@freehold/conformance'
+import harness from './mysql.harness.js'
+
+describeStore(harness)

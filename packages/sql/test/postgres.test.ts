@@ -1,0 +1,4 @@
+import { describeStore } from '@freehold/conformance'
+import harness from './postgres.harness.js'
+
+describeStore(harness)

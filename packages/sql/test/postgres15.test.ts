@@ -1,0 +1,4 @@
+import { describeStore } from '@freehold/conformance'
+import harness from './postgres15.harness.js'
+
+describeStore(harness)

@@ -1,0 +1,54 @@
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import { query } from './sqlite-file.js'
+
+export type Values = readonly (string | number | null | undefined)[]
+export type Rows = Record<string, unknown>[]
+
+/** What any other program does with a database: one statement by the driver itself, `?` for each value. */
+export interface Prompt {
+  query(sql: string, values?: Values): Promise<Rows>
+  /** How the triggers of the audit are dropped here. */
+  readonly dropTriggers: readonly string[]
+}
+
+const dropTwo = ['update', 'delete'].map((verb) => `drop trigger if exists freehold_audit_no_${verb}`)
+
+export function sqlitePrompt(file: string): Prompt {
+  return { dropTriggers: dropTwo, query: (sql, values) => query(file, sql, values) }
+}
+
+export function postgresPrompt(url: string): Prompt {
+  return {
+    dropTriggers: ['drop trigger if exists freehold_audit_no_change on freehold_audit'],
+    async query(sql, values = []) {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      try {
+        let n = 0
+        const { rows } = await client.query(
+          sql.replace(/\?/g, () => `$${++n}`),
+          [...values],
+        )
+        return rows
+      } finally {
+        await client.end()
+      }
+    },
+  }
+}
+
+export function mysqlPrompt(url: string): Prompt {
+  return {
+    dropTriggers: dropTwo,
+    async query(sql, values = []) {
+      const connection = await mysql.createConnection({ uri: url, dateStrings: true })
+      try {
+        const [rows] = await connection.query(sql, [...values])
+        return rows as Rows
+      } finally {
+        await connection.end()
+      }
+    },
+  }
+}
