@@ -10,12 +10,14 @@ export function failureOf(dialect: Dialect, error: unknown): Failure {
 /** The error that a caller sees. The driver's own is the cause; its text may quote a statement, so it is not repeated. */
 export function toStoreError(dialect: Dialect, error: unknown): StoreError {
   if (StoreError.is(error)) return error
-  const { code } = failureOf(dialect, error)
+  const { code, refused } = failureOf(dialect, error)
   const driverCode = (error as { code?: unknown } | undefined)?.code
+  const cause = scrubbed(error)
   if (code === 'internal' && typeof driverCode !== 'string')
-    return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause: error })
+    return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
   const told = typeof driverCode === 'string' ? ` (${driverCode})` : ''
-  return new StoreError(code, `${dialect.name}${told}: ${REMEDY[code] ?? REMEDY.internal}`, { cause: error })
+  const remedy = refused ? REFUSED : (REMEDY[code] ?? REMEDY.internal)
+  return new StoreError(code, `${dialect.name}${told}: ${remedy}`, { cause, ...(refused ? { retryable: false } : {}) })
 }
 
 const REMEDY: Record<string, string> = {
@@ -24,4 +26,21 @@ const REMEDY: Record<string, string> = {
   unavailable: 'the database cannot be reached, is full or cannot be written; see the cause, then try again',
   timeout: 'the database did not answer in time; try again',
   internal: 'the database reported an error; see the cause',
+}
+const REFUSED = 'the database refuses this user; check the user, password, database name and rights, see the cause'
+
+/** Where drivers put statements with their values, and rows. */
+const TELLING = ['sql', 'sqlMessage', 'detail', 'where', 'internalQuery', 'parameters']
+/** SQLSTATE classes whose messages quote values: data that does not fit, keys that are taken. */
+const QUOTING = /^(22|23|HY)/
+
+/** The driver's error without the values that it quotes: they are payload, and errors end in logs. */
+function scrubbed(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const told = error as Error & Record<string, unknown>
+  for (const field of TELLING) if (field in told) delete told[field]
+  if (QUOTING.test(String(told.sqlState ?? told.code)))
+    for (const field of ['message', 'stack'] as const)
+      told[field] = told[field]?.replace(/'[^']*'|"[^"]*"/g, "'…'") ?? ''
+  return told
 }

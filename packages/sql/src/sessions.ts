@@ -35,6 +35,9 @@ import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
 
+/** Most runs that one transaction deletes. */
+const MAX_DELETE = 10_000
+
 export class SqlSessions implements SessionStore {
   constructor(
     private readonly db: Database,
@@ -86,6 +89,7 @@ export class SqlSessions implements SessionStore {
       if (row === undefined) throw new StoreError('not_found', 'there is no such run; append it first')
       const run = runs.fromRow(this.db.dialect, row)
       const set = changeRun(run, patch, ifStatus)
+      if (Object.keys(set).length === 0) return run
       const changed = await trx(this.db.table('runs'))
         .where({ ...key, status: run.status })
         .update(runs.toPatch(this.db.dialect, set))
@@ -96,11 +100,24 @@ export class SqlSessions implements SessionStore {
 
   async remove(sessionId: string): Promise<boolean> {
     const id = checkId('session', sessionId)
+    await this.removeMost(id)
     return this.db.transaction(async (trx) => {
       const removed = await trx(this.db.table('sessions')).where({ tenant: this.tenant, id }).delete()
-      if (removed > 0) await trx(this.db.table('runs')).where({ tenant: this.tenant, session_id: id }).delete()
+      if (removed > 0) await this.runsOf(trx, id).delete()
       return removed > 0
     })
+  }
+
+  /** All runs but the last of a session that has very many, oldest first: no transaction deletes more than {@link MAX_DELETE}. */
+  private async removeMost(id: string): Promise<void> {
+    const row = await this.db.read((knex) => this.sessionRow(knex, id, ['runs']))
+    const runs = row === undefined ? 0 : this.db.dialect.fromInteger(row.runs)
+    for (let last = MAX_DELETE; last < runs; last += MAX_DELETE)
+      await this.db.transaction((trx) => this.runsOf(trx, id).where('seq', '<=', last).delete())
+  }
+
+  private runsOf(knex: Knex, sessionId: string): Knex.QueryBuilder {
+    return knex(this.db.table('runs')).where({ tenant: this.tenant, session_id: sessionId })
   }
 
   async get(id: string): Promise<Session | null> {

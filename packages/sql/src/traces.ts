@@ -10,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  type Span,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
@@ -71,12 +72,11 @@ export class SqlTraces implements TraceStore {
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
     const rows = await this.db.read<Row[]>((knex) =>
-      this.spansOf(knex, id)
-        .select(SPAN_COLUMNS.map((column) => `s.${column}`))
-        .orderBy(['s.started_at', 's.span_id']),
+      this.spansOf(knex, id).select(SPAN_COLUMNS.map((column) => `s.${column}`)),
     )
     if (rows.length === 0) return null
-    const spans = rows.map((row) => spanRecord(this.db.dialect, row).span)
+    // In order here: a database would sort whole payloads, and some run out of memory at it.
+    const spans = rows.map((row) => spanRecord(this.db.dialect, row).span).sort(byStart)
     return { summary: summarise(id, spans.map(factsOf)).summary, spans }
   }
 
@@ -176,6 +176,10 @@ export class SqlTraces implements TraceStore {
     if (namePrefix !== undefined)
       rows.where(`${alias}.name`, '>=', namePrefix).where(`${alias}.name`, '<', `${namePrefix}\u{10FFFF}`)
   }
+}
+
+function byStart(a: Span, b: Span): number {
+  return a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
 }
 
 function refuseBatch(spans: readonly SpanInput[]): void {

@@ -184,7 +184,7 @@ export function acceptUpdateOptions(options: UpdateOptions = {}): RunStatus | un
 }
 
 /**
- * What a patch sets in a run, its marks among it.
+ * What a patch changes in a run, its marks among it: nothing of what is the same already.
  * @throws StoreError `conflict` when the run is not in the expected status.
  */
 export function changeRun(run: Run, patch: Partial<Run>, ifStatus: RunStatus | undefined): Partial<Run> {
@@ -192,7 +192,14 @@ export function changeRun(run: Run, patch: Partial<Run>, ifStatus: RunStatus | u
     throw conflict(`the run is ${run.status}, not ${ifStatus}; read it again`)
   const { repairs, ...set } = patch
   const marks = marksAfter(run.repairs, Object.keys(set), repairs)
-  return { ...set, repairs: marks.repairs }
+  const told: Partial<Run> = { ...set, repairs: marks.repairs }
+  const names = (Object.keys(told) as (keyof Run)[]).filter((name) => !sameValue(told[name], run[name]))
+  return Object.fromEntries(names.map((name) => [name, told[name]]))
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return canonicalJson(a as Json) === canonicalJson(b as Json)
 }
 
 function patchable(fields: Fields): Partial<Run> {
