@@ -5,6 +5,8 @@ import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
 import { withLease } from './lease.js'
+import { TABLES } from './migrations/index.js'
+import { plainType } from './schema.js'
 
 /** Longest time that a transaction is tried anew, in milliseconds. */
 const RETRY_FOR = 15_000
@@ -63,15 +65,38 @@ export class Database {
   }
 
   /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */
-  async insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number> {
+  insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number> {
+    const columns = Object.keys(rows[0] ?? {})
+    return this.insertValues(
+      trx,
+      table,
+      columns,
+      rows.map((row) => columns.map((column) => row[column])),
+    )
+  }
+
+  /** The same for rows as values of these columns. */
+  async insertValues(
+    trx: Knex,
+    table: string,
+    names: readonly string[],
+    rows: readonly (readonly unknown[])[],
+  ): Promise<number> {
+    const types = TABLES.get(table)!.columns
+    const columns = names.map((name) => ({ name, type: plainType(types[name]!) }))
     let inserted = 0
-    for (const chunk of this.chunks(rows)) inserted += await this.dialect.insertNew(trx, this.table(table), chunk)
+    for (const chunk of this.chunks(rows))
+      inserted += await this.dialect.insertNew(trx, this.table(table), columns, chunk)
     return inserted
   }
 
   /** Writes whole rows over those with the same key. */
   async overwrite(trx: Knex, table: string, key: string[], rows: readonly Row[]): Promise<void> {
-    for (const chunk of this.chunks(rows)) await trx(this.table(table)).insert(chunk).onConflict(key).merge()
+    for (const chunk of this.chunks(rows))
+      await trx(this.table(table))
+        .insert([...chunk])
+        .onConflict(key)
+        .merge()
   }
 
   /** What time it is by the database's clock. */
@@ -89,22 +114,21 @@ export class Database {
     return this.dialect.fromTime(row.clock)
   }
 
-  private *chunks(rows: readonly Row[]): Generator<Row[]> {
+  private *chunks<R extends Row | readonly unknown[]>(rows: readonly R[]): Generator<readonly R[]> {
     if (rows.length === 0) return
     const most = Math.min(MAX_ROWS, Math.floor(this.dialect.maxBindings / Object.keys(rows[0]!).length))
-    let chunk: Row[] = []
+    let from = 0
     let bytes = 0
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
       const size = sizeOf(row)
-      if (chunk.length === most || (chunk.length > 0 && bytes + size > MAX_BYTES)) {
-        yield chunk
-        chunk = []
+      if (at - from === most || (at > from && bytes + size > MAX_BYTES)) {
+        yield rows.slice(from, at)
+        from = at
         bytes = 0
       }
-      chunk.push(row)
       bytes += size
     }
-    yield chunk
+    yield rows.slice(from)
   }
 
   /** One write after the other, where the engine has but one writer. */
@@ -139,7 +163,7 @@ function giveUp(error: unknown): unknown {
   return new StoreError('timeout', 'other writers kept changing the same row; try again')
 }
 
-function sizeOf(row: Row): number {
+function sizeOf(row: Row | readonly unknown[]): number {
   let size = 0
   for (const value of Object.values(row)) size += typeof value === 'string' ? value.length : 8
   return size

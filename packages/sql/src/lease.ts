@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { newId, StoreError } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
-import { createTable, type Table } from './schema.js'
+import { LEASES } from './migrations/index.js'
+import { createTable } from './schema.js'
 
 /** How long a lease outlives the last sign of life of its holder, and how often that gives one, in milliseconds. */
 const LEASE = 15_000
@@ -10,8 +11,6 @@ const RENEWAL = LEASE / 3
 /** How often somebody who waits looks again, and for how long. */
 const POLL = 100
 const PATIENCE = 600_000
-
-const LEASES: Table = { name: 'leases', columns: { name: 'id', holder: 'id', expires_at: 'time' }, key: ['name'] }
 
 /**
  * Runs `work` while nobody else holds the lease of this name, over all processes. It is a row with an end, judged by the

@@ -9,8 +9,8 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { MIGRATIONS } from './migrations/index.js'
-import { createTable, dropTable, type Migration, type Table } from './schema.js'
+import { historyOf, MIGRATIONS } from './migrations/index.js'
+import { createTable, dropTable, type Migration } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
@@ -40,7 +40,7 @@ export class SqlMigrations implements Migrations {
       refuseForeign(domain, applied)
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
       const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables).reverse()
-      for (const table of [...tables, history(domain)])
+      for (const table of [...tables, historyOf(domain)])
         for (const statement of dropTable(this.db.dialect, this.db.prefix, table)) await trx.raw(statement)
       return applied.map(({ name }) => ({ domain, name, state: 'pending' }))
     })
@@ -50,7 +50,7 @@ export class SqlMigrations implements Migrations {
     const statements: string[] = []
     for (const each of this.chosen(domain)) {
       const pending = pendingOf(each, await this.statusOf(this.db.knex, each))
-      if (pending.length > 0) statements.push(...createTable(this.db.dialect, this.db.prefix, history(each)))
+      if (pending.length > 0) statements.push(...createTable(this.db.dialect, this.db.prefix, historyOf(each)))
       statements.push(...pending.flatMap((migration) => this.statementsOf(migration)))
     }
     return statements
@@ -75,12 +75,12 @@ export class SqlMigrations implements Migrations {
     if (pendingOf(domain, before).length === 0) return []
     return this.db.migrating(async (trx) => {
       const pending = pendingOf(domain, await this.statusOf(trx, domain))
-      for (const statement of createTable(this.db.dialect, this.db.prefix, history(domain))) await trx.raw(statement)
+      for (const statement of createTable(this.db.dialect, this.db.prefix, historyOf(domain))) await trx.raw(statement)
       for (const migration of pending) {
         for (const statement of this.statementsOf(migration)) await trx.raw(statement)
         const applied_at = this.db.dialect.toTime(Date.now())
         const row = { name: migration.name, checksum: checksumOf(migration), applied_at }
-        await this.db.insertNew(trx, history(domain).name, [row])
+        await this.db.insertNew(trx, historyOf(domain).name, [row])
       }
       return pending.map(({ name }) => ({ domain, name, state: 'applied' }))
     })
@@ -89,8 +89,8 @@ export class SqlMigrations implements Migrations {
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {
     const known = new Map(MIGRATIONS[domain].map((migration) => [migration.name, checksumOf(migration)]))
     const applied = new Map<string, string>()
-    if (await knex.schema.hasTable(this.historyOf(domain))) {
-      const rows: Row[] = await knex(this.historyOf(domain)).select('name', 'checksum')
+    if (await knex.schema.hasTable(this.db.table(historyOf(domain).name))) {
+      const rows: Row[] = await knex(this.db.table(historyOf(domain).name)).select('name', 'checksum')
       for (const row of rows) applied.set(row.name as string, row.checksum as string)
     }
     const names = [...new Set([...known.keys(), ...applied.keys()])].sort()
@@ -99,10 +99,6 @@ export class SqlMigrations implements Migrations {
 
   private statementsOf(migration: Migration): string[] {
     return migration.tables.flatMap((table) => createTable(this.db.dialect, this.db.prefix, table))
-  }
-
-  private historyOf(domain: Domain): string {
-    return this.db.table(history(domain).name)
   }
 
   private chosen(domain: Domain | undefined): readonly Domain[] {
@@ -115,10 +111,6 @@ export class SqlMigrations implements Migrations {
 function unknownDomain(domains: readonly Domain[]): StoreError {
   const message = `is not a domain of this database; it has ${domains.join(', ')}`
   return StoreError.invalid('migrations', [{ field: 'domain', message }])
-}
-
-function history(domain: Domain): Table {
-  return { name: `${domain}_migrations`, columns: { name: 'id', checksum: 'hash', applied_at: 'time' }, key: ['name'] }
 }
 
 /** Over the data of a migration: not the SQL made from it, which a newer knex or dialect may write otherwise. */

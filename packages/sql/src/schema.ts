@@ -13,6 +13,11 @@ export interface Table {
   partitionBy?: string
 }
 
+/** The type of a column that may be NULL or not. */
+export function plainType(type: string): ColumnType {
+  return type.replace('?', '') as ColumnType
+}
+
 /** One numbered step of a domain's schema. Its content is data, so that its checksum depends on nothing else. */
 export interface Migration {
   name: string
@@ -24,9 +29,8 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
   const name = prefix + table.name
   const list = (columns: readonly string[]) => columns.map((column) => dialect.quote(column)).join(', ')
   const columns = Object.entries(table.columns).map(([column, type]) => {
-    const nullable = type.endsWith('?')
-    const sqlType = dialect.columnType((nullable ? type.slice(0, -1) : type) as ColumnType)
-    return `${dialect.quote(column)} ${sqlType}${nullable ? '' : ' not null'}`
+    const nullable = type.endsWith('?') ? '' : ' not null'
+    return `${dialect.quote(column)} ${dialect.columnType(plainType(type))}${nullable}`
   })
   const uniques = table.unique ?? []
   const keys = [`primary key (${list(table.key)})`, ...uniques.map((key) => `unique (${list(key)})`)]

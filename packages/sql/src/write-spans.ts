@@ -11,14 +11,17 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { rowOf } from './rows/codec.js'
 import {
   dayOfTrace,
   FACT_COLUMNS,
   SPAN_COLUMNS,
+  SPAN_ROW,
   spanFacts,
   spanRecord,
-  spanRow,
+  spanValues,
   summaryState,
+  type ToldSpan,
   traceRow,
 } from './rows/traces.js'
 
@@ -32,7 +35,7 @@ const MAX_KEYS = 500
 /** A trace as far as one batch knows it. */
 interface TraceBatch {
   traceId: string
-  records: SpanRecord[]
+  spans: ToldSpan[]
   state: SummaryState
   /** The day of the stored trace, or of this batch when the trace is new. */
   day: string
@@ -51,17 +54,15 @@ export async function writeSpans(
   db: Database,
   trx: Knex,
   tenant: string,
-  records: readonly SpanRecord[],
+  spans: readonly ToldSpan[],
 ): Promise<{ written: number; updated: number }> {
   const batch = newId()
-  const traces = byTrace(records)
+  const traces = byTrace(spans)
   const known = await lockTraces(db, trx, tenant, batch, traces)
-  const rows = traces.flatMap(({ day, records }) =>
-    records.map((record) => spanRow(db.dialect, tenant, day, batch, record)),
-  )
-  const written = await db.insertNew(trx, 'spans', rows)
+  const rows = traces.flatMap(({ day, spans }) => spans.map((span) => spanValues(db.dialect, tenant, day, batch, span)))
+  const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (known.length === 0) return { written, updated: 0 }
-  if (written === records.length) {
+  if (written === spans.length) {
     await saveSummaries(db, trx, tenant, batch, known.map(extended))
     return { written, updated: 0 }
   }
@@ -74,9 +75,9 @@ export async function writeSpans(
 }
 
 /** Cuts records into transactions of bounded length, those of one trace next to each other. */
-export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
+export function* slicesByTrace(records: readonly SpanRecord[]): Generator<ToldSpan[]> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
-  yield* slices(ordered, MAX_SLICE)
+  for (const slice of slices(ordered, MAX_SLICE)) yield slice.map((record) => ({ record, facts: factsOf(record.span) }))
 }
 
 /** The stored summary, and the spans of this batch added to it. */
@@ -84,19 +85,19 @@ function extended(trace: TraceBatch): TraceBatch {
   return { ...trace, state: mergeSummaries(trace.stored!, trace.state) }
 }
 
-function byTrace(records: readonly SpanRecord[]): TraceBatch[] {
-  const groups = groupBy(records, (record) => record.span.traceId)
+function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
+  const groups = groupBy(spans, ({ record }) => record.span.traceId)
   return [...groups.keys()].sort().map((traceId) => {
-    const records = groups.get(traceId)!
-    const state = stateOf(traceId, records)
-    return { traceId, records, state, day: dayOfTrace(state) }
+    const spans = groups.get(traceId)!
+    const state = stateOf(traceId, spans)
+    return { traceId, spans, state, day: dayOfTrace(state) }
   })
 }
 
-function stateOf(traceId: string, records: readonly SpanRecord[]): SummaryState {
+function stateOf(traceId: string, spans: readonly ToldSpan[]): SummaryState {
   return summarise(
     traceId,
-    records.map((record) => factsOf(record.span)),
+    spans.map(({ facts }) => facts),
   )
 }
 
@@ -134,7 +135,7 @@ async function lockTraces(
 /** What a batch was to a known trace: the spans it added, and how many it changed. */
 interface Retold {
   trace: TraceBatch
-  fresh: SpanRecord[]
+  fresh: ToldSpan[]
   updated: number
 }
 
@@ -147,26 +148,28 @@ async function mergeKnownSpans(
   traces: readonly TraceBatch[],
 ): Promise<Retold[]> {
   const retold: Retold[] = traces.map((trace) => ({ trace, fresh: [], updated: 0 }))
-  const told = retold.flatMap((of) => of.trace.records.map((record) => ({ of, record })))
+  const told = retold.flatMap((of) => of.trace.spans.map((span) => ({ of, span })))
   for (const group of slices(told, MAX_KEYS)) {
-    const keys = group.map(({ of, record: { span } }) => [of.trace.day, span.traceId, span.spanId])
+    const keys = group.map(({ of, span: { record } }) => [of.trace.day, record.span.traceId, record.span.spanId])
     const rows: Row[] = await trx(db.table('spans'))
       .select(SPAN_COLUMNS)
       .where({ tenant })
       .whereIn(['trace_day', 'trace_id', 'span_id'], keys)
     const stored = new Map(rows.map((row) => [`${row.trace_id}${row.span_id}`, row]))
     const changed: Row[] = []
-    for (const { of, record } of group) {
-      const row = stored.get(`${record.span.traceId}${record.span.spanId}`)!
+    for (const { of, span } of group) {
+      const { traceId, spanId } = span.record.span
+      const row = stored.get(`${traceId}${spanId}`)!
       if (row.batch === batch) {
-        of.fresh.push(record)
+        of.fresh.push(span)
         continue
       }
       const before = spanRecord(db.dialect, row)
-      const merged = mergeSpans(before, record)
+      const merged = mergeSpans(before, span.record)
       if (sameRecord(before, merged)) continue
       of.updated += 1
-      changed.push(spanRow(db.dialect, tenant, of.trace.day, batch, merged))
+      const told = { record: merged, facts: factsOf(merged.span) }
+      changed.push(rowOf(SPAN_ROW, spanValues(db.dialect, tenant, of.trace.day, batch, told)))
     }
     await db.overwrite(trx, 'spans', SPAN_KEY, changed)
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JsonObject, Repair } from '../json.js'
 import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
 import { toMicroseconds } from '../time.js'
@@ -54,9 +54,9 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
   const kind = fields.choice('kind', SPAN_KINDS) ?? 'other'
   const startedAt = fields.required('startedAt', fields.time('startedAt'), 'give the start in milliseconds since 1970')
   const endedAt = endOf(fields, startedAt)
-  const span = compact({
-    traceId: fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits'),
-    spanId: fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits'),
+  const traceId = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')
+  const spanId = fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits')
+  const told = compact({
     parentId: fields.hex('parentId', 16),
     name: fields.required('name', fields.text('name', 1000), 'name the span'),
     kind,
@@ -78,27 +78,26 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
     links: linksOf(fields),
     resource: fields.object('resource'),
     scope: fields.object('scope'),
-  }) as Span
+  }) as Omit<Span, 'traceId' | 'spanId'>
   const repairs = [...(givenRepairs(fields) ?? []), ...fields.repairs]
-  if (repairs.length > 0) span.repairs = repairs
+  if (repairs.length > 0) told.repairs = repairs
   if (fields.problems.length > 0)
     return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }
-  const { traceId: _, spanId: __, ...told } = span
   const text = JSON.stringify(told)
   if (text.length > MAX_SPAN_SIZE)
     return { reason: `span has ${text.length} characters; at most ${MAX_SPAN_SIZE} are kept, move payloads elsewhere` }
-  return { span, rank: rankOf(span, text) }
+  return { span: Object.assign(told, { traceId, spanId }) as Span, rank: rankOf(told, text) }
 }
 
 /**
  * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
  * the span's ids.
  */
-function rankOf(span: Span, text: string): string {
+function rankOf(span: Pick<Span, 'status' | 'endedAt'>, text: string): string {
   const ended = span.status === 'running' ? 0 : 1
   const failed = span.status === 'error' ? 1 : 0
   const end = String(span.endedAt === undefined ? 0 : toMicroseconds(span.endedAt)).padStart(16, '0')
-  return `${ended}${failed}${end}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+  return `${ended}${failed}${end}${hash('sha256', text).slice(0, 32)}`
 }
 
 function endOf(fields: Fields, startedAt: number): number | undefined {

@@ -23,17 +23,12 @@ const MAX_CONTAINERS = 1_000_000
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
-interface Path {
-  parent?: Path
-  key: string | number
-}
-
 /**
  * The value as every engine can hold it: a copy, so that what is stored, hashed and shown stays one thing when the caller
  * goes on to change the original. NUL characters and lone surrogates become U+FFFD in both modes.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
-  return new Cleaner(mode, found).clean(value, { key: field }, 0)
+  return new Cleaner(field, mode, found).clean(value)
 }
 
 /** Text without NUL characters and lone surrogates. */
@@ -42,105 +37,108 @@ export function cleanText(text: string): string {
 }
 
 class Cleaner {
-  private readonly ancestors = new Set<object>()
+  /** The arrays and objects around the value at hand, and the key under which each has the next: never many. */
+  private readonly ancestors: object[] = []
+  private readonly keys: (string | number)[] = []
   private containers = 0
 
   constructor(
+    private readonly field: string,
     private readonly mode: Strictness,
     private readonly found: Findings,
   ) {}
 
-  clean(value: unknown, path: Path, depth: number): Json {
+  clean(value: unknown): Json {
     switch (typeof value) {
       case 'string':
-        return this.text(value, path)
+        return this.text(value)
       case 'boolean':
         return value
       case 'number':
         if (Number.isFinite(value)) return value
-        return this.refuse(path, `${value} is not JSON; use null or a string`, String(value))
+        return this.refuse(`${value} is not JSON; use null or a string`, String(value))
       case 'object':
-        return value === null ? null : this.container(value, path, depth)
+        return value === null ? null : this.container(value)
       default:
-        return this.refuse(path, `${kindOf(value)} is not JSON; leave it out or turn it into a string`, readable(value))
+        return this.refuse(`${kindOf(value)} is not JSON; leave it out or turn it into a string`, readable(value))
     }
   }
 
-  private text(value: string, path: Path): string {
+  private text(value: string): string {
     let text = value
     if (text.includes('\0') || !text.isWellFormed()) {
       text = cleanText(text)
-      this.repair(path, 'NUL characters or lone surrogates were replaced by U+FFFD')
+      this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
     }
     if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
-      this.repair(path, `cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
+      this.repair(`cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
       text = text.slice(0, MAX_SPAN_TEXT).toWellFormed()
     }
     return text
   }
 
-  private container(value: object, path: Path, depth: number): Json {
-    if (this.ancestors.has(value)) return this.refuse(path, 'the value contains itself; break the cycle', '[circular]')
-    if (depth >= MAX_DEPTH)
-      return this.refuse(
-        path,
-        `nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`,
-        '[too deep]',
-      )
+  private container(value: object): Json {
+    if (this.ancestors.includes(value)) return this.refuse('the value contains itself; break the cycle', '[circular]')
+    if (this.ancestors.length >= MAX_DEPTH)
+      return this.refuse(`nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`, '[too deep]')
     if (++this.containers > MAX_CONTAINERS)
       return this.refuse(
-        path,
         `has more than ${MAX_CONTAINERS} arrays and objects within it; store it elsewhere`,
         '[too large]',
       )
     if (!Array.isArray(value) && !isPlain(value))
-      return this.refuse(path, `${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
-    this.ancestors.add(value)
-    const cleaned = Array.isArray(value)
-      ? this.array(value, path, depth + 1)
-      : this.object(value as Record<string, unknown>, path, depth + 1)
-    this.ancestors.delete(value)
+      return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
+    this.ancestors.push(value)
+    const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)
+    this.ancestors.pop()
     return cleaned
   }
 
-  private array(value: unknown[], path: Path, depth: number): Json {
-    return Array.from(value, (child, key) => this.clean(child, { parent: path, key }, depth))
-  }
-
-  private object(value: Record<string, unknown>, path: Path, depth: number): Json {
-    const copy: Record<string, Json> = {}
-    for (const [key, child] of Object.entries(value)) {
-      if (child === undefined) continue
-      const at = { parent: path, key }
-      const name = this.text(key, at)
-      const cleaned = this.clean(child, at, depth)
-      if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
-      else copy[name] = cleaned
+  private array(value: unknown[]): Json {
+    const depth = this.keys.push(0) - 1
+    const copy: Json[] = []
+    for (let i = 0; i < value.length; i++) {
+      this.keys[depth] = i
+      copy.push(this.clean(value[i]))
     }
+    this.keys.pop()
     return copy
   }
 
-  private refuse(path: Path, reason: string, instead: Json): Json {
-    if (this.mode === 'lenient') this.repair(path, `${reason}; replaced`)
-    else this.found.problems.push({ field: pathText(path), message: reason })
+  private object(value: Record<string, unknown>): Json {
+    const depth = this.keys.push('') - 1
+    const copy: Record<string, Json> = {}
+    for (const key of Object.keys(value)) {
+      const child = value[key]
+      if (child === undefined) continue
+      this.keys[depth] = key
+      const name = this.text(key)
+      const cleaned = this.clean(child)
+      if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
+      else copy[name] = cleaned
+    }
+    this.keys.pop()
+    return copy
+  }
+
+  private refuse(reason: string, instead: Json): Json {
+    if (this.mode === 'lenient') this.repair(`${reason}; replaced`)
+    else this.found.problems.push({ field: this.path(), message: reason })
     return instead
   }
 
-  private repair(path: Path, reason: string): void {
-    this.found.repairs.push({ field: pathText(path), reason })
+  private repair(reason: string): void {
+    this.found.repairs.push({ field: this.path(), reason })
+  }
+
+  private path(): string {
+    return cleanText(this.field) + this.keys.map(stepText).join('')
   }
 }
 
-function pathText(path: Path): string {
-  if (path.parent === undefined) return cleanText(String(path.key))
-  const key = path.key
-  const step =
-    typeof key === 'number'
-      ? `[${key}]`
-      : /^[A-Za-z_$][\w$]*$/.test(key)
-        ? `.${key}`
-        : `[${JSON.stringify(cleanText(key).slice(0, 100))}]`
-  return pathText(path.parent) + step
+function stepText(key: string | number): string {
+  if (typeof key === 'number') return `[${key}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(cleanText(key).slice(0, 100))}]`
 }
 
 function isPlain(value: object): boolean {

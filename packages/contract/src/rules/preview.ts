@@ -5,9 +5,15 @@ export const PREVIEW_LENGTH = 200
 /** The first 200 characters of what a person would call the text of a value: of a chat, its last message. */
 export function previewOf(value: Json | undefined): string | undefined {
   if (value === undefined || value === null) return undefined
-  // A character has at most two UTF-16 units; cutting by character never leaves half of one.
-  const text = (textOf(value) ?? beginningOf(value)).slice(0, PREVIEW_LENGTH * 2)
-  return text.length <= PREVIEW_LENGTH ? text : Array.from(text).slice(0, PREVIEW_LENGTH).join('')
+  const text = textOf(value) ?? beginningOf(value)
+  return text.length <= PREVIEW_LENGTH ? text : text.slice(0, unitsOf(text, PREVIEW_LENGTH))
+}
+
+/** How many UTF-16 units the first characters of a text take: one, or two, of which neither is left without the other. */
+function unitsOf(text: string, characters: number): number {
+  let units = 0
+  for (let n = 0; n < characters && units < text.length; n++) units += text.codePointAt(units)! > 0xffff ? 2 : 1
+  return units
 }
 
 function textOf(value: Json | undefined): string | undefined {

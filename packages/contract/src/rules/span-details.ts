@@ -1,6 +1,6 @@
 import type { SpanDetails, SpanKind } from '../span.js'
 import { kindOf } from './clean-json.js'
-import { compact, Fields } from './fields.js'
+import { Fields } from './fields.js'
 
 type FieldType = 'name' | 'count' | 'number' | 'json' | 'list' | 'traceId' | readonly string[]
 
@@ -47,9 +47,11 @@ export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetai
   const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
   const detail = new Fields(`detail of ${kind}`, fields.raw('detail'), Object.keys(types), 'lenient', 'detail')
   const unknown = detail.problems.splice(0)
-  const read = compact(
-    Object.fromEntries(Object.entries(types).map(([name, type]) => [name, fieldOf(detail, name, type)])),
-  )
+  const read: Record<string, unknown> = {}
+  for (const name of Object.keys(types)) {
+    const value = fieldOf(detail, name, types[name]!)
+    if (value !== undefined) read[name] = value
+  }
   fields.problems.push(...unknown)
   fields.repairs.push(...detail.repairs)
   for (const { field, message } of detail.problems) fields.repairs.push({ field, reason: `${message}; left out` })

@@ -36,6 +36,11 @@ export interface AppendOnly {
 
 export type Row = Record<string, unknown>
 
+export interface Column {
+  name: string
+  type: ColumnType
+}
+
 /** The questions that shared code asks about an engine. A new engine answers them in one file beside this one. */
 export interface Dialect {
   /** For messages. */
@@ -88,9 +93,14 @@ export interface Dialect {
 
   /**
    * Inserts the rows whose keys are all free, in one statement, and resolves to how many were inserted: a row that was
-   * there already never counts, whatever the driver calls affected.
+   * there already never counts, whatever the driver calls affected. A row is the values of the columns, in their order.
    */
-  insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number>
+  insertNew(
+    trx: Knex,
+    table: string,
+    columns: readonly Column[],
+    rows: readonly (readonly unknown[])[],
+  ): Promise<number>
   /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */
   readonly exclusive: boolean
   /** What a driver's error means. */

@@ -1,7 +1,8 @@
 import { fromMicroseconds, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
-import type { ColumnType, Dialect, Failure, Row } from './dialect.js'
+import type { ColumnType, Dialect, Failure } from './dialect.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+import { runPlain } from './statement.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
 const BYTES = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin *//*M! utf8mb4_nopad_bin */'
@@ -161,17 +162,15 @@ export const mysql: Dialect = {
   fromJson: (value) => JSON.parse(value as string),
   fromInteger: Number,
 
-  async insertNew(trx, table, rows) {
-    const columns = Object.keys(rows[0]!)
+  async insertNew(trx, table, columns, rows) {
     const marks = `(${columns.map(() => '?').join(', ')})`
-    const names = columns.map((column) => `\`${column}\``)
+    const names = columns.map(({ name }) => `\`${name}\``)
     // Not INSERT IGNORE, which also ignores that a value does not fit.
     const sql =
       `insert into \`${table}\` (${names.join(', ')}) values ${rows.map(() => marks).join(', ')} ` +
       `on duplicate key update ${names[0]} = ${names[0]}`
-    const values = rows.flatMap((row: Row) => columns.map((column) => row[column]))
-    const [{ affectedRows }] = await trx.raw(sql, values as Knex.Value[])
-    return affectedRows
+    const { response } = await runPlain(trx, { sql, bindings: rows.flat() })
+    return (response as [{ affectedRows: number }])[0].affectedRows
   },
   classify(error) {
     const { errno, code, fatal } = error as { errno?: number; code?: string; fatal?: boolean }

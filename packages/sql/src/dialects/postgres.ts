@@ -2,6 +2,7 @@ import { fromMicroseconds, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect, Failure } from './dialect.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+import { runPlain } from './statement.js'
 
 /** Longest that making a partition may wait for those who use the table, and they for it. */
 const LOCK_TIMEOUT = `set local lock_timeout = '2s'`
@@ -27,7 +28,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '55P03': { code: 'timeout', retry: 'again' },
   '57014': { code: 'timeout' },
   '23505': { code: 'already_exists', retry: 'taken' },
-  // Two processes that create one table at once.
+  // Two processes that create one table, and with it its type, at once.
+  '42710': { code: 'already_exists', retry: 'taken' },
   '42P07': { code: 'already_exists', retry: 'taken' },
   '25006': { code: 'unavailable' },
   '3D000': { code: 'unavailable', refused: true },
@@ -128,14 +130,14 @@ export const postgres: Dialect = {
   fromJson: (value) => JSON.parse(value as string),
   fromInteger: Number,
 
-  async insertNew(trx, table, rows) {
-    const columns = Object.keys(rows[0]!)
-    const marks = `(${columns.map(() => '?').join(', ')})`
-    const names = columns.map((column) => `"${column}"`).join(', ')
-    const sql = `insert into "${table}" (${names}) values ${rows.map(() => marks).join(', ')} on conflict do nothing`
-    const values = rows.flatMap((row) => columns.map((column) => row[column]))
-    const { rowCount } = await trx.raw(sql, values as Knex.Value[])
-    return rowCount
+  async insertNew(trx, table, columns, rows) {
+    const names = columns.map(({ name }) => `"${name}"`).join(', ')
+    // An array for each column: the server reads them in half the time of a list of rows.
+    const arrays = columns.map(({ type }) => `?::${TYPES[type].replace(/ .*/, '')}[]`).join(', ')
+    const sql = `insert into "${table}" (${names}) select * from unnest(${arrays}) on conflict do nothing`
+    const bindings = columns.map((_, i) => rows.map((row) => row[i]))
+    const { response } = await runPlain(trx, { sql, bindings })
+    return (response as { rowCount: number }).rowCount
   },
   classify(error) {
     const { code, message = '' } = error as { code?: string; message?: string }

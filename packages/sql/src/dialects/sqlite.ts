@@ -3,9 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { fromIso, StoreError, toIso } from '@freehold/contract'
-import knex, { type Knex } from 'knex'
-import type { Dialect, Failure, Row } from './dialect.js'
+import knex from 'knex'
+import type { Dialect, Failure } from './dialect.js'
 import { ImmediateSqlite } from './sqlite-client.js'
+import { runPlain } from './statement.js'
 
 /** How long a statement waits for another process's write before it is tried anew, in milliseconds. */
 const BUSY_TIMEOUT = 5_000
@@ -100,17 +101,13 @@ export const sqlite: Dialect = {
   fromJson: (value) => JSON.parse(value as string),
   fromInteger: (value) => value as number,
 
-  async insertNew(trx, table, rows) {
-    const columns = Object.keys(rows[0]!)
-    const names = columns.map((column) => `"${column}"`).join(', ')
+  async insertNew(trx, table, columns, rows) {
+    const names = columns.map(({ name }) => `"${name}"`).join(', ')
     const marks = `(${columns.map(() => '?').join(', ')})`
     const values = rows.map(() => marks).join(', ')
-    const sql = `insert into "${table}" (${names}) values ${values} on conflict do nothing returning 1`
-    const inserted = await trx.raw<Row[]>(
-      sql,
-      rows.flatMap((row) => columns.map((column) => row[column])) as Knex.Value[],
-    )
-    return inserted.length
+    const sql = `insert into "${table}" (${names}) values ${values} on conflict do nothing`
+    const { context } = await runPlain(trx, { sql, bindings: rows.flat(), method: 'update' })
+    return (context as { changes: number }).changes
   },
   classify(error) {
     const code = codeOf(error) ?? ''

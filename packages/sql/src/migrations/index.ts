@@ -1,5 +1,5 @@
-import type { Domain } from '@freehold/contract'
-import type { Migration } from '../schema.js'
+import { DOMAINS, type Domain } from '@freehold/contract'
+import type { Migration, Table } from '../schema.js'
 import { approvals0001 } from './approvals/0001_tables.js'
 import { audit0001 } from './audit/0001_tables.js'
 import { sessions0001 } from './sessions/0001_tables.js'
@@ -12,3 +12,21 @@ export const MIGRATIONS: Record<Domain, readonly Migration[]> = {
   approvals: [approvals0001],
   audit: [audit0001],
 }
+
+/** What was applied, one table for each domain, so that a domain can move. */
+export function historyOf(domain: Domain): Table {
+  return { name: `${domain}_migrations`, columns: { name: 'id', checksum: 'hash', applied_at: 'time' }, key: ['name'] }
+}
+
+export const LEASES: Table = {
+  name: 'leases',
+  columns: { name: 'id', holder: 'id', expires_at: 'time' },
+  key: ['name'],
+}
+
+const all = [...Object.values(MIGRATIONS).flat(), { tables: [...DOMAINS.map(historyOf), LEASES] }]
+
+/** Every table as it is after the last migration, by its name without prefix. */
+export const TABLES: ReadonlyMap<string, Table> = new Map(
+  all.flatMap(({ tables }) => tables.map((table) => [table.name, table])),
+)

@@ -15,12 +15,17 @@ export class Codec<T extends object> {
   }
 
   toRow(dialect: Dialect, value: T): Row {
-    const row: Row = {}
-    for (const { field, column, type } of this.fields) {
+    const values: unknown[] = []
+    this.addValues(dialect, value, values)
+    return rowOf(this.columns, values)
+  }
+
+  /** Adds the values of {@link columns}, in their order. */
+  addValues(dialect: Dialect, value: T, values: unknown[]): void {
+    for (const { field, type } of this.fields) {
       const held = (value as Row)[field]
-      row[column] = held === undefined ? null : encode(dialect, type, held)
+      values.push(held === undefined ? null : encode(dialect, type, held))
     }
-    return row
   }
 
   /** Only the columns of fields that `value` has as own properties: what an UPDATE sets, `undefined` as NULL. */
@@ -42,6 +47,10 @@ export class Codec<T extends object> {
     }
     return value as T
   }
+}
+
+export function rowOf(columns: readonly string[], values: readonly unknown[]): Row {
+  return Object.fromEntries(columns.map((column, i) => [column, values[i]]))
 }
 
 export function columnOf(field: string): string {

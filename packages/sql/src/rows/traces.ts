@@ -1,7 +1,5 @@
 import {
-  compact,
   dayOf,
-  factsOf,
   type Owners,
   type Span,
   type SpanFacts,
@@ -44,11 +42,13 @@ const TOKENS: { [F in keyof TokenColumns]: FieldType } = {
   costNanos: 'integer',
 }
 
-/** What a list or a summary reads of a span. */
-type SpanFactColumns = Omit<SpanFacts, 'tokens' | 'costNanos'> & TokenColumns & { traceId: string; durationUs?: number }
+/** What a list or a summary reads of a span, but for what is counted. */
+type PlainFacts = Omit<SpanFacts, 'tokens' | 'costNanos'>
 
-const FACTS: { [F in keyof Required<SpanFactColumns>]: FieldType } = {
-  traceId: 'plain',
+/** What stands in columns of its own besides. */
+type CountedFacts = TokenColumns & { traceId: string; durationUs?: number }
+
+const plainFacts = new Codec<PlainFacts>({
   spanId: 'plain',
   parentId: 'plain',
   name: 'plain',
@@ -56,22 +56,20 @@ const FACTS: { [F in keyof Required<SpanFactColumns>]: FieldType } = {
   status: 'plain',
   startedAt: 'time',
   endedAt: 'time',
-  durationUs: 'integer',
   ...OWNERS,
   model: 'plain',
   tool: 'plain',
-  ...TOKENS,
   inputPreview: 'plain',
   outputPreview: 'plain',
-}
+})
+const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'integer', ...TOKENS })
 
 type Payload = Pick<
   Span,
   'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
-> & { detail?: Span['detail']; rank: string; sources?: SpanSources }
+> & { detail?: Span['detail'] }
 
-const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
-  rank: 'plain',
+const payload = new Codec<Payload>({
   detail: 'json',
   error: 'json',
   input: 'json',
@@ -82,52 +80,51 @@ const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
   resource: 'json',
   scope: 'json',
   repairs: 'json',
-  sources: 'json',
+})
+
+/** How the records of a span made it what it is. */
+const merged = new Codec<{ rank: string; sources?: SpanSources }>({ rank: 'plain', sources: 'json' })
+
+/** A record of a span, and what a summary needs of it. */
+export interface ToldSpan {
+  record: SpanRecord
+  facts: SpanFacts
 }
 
-const facts = new Codec<SpanFactColumns>(FACTS)
-const payload = new Codec<Payload>(PAYLOAD)
-
 /** The columns that lists and sums read: no payloads. */
-export const FACT_COLUMNS = facts.columns
-export const SPAN_COLUMNS = ['batch', ...facts.columns, ...payload.columns]
+export const FACT_COLUMNS = [...countedFacts.columns, ...plainFacts.columns]
+export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, ...merged.columns, ...payload.columns]
+/** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
+export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
 
-/** `batch` tells which write put the row there: see {@link traceRow}. */
-export function spanRow(dialect: Dialect, tenant: string, day: string, batch: string, record: SpanRecord): Row {
-  const { span, rank, sources } = record
-  const { tokens, ...known } = factsOf(span)
-  return {
-    tenant,
-    trace_day: day,
-    batch,
-    ...facts.toRow(dialect, {
-      ...known,
-      traceId: span.traceId,
-      durationUs: durationOf(span),
-      ...tokenColumns(tokens, known.costNanos),
-    }),
-    ...payload.toRow(dialect, { ...span, rank, sources } as Payload),
-  }
+/** A row as the values of its columns: most of what is written is spans, and objects of so many columns are slow. */
+export function spanValues(
+  dialect: Dialect,
+  tenant: string,
+  day: string,
+  batch: string,
+  { record, facts }: ToldSpan,
+): unknown[] {
+  const { span } = record
+  const values: unknown[] = [tenant, day, batch]
+  const counted = tokenColumns(facts.tokens, facts.costNanos)
+  countedFacts.addValues(dialect, { traceId: span.traceId, durationUs: durationOf(span), ...counted }, values)
+  plainFacts.addValues(dialect, facts, values)
+  merged.addValues(dialect, record, values)
+  payload.addValues(dialect, span as Payload, values)
+  return values
 }
 
 export function spanRecord(dialect: Dialect, row: Row): SpanRecord {
-  const {
-    durationUs: _,
-    model: __,
-    tool: ___,
-    inputPreview: ____,
-    outputPreview: _____,
-    ...known
-  } = facts.fromRow(dialect, row)
-  const { rank, sources, ...rest } = payload.fromRow(dialect, row)
-  const span = { ...known, ...rest } as Record<string, unknown>
-  for (const column of Object.keys(TOKENS)) delete span[column]
-  return compact({ span: span as unknown as Span, rank, sources })
+  const { model: _, tool: __, inputPreview: ___, outputPreview: ____, ...known } = plainFacts.fromRow(dialect, row)
+  const span = { traceId: row.trace_id, ...known, ...payload.fromRow(dialect, row) } as Span
+  return { span, ...merged.fromRow(dialect, row) }
 }
 
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {
-  const { durationUs: _, ...known } = facts.fromRow(dialect, row)
-  return { ...dropTokenColumns(known), tokens: tokensOf(known), costNanos: known.costNanos }
+  const counted = countedFacts.fromRow(dialect, row)
+  const { traceId, costNanos } = counted
+  return { traceId, ...plainFacts.fromRow(dialect, row), tokens: tokensOf(counted), costNanos }
 }
 
 export function spanSummary(dialect: Dialect, row: Row): SpanSummary {

@@ -1,0 +1,24 @@
+import type { Knex } from 'knex'
+
+interface Client {
+  acquireConnection(): Promise<unknown>
+  releaseConnection(connection: unknown): Promise<unknown>
+  query(connection: unknown, statement: object): Promise<{ response: unknown; context?: unknown }>
+}
+
+/**
+ * Runs a statement whose text is what the driver takes. `knex.raw` looks at every `?` and every value of it, which for
+ * the 20,000 values of a batch of spans takes longer than the rest.
+ */
+export async function runPlain(
+  knex: Knex,
+  statement: { sql: string; bindings: readonly unknown[]; method?: 'update' },
+): Promise<{ response: unknown; context?: unknown }> {
+  const client: Client = knex.client
+  const connection = await client.acquireConnection()
+  try {
+    return await client.query(connection, statement)
+  } finally {
+    await client.releaseConnection(connection)
+  }
+}
