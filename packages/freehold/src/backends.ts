@@ -7,6 +7,12 @@ export type Backends = Readonly<Record<string, () => Promise<Backend>>>
 /** Every URL scheme there is. A backend is loaded only when a route needs it, so only its driver must be installed. */
 export const BACKENDS: Backends = {
   sqlite: () => loadBackend('@freehold/sql', 'sqlite3'),
+  postgres: () => loadBackend('@freehold/sql', 'pg'),
+  postgresql: () => loadBackend('@freehold/sql', 'pg'),
+  mysql: () => loadBackend('@freehold/sql', 'mysql2'),
+  mariadb: () => loadBackend('@freehold/sql', 'mysql2'),
+  mongodb: () => loadBackend('@freehold/mongo', 'mongodb'),
+  'mongodb+srv': () => loadBackend('@freehold/mongo', 'mongodb'),
 }
 
 /**

@@ -40,7 +40,7 @@ export async function planConnections(
     const target = targets[domain]
     const place = target && found.get(target.url)
     if (place === undefined) continue
-    const key = JSON.stringify([place.scheme, place.identity, target?.prefix ?? DEFAULT_PREFIX])
+    const key = JSON.stringify([place.identity, target?.prefix ?? DEFAULT_PREFIX])
     const group = groups.get(key) ?? { place, domains: [], targets: [] }
     group.domains.push(domain)
     group.targets.push(target!)
@@ -50,7 +50,6 @@ export async function planConnections(
 }
 
 interface Located {
-  scheme: string
   /** With its scheme in lower case, as backends know it. */
   url: string
   backend: Backend
@@ -75,7 +74,7 @@ async function locate(
     }
     try {
       const backend = await backends[scheme]!()
-      found.set(raw, { scheme, url, backend, identity: backend.identityOf(url) })
+      found.set(raw, { url, backend, identity: backend.identityOf(url) })
     } catch (error) {
       if (!StoreError.is(error, 'invalid') && !StoreError.is(error, 'unsupported')) throw error
       const messages = error.problems.length > 0 ? error.problems.map((problem) => problem.message) : [error.message]
