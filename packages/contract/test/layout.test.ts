@@ -17,7 +17,16 @@ const TOP_LEVEL = [
   'tsconfig.json',
   'vitest.workspace.ts',
 ]
-const PACKAGE_LEVEL = ['README.md', 'demo', 'package.json', 'src', 'test', 'tsconfig.json', 'tsconfig.test.json']
+const PACKAGE_LEVEL = [
+  'README.md',
+  'compose.yaml',
+  'demo',
+  'package.json',
+  'src',
+  'test',
+  'tsconfig.json',
+  'tsconfig.test.json',
+]
 /** Made by a tool and ignored by git. */
 const MADE = ['dist', 'node_modules', 'tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo']
 

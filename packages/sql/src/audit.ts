@@ -1,5 +1,4 @@
 import {
-  type AcceptedEntry,
   type AuditEntry,
   type AuditHead,
   type AuditInput,
@@ -16,31 +15,19 @@ import {
   checkId,
   emptyHead,
   type Link,
-  linkEntry,
   type Page,
   type PageRequest,
   pageOf,
   type Shape,
-  StoreError,
-  sameEntry,
   toMicroseconds,
   type Verification,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { type Database, Moved } from './database.js'
+import { type Appends, appendsTogether, lockHeads } from './append-entries.js'
+import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import {
-  checkpointOf,
-  checkpointPatch,
-  ENTRY_COLUMNS,
-  entryOf,
-  HEAD_COLUMNS,
-  headOf,
-  headRow,
-  linkOf,
-  linkRow,
-} from './rows/audit.js'
+import { checkpointOf, checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf } from './rows/audit.js'
 import { defineView } from './shape-view.js'
 
 /** How many entries are read at a time while a chain is verified. */
@@ -48,38 +35,30 @@ const VERIFY_PAGE = 1000
 
 /** The shapes that this process defined. */
 export type ShapesByTenant = Map<string, Map<string, Shape>>
+/** Appends of one process to chains of one tenant take turns. */
+export type AppendsByTenant = Map<string, Appends>
 
 export class SqlAudit implements AuditStore {
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
     private readonly shapes: ShapesByTenant,
+    private readonly appends: AppendsByTenant,
   ) {}
 
   async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
     const entries = await acceptEntries(inputs, this.shapes.get(this.tenant) ?? new Map(), Date.now())
     if (entries.length === 0) return []
-    return this.db.transaction(async (trx) => {
-      const heads = await this.lockHeads(trx, [...new Set(entries.map((entry) => entry.stream))].sort())
-      const stored = await this.storedOf(trx, entries)
-      const links: Link[] = []
-      for (const entry of entries) {
-        const before = stored.get(entry.id)
-        if (before !== undefined) sameEntry(entry, before)
-        else links.push(this.link(entry, heads, stored))
-      }
-      const rows = links.map((link) => linkRow(this.db.dialect, this.tenant, link))
-      if ((await this.db.insertNew(trx, 'audit', rows)) < rows.length) await this.refuseStaleHeads(trx, heads)
-      await this.moveHeads(trx, heads)
-      return entries.map((entry) => stored.get(entry.id)!)
-    })
+    const group = this.appends.get(this.tenant) ?? appendsTogether(this.db, this.tenant)
+    this.appends.set(this.tenant, group)
+    return group.do(entries)
   }
 
   async checkpoint(stream?: string): Promise<Checkpoint> {
     const name = acceptStream(stream)
     return this.db.transaction(async (trx) => {
-      const [locked] = await this.lockHeads(trx, [name])
-      const checkpoint = { ...locked!.head, at: Date.now() }
+      const [head] = await lockHeads(this.db, trx, this.tenant, [name])
+      const checkpoint = { ...head!, at: Date.now() }
       await this.heads(trx).where({ stream: name }).update(checkpointPatch(this.db.dialect, checkpoint))
       return checkpoint
     })
@@ -123,58 +102,21 @@ export class SqlAudit implements AuditStore {
     )
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
-      const links = await this.linksAfter(name, check.last)
-      check.add(links)
+      await this.checkLinks(name, check)
       if (check.failed) return check.result(emptyHead(name))
-      if (links.length > 0) continue
       const head = await this.head(name)
       if (head.seq <= check.last || (await this.linksAfter(name, check.last)).length === 0) return check.result(head)
     }
   }
 
-  /** Chains an entry to the head of its stream, which it moves. */
-  private link(entry: AcceptedEntry, heads: readonly LockedHead[], stored: Map<string, AuditEntry>): Link {
-    const { timeGiven: _, ...body } = entry
-    const locked = heads.find(({ head }) => head.stream === entry.stream)!
-    const link = linkEntry(this.tenant, body, locked.head)
-    const { stream, seq, hash } = link.entry
-    locked.head = { stream, seq, hash }
-    stored.set(entry.id, link.entry)
-    return link
-  }
-
-  private async lockHeads(trx: Knex, streams: readonly string[]): Promise<LockedHead[]> {
-    const fresh = streams.map((stream) => headRow(this.db.dialect, this.tenant, emptyHead(stream)))
-    await this.db.insertNew(trx, 'audit_heads', fresh)
-    const rows: Row[] = await this.heads(trx).whereIn('stream', streams).orderBy('stream').forUpdate()
-    return rows.map((row) => ({ head: headOf(this.db.dialect, row), before: headOf(this.db.dialect, row).seq }))
-  }
-
-  /** The heads are locked, so a place that is taken means that a head was set back, or that an id was taken meanwhile. */
-  private async refuseStaleHeads(trx: Knex, heads: readonly LockedHead[]): Promise<never> {
-    for (const { head, before } of heads) {
-      const beyond = await this.entries(trx).where({ stream: head.stream }).where('seq', '>', before).first('seq')
-      if (beyond !== undefined)
-        throw new StoreError(
-          'internal',
-          'the head of the stream is behind its entries; run verify to see what happened',
-        )
+  /** Checks what follows the last entry that was checked; a page is read while the one before it is checked. */
+  private async checkLinks(stream: string, check: ChainCheck): Promise<void> {
+    let links = await this.linksAfter(stream, check.last)
+    while (links.length > 0 && !check.failed) {
+      const last = links.at(-1)!.entry.seq
+      const [following] = await Promise.all([this.linksAfter(stream, last), check.add(links)])
+      links = following
     }
-    throw new Moved()
-  }
-
-  private async moveHeads(trx: Knex, heads: readonly LockedHead[]): Promise<void> {
-    for (const { head, before } of heads) {
-      if (head.seq === before) continue
-      const mine = this.heads(trx).where({ stream: head.stream, seq: before })
-      if ((await mine.update({ seq: head.seq, hash: head.hash })) === 0) throw new Moved()
-    }
-  }
-
-  private async storedOf(trx: Knex, entries: readonly AcceptedEntry[]): Promise<Map<string, AuditEntry>> {
-    const ids = entries.map((entry) => entry.id)
-    const rows: Row[] = await this.entries(trx).select(ENTRY_COLUMNS).whereIn('id', ids)
-    return new Map(rows.map((row) => [row.id as string, entryOf(this.db.dialect, row)]))
   }
 
   private async readByTime(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
@@ -220,10 +162,4 @@ export class SqlAudit implements AuditStore {
   private heads(knex: Knex): Knex.QueryBuilder {
     return knex(this.db.table('audit_heads')).where({ tenant: this.tenant })
   }
-}
-
-/** A head in a transaction: where it is now, and where it was when it was locked. */
-interface LockedHead {
-  head: AuditHead
-  before: number
 }

@@ -13,7 +13,7 @@ import {
   type TenantStorage,
 } from '@freehold/contract'
 import { SqlApprovals } from './approvals.js'
-import { type ShapesByTenant, SqlAudit } from './audit.js'
+import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
@@ -47,6 +47,7 @@ export function identityOf(url: string): string {
 function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
   const gate = new Gate((error) => toStoreError(db.dialect, error))
   const shapes: ShapesByTenant = new Map()
+  const appends: AppendsByTenant = new Map()
   const confined = (tenantId: string): TenantStorage => {
     const open = <S extends object>(domain: Domain, store: S): S =>
       gate.guard(domains.includes(domain) ? store : refusing(domain))
@@ -56,7 +57,7 @@ function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigr
       traces: open('traces', new SqlTraces(db, tenantId)),
       sessions: open('sessions', new SqlSessions(db, tenantId)),
       approvals: open('approvals', new SqlApprovals(db, tenantId)),
-      audit: open('audit', new SqlAudit(db, tenantId, shapes)),
+      audit: open('audit', new SqlAudit(db, tenantId, shapes, appends)),
       capabilities: Object.fromEntries(
         DOMAINS.map((domain) => [domain, capabilities]),
       ) as TenantStorage['capabilities'],

@@ -90,7 +90,7 @@ export class SqlTraces implements TraceStore {
         .where('t.tenant', tenant)
       this.filter(traces, 't', filters)
       for (const [column, value] of Object.entries({ kind, model, tool }))
-        if (value !== undefined) traces.whereExists(this.spanOf(knex, column, value))
+        if (value !== undefined) traces.whereRaw('? = 1', [this.spanOf(knex, column, value)])
       return pageDown(dialect, traces, [{ column: 't.started_at', time: true }, { column: 't.trace_id' }], at)
     })
     const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
@@ -155,7 +155,10 @@ export class SqlTraces implements TraceStore {
       .where({ 't.tenant': this.tenant, 't.trace_id': traceId })
   }
 
-  /** A span of the trace `t` with this kind, model or tool. */
+  /**
+   * One for a trace `t` with a span of this kind, model or tool. Not an EXISTS, which MySQL and PostgreSQL may answer by
+   * reading every span there is before the first trace: this is asked of one trace after another, newest first.
+   */
   private spanOf(knex: Knex, column: string, value: string): Knex.QueryBuilder {
     return knex(`${this.db.table('spans')} as s`)
       .select(knex.raw('1'))
@@ -165,6 +168,7 @@ export class SqlTraces implements TraceStore {
         's.trace_id': knex.ref('t.trace_id'),
       })
       .where(`s.${column}`, value)
+      .limit(1)
   }
 
   private filter(rows: Knex.QueryBuilder, alias: string, query: TraceQuery): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { Json } from '../json.js'
 
@@ -9,7 +9,7 @@ export function canonicalJson(value: Json | undefined): string {
 
 /** SHA-256 in lower-case hex. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex')
+  return hash('sha256', text)
 }
 
 /** SHA-256 of the canonical text: equal for equal arguments, whatever the order of their keys. */

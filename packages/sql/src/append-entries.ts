@@ -1,0 +1,162 @@
+import {
+  type AcceptedEntry,
+  type AuditEntry,
+  type AuditHead,
+  emptyHead,
+  type Link,
+  linkEntry,
+  StoreError,
+  sameEntry,
+  Together,
+} from '@freehold/contract'
+import type { Knex } from 'knex'
+import { type Database, Moved } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from './rows/audit.js'
+
+/** Most entries of calls that are done in one transaction. */
+const MAX_GROUP = 1000
+
+/** How often an append looks up which of its ids others took meanwhile. */
+const MAX_ATTEMPTS = 5
+
+/** Appends that wait for the heads of their streams, to be done together. */
+export type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
+
+export function appendsTogether(db: Database, tenant: string): Appends {
+  const appendAll = async (calls: readonly (readonly AcceptedEntry[])[]) => {
+    const stored = await appendEntries(db, tenant, calls.flat())
+    return calls.map((entries) => entries.map(({ id }) => stored.get(id)!))
+  }
+  return new Together(appendAll, (entries) => entries.length, MAX_GROUP)
+}
+
+/** Thrown in a transaction that found an id or a place of a chain taken: nothing of it stays. */
+class Taken extends Error {}
+
+/** Appends the entries whose ids are free, in one transaction, and resolves to all of them as they are stored, by id. */
+async function appendEntries(
+  db: Database,
+  tenant: string,
+  entries: readonly AcceptedEntry[],
+): Promise<Map<string, AuditEntry>> {
+  // Most ids are free: only where one turns out not to be are those that are taken looked up.
+  let known: ReadonlyMap<string, AuditEntry> = new Map()
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    try {
+      return await db.transaction((trx) => appendUnknown(db, trx, tenant, entries, known))
+    } catch (error) {
+      if (!(error instanceof Taken)) throw error
+      await refuseStaleHeads(db, tenant, streamsOf(entries))
+      known = await storedOf(db, tenant, entries)
+    }
+  }
+  throw new StoreError('timeout', 'others kept appending entries with the same ids; try again')
+}
+
+async function appendUnknown(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  entries: readonly AcceptedEntry[],
+  known: ReadonlyMap<string, AuditEntry>,
+): Promise<Map<string, AuditEntry>> {
+  const heads = await lockHeads(db, trx, tenant, streamsOf(entries))
+  const moved = new Map(heads.map((head) => [head.stream, head]))
+  const stored = new Map(known)
+  const links: Link[] = []
+  for (const entry of entries) {
+    const before = stored.get(entry.id)
+    if (before !== undefined) sameEntry(entry, before)
+    else links.push(chain(tenant, entry, moved, stored))
+  }
+  const rows = links.map((link) => linkRow(db.dialect, tenant, link))
+  if ((await db.insertNew(trx, 'audit', rows)) < rows.length) throw new Taken()
+  await moveHeads(db, trx, tenant, heads, moved)
+  return stored
+}
+
+function streamsOf(entries: readonly AcceptedEntry[]): string[] {
+  return [...new Set(entries.map((entry) => entry.stream))].sort()
+}
+
+/** Locks the heads of streams, in the order of their names; makes those that are not there. */
+export async function lockHeads(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  streams: readonly string[],
+): Promise<AuditHead[]> {
+  const lock = async () => {
+    const rows: Row[] = await headsOf(db, trx, tenant)
+      .select(HEAD_COLUMNS)
+      .whereIn('stream', streams)
+      .orderBy('stream')
+      .forUpdate()
+    return rows.map((row) => headOf(db.dialect, row))
+  }
+  const heads = await lock()
+  if (heads.length === streams.length) return heads
+  const fresh = streams.map((stream) => headRow(db.dialect, tenant, emptyHead(stream)))
+  await db.insertNew(trx, 'audit_heads', fresh)
+  return lock()
+}
+
+/** Chains an entry to the head of its stream, which it moves. */
+function chain(
+  tenant: string,
+  { timeGiven: _, ...entry }: AcceptedEntry,
+  heads: Map<string, AuditHead>,
+  stored: Map<string, AuditEntry>,
+): Link {
+  const link = linkEntry(tenant, entry, heads.get(entry.stream)!)
+  const { stream, seq, hash } = link.entry
+  heads.set(stream, { stream, seq, hash })
+  stored.set(entry.id, link.entry)
+  return link
+}
+
+/** Heads move with their entries, so one that is behind them was set back: its next place would always be taken. */
+async function refuseStaleHeads(db: Database, tenant: string, streams: readonly string[]): Promise<void> {
+  for (const stream of streams) {
+    // The entry first: its head may move on meanwhile, and never back.
+    const last = await db.read<Row | undefined>((knex) =>
+      knex(db.table('audit')).where({ tenant, stream }).orderBy('seq', 'desc').first('seq'),
+    )
+    const head = await db.read<Row | undefined>((knex) => headsOf(db, knex, tenant).where({ stream }).first('seq'))
+    const seqOf = (row: Row | undefined) => (row === undefined ? 0 : db.dialect.fromInteger(row.seq))
+    if (seqOf(head) < seqOf(last))
+      throw new StoreError('internal', 'the head of the stream is behind its entries; run verify to see what happened')
+  }
+}
+
+async function moveHeads(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  before: readonly AuditHead[],
+  after: ReadonlyMap<string, AuditHead>,
+): Promise<void> {
+  for (const { stream, seq } of before) {
+    const head = after.get(stream)!
+    if (head.seq === seq) continue
+    const mine = headsOf(db, trx, tenant).where({ stream, seq })
+    if ((await mine.update({ seq: head.seq, hash: head.hash })) === 0) throw new Moved()
+  }
+}
+
+async function storedOf(
+  db: Database,
+  tenant: string,
+  entries: readonly AcceptedEntry[],
+): Promise<Map<string, AuditEntry>> {
+  const ids = entries.map((entry) => entry.id)
+  const rows = await db.read<Row[]>((knex) =>
+    knex(db.table('audit')).select(ENTRY_COLUMNS).where({ tenant }).whereIn('id', ids),
+  )
+  return new Map(rows.map((row) => [row.id as string, entryOf(db.dialect, row)]))
+}
+
+function headsOf(db: Database, knex: Knex, tenant: string): Knex.QueryBuilder {
+  return knex(db.table('audit_heads')).where({ tenant })
+}
