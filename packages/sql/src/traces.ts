@@ -90,7 +90,7 @@ export class SqlTraces implements TraceStore {
         .where('t.tenant', tenant)
       this.filter(traces, 't', filters)
       for (const [column, value] of Object.entries({ kind, model, tool }))
-        if (value !== undefined) traces.whereRaw('? = 1', [this.spanOf(knex, column, value)])
+        if (value !== undefined) traces.whereRaw('? is not null', [this.spanOf(knex, column, value)])
       return pageDown(dialect, traces, [{ column: 't.started_at', time: true }, { column: 't.trace_id' }], at)
     })
     const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]

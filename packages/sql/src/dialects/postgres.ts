@@ -43,6 +43,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '58': { code: 'unavailable' },
 }
 
+/** What the driver says without a code. */
+const CONNECTION_LOST =
+  /Connection terminated|Client has encountered a connection error|Client was closed|timeout expired/
+
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -141,7 +145,7 @@ export const postgres: Dialect = {
   },
   classify(error) {
     const { code, message = '' } = error as { code?: string; message?: string }
-    if (code === undefined) return { code: /^Connection terminated|timeout/.test(message) ? 'unavailable' : 'internal' }
+    if (code === undefined) return { code: CONNECTION_LOST.test(message) ? 'unavailable' : 'internal' }
     return FAILURES[code] ?? networkFailure(error) ?? FAILURES[code.slice(0, 2)] ?? { code: 'internal' }
   },
 }

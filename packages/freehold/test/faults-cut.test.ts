@@ -1,0 +1,48 @@
+import { type Storage, StoreError } from '@freehold/contract'
+import { type CuttingProxy, type Engine, startProxy, urlOf } from '@freehold/databases'
+import { openStorage } from 'freehold'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AVAILABLE, databaseUrl, newDatabase, removeDatabase } from './support/servers.js'
+import { WRITES, type Write } from './support/writes.js'
+
+describe.each(AVAILABLE)('on %s, a connection that is cut', (engine: Engine) => {
+  const server = urlOf(engine)!
+  let name: string
+  let proxy: CuttingProxy
+  let storage: Storage
+
+  beforeAll(async () => {
+    name = await newDatabase(engine, server)
+    proxy = await startProxy(server)
+    storage = await openStorage(databaseUrl(proxy.url, name), { migrate: true })
+  })
+  afterAll(async () => {
+    await storage.close()
+    await proxy.close()
+    await removeDatabase(engine, server, name)
+  })
+
+  /** Cuts at the first message, the second and so on, until the write gets by. Resolves to how many cuts there were. */
+  async function cutEverywhere(side: 'request' | 'reply', one: Write): Promise<number> {
+    for (let n = 1; ; n++) {
+      const id = `${side} ${n}`
+      await one.prepare(storage, id)
+      proxy.cutAt(side, n)
+      const failure: unknown = await one.write(storage, id).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      proxy.heal()
+      if (failure !== undefined && !StoreError.is(failure, 'unavailable')) throw failure
+      if (failure !== undefined) await one.write(storage, id)
+      expect(await one.read(storage, id), `after a cut at ${id}`).toEqual(one.expected(id))
+      if (!proxy.cut) return n - 1
+    }
+  }
+
+  for (const one of WRITES)
+    for (const side of ['request', 'reply'] as const)
+      it(`at any ${side} of a write of ${one.name} is unavailable, and the write is done when it is sent again`, async () => {
+        expect(await cutEverywhere(side, one)).toBeGreaterThanOrEqual(2)
+      })
+})
