@@ -1,11 +1,19 @@
 import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+/** The projects with tests on real databases. A run of others starts none. */
+const ON_DATABASES = ['bench', 'databases', 'freehold', 'mongo', 'sql']
+const databases = resolve('packages/databases/dist/vitest-setup.js')
 
 export default defineConfig({
   test: {
     // The suite opens real files and forks real processes.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    projects: readdirSync('packages').map((name) => ({ extends: true, test: { name, root: `packages/${name}` } })),
+    projects: readdirSync('packages').map((name) => ({
+      extends: true,
+      test: { name, root: `packages/${name}`, globalSetup: ON_DATABASES.includes(name) ? [databases] : [] },
+    })),
   },
 })

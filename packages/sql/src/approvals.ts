@@ -210,14 +210,10 @@ export class SqlApprovals implements ApprovalStore {
 
   private async requestedBefore(trx: Knex, wanted: Approval): Promise<Approval> {
     const { runId, toolCallId } = wanted
-    const rows: Row[] = await this.approvals(trx)
-      .select('*', this.db.clock)
-      .where((either) => {
-        either.where({ id: wanted.id })
-        if (runId !== undefined && toolCallId !== undefined) either.orWhere({ run_id: runId, tool_call_id: toolCallId })
-      })
-    const sameCall = rows.find((row) => row.run_id === runId && row.tool_call_id === toolCallId)
-    const row = sameCall ?? rows[0]
+    // One key after the other: MySQL answers `a or b` of two keys by reading the whole tenant.
+    const keys = [{ id: wanted.id }, ...(runId && toolCallId ? [{ run_id: runId, tool_call_id: toolCallId }] : [])]
+    let row: Row | undefined
+    for (const key of keys.reverse()) row ??= await this.approvals(trx).where(key).first('*', this.db.clock)
     if (row === undefined) throw new Moved()
     return sameRequest(wanted, asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row)))
   }

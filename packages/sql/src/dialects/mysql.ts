@@ -1,7 +1,7 @@
 import { fromMicroseconds, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect, Failure } from './dialect.js'
-import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, networkFailure, serverPool } from './server.js'
 import { runPlain } from './statement.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -61,7 +61,7 @@ const FAILURES: Readonly<Record<number, Failure>> = {
 const SESSION = [
   'set session transaction isolation level read committed',
   // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
-  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 10, lock_wait_timeout = 5`,
+  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
 ]
 
 /** The partition of every day that has none of its own. */

@@ -1,11 +1,11 @@
 import { fromMicroseconds, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect, Failure } from './dialect.js'
-import { addressOf, CONNECT_TIMEOUT, checkDatabase, networkFailure, serverPool } from './server.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, networkFailure, serverPool } from './server.js'
 import { runPlain } from './statement.js'
 
 /** Longest that making a partition may wait for those who use the table, and they for it. */
-const LOCK_TIMEOUT = `set local lock_timeout = '2s'`
+const DAY_LOCK_TIMEOUT = `set local lock_timeout = '2s'`
 
 const TYPES: Record<ColumnType, string> = {
   id: 'varchar(128) collate "C"',
@@ -71,7 +71,7 @@ export const postgres: Dialect = {
         types: { getTypeParser: () => (value: string) => value },
       } as Knex.PgConnectionConfig,
       ...serverPool(pool, (connection: { query(sql: string): Promise<unknown> }) =>
-        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`),
+        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
       ),
     })
   },
@@ -88,7 +88,7 @@ export const postgres: Dialect = {
     const { rows } = await knex.raw('select to_regclass(?) as found', [`"${partition}"`])
     if (rows[0].found !== null) return
     await knex.transaction(async (trx) => {
-      await trx.raw(LOCK_TIMEOUT)
+      await trx.raw(DAY_LOCK_TIMEOUT)
       // Attaching locks out nobody but those who write to the default partition.
       await trx.raw(`create table "${partition}" (like "${table}" including all)`)
       await trx.raw(`alter table "${table}" attach partition "${partition}" for values in ('${day}')`)

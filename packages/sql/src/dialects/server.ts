@@ -21,9 +21,10 @@ export function networkFailure(error: unknown): Failure | undefined {
 
 /** Connections that one process opens to a server, unless told. */
 const DEFAULT_POOL = 10
-/** How long a call waits for one of them, and one of them for the server, in milliseconds. */
-const ACQUIRE_TIMEOUT = 15_000
-export const CONNECT_TIMEOUT = 10_000
+/** How long a call waits for one of them, one of them for the server, and a statement for a lock, in milliseconds. */
+const ACQUIRE_TIMEOUT = 10_000
+export const CONNECT_TIMEOUT = 8_000
+export const LOCK_TIMEOUT = 15_000
 
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
