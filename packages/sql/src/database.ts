@@ -59,9 +59,9 @@ export class Database {
     return withLease(this, 'migrations', (knex) => this.retry(() => work(knex)))
   }
 
-  /** Sees to it that spans of these days have a partition before they are written. */
-  makeDays(days: Iterable<string>): Promise<void> {
-    return this.days.ensure(days)
+  /** Sees to it that the days of spans have partitions before these are written. */
+  async makeDays(times: readonly Timestamp[]): Promise<void> {
+    if (this.dialect.capabilities.dropsDays) await this.days.ensure(times)
   }
 
   /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */

@@ -4,7 +4,6 @@ import {
   acceptSpanQuery,
   acceptTraceQuery,
   checkTraceId,
-  dayOf,
   factsOf,
   mergeSpans,
   type Page,
@@ -58,7 +57,7 @@ export class SqlTraces implements TraceStore {
     const kept = spans.length - rejected.length
     if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
     const distinct = [...records.values()]
-    await this.db.makeDays(new Set(distinct.map(({ span }) => dayOf(span.startedAt))))
+    await this.db.makeDays(distinct.map(({ span }) => span.startedAt))
     let written = 0
     let updated = 0
     for (const slice of slicesByTrace(distinct)) {

@@ -1,4 +1,4 @@
-import { dayOf } from '@freehold/contract'
+import { dayOf, type Timestamp } from '@freehold/contract'
 
 /** Days after today that have a partition before their first row comes. */
 const AHEAD = 3
@@ -10,30 +10,32 @@ const DAY = 86_400_000
 
 /** Sees to it that days have partitions, each asked for once, on demand and ahead of time. */
 export class Days {
-  private readonly made = new Map<string, Promise<void>>()
+  /** By days since 1970. */
+  private readonly made = new Map<number, Promise<void>>()
 
   constructor(private readonly make: (day: string) => Promise<void>) {}
 
-  /** Resolves when the days around today among these have been tried. Never rejects. */
-  async ensure(days: Iterable<string>): Promise<void> {
-    const now = Date.now()
-    const [oldest, latest] = [dayOf(now - BACK * DAY), dayOf(now + AHEAD * DAY)]
-    const ahead = Array.from({ length: AHEAD + 1 }, (_, i) => dayOf(now + i * DAY))
-    const told = [...days].filter((day) => oldest <= day && day < latest)
-    const missing = [...new Set([...told, ...ahead])].sort()
-    await Promise.all(missing.map((day) => this.made.get(day) ?? this.try(day)))
+  /** Resolves when the days of these times have been tried, as far as they are around today. Never rejects. */
+  async ensure(times: readonly Timestamp[]): Promise<void> {
+    const today = Math.floor(Date.now() / DAY)
+    const days = new Set(Array.from({ length: AHEAD + 1 }, (_, i) => today + i))
+    for (const time of times) {
+      const day = Math.floor(time / DAY)
+      if (today - BACK <= day && day <= today + AHEAD) days.add(day)
+    }
+    await Promise.all([...days].sort((a, b) => a - b).map((day) => this.made.get(day) ?? this.try(day)))
   }
 
   /** One after the other, because they change one table. */
-  private try(day: string): Promise<void> {
+  private try(day: number): Promise<void> {
     const before = Promise.all(this.made.values())
-    const made = before.then(() => this.make(day)).catch(() => this.forgetLater(day))
+    const made = before.then(() => this.make(dayOf(day * DAY))).catch(() => this.forgetLater(day))
     this.made.set(day, made)
     return made
   }
 
   /** A writer that may not change the schema, or meets another at it, is no worse off than before. */
-  private forgetLater(day: string): void {
+  private forgetLater(day: number): void {
     setTimeout(() => this.made.delete(day), RETRY_AFTER).unref()
   }
 }

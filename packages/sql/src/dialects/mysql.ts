@@ -1,7 +1,9 @@
-import { fromMicroseconds, toIso } from '@freehold/contract'
+import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
-import type { ColumnType, Dialect, Failure } from './dialect.js'
-import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, networkFailure, serverPool } from './server.js'
+import type { ColumnType, Dialect } from './dialect.js'
+import { failures, NETWORK } from './failures.js'
+import { splitRange } from './mysql-days.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { runPlain } from './statement.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -22,41 +24,15 @@ const TYPES: Record<ColumnType, string> = {
   json: '/*!80017 json *//*M! longtext character set utf8mb4 collate utf8mb4_bin */',
 }
 
-/** By the number of the error. */
-const FAILURES: Readonly<Record<number, Failure>> = {
-  1020: { code: 'timeout', retry: 'again' },
-  1205: { code: 'timeout', retry: 'again' },
-  1213: { code: 'timeout', retry: 'again' },
-  // The table got a partition while the statement was prepared.
-  1412: { code: 'timeout', retry: 'again' },
-  1317: { code: 'timeout' },
-  1969: { code: 'timeout' },
-  3024: { code: 'timeout' },
-  1062: { code: 'already_exists', retry: 'taken' },
-  1153: { code: 'invalid' },
-  1264: { code: 'invalid' },
-  1406: { code: 'invalid' },
-  3157: { code: 'invalid' },
-  1021: { code: 'unavailable' },
-  1040: { code: 'unavailable' },
-  1053: { code: 'unavailable' },
-  1114: { code: 'unavailable' },
-  1158: { code: 'unavailable' },
-  1159: { code: 'unavailable' },
-  1160: { code: 'unavailable' },
-  1161: { code: 'unavailable' },
-  1203: { code: 'unavailable' },
-  1226: { code: 'unavailable' },
-  1290: { code: 'unavailable' },
-  1836: { code: 'unavailable' },
-  1927: { code: 'unavailable' },
-  4031: { code: 'unavailable' },
-  1044: { code: 'unavailable', refused: true },
-  1045: { code: 'unavailable', refused: true },
-  1049: { code: 'unavailable', refused: true },
-  1142: { code: 'unavailable', refused: true },
-  1698: { code: 'unavailable', refused: true },
-}
+/** By the number of the error. 1412: the table got a partition while the statement was prepared. */
+const FAILURES = failures({
+  again: [1020, 1205, 1213, 1412],
+  taken: [1062],
+  timeout: [1317, 1969, 3024],
+  invalid: [1153, 1264, 1406, 3157],
+  unavailable: [1021, 1040, 1053, 1114, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1836, 1927, 4031],
+  refused: [1044, 1045, 1049, 1142, 1698],
+})
 
 const SESSION = [
   'set session transaction isolation level read committed',
@@ -104,21 +80,7 @@ export const mysql: Dialect = {
     clause: ` partition by range columns (\`${column}\`) (partition ${REST} values less than (maxvalue))`,
     statements: [],
   }),
-  async makeDay(knex, table, day) {
-    const [partitions] = await knex.raw<{ name: string; bound: string }[][]>(
-      `select partition_name as name, partition_description as bound from information_schema.partitions
-       where table_schema = database() and table_name = ? order by partition_ordinal_position`,
-      [table],
-    )
-    const bounds = partitions!.map(({ name, bound }) => ({ name, bound: bound.replaceAll("'", '') }))
-    const cuts = [day, dayAfter(day)].filter((cut) => bounds.every(({ bound }) => bound !== cut))
-    const around = bounds.find(({ bound }) => bound === 'MAXVALUE' || bound > day)!
-    if (cuts.length === 0) return
-    const parts = cuts.map((cut) => `partition before_${cut.replaceAll('-', '_')} values less than ('${cut}')`)
-    const rest = around.bound === 'MAXVALUE' ? 'maxvalue' : `'${around.bound}'`
-    parts.push(`partition ${around.name} values less than (${rest})`)
-    await knex.raw(`alter table \`${table}\` reorganize partition ${around.name} into (${parts.join(', ')})`)
-  },
+  makeDay: splitRange,
   appendOnly({ name, columns }) {
     const same = columns.map((column) => `old.\`${column}\` <=> new.\`${column}\``).join(' and ')
     const refuse = `signal sqlstate '45000' set message_text = 'entries of the audit are never changed'`
@@ -154,11 +116,7 @@ export const mysql: Dialect = {
   },
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
-  fromTime(value) {
-    const text = value as string
-    const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
-    return fromMicroseconds(seconds * 1000 + Number(text.slice(20).padEnd(6, '0')))
-  },
+  fromTime: (value) => fromIso((value as string).replace(' ', 'T')),
   fromJson: (value) => JSON.parse(value as string),
   fromInteger: Number,
 
@@ -173,13 +131,8 @@ export const mysql: Dialect = {
     return (response as [{ affectedRows: number }])[0].affectedRows
   },
   classify(error) {
-    const { errno, code, fatal } = error as { errno?: number; code?: string; fatal?: boolean }
-    if (errno !== undefined && FAILURES[errno] !== undefined) return FAILURES[errno]
-    if (code?.startsWith('PROTOCOL_') || code === 'ER_SERVER_SHUTDOWN') return { code: 'unavailable' }
-    return networkFailure(error) ?? { code: fatal ? 'unavailable' : 'internal' }
+    const { errno = 0, code = '', fatal } = error as { errno?: number; code?: string; fatal?: boolean }
+    const lost = fatal || code.startsWith('PROTOCOL_')
+    return FAILURES.get(errno) ?? NETWORK.get(code) ?? { code: lost ? 'unavailable' : 'internal' }
   },
-}
-
-function dayAfter(day: string): string {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 }

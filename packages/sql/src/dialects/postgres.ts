@@ -1,7 +1,8 @@
-import { fromMicroseconds, toIso } from '@freehold/contract'
+import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
-import type { ColumnType, Dialect, Failure } from './dialect.js'
-import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, networkFailure, serverPool } from './server.js'
+import type { ColumnType, Dialect } from './dialect.js'
+import { failures, NETWORK } from './failures.js'
+import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { runPlain } from './statement.js'
 
 /** Longest that making a partition may wait for those who use the table, and they for it. */
@@ -21,27 +22,15 @@ const TYPES: Record<ColumnType, string> = {
   json: 'jsonb',
 }
 
-/** By SQLSTATE, or by its first two characters. */
-const FAILURES: Readonly<Record<string, Failure>> = {
-  '40001': { code: 'timeout', retry: 'again' },
-  '40P01': { code: 'timeout', retry: 'again' },
-  '55P03': { code: 'timeout', retry: 'again' },
-  '57014': { code: 'timeout' },
-  '23505': { code: 'already_exists', retry: 'taken' },
-  // Two processes that create one table, and with it its type, at once.
-  '42710': { code: 'already_exists', retry: 'taken' },
-  '42P07': { code: 'already_exists', retry: 'taken' },
-  '25006': { code: 'unavailable' },
-  '3D000': { code: 'unavailable', refused: true },
-  '42501': { code: 'unavailable', refused: true },
-  '08': { code: 'unavailable' },
-  '22': { code: 'invalid' },
-  '28': { code: 'unavailable', refused: true },
-  '53': { code: 'unavailable' },
-  '54': { code: 'invalid' },
-  '57': { code: 'unavailable' },
-  '58': { code: 'unavailable' },
-}
+/** By SQLSTATE, or by its first two characters. Two processes that create one table meet at its name, or its type's. */
+const FAILURES = failures({
+  again: ['40001', '40P01', '55P03'],
+  taken: ['23505', '42P07', '42710'],
+  timeout: ['57014'],
+  invalid: ['22', '54'],
+  unavailable: ['08', '25006', '53', '57', '58'],
+  refused: ['28', '3D000', '42501'],
+})
 
 /** What the driver says without a code. */
 const CONNECTION_LOST =
@@ -127,9 +116,9 @@ export const postgres: Dialect = {
 
   toTime: toIso,
   fromTime(value) {
-    const text = value as string
-    const seconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
-    return fromMicroseconds(seconds * 1000 + Number(text.slice(20, -3).padEnd(6, '0')))
+    // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
+    const [seconds, fraction = ''] = (value as string).slice(0, -3).replace(' ', 'T').split('.')
+    return fromIso(`${seconds}.${fraction.padEnd(6, '0')}`)
   },
   fromJson: (value) => JSON.parse(value as string),
   fromInteger: Number,
@@ -146,6 +135,6 @@ export const postgres: Dialect = {
   classify(error) {
     const { code, message = '' } = error as { code?: string; message?: string }
     if (code === undefined) return { code: CONNECTION_LOST.test(message) ? 'unavailable' : 'internal' }
-    return FAILURES[code] ?? networkFailure(error) ?? FAILURES[code.slice(0, 2)] ?? { code: 'internal' }
+    return FAILURES.get(code) ?? NETWORK.get(code) ?? FAILURES.get(code.slice(0, 2)) ?? { code: 'internal' }
   },
 }

@@ -1,23 +1,5 @@
 import { StoreError } from '@freehold/contract'
 import type { Knex } from 'knex'
-import type { Failure } from './dialect.js'
-
-/** What goes wrong on the way to any server. */
-const NETWORK: Readonly<Record<string, Failure>> = {
-  ECONNREFUSED: { code: 'unavailable' },
-  ECONNRESET: { code: 'unavailable' },
-  EPIPE: { code: 'unavailable' },
-  ETIMEDOUT: { code: 'unavailable' },
-  ENOENT: { code: 'unavailable' },
-  ENOTFOUND: { code: 'unavailable' },
-  EAI_AGAIN: { code: 'unavailable' },
-  EHOSTUNREACH: { code: 'unavailable' },
-  ENETUNREACH: { code: 'unavailable' },
-}
-
-export function networkFailure(error: unknown): Failure | undefined {
-  return NETWORK[String((error as { code?: unknown }).code)]
-}
 
 /** Connections that one process opens to a server, unless told. */
 const DEFAULT_POOL = 10

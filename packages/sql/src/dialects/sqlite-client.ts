@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { Knex } from 'knex'
 
 interface Transaction {
@@ -26,3 +28,35 @@ class ImmediateTransactions extends KnexSqlite {
 }
 
 export const ImmediateSqlite = ImmediateTransactions as unknown as typeof Knex.Client
+
+/** How long a statement waits for another process's write before it is tried anew, in milliseconds. */
+export const BUSY_TIMEOUT = 5_000
+
+const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT}`, 'journal_mode = WAL', 'synchronous = FULL']
+
+interface Connection {
+  exec(sql: string, done: (error: Error | null) => void): void
+}
+
+/** Several processes that open a new file at once contend for the switch to WAL, for which SQLite itself does not wait. */
+export async function prepare(
+  connection: Connection,
+  done: (error: unknown, connection: Connection) => void,
+): Promise<void> {
+  const exec = promisify(connection.exec.bind(connection))
+  const deadline = Date.now() + BUSY_TIMEOUT
+  for (const pragma of PRAGMAS) {
+    for (;;) {
+      const error = await exec(`pragma ${pragma}`).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      // A file that may only be read can be read without it.
+      const { code = '' } = (error ?? {}) as { code?: string }
+      if (error === undefined || code === 'SQLITE_READONLY') break
+      if (!/BUSY|LOCKED/.test(code) || Date.now() > deadline) return done(error, connection)
+      await sleep(5 + Math.random() * 20)
+    }
+  }
+  done(undefined, connection)
+}

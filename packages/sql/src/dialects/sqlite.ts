@@ -1,39 +1,27 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fromIso, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
-import type { Dialect, Failure } from './dialect.js'
-import { ImmediateSqlite } from './sqlite-client.js'
+import type { Dialect } from './dialect.js'
+import { failures } from './failures.js'
+import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
+import { fileOf, realPathOf } from './sqlite-file.js'
 import { runPlain } from './statement.js'
-
-/** How long a statement waits for another process's write before it is tried anew, in milliseconds. */
-const BUSY_TIMEOUT = 5_000
-
-const PRAGMAS = [`busy_timeout = ${BUSY_TIMEOUT}`, 'journal_mode = WAL', 'synchronous = FULL']
 
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 const TYPES = { integer: 'integer' } as Record<string, string>
 
-const FAILURES: Record<string, Failure> = {
-  SQLITE_BUSY: { code: 'timeout', retry: 'again' },
-  SQLITE_LOCKED: { code: 'timeout', retry: 'again' },
-  SQLITE_CONSTRAINT: { code: 'already_exists', retry: 'taken' },
-  SQLITE_CANTOPEN: { code: 'unavailable' },
-  SQLITE_FULL: { code: 'unavailable' },
-  SQLITE_IOERR: { code: 'unavailable' },
-  SQLITE_READONLY: { code: 'unavailable' },
-  SQLITE_MISUSE: { code: 'unavailable' },
-  SQLITE_TOOBIG: { code: 'invalid' },
-  // From the directory of the file.
-  ENAMETOOLONG: { code: 'invalid' },
-  EACCES: { code: 'unavailable' },
-  EEXIST: { code: 'unavailable' },
-  ENOTDIR: { code: 'unavailable' },
-  EROFS: { code: 'unavailable' },
-}
+const FAILURES = failures({
+  again: ['SQLITE_BUSY', 'SQLITE_LOCKED'],
+  taken: ['SQLITE_CONSTRAINT'],
+  invalid: ['SQLITE_TOOBIG', 'ENAMETOOLONG'],
+  // The last four come from the directory of the file.
+  unavailable: [
+    ...['SQLITE_CANTOPEN', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_MISUSE'],
+    ...['EACCES', 'EEXIST', 'ENOTDIR', 'EROFS'],
+  ],
+})
 
 /** Readers of one process beside its one writer. */
 const DEFAULT_POOL = 4
@@ -110,64 +98,8 @@ export const sqlite: Dialect = {
     return (context as { changes: number }).changes
   },
   classify(error) {
-    const code = codeOf(error) ?? ''
-    const { message = '' } = error as { message?: string }
+    const { code = '', message = '' } = error as { code?: string; message?: string }
     if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
-    return FAILURES[code] ?? { code: 'internal' }
+    return FAILURES.get(code) ?? { code: 'internal' }
   },
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string }).code
-}
-
-/** @throws StoreError `invalid` for a path that is empty, has options behind it, or holds control characters. */
-function fileOf(url: string): string {
-  const path = url.replace(/^sqlite:(\/\/)?/, '')
-  if (path === ':memory:') return path
-  const problem = problemOf(path)
-  if (problem !== undefined) throw StoreError.invalid('url', [{ field: 'url', message: problem }])
-  return resolve(path)
-}
-
-function problemOf(path: string): string | undefined {
-  if (path === '') return 'names no file; write sqlite:path/to/file.db'
-  if (path.includes('?'))
-    return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
-  // A line break at its end is the trace of how it was read, and the file would bear it in its name.
-  if (/\p{Cc}/u.test(path)) return 'has a control character, such as a line break; take it out'
-  return undefined
-}
-
-/** Without symbolic links; of a file that is not there yet, as far as its directories are. */
-function realPathOf(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    const parent = dirname(path)
-    return parent === path ? path : join(realPathOf(parent), basename(path))
-  }
-}
-
-interface Connection {
-  exec(sql: string, done: (error: Error | null) => void): void
-}
-
-/** Several processes that open a new file at once contend for the switch to WAL, for which SQLite itself does not wait. */
-async function prepare(connection: Connection, done: (error: unknown, connection: Connection) => void): Promise<void> {
-  const exec = promisify(connection.exec.bind(connection))
-  const deadline = Date.now() + BUSY_TIMEOUT
-  for (const pragma of PRAGMAS) {
-    for (;;) {
-      const error = await exec(`pragma ${pragma}`).then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-      // A file that may only be read can be read without it.
-      if (error === undefined || codeOf(error) === 'SQLITE_READONLY') break
-      if (sqlite.classify(error).retry !== 'again' || Date.now() > deadline) return done(error, connection)
-      await sleep(5 + Math.random() * 20)
-    }
-  }
-  done(undefined, connection)
 }
