@@ -1,0 +1,36 @@
+import type { Storage } from '@freehold/contract'
+import type { HandWritten } from './hand-written.js'
+
+export const ENGINES = ['sqlite', 'postgres', 'postgres15', 'mysql', 'mariadb', 'mongodb'] as const
+export type EngineName = (typeof ENGINES)[number]
+
+export const TITLES: Readonly<Record<EngineName, string>> = {
+  sqlite: 'SQLite',
+  postgres: 'PostgreSQL',
+  postgres15: 'PostgreSQL 15',
+  mysql: 'MySQL',
+  mariadb: 'MariaDB',
+  mongodb: 'MongoDB',
+}
+
+/** Connections of a pool, on both sides. */
+export const POOL = 8
+
+/** One database, with Freehold's tables in it, open through Freehold and through the raw driver. */
+export interface Place {
+  readonly freehold: Storage
+  readonly raw: HandWritten
+  /** Closes both and drops the database. */
+  remove(): Promise<void>
+}
+
+export interface Engine {
+  readonly name: EngineName
+  readonly version: string
+  readonly how: string
+  readonly driver: string
+  readonly settings: Readonly<Record<string, string>>
+  /** A new database under a name that is free. */
+  place(name: string): Promise<Place>
+  dispose(): Promise<void>
+}

@@ -1,0 +1,74 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type EngineName, TITLES } from './engines/engine.js'
+import { openEngine } from './engines/index.js'
+import { thisMachine } from './machine.js'
+import { HELP, type Options, optionsOf } from './options.js'
+import { merged, pageOf, resultsOf } from './report.js'
+import { type EngineResult, FULL, type Machine, QUICK } from './result.js'
+import { measureAll } from './scenarios/index.js'
+import { tableOf } from './table.js'
+
+const PAGE = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url))
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: Options
+  try {
+    options = optionsOf(args)
+  } catch (error) {
+    say(`${messageOf(error)}\n\n${HELP}`)
+    return 2
+  }
+  if (options.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  // Before anything starts: later the load is the benchmark's own.
+  const machine = thisMachine()
+  if (machine.load > machine.cores / 2)
+    say(`the machine is busy (load ${machine.load}): the figures will be those of a busy one`)
+  const results: EngineResult[] = []
+  let failed = false
+  for (const name of options.engines) {
+    const result = await measured(name, machine, options).catch((error: unknown) => {
+      say(`${TITLES[name]} was not measured: ${messageOf(error)}`)
+    })
+    if (result === undefined) failed = true
+    else results.push(result)
+    // Whatever comes later fails, what was measured is kept.
+    if (result !== undefined && !options.quick && options.only.length === 0) await savePage([result])
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
+  else for (const { engine, measured } of results) process.stdout.write(`\n${TITLES[engine]}\n\n${tableOf(measured)}\n`)
+  return results.length === 0 || (failed && !options.lenient) ? 1 : 0
+}
+
+async function measured(name: EngineName, machine: Machine, { quick, named, only }: Options): Promise<EngineResult> {
+  const sizes = quick ? QUICK : FULL
+  say(`${TITLES[name]}: starting`)
+  const engine = await openEngine(name, { named })
+  try {
+    const { version, how, driver, settings } = engine
+    const { technique, measured } = await measureAll(engine, sizes, (what) => say(`${TITLES[name]}: ${what}`), only)
+    const date = new Date().toISOString().slice(0, 10)
+    return { engine: name, date, version, how, driver, settings, technique, machine, sizes, measured }
+  } finally {
+    await engine.dispose()
+  }
+}
+
+async function savePage(fresh: readonly EngineResult[]): Promise<void> {
+  const before = await readFile(PAGE, 'utf8').catch(() => '')
+  await writeFile(PAGE, pageOf(merged(resultsOf(before), fresh)))
+}
+
+function say(what: string): void {
+  process.stderr.write(`${what}\n`)
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`
+}
+
+process.exitCode = await main(process.argv.slice(2))

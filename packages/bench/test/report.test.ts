@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { race, sampleOf } from '../src/measure.js'
+import { optionsOf } from '../src/options.js'
+import { merged, pageOf, resultsOf } from '../src/report.js'
+import { type EngineResult, lineOf, QUICK, withBudget } from '../src/result.js'
+import { batchOf, SPANS_PER_TRACE } from '../src/spans.js'
+import { tableOf } from '../src/table.js'
+
+const sample = (median: number) => ({ median, least: median / 2, most: median * 2 })
+const line = lineOf({ what: 'ingest', unit: 'spans/s', items: 500, freehold: sample(100), raw: sample(50) })
+
+function resultOf(engine: EngineResult['engine'], date: string): EngineResult {
+  const machine = { cpu: 'a cpu', cores: 2, memoryGiB: 4, platform: 'linux x64', node: '20.0.0', load: 0.1 }
+  return {
+    engine,
+    date,
+    version: '1 -- two --> three',
+    how: 'here',
+    driver: 'driver 1',
+    settings: { fsync: 'on' },
+    technique: 'INSERT',
+    machine,
+    sizes: QUICK,
+    measured: [withBudget(line, 'share ≥ 0.7', false)],
+  }
+}
+
+test('a page gives back the results it was made from', () => {
+  const results = [resultOf('sqlite', '2026-01-01'), resultOf('mongodb', '2026-01-02')]
+  expect(resultsOf(pageOf(results))).toEqual(results)
+  expect(pageOf(resultsOf(pageOf(results)))).toBe(pageOf(results))
+})
+
+test('an engine that is measured again replaces its own section only', () => {
+  const before = [resultOf('mongodb', '2026-01-01'), resultOf('sqlite', '2026-01-01')]
+  const page = pageOf(merged(before, [resultOf('sqlite', '2026-02-02')]))
+  expect(resultsOf(page).map(({ engine, date }) => [engine, date])).toEqual([
+    ['sqlite', '2026-02-02'],
+    ['mongodb', '2026-01-01'],
+  ])
+  expect(page.match(/^## .*/gm)).toEqual(['## SQLite', '## MongoDB', '## How to read this'])
+})
+
+test('a page that is not there yet has no results', () => {
+  expect(resultsOf('')).toEqual([])
+})
+
+test('a line has the rate of the median, and the share of the time by hand', () => {
+  expect(line).toMatchObject({ freehold: 5000, raw: 10_000, share: 0.5, range: [2500, 10_000] })
+})
+
+test('a table says which budget is missed', () => {
+  const table = tableOf([withBudget(line, 'share ≥ 0.7', false), withBudget(line, 'share ≥ 0.4', true)])
+  expect(table).toMatch(/5,000 spans\/s .* 0\.50 .* share ≥ 0\.7 .*✗/)
+  expect(table).toMatch(/share ≥ 0\.4 .*✓/)
+})
+
+test('the median of an even number is the mean of the two in the middle', () => {
+  expect(sampleOf([4, 1, 3, 2])).toEqual({ median: 2.5, least: 1, most: 4 })
+  expect(sampleOf([9, 1, 5]).median).toBe(5)
+})
+
+test('two sides take turns', async () => {
+  const turns: string[] = []
+  const side = (name: string) => async (repetition: number) => async () => turns.push(`${name}${repetition}`)
+  await race(2, side('a'), side('b'))
+  expect(turns).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2'])
+})
+
+test('spans are the same for the same seed, and about 2.4 KB', () => {
+  const batch = batchOf(1, 100, 1_700_000_000_000)
+  expect(batchOf(1, 100, 1_700_000_000_000)).toEqual(batch)
+  expect(new Set(batch.map(({ traceId, spanId }) => traceId + spanId)).size).toBe(100)
+  expect(new Set(batch.map(({ traceId }) => traceId)).size).toBe(100 / SPANS_PER_TRACE)
+  expect(JSON.stringify(batch).length / 100).toBeGreaterThan(2200)
+  expect(JSON.stringify(batch).length / 100).toBeLessThan(2700)
+})
+
+test('engines are measured in their own order, and an unknown one is refused', () => {
+  expect(optionsOf(['mysql', 'sqlite']).engines).toEqual(['sqlite', 'mysql'])
+  expect(optionsOf([]).lenient).toBe(true)
+  expect(() => optionsOf(['oracle'])).toThrow('there is no engine oracle')
+  expect(() => optionsOf(['--only', 'nothing'])).toThrow('there is no scenario nothing')
+  expect(() => optionsOf(['--fast'])).toThrow()
+})
