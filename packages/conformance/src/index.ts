@@ -3,3 +3,4 @@
 export { confined } from './confined.js'
 export { describeStore } from './describe.js'
 export type { Excuse, Harness, OpenOptions, Place, Tampering } from './harness.js'
+export { describeRaces } from './races.js'

@@ -1,26 +1,26 @@
 import { StoreError } from '@freehold/contract'
 import type { Harness } from './harness.js'
 import type { Job, Message } from './messages.js'
-import { TASKS } from './tasks.js'
+import { OPENING_TASKS, TASKS, type TaskName } from './tasks.js'
 
 async function work({ module, place, task, input, worker }: Job): Promise<unknown> {
   const { default: harness } = (await import(module)) as { default?: Harness }
   // Before a word of being ready: a worker that is killed must not pass for one that was at work.
   if (typeof harness?.open !== 'function')
     throw new Error(`${module} has no harness as its default export; write: export default harness`)
-  if (task === 'migrate') {
+  if (isOpening(task)) {
     await start()
-    await begun()
-    const storage = await harness.open(place, { migrate: true })
-    const migrations = await storage.migrations.status()
-    await storage.close()
-    return { applied: migrations.filter(({ state }) => state === 'applied').length }
+    return OPENING_TASKS[task](harness, place, worker, input as never, begun)
   }
   const storage = await harness.open(place, { migrate: false })
   await start()
   const report = await TASKS[task](storage, worker, input as never, begun)
   await storage.close()
   return report
+}
+
+function isOpening(task: TaskName): task is keyof typeof OPENING_TASKS {
+  return task in OPENING_TASKS
 }
 
 /** Waits until all workers are ready, so that they begin at once. */

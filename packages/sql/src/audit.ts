@@ -144,10 +144,12 @@ export class SqlAudit implements AuditStore {
     return rows
   }
 
+  /** The links after a place: those of the next page of places, or the next there are where these are gone. */
   private async linksAfter(stream: string, seq: number): Promise<Link[]> {
-    const rows = await this.db.read<Row[]>((knex) =>
-      this.entries(knex).where({ stream }).where('seq', '>', seq).orderBy('seq').limit(VERIFY_PAGE),
-    )
+    const after = (knex: Knex) => this.entries(knex).where({ stream }).where('seq', '>', seq).orderBy('seq')
+    // A range with two ends is read by the key; one that is open and limited may be sorted by another index.
+    const page = await this.db.read<Row[]>((knex) => after(knex).where('seq', '<=', seq + VERIFY_PAGE))
+    const rows = page.length > 0 ? page : await this.db.read<Row[]>((knex) => after(knex).limit(VERIFY_PAGE))
     return rows.map((row) => linkOf(this.db.dialect, row))
   }
 

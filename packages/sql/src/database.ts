@@ -75,7 +75,7 @@ export class Database {
     )
   }
 
-  /** The same for rows as values of these columns. */
+  /** The same for rows as values of these columns. Columns that no row of a statement uses are not named in it. */
   async insertValues(
     trx: Knex,
     table: string,
@@ -83,10 +83,13 @@ export class Database {
     rows: readonly (readonly unknown[])[],
   ): Promise<number> {
     const types = TABLES.get(table)!.columns
-    const columns = names.map((name) => ({ name, type: plainType(types[name]!) }))
     let inserted = 0
-    for (const chunk of this.chunks(rows))
-      inserted += await this.dialect.insertNew(trx, this.table(table), columns, chunk)
+    for (const chunk of this.chunks(rows)) {
+      const used = names.map((_, i) => i).filter((i) => chunk.some((row) => row[i] !== null && row[i] !== undefined))
+      const columns = used.map((i) => ({ name: names[i]!, type: plainType(types[names[i]!]!) }))
+      const values = chunk.map((row) => used.map((i) => row[i]))
+      inserted += await this.dialect.insertNew(trx, this.table(table), columns, values)
+    }
     return inserted
   }
 

@@ -29,7 +29,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
-import { slicesByTrace, writeSpans } from './write-spans.js'
+import { batchesOf, writeSpans } from './write-spans.js'
 
 /** Most spans of one write. */
 const MAX_BATCH = 10_000
@@ -60,8 +60,8 @@ export class SqlTraces implements TraceStore {
     await this.db.makeDays(distinct.map(({ span }) => span.startedAt))
     let written = 0
     let updated = 0
-    for (const slice of slicesByTrace(distinct)) {
-      const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, slice))
+    for (const batch of batchesOf(this.db, this.tenant, distinct)) {
+      const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written
       updated += told.updated
     }

@@ -15,6 +15,7 @@ import { rowOf } from './rows/codec.js'
 import {
   dayOfTrace,
   FACT_COLUMNS,
+  onDay,
   SPAN_COLUMNS,
   SPAN_ROW,
   spanFacts,
@@ -36,11 +37,20 @@ const MAX_KEYS = 500
 interface TraceBatch {
   traceId: string
   spans: ToldSpan[]
+  /** The rows of its spans. */
+  rows: (readonly unknown[])[]
   state: SummaryState
   /** The day of the stored trace, or of this batch when the trace is new. */
   day: string
   /** The summary that was there before this batch. */
   stored?: SummaryState
+}
+
+/** Spans that are ready to be written in one transaction. */
+export interface SpanBatch {
+  id: string
+  size: number
+  traces: readonly TraceBatch[]
 }
 
 /**
@@ -54,15 +64,14 @@ export async function writeSpans(
   db: Database,
   trx: Knex,
   tenant: string,
-  spans: readonly ToldSpan[],
+  { id: batch, size, traces }: SpanBatch,
 ): Promise<{ written: number; updated: number }> {
-  const batch = newId()
-  const traces = byTrace(spans)
-  const known = await lockTraces(db, trx, tenant, batch, traces)
-  const rows = traces.flatMap(({ day, spans }) => spans.map((span) => spanValues(db.dialect, tenant, day, batch, span)))
+  const locked = await lockTraces(db, trx, tenant, batch, traces)
+  const known = locked.filter(({ stored }) => stored !== undefined)
+  const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (known.length === 0) return { written, updated: 0 }
-  if (written === spans.length) {
+  if (written === size) {
     await saveSummaries(db, trx, tenant, batch, known.map(extended))
     return { written, updated: 0 }
   }
@@ -74,10 +83,16 @@ export async function writeSpans(
   return { written, updated: retold.reduce((sum, { updated }) => sum + updated, 0) }
 }
 
-/** Cuts records into transactions of bounded length, those of one trace next to each other. */
-export function* slicesByTrace(records: readonly SpanRecord[]): Generator<ToldSpan[]> {
+/** Cuts records into batches of bounded length, those of one trace next to each other, and makes their rows. */
+export function* batchesOf(db: Database, tenant: string, records: readonly SpanRecord[]): Generator<SpanBatch> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
-  for (const slice of slices(ordered, MAX_SLICE)) yield slice.map((record) => ({ record, facts: factsOf(record.span) }))
+  for (const slice of slices(ordered, MAX_SLICE)) {
+    const id = newId()
+    const traces = byTrace(slice.map((record) => ({ record, facts: factsOf(record.span) })))
+    for (const trace of traces)
+      trace.rows = trace.spans.map((span) => spanValues(db.dialect, tenant, trace.day, id, span))
+    yield { id, size: slice.length, traces }
+  }
 }
 
 /** The stored summary, and the spans of this batch added to it. */
@@ -90,7 +105,7 @@ function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
   return [...groups.keys()].sort().map((traceId) => {
     const spans = groups.get(traceId)!
     const state = stateOf(traceId, spans)
-    return { traceId, spans, state, day: dayOfTrace(state) }
+    return { traceId, spans, rows: [], state, day: dayOfTrace(state) }
   })
 }
 
@@ -101,18 +116,18 @@ function stateOf(traceId: string, spans: readonly ToldSpan[]): SummaryState {
   )
 }
 
-/** Creates the rows of new traces, locks those of known ones, and resolves to the known. */
+/** Creates the rows of new traces, locks those of known ones, and resolves to all of them as they are then. */
 async function lockTraces(
   db: Database,
   trx: Knex,
   tenant: string,
   batch: string,
-  traces: TraceBatch[],
-): Promise<TraceBatch[]> {
+  traces: readonly TraceBatch[],
+): Promise<readonly TraceBatch[]> {
   const rows = traces.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
   const created = await db.insertNew(trx, 'traces', rows)
-  if (created === traces.length) return []
-  const known: TraceBatch[] = []
+  if (created === traces.length) return traces
+  const locked: TraceBatch[] = []
   for (const group of slices(traces, MAX_KEYS)) {
     const ids = group.map(({ traceId }) => traceId)
     const stored: Row[] = await trx(db.table('traces'))
@@ -123,13 +138,17 @@ async function lockTraces(
     const byId = new Map(stored.map((row) => [row.trace_id as string, row]))
     for (const trace of group) {
       const row = byId.get(trace.traceId)!
-      if (row.batch === batch) continue
-      trace.day = row.trace_day as string
-      trace.stored = summaryState(db.dialect, row)
-      known.push(trace)
+      locked.push(row.batch === batch ? trace : asStored(db, trace, row))
     }
   }
-  return known
+  return locked
+}
+
+/** The trace with the day and the summary that it has in the database. */
+function asStored(db: Database, trace: TraceBatch, row: Row): TraceBatch {
+  const day = row.trace_day as string
+  const rows = day === trace.day ? trace.rows : trace.rows.map((values) => onDay(values, day))
+  return { ...trace, day, rows, stored: summaryState(db.dialect, row) }
 }
 
 /** What a batch was to a known trace: the spans it added, and how many it changed. */

@@ -28,70 +28,16 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-test('the database itself refuses to change an audit entry', async () => {
-  await storage.audit.append([{ actor: 'ada', action: 'refund.approved' }])
-  await expect(execute(file, `update freehold_audit set actor = 'eve'`)).rejects.toThrow(/never changed/)
-})
-
-test('the database itself refuses to delete an audit entry', async () => {
-  await storage.audit.append([{ actor: 'ada', action: 'refund.approved' }])
-  await expect(execute(file, 'delete from freehold_audit')).rejects.toThrow(/never changed/)
-})
-
-test('a shape is readable as plain typed columns through a view named after it', async () => {
-  const anything = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
-  await storage.audit.define({
-    name: 'refund',
-    schema: anything,
-    columns: { amountCents: 'integer', currency: 'text', urgent: 'boolean' },
-  })
-  await storage.audit.append([
-    { actor: 'ada', action: 'refund', shape: 'refund', data: { amountCents: 1250, currency: 'EUR', urgent: true } },
-  ])
-  const rows = await query(file, 'select actor, amount_cents, currency, urgent from freehold_shape_refund')
-  expect(rows).toEqual([{ actor: 'ada', amount_cents: 1250, currency: 'EUR', urgent: 1 }])
-})
-
 test('INSERT OR REPLACE leaves an audit entry as it is', async () => {
   await storage.audit.append([{ actor: 'ada', action: 'refund.approved' }])
   await execute(file, `insert or replace into freehold_audit select * from freehold_audit`)
   expect(await storage.audit.verify()).toMatchObject({ status: 'ok', entries: 1 })
 })
 
-test('a head that was set back is an error that says so, at once', async () => {
-  await storage.audit.append([{ actor: 'ada', action: 'one' }])
-  await execute(file, `delete from freehold_audit_heads`)
-  await expect(storage.audit.append([{ actor: 'ada', action: 'two' }])).rejects.toThrow(/run verify/)
-})
-
-test('two tenants may share a shape, and neither gives it other columns', async () => {
-  const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
-  const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
-  await acme.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-  await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-  const changed = other.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
-  await expect(changed).rejects.toMatchObject({ code: 'conflict' })
-})
-
-test('down drops the views with their table', async () => {
-  const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
-  await storage.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-  await storage.migrations.down('audit')
-  expect(await query(file, `select name from sqlite_master where name like '%audit%' or name like '%shape%'`)).toEqual(
-    [],
-  )
-})
-
 test('a file that is not there is not made by looking', async () => {
   const missing = join(dir, 'deep', 'typo.db')
   await expect(connect({ url: `sqlite:${missing}` })).rejects.toMatchObject({ code: 'unsupported' })
   expect(existsSync(join(dir, 'deep'))).toBe(false)
-})
-
-test('a domain that was not opened here is refused as unsupported', async () => {
-  const traces = await connect({ url: `sqlite:${file}`, domains: ['traces'] })
-  await expect(traces.sessions.list()).rejects.toMatchObject({ code: 'unsupported' })
-  await traces.close()
 })
 
 test('reading does not wait for a write of the same process', async () => {
@@ -102,19 +48,6 @@ test('reading does not wait for a write of the same process', async () => {
     storage.sessions.list().then(() => order.push('read')),
   ])
   expect(order).toEqual(['read', 'write'])
-})
-
-test('what was requested is what is stored, whatever the caller does to it meanwhile', async () => {
-  const args = { amount: 1_000_000 }
-  const request = storage.approvals.request({ args })
-  args.amount = 1
-  expect((await request).args).toEqual({ amount: 1_000_000 })
-})
-
-test('times are text that the date functions of SQLite understand', async () => {
-  await storage.traces.write([spanOf(traceIdOf(1), 0)])
-  const [row] = await query(file, `select started_at, strftime('%Y', started_at) as year from freehold_traces`)
-  expect(row).toEqual({ started_at: '2025-11-17T14:55:18.786123Z', year: '2025' })
 })
 
 test('journal mode is WAL, so readers never wait for a writer', async () => {

@@ -1,7 +1,4 @@
-import { MYSQL, serverHarness } from './servers.js'
+import { MARIADB } from './engines.js'
+import { serverHarness } from './server-harness.js'
 
-export default serverHarness(MYSQL, process.env.MARIADB_URL, {
-  name: 'MariaDB, in a zone of its own',
-  module: import.meta.url,
-  zone: 'Asia/Kolkata',
-})
+export default serverHarness(MARIADB, import.meta.url, 'Asia/Kolkata')

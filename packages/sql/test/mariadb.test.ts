@@ -1,4 +1,6 @@
 import { describeStore } from '@freehold/conformance'
+import { MARIADB } from './engines.js'
 import harness from './mariadb.harness.js'
+import { describeOn } from './on-engines.js'
 
-describeStore(harness)
+describeOn(MARIADB, () => describeStore(harness))

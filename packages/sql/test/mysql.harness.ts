@@ -1,6 +1,4 @@
-import { MYSQL, serverHarness } from './servers.js'
+import { MYSQL_9 } from './engines.js'
+import { serverHarness } from './server-harness.js'
 
-export default serverHarness(MYSQL, process.env.MYSQL_URL, {
-  name: 'MySQL',
-  module: import.meta.url,
-})
+export default serverHarness(MYSQL_9, import.meta.url)

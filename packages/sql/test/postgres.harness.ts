@@ -1,6 +1,4 @@
-import { POSTGRES, serverHarness } from './servers.js'
+import { POSTGRES_18 } from './engines.js'
+import { serverHarness } from './server-harness.js'
 
-export default serverHarness(POSTGRES, process.env.POSTGRES_URL, {
-  name: 'PostgreSQL 18',
-  module: import.meta.url,
-})
+export default serverHarness(POSTGRES_18, import.meta.url)

@@ -1,7 +1,4 @@
-import { POSTGRES, serverHarness } from './servers.js'
+import { POSTGRES_15 } from './engines.js'
+import { serverHarness } from './server-harness.js'
 
-export default serverHarness(POSTGRES, process.env.POSTGRES15_URL, {
-  name: 'PostgreSQL 15, in a zone of its own',
-  module: import.meta.url,
-  zone: 'Asia/Kolkata',
-})
+export default serverHarness(POSTGRES_15, import.meta.url, 'Asia/Kolkata')

@@ -1,4 +1,6 @@
 import { describeStore } from '@freehold/conformance'
+import { POSTGRES_15 } from './engines.js'
+import { describeOn } from './on-engines.js'
 import harness from './postgres15.harness.js'
 
-describeStore(harness)
+describeOn(POSTGRES_15, () => describeStore(harness))

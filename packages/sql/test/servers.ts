@@ -1,10 +1,9 @@
-import type { Harness, Place } from '@freehold/conformance'
-import { connect } from '@freehold/sql'
+import { randomBytes } from 'node:crypto'
 import { mysqlPrompt, type Prompt, postgresPrompt } from './prompts.js'
-import { tamperSql } from './tamper.js'
 
 /** What differs between kinds of servers for those who make databases on them. */
-interface Kind {
+export interface Kind {
+  family: 'postgres' | 'mysql'
   prompt: (url: string) => Prompt
   /** Creates a database; fails where it is there already. */
   create: (name: string) => string
@@ -14,6 +13,7 @@ interface Kind {
 }
 
 export const POSTGRES: Kind = {
+  family: 'postgres',
   prompt: postgresPrompt,
   create: (name) => `create database ${name} template template0`,
   drop: (name) => `drop database if exists ${name} with (force)`,
@@ -21,10 +21,16 @@ export const POSTGRES: Kind = {
 }
 
 export const MYSQL: Kind = {
+  family: 'mysql',
   prompt: mysqlPrompt,
   create: (name) => `create database ${name}`,
   drop: (name) => `drop database if exists ${name}`,
   zone: () => [],
+}
+
+/** A name for a database, or for a user, that nobody has. */
+export function newName(): string {
+  return `t_${randomBytes(6).toString('hex')}`
 }
 
 /** A database on a server, made for one test. */
@@ -48,26 +54,4 @@ export async function createDatabase(kind: Kind, server: string, name: string, z
 
 export async function dropDatabase(kind: Kind, server: string, name: string): Promise<void> {
   await kind.prompt(server).query(kind.drop(name))
-}
-
-/** The harness of a SQL server: every place is a database of its own. With a `zone`, client and server live there. */
-export function serverHarness(
-  kind: Kind,
-  server: string | undefined,
-  { name, module, zone }: { name: string; module: string; zone?: string },
-): Harness {
-  if (zone !== undefined) process.env.TZ = zone
-  const created = new Set<string>()
-  const promptOf = (place: Place) => kind.prompt(databaseUrl(server!, place.id))
-  return {
-    name,
-    module,
-    async open(place, { migrate }) {
-      if (!created.has(place.id)) await createDatabase(kind, server!, place.id, zone)
-      created.add(place.id)
-      return connect({ url: databaseUrl(server!, place.id), schema: migrate ? 'migrate' : 'check' })
-    },
-    tamper: (place, tampering) => tamperSql(() => promptOf(place), tampering),
-    remove: (place) => dropDatabase(kind, server!, place.id),
-  }
 }

@@ -12,6 +12,7 @@ const DAY = 86_400_000
 export class Days {
   /** By days since 1970. */
   private readonly made = new Map<number, Promise<void>>()
+  private pausedUntil = 0
 
   constructor(private readonly make: (day: string) => Promise<void>) {}
 
@@ -29,13 +30,19 @@ export class Days {
   /** One after the other, because they change one table. */
   private try(day: number): Promise<void> {
     const before = Promise.all(this.made.values())
-    const made = before.then(() => this.make(dayOf(day * DAY))).catch(() => this.forgetLater(day))
+    const made = before.then(() => this.makeUnlessPaused(day))
     this.made.set(day, made)
     return made
   }
 
   /** A writer that may not change the schema, or meets another at it, is no worse off than before. */
-  private forgetLater(day: number): void {
+  private async makeUnlessPaused(day: number): Promise<void> {
+    try {
+      if (Date.now() >= this.pausedUntil) return await this.make(dayOf(day * DAY))
+    } catch {
+      // What was in the way of one day is in the way of the next, too: a write waits for it once.
+      this.pausedUntil = Date.now() + RETRY_AFTER
+    }
     setTimeout(() => this.made.delete(day), RETRY_AFTER).unref()
   }
 }

@@ -4,7 +4,7 @@ import type { ColumnType, Dialect } from './dialect.js'
 import { failures, NETWORK } from './failures.js'
 import { splitRange } from './mysql-days.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
-import { runPlain } from './statement.js'
+import { marksFor, runPlain } from './statement.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
 const BYTES = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin *//*M! utf8mb4_nopad_bin */'
@@ -121,11 +121,10 @@ export const mysql: Dialect = {
   fromInteger: Number,
 
   async insertNew(trx, table, columns, rows) {
-    const marks = `(${columns.map(() => '?').join(', ')})`
     const names = columns.map(({ name }) => `\`${name}\``)
     // Not INSERT IGNORE, which also ignores that a value does not fit.
     const sql =
-      `insert into \`${table}\` (${names.join(', ')}) values ${rows.map(() => marks).join(', ')} ` +
+      `insert into \`${table}\` (${names.join(', ')}) values ${marksFor(columns, rows)} ` +
       `on duplicate key update ${names[0]} = ${names[0]}`
     const { response } = await runPlain(trx, { sql, bindings: rows.flat() })
     return (response as [{ affectedRows: number }])[0].affectedRows

@@ -6,7 +6,7 @@ const DEFAULT_POOL = 10
 /** How long a call waits for one of them, one of them for the server, and a statement for a lock, in milliseconds. */
 const ACQUIRE_TIMEOUT = 10_000
 export const CONNECT_TIMEOUT = 8_000
-export const LOCK_TIMEOUT = 15_000
+export const LOCK_TIMEOUT = 20_000
 
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 

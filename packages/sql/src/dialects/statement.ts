@@ -22,3 +22,9 @@ export async function runPlain(
     await client.releaseConnection(connection)
   }
 }
+
+/** The place of each value of these rows: `(?, ?), (?, ?)`. */
+export function marksFor(columns: readonly unknown[], rows: readonly unknown[]): string {
+  const row = `(${Array(columns.length).fill('?').join(', ')})`
+  return `${row}, `.repeat(rows.length - 1) + row
+}

@@ -20,11 +20,12 @@ export class Codec<T extends object> {
     return rowOf(this.columns, values)
   }
 
-  /** Adds the values of {@link columns}, in their order. */
-  addValues(dialect: Dialect, value: T, values: unknown[]): void {
+  /** Adds the values of {@link columns}, in their order. `texts` are those of JSON fields, where they are known. */
+  addValues(dialect: Dialect, value: T, values: unknown[], texts?: { readonly [F in keyof T]?: string }): void {
     for (const { field, type } of this.fields) {
       const held = (value as Row)[field]
-      values.push(held === undefined ? null : encode(dialect, type, held))
+      if (held === undefined) values.push(null)
+      else values.push(texts?.[field as keyof T] ?? encode(dialect, type, held))
     }
   }
 

@@ -111,8 +111,13 @@ export function spanValues(
   countedFacts.addValues(dialect, { traceId: span.traceId, durationUs: durationOf(span), ...counted }, values)
   plainFacts.addValues(dialect, facts, values)
   merged.addValues(dialect, record, values)
-  payload.addValues(dialect, span as Payload, values)
+  payload.addValues(dialect, span as Payload, values, record.texts)
   return values
+}
+
+/** The same row on another day. */
+export function onDay([tenant, _, ...rest]: readonly unknown[], day: string): unknown[] {
+  return [tenant, day, ...rest]
 }
 
 export function spanRecord(dialect: Dialect, row: Row): SpanRecord {

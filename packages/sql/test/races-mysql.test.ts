@@ -1,0 +1,6 @@
+import { describeRaces } from '@freehold/conformance'
+import { MYSQL_9 } from './engines.js'
+import harness from './mysql.harness.js'
+import { describeOn } from './on-engines.js'
+
+describeOn(MYSQL_9, () => describeRaces(harness))

@@ -1,0 +1,6 @@
+import { describeRaces } from '@freehold/conformance'
+import { POSTGRES_18 } from './engines.js'
+import { describeOn } from './on-engines.js'
+import harness from './postgres.harness.js'
+
+describeOn(POSTGRES_18, () => describeRaces(harness))

@@ -1,0 +1,4 @@
+import { describeRaces } from '@freehold/conformance'
+import harness from './sqlite.harness.js'
+
+describeRaces(harness)
