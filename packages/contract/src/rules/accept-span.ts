@@ -4,7 +4,7 @@ import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, t
 import { toMicroseconds } from '../time.js'
 import { type Findings, kindOf } from './clean-json.js'
 import { compact, Fields } from './fields.js'
-import type { SpanRecord } from './merge-spans.js'
+import type { SpanRecord, SpanTexts } from './merge-spans.js'
 import { detailOf } from './span-details.js'
 
 /** Largest span, as JSON text in UTF-16 units. */
@@ -56,7 +56,7 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
   const endedAt = endOf(fields, startedAt)
   const traceId = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')
   const spanId = fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits')
-  const told = compact({
+  const plain = compact({
     parentId: fields.hex('parentId', 16),
     name: fields.required('name', fields.text('name', 1000), 'name the span'),
     kind,
@@ -69,6 +69,8 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
+  })
+  const payloads = compact({
     error: errorOf(fields),
     input: fields.json('input'),
     output: fields.json('output'),
@@ -78,22 +80,29 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
     links: linksOf(fields),
     resource: fields.object('resource'),
     scope: fields.object('scope'),
-  }) as Omit<Span, 'traceId' | 'spanId'>
+    repairs: undefined as Repair[] | undefined,
+  })
   const repairs = [...(givenRepairs(fields) ?? []), ...fields.repairs]
-  if (repairs.length > 0) told.repairs = repairs
+  if (repairs.length > 0) payloads.repairs = repairs
   if (fields.problems.length > 0)
     return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }
-  const text = JSON.stringify(told)
+  const texts: SpanTexts = {}
+  let text = JSON.stringify(plain)
+  for (const field of Object.keys(payloads) as (keyof typeof payloads)[]) {
+    texts[field] = JSON.stringify(payloads[field])
+    text += `\n${field} ${texts[field]}`
+  }
   if (text.length > MAX_SPAN_SIZE)
     return { reason: `span has ${text.length} characters; at most ${MAX_SPAN_SIZE} are kept, move payloads elsewhere` }
-  return { span: Object.assign(told, { traceId, spanId }) as Span, rank: rankOf(told, text) }
+  const span = Object.assign(plain, payloads, { traceId, spanId }) as Span
+  return { span, rank: rankOf(span, text), texts }
 }
 
 /**
  * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
  * the span's ids.
  */
-function rankOf(span: Pick<Span, 'status' | 'endedAt'>, text: string): string {
+function rankOf(span: Span, text: string): string {
   const ended = span.status === 'running' ? 0 : 1
   const failed = span.status === 'error' ? 1 : 0
   const end = String(span.endedAt === undefined ? 0 : toMicroseconds(span.endedAt)).padStart(16, '0')

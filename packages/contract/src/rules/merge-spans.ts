@@ -34,6 +34,23 @@ export interface SpanRecord {
   rank: string
   /** What does not come from the greatest record; absent where everything does. */
   sources?: SpanSources
+  /** Of a record that was just read and merged with no other: for stores that keep JSON as text, and so need not write it again. */
+  texts?: SpanTexts
+}
+
+/** The JSON text of each payload that a span has. */
+export type SpanTexts = {
+  [F in
+    | 'error'
+    | 'input'
+    | 'output'
+    | 'detail'
+    | 'attributes'
+    | 'events'
+    | 'links'
+    | 'resource'
+    | 'scope'
+    | 'repairs']?: string
 }
 
 export interface SpanSources {
