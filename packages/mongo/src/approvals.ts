@@ -1,0 +1,244 @@
+import {
+  type Approval,
+  type ApprovalEvent,
+  type ApprovalInput,
+  type ApprovalQuery,
+  type ApprovalQueue,
+  type ApprovalStore,
+  type ApprovalSummary,
+  acceptApproval,
+  acceptApprovalQuery,
+  acceptArgs,
+  acceptCancellation,
+  acceptDecision,
+  acceptPage,
+  asOf,
+  cancelStep,
+  checkId,
+  consumeStep,
+  type Decision,
+  type DecisionResult,
+  decideStep,
+  expireStep,
+  type Json,
+  newId,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type Step,
+  StoreError,
+  sameRequest,
+  type Timestamp,
+  toMicroseconds,
+  wins,
+} from '@freehold/contract'
+import type { Document } from 'mongodb'
+import { type Database, type Key, Moved, type Row } from './database.js'
+import {
+  approvalOf,
+  approvalRow,
+  approvalSummary,
+  BY_TOOL,
+  CLOCK,
+  clockOf,
+  eventsOf,
+  OPEN,
+  OVER,
+  queueOf,
+  SUMMARY_FIELDS,
+  stepUpdate,
+  whereStatus,
+} from './documents/approvals.js'
+import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
+
+/** Most approvals that one sweep marks. */
+const SWEEP = 1000
+
+export class MongoApprovals implements ApprovalStore {
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  async request(input: ApprovalInput): Promise<Approval> {
+    const accepted = acceptApproval(input, Date.now())
+    const eventId = newId()
+    return this.db.retry(async () => {
+      const now = await this.db.now()
+      const approval = { ...accepted, requestedAt: now }
+      const requested = { id: eventId, seq: 1, type: 'requested' as const, at: now, by: approval.requestedBy }
+      const taken = await this.db.insertNew('approvals', [approvalRow(this.tenant, approval, requested)])
+      return taken.length === 0 ? asOf(approval, now) : this.requestedBefore(approval)
+    })
+  }
+
+  async decide(id: string, input: Decision): Promise<DecisionResult> {
+    const decision = acceptDecision(input)
+    return this.step(id, (approval, now) => {
+      const step = decideStep(approval, decision, now)
+      return { step, result: (after) => ({ won: wins(step, decision), approval: after }) }
+    })
+  }
+
+  async consume(id: string, args?: Json): Promise<Approval> {
+    const hash = acceptArgs(args)
+    return this.step(id, (approval, now) => ({ step: consumeStep(asOf(approval, now), hash, now), result: (a) => a }))
+  }
+
+  async cancel(id: string, by: string, reason?: string): Promise<Approval> {
+    const cancellation = acceptCancellation(by, reason)
+    return this.step(id, (approval, now) => ({
+      step: cancelStep(asOf(approval, now), cancellation, now),
+      result: (after) => after,
+    }))
+  }
+
+  async expire(): Promise<number> {
+    return this.db.retry(async () => {
+      const due = await this.read([
+        { $match: allOf({ '_id.tenant': this.tenant, status: 'pending' }, OVER) },
+        { $limit: SWEEP },
+        { $project: { events: 0 } },
+      ])
+      if (due.length === 0) return 0
+      const { matchedCount } = await this.db.collection('approvals').bulkWrite(
+        due.map((row) => {
+          const before = approvalOf(row)
+          const { approval, event } = expireStep(before)
+          const update = stepUpdate(approval, { ...event, id: newId(), seq: approval.version })
+          return { updateOne: { filter: this.unmoved(before), update: update as Document } }
+        }),
+        { ordered: false },
+      )
+      return matchedCount
+    })
+  }
+
+  async get(id: string): Promise<Approval | null> {
+    const approvalId = checkId('approval', id)
+    const row = await this.db.retry(() => this.row(approvalId))
+    await this.db.present('approvals', row)
+    return row === undefined ? null : asOf(approvalOf(row), clockOf(row))
+  }
+
+  async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
+    const filters = acceptApprovalQuery(query)
+    const at = acceptPage('approvals', [0, ''] as const, page)
+    const after = pageDown([{ field: 'requestedAt', time: true }, { field: '_id.id' }], at)
+    const rows = await this.db.retry(() =>
+      this.read([
+        { $match: allOf(this.matching(filters), after.filter) },
+        { $sort: after.sort },
+        { $limit: after.limit },
+        CLOCK,
+        { $project: SUMMARY_FIELDS },
+      ]),
+    )
+    await this.db.present('approvals', rows)
+    const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
+    return pageOf('approvals', rows.map(approvalSummary), at.limit, key, (approval) => approval)
+  }
+
+  async count(query?: ApprovalQuery): Promise<number> {
+    const filters = acceptApprovalQuery(query)
+    const [row] = await this.db.retry(() => this.read([{ $match: this.matching(filters) }, { $count: 'count' }]))
+    return this.db.present('approvals', (row?.count as number | undefined) ?? 0)
+  }
+
+  async queue(): Promise<ApprovalQueue> {
+    const waiting = this.matching({ type: 'required', status: 'pending' })
+    const rows = await this.db.retry(() => this.read([{ $match: waiting }, BY_TOOL]))
+    return queueOf(await this.db.present('approvals', rows))
+  }
+
+  async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {
+    const approvalId = checkId('approval', id)
+    const { limit, after } = acceptPage('approval events', [0] as const, page)
+    const row = await this.db.retry(() =>
+      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: { events: 1 } }),
+    )
+    await this.db.present('approvals', row)
+    const events = row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after?.[0] ?? 0))
+    return pageOf(
+      'approval events',
+      events,
+      limit,
+      (event) => [event.seq],
+      (event) => event,
+    )
+  }
+
+  /**
+   * Takes one step with an approval: reads it, with the database's clock, and writes what it becomes only if nobody else
+   * did meanwhile and, for a pending one, if it has not expired by that clock when the command runs.
+   */
+  private async step<T>(
+    id: string,
+    take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
+  ): Promise<T> {
+    const approvalId = checkId('approval', id)
+    const eventId = newId()
+    let sent: T | undefined
+    return this.db.retry(async () => {
+      const row = await this.row(approvalId)
+      if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
+      // This step came through before, and only its answer was lost.
+      if (sent !== undefined && eventsOf(row).some((event) => event.id === eventId)) return sent
+      const before = approvalOf(row)
+      const now = clockOf(row)
+      const { step, result } = take(before, now)
+      if (step === undefined) return result(asOf(before, now))
+      sent = result(step.approval)
+      await this.write(before, step, eventId)
+      return sent
+    })
+  }
+
+  private async write(before: Approval, { approval, event }: Step, eventId: string): Promise<void> {
+    const expires = event.at === before.expiresAt
+    const inTime = before.status === 'pending' && !expires ? OPEN : {}
+    const written = await this.db
+      .collection('approvals')
+      .findOneAndUpdate(
+        allOf(this.unmoved(before), inTime),
+        stepUpdate(approval, { ...event, id: eventId, seq: approval.version }) as Document,
+        { projection: { _id: 1 } },
+      )
+    if (written === null) throw new Moved()
+  }
+
+  private async requestedBefore(wanted: Approval): Promise<Approval> {
+    const { id, runId, toolCallId } = wanted
+    const call = { '_id.tenant': this.tenant, runId, toolCallId }
+    const isCall = runId !== undefined && toolCallId !== undefined
+    const [sameCall] = isCall ? await this.read([{ $match: call }, CLOCK]) : []
+    const row = sameCall ?? (await this.row(id))
+    if (row === undefined) throw new Moved()
+    return sameRequest(wanted, asOf(approvalOf(row), clockOf(row)))
+  }
+
+  private key(id: string): Key {
+    return { tenant: this.tenant, id }
+  }
+
+  private unmoved({ id, status, version }: Approval): Document {
+    return { _id: this.key(id), status, version }
+  }
+
+  private read(pipeline: Document[]): Promise<Row[]> {
+    return this.db.aggregate('approvals', pipeline)
+  }
+
+  private async row(id: string): Promise<Row | undefined> {
+    const [row] = await this.read([{ $match: { _id: this.key(id) } }, CLOCK])
+    return row
+  }
+
+  private matching({ from, to, status, ...equal }: ApprovalQuery): Document {
+    return allOf(
+      { '_id.tenant': this.tenant, ...whereEqual(equal) },
+      ...whereBetween('requestedAt', { from, to }),
+      ...(status === undefined ? [] : [whereStatus(status)]),
+    )
+  }
+}

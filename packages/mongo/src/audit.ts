@@ -1,0 +1,171 @@
+import {
+  type AuditEntry,
+  type AuditHead,
+  type AuditInput,
+  type AuditQuery,
+  type AuditStore,
+  acceptAuditQuery,
+  acceptCheckpoint,
+  acceptEntries,
+  acceptPage,
+  acceptShape,
+  acceptStream,
+  ChainCheck,
+  type Checkpoint,
+  checkId,
+  emptyHead,
+  type Link,
+  type Page,
+  type PageAt,
+  type PageRequest,
+  pageOf,
+  type Shape,
+  toMicroseconds,
+  type Verification,
+} from '@freehold/contract'
+import type { Document } from 'mongodb'
+import { AppendQueue } from './append-entries.js'
+import { type Database, Moved, type Row } from './database.js'
+import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf } from './documents/audit.js'
+import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
+import { defineView } from './shape-view.js'
+
+/** How many entries are read at a time while a chain is verified. */
+const VERIFY_PAGE = 1000
+
+/** What the audits of one process share, by tenant: the shapes it defined, and its appends. */
+export interface ProcessAudit {
+  shapes: Map<string, Map<string, Shape>>
+  writers: Map<string, AppendQueue>
+}
+
+export class MongoAudit implements AuditStore {
+  private readonly writer: AppendQueue
+
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+    private readonly process: ProcessAudit,
+  ) {
+    this.writer = process.writers.get(tenant) ?? new AppendQueue(db, tenant)
+    process.writers.set(tenant, this.writer)
+  }
+
+  async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
+    const shapes = this.process.shapes.get(this.tenant) ?? new Map<string, Shape>()
+    const entries = await acceptEntries(inputs, shapes, Date.now())
+    return entries.length === 0 ? [] : this.writer.append(entries)
+  }
+
+  async checkpoint(stream?: string): Promise<Checkpoint> {
+    const name = acceptStream(stream)
+    return this.db.retry(async () => {
+      const row = await this.writer.chains.settledHead(name)
+      const head = headOf(row, name)
+      const checkpoint = { ...head, at: Date.now() }
+      const patch = checkpointPatch(checkpoint)
+      const heads = this.db.collection('audit_heads')
+      const _id = this.writer.chains.headKey(name)
+      if (row === null) {
+        const { seq, hash } = head
+        if ((await this.db.insertNew('audit_heads', [{ _id, seq, hash, ...patch }])).length > 0) throw new Moved()
+      } else if ((await heads.updateOne({ _id, hash: head.hash }, { $set: patch })).matchedCount === 0)
+        throw new Moved()
+      return checkpoint
+    })
+  }
+
+  async define(shape: Shape): Promise<void> {
+    const accepted = acceptShape(shape)
+    await defineView(this.db, this.tenant, accepted)
+    const own = this.process.shapes.get(this.tenant) ?? new Map<string, Shape>()
+    this.process.shapes.set(this.tenant, own.set(accepted.name, accepted))
+  }
+
+  async read(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const filters = acceptAuditQuery(query)
+    return filters.stream === undefined ? this.readByTime(filters, page) : this.readBySeq(filters, page)
+  }
+
+  async get(id: string): Promise<AuditEntry | null> {
+    const entryId = checkId('audit entry', id)
+    const [entry] = await this.db.retry(() => this.writer.chains.entries([entryId]))
+    return this.db.present('audit', entry ?? null)
+  }
+
+  async head(stream?: string): Promise<AuditHead> {
+    const name = acceptStream(stream)
+    return headOf(await this.storedHead(name), name)
+  }
+
+  async verify(stream?: string, kept?: Checkpoint): Promise<Verification> {
+    const name = acceptStream(stream)
+    const given = acceptCheckpoint(kept, name)
+    const remembered = checkpointOf(await this.storedHead(name), name)
+    const check = new ChainCheck(
+      this.tenant,
+      name,
+      [given, remembered].filter((checkpoint) => checkpoint !== undefined),
+    )
+    // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
+    for (;;) {
+      const links = await this.linksAfter(name, check.last)
+      check.add(links)
+      if (check.failed) return check.result(emptyHead(name))
+      if (links.length > 0) continue
+      const head = await this.head(name)
+      if (head.seq <= check.last || (await this.linksAfter(name, check.last)).length === 0) return check.result(head)
+    }
+  }
+
+  private async readByTime(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const at = acceptPage('audit', [0, ''] as const, page)
+    const entries = await this.entries(filters, [{ field: 'time', time: true }, { field: '_id.id' }], at)
+    return pageOf(
+      'audit',
+      entries,
+      at.limit,
+      (entry) => [toMicroseconds(entry.time), entry.id],
+      (entry) => entry,
+    )
+  }
+
+  private async readBySeq(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const at = acceptPage('audit stream', [0] as const, page)
+    const entries = await this.entries(filters, [{ field: 'seq' }], at)
+    return pageOf(
+      'audit stream',
+      entries,
+      at.limit,
+      (entry) => [entry.seq],
+      (entry) => entry,
+    )
+  }
+
+  private async entries(
+    { from, to, ...equal }: AuditQuery,
+    fields: readonly SortField[],
+    at: PageAt,
+  ): Promise<AuditEntry[]> {
+    const after = pageDown(fields, at)
+    const those = allOf(this.own(equal), ...whereBetween('time', { from, to }), after.filter)
+    const { sort, limit } = after
+    const rows = await this.db.retry(() => this.db.find('audit', those, { projection: ENTRY_FIELDS, sort, limit }))
+    return (await this.db.present('audit', rows)).map(entryOf)
+  }
+
+  private async linksAfter(stream: string, seq: number): Promise<Link[]> {
+    const those = { ...this.own({ stream }), seq: { $gt: seq } }
+    const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 }, limit: VERIFY_PAGE }))
+    // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
+    return rows.map(linkOf).sort((a, b) => a.entry.seq - b.entry.seq)
+  }
+
+  private async storedHead(stream: string): Promise<Row | null> {
+    return this.db.present('audit', await this.db.retry(() => this.writer.chains.settledHead(stream)))
+  }
+
+  private own(equal: AuditQuery): Document {
+    return { '_id.tenant': this.tenant, ...whereEqual({ ...equal }) }
+  }
+}

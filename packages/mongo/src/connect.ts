@@ -1,0 +1,182 @@
+import {
+  type BackendOptions,
+  type Capabilities,
+  checkTenant,
+  DEFAULT_PREFIX,
+  DEFAULT_TENANT,
+  DOMAINS,
+  type Domain,
+  Fields,
+  LEAST_CAPABLE,
+  MAX_POOL,
+  PREFIX_PATTERN,
+  type Storage,
+  StoreError,
+  type TenantStorage,
+} from '@freehold/contract'
+import { MongoClient, type MongoClientOptions } from 'mongodb'
+import { MongoApprovals } from './approvals.js'
+import { MongoAudit, type ProcessAudit } from './audit.js'
+import { Database } from './database.js'
+import { toStoreError } from './errors.js'
+import { Gate } from './gate.js'
+import { MongoMigrations } from './migrate.js'
+import { MongoSessions } from './sessions.js'
+import { MongoTraces } from './traces.js'
+
+const CAPABILITIES: Capabilities = { ...LEAST_CAPABLE, sharedBetweenProcesses: true, auditViews: true }
+
+/** What the URL may say otherwise; times in milliseconds. */
+const DEFAULTS: MongoClientOptions = {
+  appName: 'freehold',
+  maxPoolSize: 10,
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  waitQueueTimeoutMS: 15_000,
+  socketTimeoutMS: 60_000,
+}
+
+/** What the laws rest on: reads see every acknowledged write, and an acknowledged write outlives its server. */
+const REQUIRED: MongoClientOptions = {
+  readPreference: 'primary',
+  writeConcern: { w: 'majority', journal: true },
+  ignoreUndefined: true,
+}
+
+/** Opens one MongoDB database: see `Backend` in the contract for what it throws. */
+export async function connect(options: BackendOptions): Promise<Storage> {
+  const { url, pool, prefix, domains, schema } = acceptOptions(options)
+  const { database } = partsOf(url)
+  let client: MongoClient | undefined
+  try {
+    client = clientOf(url, pool)
+    const db = new Database(client.db(database), prefix)
+    await db.now()
+    const migrations = new MongoMigrations(db, domains)
+    if (schema === 'migrate') await migrations.up()
+    if (schema !== 'ignore') await migrations.check()
+    return storageOn(client, db, domains, migrations)
+  } catch (error) {
+    await client?.close()
+    throw toStoreError(error)
+  }
+}
+
+/** The same for two URLs of one database, whatever their users and options. */
+export function identityOf(url: string): string {
+  const { scheme, hosts, database } = partsOf(url)
+  const port = scheme === 'mongodb' ? ':27017' : ''
+  const named = hosts.map((host) => (/:\d+$/.test(host) ? host : host + port).toLowerCase())
+  return `${scheme}://${named.sort().join(',')}/${database}`
+}
+
+function clientOf(url: string, pool: number | undefined): MongoClient {
+  const told = new Set([...new URLSearchParams(partsOf(url).options).keys()].map((name) => name.toLowerCase()))
+  const defaults = Object.entries(DEFAULTS).filter(([name]) => !told.has(name.toLowerCase()))
+  try {
+    return new MongoClient(url, {
+      ...Object.fromEntries(defaults),
+      ...REQUIRED,
+      ...(pool === undefined ? {} : { maxPoolSize: pool }),
+    })
+  } catch {
+    // What the driver says of it may quote the URL.
+    const message = 'has an option or a host that the driver does not take; check what follows the host'
+    throw StoreError.invalid('connect', [{ field: 'url', message }])
+  }
+}
+
+interface UrlParts {
+  scheme: string
+  hosts: string[]
+  database: string
+  options: string
+}
+
+/** @throws StoreError `invalid` for a URL that is not one of MongoDB, or names no database. */
+function partsOf(url: string): UrlParts {
+  const match = /^(mongodb(?:\+srv)?):\/\/(?:[^@/]*@)?([^@/?]+)(?:\/([^?/]*))?(?:\?(.*))?$/.exec(url)
+  if (match === null)
+    throw refusedUrl('is not a URL of MongoDB; write mongodb://host/database, a user as user:password@')
+  const database = decoded(match[3] ?? '')
+  if (database === '') throw refusedUrl('names no database; write mongodb://host/database')
+  if (Buffer.byteLength(database) > 63 || /[/\\. "$*<>:|?\p{Cc}]/u.test(database))
+    throw refusedUrl('has a database name that MongoDB does not take; use letters, digits, - and _, at most 63')
+  return { scheme: match[1]!, hosts: match[2]!.split(','), database, options: match[4] ?? '' }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw refusedUrl('has a database name with a broken % sequence; encode it anew')
+  }
+}
+
+function refusedUrl(message: string): StoreError {
+  return StoreError.invalid('connect', [{ field: 'url', message }])
+}
+
+function storageOn(
+  client: MongoClient,
+  db: Database,
+  domains: readonly Domain[],
+  migrations: MongoMigrations,
+): Storage {
+  const gate = new Gate(toStoreError)
+  const audits: ProcessAudit = { shapes: new Map(), writers: new Map() }
+  const confined = (tenantId: string): TenantStorage => {
+    const open = <S extends object>(domain: Domain, store: S): S =>
+      gate.guard(domains.includes(domain) ? store : refusing(domain))
+    return {
+      tenantId,
+      traces: open('traces', new MongoTraces(db, tenantId)),
+      sessions: open('sessions', new MongoSessions(db, tenantId)),
+      approvals: open('approvals', new MongoApprovals(db, tenantId)),
+      audit: open('audit', new MongoAudit(db, tenantId, audits)),
+      capabilities: Object.fromEntries(
+        DOMAINS.map((domain) => [domain, CAPABILITIES]),
+      ) as TenantStorage['capabilities'],
+    }
+  }
+  return {
+    ...confined(DEFAULT_TENANT),
+    tenant: (id) => confined(checkTenant(id)),
+    migrations: gate.guard(migrations),
+    close: () => gate.close(() => client.close()),
+  }
+}
+/** Stands for a domain that was not opened here. */
+function refusing<S extends object>(domain: Domain): S {
+  const refuse = () =>
+    Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
+  return new Proxy({} as S, { get: () => refuse })
+}
+
+interface Accepted {
+  url: string
+  pool: number | undefined
+  prefix: string
+  domains: readonly Domain[]
+  schema: NonNullable<BackendOptions['schema']>
+}
+
+function acceptOptions(options: BackendOptions): Accepted {
+  const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
+  const url = fields.required('url', fields.text('url'), 'give the URL of the database')
+  if (fields.repairs.length > 0)
+    fields.problem('url', 'has a NUL character or a lone surrogate; check where it comes from')
+  const pool = fields.integer('pool', 1, MAX_POOL)
+  const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
+  if (!PREFIX_PATTERN.test(prefix))
+    fields.problem(
+      'prefix',
+      'must be lower-case letters, digits and underscores, at most 20, not starting with a digit',
+    )
+  const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
+  const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
+  if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
+    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
+  fields.done()
+  return { url, pool, prefix, domains, schema }
+}

@@ -1,0 +1,113 @@
+import {
+  type AcceptedEntry,
+  type AuditEntry,
+  type AuditHead,
+  type Checkpoint,
+  emptyHead,
+  type Link,
+  StoreError,
+} from '@freehold/contract'
+import type { Document } from 'mongodb'
+import type { Row } from '../database.js'
+import { Codec, decodeTime, encodeTime } from './codec.js'
+
+const entries = new Codec<AuditEntry>({
+  id: 'key',
+  stream: 'plain',
+  seq: 'plain',
+  time: 'time',
+  actor: 'plain',
+  action: 'plain',
+  target: 'plain',
+  outcome: 'plain',
+  reason: 'plain',
+  shape: 'plain',
+  data: 'json',
+  traceId: 'plain',
+  runId: 'plain',
+  sessionId: 'plain',
+  approvalId: 'plain',
+  repairs: 'json',
+  previousHash: 'plain',
+  hash: 'plain',
+})
+
+export const ENTRY_FIELDS = entries.projection
+
+/** `hashedText` is the very text that was hashed. */
+export function linkRow(tenant: string, { entry, text }: Link): Row {
+  return { ...entries.toRow(tenant, entry), hashedText: text }
+}
+
+export function entryOf(row: Row): AuditEntry {
+  return entries.fromRow(row)
+}
+
+export function linkOf(row: Row): Link {
+  return { entry: entryOf(row), text: row.hashedText as string }
+}
+
+/**
+ * The head of a stream. `pending` holds the entries that moved it here until they have documents of their own: writing the
+ * head is what appends them.
+ */
+export function headUpdate(head: AuditHead, links: readonly Link[]): Document {
+  const { seq, hash } = head
+  const pending = links.map(({ entry, text }) => ({ text, previousHash: entry.previousHash, hash: entry.hash }))
+  return { $set: { seq, hash, pending }, $unset: { turn: '', turnUntil: '' } }
+}
+
+/** How long others let somebody be who asked for a turn, by their own clocks: only fairness hangs on it. In milliseconds. */
+const TURN = 1000
+
+/** Lets a writer that keeps losing a head be the next to move it. */
+export function turnUpdate(writer: string): Document {
+  return { $set: { turn: writer, turnUntil: new Date(Date.now() + TURN) } }
+}
+
+/** True of a head whose turn is nobody else's. */
+export function whereTurn(writer: string): Document {
+  return { $or: [{ turn: { $in: [null, writer] } }, { turnUntil: { $lt: new Date() } }] }
+}
+
+/** The head that an entry makes. */
+export function headAt({ stream, seq, hash }: AuditEntry): AuditHead {
+  return { stream, seq, hash }
+}
+
+export function headOf(row: Row | null, stream: string): AuditHead {
+  return row === null ? emptyHead(stream) : { stream, seq: row.seq as number, hash: row.hash as string }
+}
+
+/** The entries of a head that may have no documents yet. Their text is all of them. */
+export function pendingOf(row: Row | null): Link[] {
+  const pending = (row?.pending ?? []) as { text: string; previousHash: string; hash: string }[]
+  return pending.map(({ text, previousHash, hash }) => {
+    const { tenant: _, ...entry } = JSON.parse(text) as AuditEntry & { tenant: string }
+    return { entry: { ...entry, previousHash, hash }, text }
+  })
+}
+
+export function checkpointPatch({ seq, hash, at }: Checkpoint): Document {
+  return { checkpoint: { seq, hash, ...encodeTime('at', at) } }
+}
+
+export function checkpointOf(row: Row | null, stream: string): Checkpoint | undefined {
+  const stored = row?.checkpoint as Document | undefined | null
+  if (stored === undefined || stored === null) return undefined
+  return { stream, seq: stored.seq as number, hash: stored.hash as string, at: decodeTime(stored, 'at') }
+}
+
+/** Entries of one call that go into one stream. */
+export interface Wanted {
+  entries: readonly AcceptedEntry[]
+  /** Where they go as stored, by id. */
+  stored: Map<string, AuditEntry>
+  /** What the call gets in place of them. */
+  error?: unknown
+}
+
+/** What becomes of an append whose head names a place that is taken. */
+export function setBack(): StoreError {
+  return new StoreError('internal', 'the head of the stream is behind its entries; run verify to see what happened')
+}

@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AuditEntry, type AuditHead, type Link, linkEntry, newId, sameEntry } from '@freehold/contract'
+import { type Database, type Key, Moved, type Row } from '../database.js'
+import {
+  ENTRY_FIELDS,
+  entryOf,
+  headAt,
+  headOf,
+  headUpdate,
+  linkRow,
+  pendingOf,
+  setBack,
+  turnUpdate,
+  type Wanted,
+  whereTurn,
+} from './audit.js'
+
+/** Most characters of hashed text that one step of a head holds: a document has at most 16 MB. */
+const MAX_STEP = 4_000_000
+/** How many heads a process remembers. */
+const MAX_HEADS = 10_000
+/** How often a head is looked at whose entries another writer is giving their documents, and how long between. */
+const LOOKS = 4
+const PAUSE = 20
+/** How often a writer loses a head before it asks others to wait. */
+const MOST_LOST = 5
+/** How long an append goes on losing before the last attempts, in milliseconds. */
+const PATIENCE = 60_000
+
+/**
+ * The chains of one tenant. No transaction holds an entry and the head of its stream together, so the head is written first,
+ * with the entries in it (`pending`), and decides: by compare-and-set on its hash. Whoever finds entries pending in a head
+ * gives them their documents before anything else, so an entry that moved a head is never lost, and no chain forks.
+ */
+export class Chains {
+  /** Heads that this process moved last, and whose entries all have their documents. */
+  private readonly heads = new Map<string, AuditHead>()
+  /** Tells this writer from those of other processes. */
+  private readonly writer = newId()
+
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else can have used. */
+  async append(
+    stream: string,
+    calls: readonly Wanted[],
+    fresh: ReadonlySet<string>,
+    idle: () => boolean,
+  ): Promise<void> {
+    const deadline = Date.now() + PATIENCE
+    let sure = fresh
+    for (let lost = 0; ; lost++) {
+      if (lost > MOST_LOST) await this.askForTurn(stream)
+      else if (lost > 0) await sleep(Math.random() * PAUSE * 2 ** lost)
+      const moved = await this.db.retry(() => {
+        const ids = sure
+        // After the first time nothing is: this attempt may have come through, or others have used the same ids.
+        sure = new Set()
+        return this.tryAppend(stream, calls, ids, idle).catch(unlessLate(deadline))
+      })
+      if (moved) return
+    }
+  }
+
+  private async tryAppend(
+    stream: string,
+    calls: readonly Wanted[],
+    fresh: ReadonlySet<string>,
+    idle: () => boolean,
+  ): Promise<boolean> {
+    const remembered = this.heads.get(stream)
+    // Forgotten until this is through: what fails half-way is looked at anew.
+    this.heads.delete(stream)
+    const before = remembered ?? headOf(await this.openHead(stream), stream)
+    await this.findStored(before, calls, fresh, remembered === undefined)
+    const head = await this.step(before, calls, idle)
+    if (this.heads.size >= MAX_HEADS) this.heads.clear()
+    this.heads.set(stream, head)
+    return true
+  }
+
+  /** The head of a stream, of which every entry has its document. */
+  async settledHead(stream: string): Promise<Row | null> {
+    const row = await this.db.collection('audit_heads').findOne({ _id: this.headKey(stream) })
+    const pending = pendingOf(row)
+    if (row === null || pending.length === 0) return row
+    await this.db.insertNew('audit', this.rowsOf(pending))
+    await this.clear(headOf(row, stream))
+    return row
+  }
+
+  /** Stored entries with these ids, whatever their stream. */
+  async entries(ids: readonly string[]): Promise<AuditEntry[]> {
+    if (ids.length === 0) return []
+    const keys = ids.map((id) => this.key(id))
+    const rows = await this.db.find('audit', { _id: { $in: keys } }, { projection: ENTRY_FIELDS })
+    return rows.map(entryOf)
+  }
+
+  key(id: string): Key {
+    return { tenant: this.tenant, id }
+  }
+
+  headKey(stream: string): Key {
+    return { tenant: this.tenant, stream }
+  }
+
+  private async askForTurn(stream: string): Promise<void> {
+    const free = { _id: this.headKey(stream), ...whereTurn(this.writer) }
+    await this.db.collection('audit_heads').updateOne(free, turnUpdate(this.writer))
+  }
+
+  /** The head for somebody who means to move it: whoever moved it last is given the time to finish. */
+  private async openHead(stream: string): Promise<Row | null> {
+    for (let look = 1; look <= LOOKS; look++) {
+      const row = await this.db.collection('audit_heads').findOne({ _id: this.headKey(stream) })
+      if (pendingOf(row).length === 0) return row
+      await sleep(PAUSE * Math.random() * look)
+    }
+    return this.settledHead(stream)
+  }
+
+  /**
+   * Tells calls of entries that are there. The head was read before, so nothing that comes after can be missed.
+   * @throws StoreError `internal` when entries stand beyond a head that was `read` now: it was set back
+   */
+  private async findStored(
+    head: AuditHead,
+    calls: readonly Wanted[],
+    fresh: ReadonlySet<string>,
+    read: boolean,
+  ): Promise<void> {
+    const ids = calls.flatMap(({ entries, stored }) => entries.map(({ id }) => id).filter((id) => !stored.has(id)))
+    const keys = ids.filter((id) => !fresh.has(id)).map((id) => this.key(id))
+    const beyond = { '_id.tenant': this.tenant, stream: head.stream, seq: { $gt: head.seq } }
+    const either = [...(keys.length === 0 ? [] : [{ _id: { $in: keys } }]), ...(read ? [beyond] : [])]
+    if (either.length === 0) return
+    const rows = await this.db.find('audit', { $or: either }, { projection: ENTRY_FIELDS, limit: keys.length + 1 })
+    const there = rows.map(entryOf)
+    if (read && there.some(({ stream, seq }) => stream === head.stream && seq > head.seq))
+      await this.refuseSetBack(head)
+    const found = new Map(there.map((entry) => [entry.id, entry]))
+    if (found.size === 0) return
+    for (const call of calls) {
+      try {
+        for (const entry of call.entries) {
+          const there = found.get(entry.id)
+          if (there !== undefined) call.stored.set(entry.id, sameEntry(entry, there))
+        }
+      } catch (error) {
+        call.error = error
+      }
+    }
+  }
+
+  /** Entries beyond a head are those of somebody who moved it meanwhile, or it was set back. */
+  private async refuseSetBack({ stream, hash }: AuditHead): Promise<never> {
+    if (headOf(await this.settledHead(stream), stream).hash === hash) throw setBack()
+    throw new Moved()
+  }
+
+  /** Links what is not there yet to the head, and moves it: as often as the size of the entries needs. */
+  private async step(before: AuditHead, calls: readonly Wanted[], idle: () => boolean): Promise<AuditHead> {
+    let head = before
+    let links: Link[] = []
+    let size = 0
+    const linked = new Map<string, AuditEntry>()
+    for (const call of calls.filter(({ error }) => error === undefined)) {
+      for (const { timeGiven: _, ...entry } of call.entries) {
+        if (call.stored.has(entry.id) || linked.has(entry.id)) continue
+        const at = links.at(-1)?.entry
+        const link = linkEntry(this.tenant, entry, at === undefined ? head : headAt(at))
+        if (links.length > 0 && size + link.text.length > MAX_STEP) {
+          head = await this.move(head, links)
+          links = []
+          size = 0
+        }
+        links.push(link)
+        size += link.text.length
+        linked.set(entry.id, link.entry)
+      }
+    }
+    if (links.length > 0) head = await this.move(head, links)
+    // Somebody who waits moves the head on, and puts other entries in the place of these.
+    if (linked.size > 0 && idle()) await this.clear(head)
+    for (const call of calls)
+      for (const { id } of call.entries)
+        if (linked.has(id) && call.error === undefined) call.stored.set(id, linked.get(id)!)
+    return head
+  }
+
+  private async move(before: AuditHead, links: readonly Link[]): Promise<AuditHead> {
+    const after = headAt(links.at(-1)!.entry)
+    const _id = this.headKey(before.stream)
+    const update = headUpdate(after, links)
+    const heads = this.db.collection('audit_heads')
+    if (before.seq === 0) {
+      // The head of an empty stream is there once it was vouched for by a checkpoint.
+      const empty = await heads.updateOne({ _id, seq: 0, ...whereTurn(this.writer) }, update)
+      if (empty.matchedCount === 0 && (await this.db.insertNew('audit_heads', [{ _id, ...update.$set }])).length > 0)
+        throw new Moved()
+    } else {
+      const { seq, hash } = before
+      const moved = await heads.updateOne({ _id, seq, hash, ...whereTurn(this.writer) }, update)
+      if (moved.matchedCount === 0) throw new Moved()
+    }
+    await this.insert(links)
+    return after
+  }
+
+  /** Gives entries their documents, unless they have them. */
+  private async insert(links: readonly Link[]): Promise<void> {
+    const taken = await this.db.insertNew('audit', this.rowsOf(links))
+    if (taken.length === 0) return
+    const wanted = taken.map((place) => links[place]!.entry)
+    const there = new Map((await this.entries(wanted.map(({ id }) => id))).map((entry) => [entry.id, entry]))
+    if (wanted.some(({ id, seq, stream }) => there.get(id)?.seq !== seq || there.get(id)?.stream !== stream))
+      throw setBack()
+  }
+
+  private rowsOf(links: readonly Link[]): Row[] {
+    return links.map((link) => linkRow(this.tenant, link))
+  }
+
+  private async clear({ stream, hash }: AuditHead): Promise<void> {
+    await this.db.collection('audit_heads').updateOne({ _id: this.headKey(stream), hash }, { $set: { pending: [] } })
+  }
+}
+
+/** A head that moved is false, for as long as there is time; then it is what it is. */
+function unlessLate(deadline: number): (error: unknown) => boolean {
+  return (error) => {
+    if (error instanceof Moved && Date.now() < deadline) return false
+    throw error
+  }
+}

@@ -1,0 +1,202 @@
+import {
+  compact,
+  dayOf,
+  factsOf,
+  type Owners,
+  type Span,
+  type SpanFacts,
+  type SpanRecord,
+  type SpanSources,
+  type SpanSummary,
+  type SummaryState,
+  type TraceSummary,
+  toMicroseconds,
+} from '@freehold/contract'
+import type { Document } from 'mongodb'
+import type { Key, Row } from '../database.js'
+import { Codec, type FieldType, type Patch } from './codec.js'
+
+/** How many models or tools a summary names. Its document names all of them, for filters. */
+const SHOWN = 50
+
+const OWNERS: { [F in keyof Required<Owners>]: FieldType } = {
+  runId: 'plain',
+  sessionId: 'plain',
+  userId: 'plain',
+  agentId: 'plain',
+  teamId: 'plain',
+  workflowId: 'plain',
+}
+
+/** What a list or a summary reads of a span. */
+type SpanFactFields = SpanFacts & { traceId: string; durationUs?: number }
+
+const FACTS: { [F in keyof Required<SpanFactFields>]: FieldType } = {
+  traceId: 'key',
+  spanId: 'key',
+  parentId: 'plain',
+  name: 'plain',
+  kind: 'plain',
+  status: 'plain',
+  startedAt: 'time',
+  endedAt: 'time',
+  durationUs: 'plain',
+  ...OWNERS,
+  model: 'plain',
+  tool: 'plain',
+  tokens: 'plain',
+  costNanos: 'plain',
+  inputPreview: 'plain',
+  outputPreview: 'plain',
+}
+
+type Payload = Pick<
+  Span,
+  'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
+> & { detail?: Span['detail']; rank: string; sources?: SpanSources }
+
+const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
+  rank: 'plain',
+  detail: 'json',
+  error: 'json',
+  input: 'json',
+  output: 'json',
+  attributes: 'json',
+  events: 'json',
+  links: 'json',
+  resource: 'json',
+  scope: 'json',
+  repairs: 'json',
+  sources: 'json',
+}
+
+const facts = new Codec<SpanFactFields>(FACTS)
+const payload = new Codec<Payload>(PAYLOAD)
+
+/** The fields that lists and sums read: no payloads. */
+export const FACT_FIELDS = facts.projection
+
+/** `batch` tells which write put the document there, `revision` how often it has been changed since. */
+export function spanRow(
+  tenant: string,
+  batch: string,
+  record: SpanRecord,
+  { facts: told = factsOf(record.span), revision = 0 }: { facts?: SpanFacts; revision?: number } = {},
+): Row {
+  const { span, rank, sources } = record
+  const { _id: _, ...payloads } = payload.toRow(tenant, { ...span, rank, sources } as Payload)
+  const known = { ...told, traceId: span.traceId, durationUs: durationOf(span) }
+  return { ...facts.toRow(tenant, known), batch, revision, ...payloads }
+}
+
+export function spanRecord(row: Row): SpanRecord {
+  const {
+    durationUs: _,
+    model: __,
+    tool: ___,
+    tokens: ____,
+    costNanos: _____,
+    inputPreview: ______,
+    outputPreview: _______,
+    ...known
+  } = facts.fromRow(row)
+  const { rank, sources, ...rest } = payload.fromRow(row)
+  return compact({ span: { ...known, ...rest } as unknown as Span, rank, sources })
+}
+
+export function spanFacts(row: Row): SpanFacts & { traceId: string } {
+  const { durationUs: _, ...known } = facts.fromRow(row)
+  return known
+}
+
+export function spanSummary(row: Row): SpanSummary {
+  const { costNanos, ...known } = spanFacts(row)
+  return { ...known, cost: costNanos / 1e9 }
+}
+
+type TraceFields = Omit<TraceSummary, 'cost'> & {
+  durationUs?: number
+  costNanos: number
+  root: SummaryState['root']
+  places: SummaryState['owners']
+}
+
+const traces = new Codec<TraceFields>({
+  traceId: 'key',
+  name: 'plain',
+  kind: 'plain',
+  rootSpanId: 'plain',
+  status: 'plain',
+  startedAt: 'time',
+  endedAt: 'time',
+  durationUs: 'plain',
+  ...OWNERS,
+  spans: 'plain',
+  errors: 'plain',
+  running: 'plain',
+  kinds: 'plain',
+  tokens: 'plain',
+  costNanos: 'plain',
+  models: 'plain',
+  tools: 'plain',
+  inputPreview: 'plain',
+  outputPreview: 'plain',
+  root: 'plain',
+  places: 'plain',
+})
+
+export const TRACE_FIELDS = traces.projection
+/** Beside its summary a trace keeps the writes that are under way (`writing`) and how often it was summed up (`revision`). */
+export const TRACE_STATE_FIELDS = { ...traces.projection, writing: 1, revision: 1, batch: 1 } as const
+
+/** A summary with every model and tool, of which it shows the first 50. */
+export interface CountedTrace {
+  state: SummaryState
+  models: readonly string[]
+  tools: readonly string[]
+}
+
+export function traceUpdate({ state, models, tools }: CountedTrace): Patch {
+  const { cost: _, ...known } = state.summary
+  return traces.toUpdate({
+    ...known,
+    durationUs: durationOf(known),
+    costNanos: state.costNanos,
+    models: [...models],
+    tools: [...tools],
+    root: state.root,
+    places: state.owners,
+  })
+}
+
+/** `undefined` for a trace that was announced, and of which nothing is counted yet. */
+export function countedTrace(row: Row): CountedTrace | undefined {
+  if (row.startedAt === undefined) return undefined
+  const { root, places, durationUs: _, costNanos, ...known } = traces.fromRow(row)
+  const { models, tools } = known
+  const shown = { models: models.slice(0, SHOWN), tools: tools.slice(0, SHOWN) }
+  const summary: TraceSummary = { ...known, ...shown, cost: costNanos / 1e9 }
+  return { state: { summary, costNanos, root, owners: places }, models, tools }
+}
+
+export function traceKey(tenant: string, traceId: string): Key {
+  return { tenant, traceId }
+}
+
+export function spanKey(tenant: string, { traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): Key {
+  return { tenant, traceId, spanId }
+}
+
+/** The spans of a trace: a range of keys. No span id is empty, and none begins with a letter beyond `f`. */
+export function spansOfTrace(tenant: string, traceId: string): Document {
+  return { _id: { $gt: spanKey(tenant, { traceId, spanId: '' }), $lt: spanKey(tenant, { traceId, spanId: 'g' }) } }
+}
+
+/** The day a trace belongs to: that of its earliest known span when it is first seen. */
+export function dayOfTrace(records: readonly SpanRecord[]): string {
+  return dayOf(records.reduce((least, { span }) => Math.min(least, span.startedAt), Number.POSITIVE_INFINITY))
+}
+
+function durationOf(span: { startedAt: number; endedAt?: number }): number | undefined {
+  return span.endedAt === undefined ? undefined : toMicroseconds(span.endedAt) - toMicroseconds(span.startedAt)
+}

@@ -1,0 +1,14 @@
+import type { Domain } from '@freehold/contract'
+import type { Migration } from '../schema.js'
+import { approvals0001 } from './approvals/0001_tables.js'
+import { audit0001 } from './audit/0001_tables.js'
+import { sessions0001 } from './sessions/0001_tables.js'
+import { traces0001 } from './traces/0001_tables.js'
+
+/** The history of each domain, oldest first. Never change one that was released: add the next. */
+export const MIGRATIONS: Record<Domain, readonly Migration[]> = {
+  traces: [traces0001],
+  sessions: [sessions0001],
+  approvals: [approvals0001],
+  audit: [audit0001],
+}

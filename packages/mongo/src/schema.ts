@@ -1,0 +1,70 @@
+import type { Database } from './database.js'
+
+/** An index as data: fields in their order, all ascending, because an index is read backwards as well. */
+export interface Index {
+  name: string
+  fields: readonly string[]
+  unique?: true
+  /** Only documents that have all of these fields are in it. */
+  having?: readonly string[]
+}
+
+/** A collection as data. Its `_id` is a document of the key's fields, in this order. */
+export interface CollectionSpec {
+  name: string
+  key: readonly string[]
+  indexes?: readonly Index[]
+}
+
+/** One numbered step of a domain's schema. Its content is data, so that its checksum depends on nothing else. */
+export interface Migration {
+  name: string
+  collections: readonly CollectionSpec[]
+}
+
+const NAMESPACE_NOT_FOUND = 26
+const NAMESPACE_EXISTS = 48
+
+/** Every command may be repeated: a migration that was interrupted is run again from its start. */
+export async function createCollection(db: Database, { name, indexes = [] }: CollectionSpec): Promise<void> {
+  await db.db.createCollection(db.name(name)).catch(unless(NAMESPACE_EXISTS))
+  if (indexes.length > 0)
+    await db.collection(name).createIndexes(indexes.map((index) => ({ key: keyOf(index), ...optionsOf(index) })))
+}
+
+/** Of a collection, or of a view. One that is not there is dropped already. */
+export async function dropCollection(db: Database, { name }: Pick<CollectionSpec, 'name'>): Promise<void> {
+  await db.db.dropCollection(db.name(name)).catch(unless(NAMESPACE_NOT_FOUND))
+}
+
+function unless(expected: number): (error: { code?: unknown }) => void {
+  return (error) => {
+    if (error.code !== expected) throw error
+  }
+}
+
+/** What {@link createCollection} does, in the words of the database's own shell. */
+export function planOf(prefix: string, { name, indexes = [] }: CollectionSpec): string[] {
+  const collection = JSON.stringify(prefix + name)
+  return [
+    `db.createCollection(${collection})`,
+    ...indexes.map(
+      (index) =>
+        `db.getCollection(${collection}).createIndex(${JSON.stringify(keyOf(index))}, ${JSON.stringify(optionsOf(index))})`,
+    ),
+  ]
+}
+
+function keyOf({ fields }: Index): Record<string, 1> {
+  return Object.fromEntries(fields.map((field) => [field, 1]))
+}
+
+function optionsOf({ name, unique, having }: Index) {
+  return {
+    name,
+    ...(unique ? { unique } : {}),
+    ...(having === undefined
+      ? {}
+      : { partialFilterExpression: Object.fromEntries(having.map((field) => [field, { $exists: true }])) }),
+  }
+}

@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  acceptPage,
+  acceptRun,
+  acceptRunPatch,
+  acceptRunQuery,
+  acceptSession,
+  acceptSessionQuery,
+  acceptUpdateOptions,
+  changeRun,
+  changeSession,
+  checkId,
+  compact,
+  completeRun,
+  newId,
+  type Page,
+  type PageAt,
+  type PageRequest,
+  pageOf,
+  type Run,
+  type RunInput,
+  type RunPatch,
+  type RunQuery,
+  type RunSummary,
+  type SaveOptions,
+  type Session,
+  type SessionInput,
+  type SessionQuery,
+  type SessionStore,
+  type SessionSummary,
+  StoreError,
+  toMicroseconds,
+  type UpdateOptions,
+} from '@freehold/contract'
+import type { Document } from 'mongodb'
+import { type Database, Moved, type Row } from './database.js'
+import { isOf, SessionRuns } from './documents/session-runs.js'
+import { runSummaries, runs, sessionSummaries, sessions } from './documents/sessions.js'
+import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
+
+/** How long, at most, an append waits that found its place taken, the first time: processes that append at once take turns. */
+const PAUSE = 50
+
+export class MongoSessions implements SessionStore {
+  private readonly own: SessionRuns
+
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {
+    this.own = new SessionRuns(db, tenant)
+  }
+
+  async save(input: SessionInput, options?: SaveOptions): Promise<Session> {
+    const change = acceptSession(input, options)
+    const savedBy = newId()
+    return this.db.retry(async () => {
+      const row = await this.db.collection('sessions').findOne({ _id: this.own.key(change.id) })
+      if (row?.removing !== undefined) {
+        await this.own.sweep(row)
+        throw new Moved()
+      }
+      const current = row === null ? undefined : sessions.fromRow(row)
+      // This save came through before, and only its answer was lost.
+      if (row?.savedBy === savedBy) return current!
+      const next = changeSession(current, change, Date.now())
+      if (next === undefined) return current!
+      if (row === null) await this.create(next, savedBy)
+      else await this.change(row, next, savedBy)
+      return next
+    })
+  }
+
+  async appendRun(input: RunInput): Promise<Run> {
+    const run = acceptRun(input, Date.now())
+    return this.db.inTurn(`session ${JSON.stringify(this.own.key(run.sessionId))}`, () =>
+      this.db.retry(async () => {
+        const session = await this.own.session(run.sessionId)
+        if (session?.removing !== undefined) await this.own.sweep(session)
+        if (session === null || session.removing !== undefined) throw noSession()
+        const summary = sessionSummaries.fromRow(session)
+        let lost = 0
+        for (let seq = summary.runs + 1; ; ) {
+          const appended = completeRun(run, summary, seq)
+          const row = { ...runs.toRow(this.tenant, appended), life: session.life, revision: 0 }
+          if ((await this.db.insertNew('runs', [row])).length === 0) {
+            if (await this.own.count(session, seq)) return appended
+            await this.own.bury(row)
+            throw new Moved()
+          }
+          lost += 1
+          await sleep(Math.random() * PAUSE * 2 ** Math.min(lost, 4))
+          const [before, last] = await Promise.all([this.own.anyRun(run.id), this.own.lastPlace(session, seq)])
+          if (before !== null) return this.appendedBefore(before, run.sessionId)
+          if (last === undefined) throw new Moved()
+          // A place is taken only behind one that is: so there is no gap, whoever counts.
+          seq = last + 1
+        }
+      }),
+    )
+  }
+
+  async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
+    const _id = this.own.key(checkId('run', id))
+    const patch = acceptRunPatch(input)
+    const ifStatus = acceptUpdateOptions(options)
+    const updatedBy = newId()
+    return this.db.retry(async () => {
+      const row = await this.own.run(_id)
+      if (row === null) throw new StoreError('not_found', 'there is no such run; append it first')
+      const run = runs.fromRow(row)
+      // This update came through before, and only its answer was lost.
+      if (row.updatedBy === updatedBy) return run
+      const set = changeRun(run, patch, ifStatus)
+      if (Object.keys(set).length === 0) return run
+      const { $set, ...$rest } = runs.toPatch(set)
+      const { matchedCount } = await this.db
+        .collection('runs')
+        .updateOne({ _id, life: row.life, revision: row.revision }, {
+          $set: { ...$set, updatedBy },
+          ...$rest,
+          $inc: { revision: 1 },
+        } as Document)
+      if (matchedCount === 0) throw new Moved()
+      return compact({ ...run, ...set })
+    })
+  }
+
+  async remove(sessionId: string): Promise<boolean> {
+    const id = checkId('session', sessionId)
+    return this.db.retry(async () => {
+      const marked = await this.own.mark(id)
+      if (marked !== null) await this.own.sweep(marked)
+      return marked !== null
+    })
+  }
+
+  async get(id: string): Promise<Session | null> {
+    const _id = this.own.key(checkId('session', id))
+    const row = await this.db.retry(() => this.db.collection('sessions').findOne({ _id }))
+    await this.db.present('sessions', row)
+    return row === null || row.removing !== undefined ? null : sessions.fromRow(row)
+  }
+
+  async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
+    const { from, to, ...equal } = acceptSessionQuery(query)
+    const at = acceptPage('sessions', [0, ''] as const, page)
+    const after = pageDown([{ field: 'createdAt', time: true }, { field: '_id.id' }], at)
+    const those = { '_id.tenant': this.tenant, removing: { $exists: false }, ...whereEqual(equal) }
+    const filter = allOf(those, ...whereBetween('createdAt', { from, to }), after.filter)
+    const { sort, limit } = after
+    const { projection } = sessionSummaries
+    const rows = await this.db.retry(() => this.db.find('sessions', filter, { projection, sort, limit }))
+    await this.db.present('sessions', rows)
+    const summaries = rows.map((row) => sessionSummaries.fromRow(row))
+    const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
+    return pageOf('sessions', summaries, at.limit, key, (session) => session)
+  }
+
+  async run(id: string): Promise<Run | null> {
+    const _id = this.own.key(checkId('run', id))
+    const row = await this.db.retry(() => this.own.run(_id))
+    await this.db.present('sessions', row)
+    return row === null ? null : runs.fromRow(row)
+  }
+
+  async runs(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const { sessionId, from, to, ...equal } = acceptRunQuery(query)
+    const those = allOf({ '_id.tenant': this.tenant, ...whereEqual(equal) }, ...whereBetween('startedAt', { from, to }))
+    return sessionId === undefined ? this.runsByTime(those, page) : this.runsBySeq(sessionId, those, page)
+  }
+
+  private async runsByTime(those: Document, page?: PageRequest): Promise<Page<RunSummary>> {
+    const at = acceptPage('runs', [0, ''] as const, page)
+    const key = (run: RunSummary) => [toMicroseconds(run.startedAt), run.id]
+    const found = await this.db.retry(async () => {
+      const there: Row[] = []
+      let from: PageAt = at
+      for (;;) {
+        const after = pageDown([{ field: 'startedAt', time: true }, { field: '_id.id' }], from)
+        const rows = await this.own.runs(allOf(those, after.filter), after.sort, after.limit)
+        there.push(...(await this.own.living(rows)))
+        // What is not there any more was left by a writer that died: there is more to read in its place.
+        if (rows.length < after.limit || there.length > at.limit) return there
+        from = { limit: at.limit, after: key(runSummaries.fromRow(rows.at(-1)!)) }
+      }
+    })
+    await this.db.present('sessions', found)
+    const summaries = found.map((row) => runSummaries.fromRow(row))
+    return pageOf('runs', summaries, at.limit, key, (run) => run)
+  }
+
+  private async runsBySeq(sessionId: string, those: Document, page?: PageRequest): Promise<Page<RunSummary>> {
+    const at = acceptPage('runs of a session', [0] as const, page)
+    const found = await this.db.retry(async () => {
+      const session = await this.own.session(sessionId)
+      if (session === null || session.removing !== undefined) return []
+      const after = pageDown([{ field: 'seq' }], at)
+      const { life, runs: seq } = session
+      return this.own.runs(allOf({ sessionId, life, seq: { $lte: seq } }, those, after.filter), after.sort, after.limit)
+    })
+    await this.db.present('sessions', found)
+    const summaries = found.map((row) => runSummaries.fromRow(row))
+    return pageOf(
+      'runs of a session',
+      summaries,
+      at.limit,
+      (run) => [run.seq],
+      (run) => run,
+    )
+  }
+
+  private async create(next: Session, savedBy: string): Promise<void> {
+    await this.db.collection('sessions').insertOne({ ...sessions.toRow(this.tenant, next), life: newId(), savedBy })
+  }
+
+  private async change({ _id, life, version }: Row, next: Session, savedBy: string): Promise<void> {
+    // The count of runs belongs to those who append them.
+    const { $set, $unset } = sessions.toUpdate(next)
+    const { runs: _, ...fields } = $set
+    const { matchedCount } = await this.db
+      .collection('sessions')
+      .updateOne(
+        { _id, life, version, removing: { $exists: false } },
+        { $set: { ...fields, savedBy }, ...($unset === undefined ? {} : { $unset }) },
+      )
+    if (matchedCount === 0) throw new Moved()
+  }
+
+  /** What becomes of an append whose run id is taken. */
+  private async appendedBefore(row: Row, sessionId: string): Promise<Run> {
+    const owner = await this.own.session(row.sessionId as string)
+    if (!isOf(row, owner) || !(await this.own.count(owner!, row.seq as number))) {
+      await this.own.bury(row)
+      throw new Moved()
+    }
+    if (row.sessionId === sessionId) return runs.fromRow(row)
+    throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
+  }
+}
+
+function noSession(): StoreError {
+  return new StoreError('not_found', 'there is no such session; save it before its runs')
+}

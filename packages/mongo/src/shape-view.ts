@@ -1,0 +1,87 @@
+import { canonicalJson, type Json, type Shape, type ShapeColumn, StoreError } from '@freehold/contract'
+import type { Document } from 'mongodb'
+import type { Database } from './database.js'
+import { withLease } from './lease.js'
+import { dropCollection } from './schema.js'
+
+/** What every entry has, and every view shows beside the columns of its shape. */
+const COMMON: Readonly<Record<string, string>> = {
+  tenant: '$_id.tenant',
+  stream: '$stream',
+  seq: '$seq',
+  id: '$_id.id',
+  time: '$time',
+  actor: '$actor',
+  action: '$action',
+  target: '$target',
+  outcome: '$outcome',
+  reason: '$reason',
+}
+
+/**
+ * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
+ * letters, digits and underscores, which `acceptShape` saw to: they are paths here.
+ * @throws StoreError `conflict` when another tenant gave the view other columns.
+ */
+export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
+  const columns = canonicalJson(shape.columns as Json)
+  if ((await db.retry(() => definedAs(db, shape.name)))?.columns === columns) return
+  await withLease(db, 'migrations', async () => {
+    const defined = await definedAs(db, shape.name)
+    if (defined?.columns === columns) return
+    if (defined !== undefined && defined.tenant !== tenant)
+      throw new StoreError(
+        'conflict',
+        `another tenant defined the shape ${shape.name} with other columns; rename yours`,
+      )
+    // The view comes first: a document without its view would never be made good.
+    await dropCollection(db, { name: viewOf(shape.name) })
+    await db.db.createCollection(db.name(viewOf(shape.name)), { viewOn: db.name('audit'), pipeline: pipelineOf(shape) })
+    const row = { tenant, columns }
+    await db.collection('audit_shapes').updateOne({ _id: shape.name }, { $set: row }, { upsert: true })
+  })
+}
+
+/** The views of all shapes, for whoever drops the collection they show. */
+export async function dropViews(db: Database): Promise<void> {
+  const shapes = await db.find('audit_shapes', {})
+  for (const { _id } of shapes) await dropCollection(db, { name: viewOf(_id as string) })
+}
+
+async function definedAs(db: Database, name: string): Promise<{ tenant: string; columns: string } | undefined> {
+  const row = await db.collection('audit_shapes').findOne({ _id: name })
+  return row === null ? undefined : { tenant: row.tenant as string, columns: row.columns as string }
+}
+
+function pipelineOf({ name, columns }: Shape): Document[] {
+  const typed = Object.entries(columns).map(([property, type]) => [
+    nameOf(property),
+    columnOf(`$data.${property}`, type),
+  ])
+  return [{ $match: { shape: name } }, { $project: { _id: 0, ...COMMON, ...Object.fromEntries(typed) } }]
+}
+
+const TYPES: Readonly<Record<Exclude<ShapeColumn, 'json'>, string>> = {
+  text: 'string',
+  integer: 'long',
+  number: 'double',
+  boolean: 'bool',
+  timestamp: 'date',
+}
+
+/** What does not fit the type of its column is null in it. */
+function columnOf(path: string, type: ShapeColumn): Document | string {
+  if (type === 'json') return path
+  // A date is made of milliseconds in 64 bits, or of a text.
+  const input = type === 'timestamp' ? { $cond: [{ $isNumber: path }, { $toLong: path }, path] } : path
+  return { $convert: { input, to: TYPES[type], onError: null, onNull: null } }
+}
+
+/** A property that bears the name of a common column stands under `<name>_of_data`. */
+function nameOf(property: string): string {
+  return Object.hasOwn(COMMON, property) ? `${property}_of_data` : property
+}
+
+function viewOf(shape: string): string {
+  return `shape_${shape}`
+}

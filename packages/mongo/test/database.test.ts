@@ -1,0 +1,252 @@
+import { inspect } from 'node:util'
+import type { Storage } from '@freehold/contract'
+import { connect, identityOf } from '@freehold/mongo'
+import type { Db, Document } from 'mongodb'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { toStoreError } from '../src/errors.js'
+import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
+import { spanOf, traceIdOf } from './spans.js'
+
+const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+
+describe.skipIf(SERVER === undefined)('on a server', () => {
+  let name: string
+  let url: string
+  let storage: Storage
+
+  beforeEach(async () => {
+    name = newName()
+    url = databaseUrl(name)
+    storage = await connect({ url, schema: 'migrate' })
+  })
+
+  afterEach(async () => {
+    await storage.close()
+    await dropDatabase(name)
+  })
+
+  const inside = <T>(work: (db: Db) => Promise<T>) => withDatabase(url, work)
+  const rows = (collection: string, pipeline: Document[] = []) =>
+    inside((db) => db.collection(collection).aggregate(pipeline).toArray())
+
+  test('times are dates that the functions of the database understand, with the microseconds beside them', async () => {
+    await storage.traces.write([spanOf(traceIdOf(1), 0)])
+    const [row] = await rows('freehold_traces', [
+      { $project: { _id: 0, startedAt: 1, startedAtUs: 1, year: { $year: '$startedAt' } } },
+    ])
+    expect(row).toEqual({ startedAt: new Date('2025-11-17T14:55:18.786Z'), startedAtUs: 123, year: 2025 })
+  })
+
+  test('attributes can be queried by paths, whatever their names', async () => {
+    const attributes = { 'gen_ai.request.model': 'gpt-5', $ref: 1, plain: { nested: true } }
+    await storage.traces.write([{ ...spanOf(traceIdOf(1), 0), attributes }])
+    const found = await rows('freehold_spans', [
+      { $match: { 'attributes.gen_ai%2Erequest%2Emodel': 'gpt-5', 'attributes.plain.nested': true } },
+    ])
+    expect(found).toHaveLength(1)
+    expect((await storage.traces.get(traceIdOf(1)))!.spans[0]!.attributes).toEqual(attributes)
+  })
+
+  test('values that the driver would take for its own types come back as they were', async () => {
+    const state = {
+      reference: { $ref: 'a', $id: 'b', $db: 'c' },
+      type: { _bsontype: 'ObjectId', id: '0123456789ab' },
+      code: { $code: '1', $scope: {} },
+      percent: { '%': 1, '%2E': 2, '%json': '[]', '': 3, _: 4, '%%': 5 },
+      date: '2026-01-01T00:00:00.000Z',
+      numbers: [2 ** 31, -(2 ** 31) - 1, 2 ** 53, -1e-9, 0.1],
+    }
+    await storage.sessions.save({ id: 's', type: 'agent', state })
+    expect((await storage.sessions.get('s'))!.state).toEqual(state)
+  })
+
+  test('a value of very many values, and a span of the greatest size, are kept', async () => {
+    const dense = Array.from({ length: 300_000 }, (_, n) => n % 10)
+    await storage.sessions.save({ id: 's', type: 'agent', state: { dense } })
+    expect((await storage.sessions.get('s'))!.state).toEqual({ dense })
+    const large = { ...spanOf(traceIdOf(1), 0), input: Array(15).fill('漢'.repeat(262_144)) }
+    expect(await storage.traces.write([large, spanOf(traceIdOf(1), 1)])).toMatchObject({ written: 2 })
+    expect((await storage.traces.get(traceIdOf(1)))!.spans[0]!.input).toEqual(large.input)
+  })
+
+  test('a document that is too large is refused as invalid, without a word of it', async () => {
+    const save = storage.sessions.save({ id: 's', type: 'agent', state: { text: 'secret'.repeat(3_000_000) } })
+    const error: Error = await save.then(
+      () => expect.fail('it was stored'),
+      (reason) => reason,
+    )
+    expect(error).toMatchObject({ code: 'invalid', retryable: false })
+    expect(inspect(error).includes('secretsecret')).toBe(false)
+  })
+
+  test('a shape is readable as plain typed columns through a view named after it', async () => {
+    const columns = {
+      amountCents: 'integer',
+      price: 'number',
+      currency: 'text',
+      urgent: 'boolean',
+      due: 'timestamp',
+      lines: 'json',
+      actor: 'text',
+    } as const
+    await storage.audit.define({ name: 'refund', schema, columns })
+    const data = { amountCents: 1250, price: 12.5, currency: 'EUR', urgent: true, due: 1_763_391_318_786, lines: [1] }
+    await storage.audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { ...data, actor: 'data' } }])
+    await storage.audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { amountCents: 'many' } }])
+    const [first, second] = await rows('freehold_shape_refund', [
+      { $sort: { seq: 1 } },
+      { $addFields: { types: { $map: { input: ['$amountCents', '$price', '$urgent'], in: { $type: '$$this' } } } } },
+    ])
+    expect(first).toMatchObject({
+      ...data,
+      due: new Date(data.due),
+      tenant: 'default',
+      stream: 'main',
+      seq: 1,
+      actor: 'ada',
+      actor_of_data: 'data',
+    })
+    expect(first).toMatchObject({ due: new Date(1_763_391_318_786), types: ['long', 'double', 'bool'] })
+    expect(second).toMatchObject({ amountCents: null, urgent: null, due: null })
+  })
+
+  test('two tenants may share a shape, and neither gives it other columns', async () => {
+    const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
+    await acme.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+    await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+    const changed = other.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
+    await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+    await acme.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
+  })
+
+  test('down drops the views with their collection', async () => {
+    await storage.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+    await storage.migrations.down('audit')
+    const left = await inside((db) => db.listCollections({}, { nameOnly: true }).toArray())
+    expect(left.filter(({ name }) => /audit|shape/.test(name))).toEqual([])
+  })
+
+  test('a head that was set back is an error that says so, at once', async () => {
+    await storage.audit.append([{ actor: 'ada', action: 'one' }])
+    await inside((db) => db.collection('freehold_audit_heads').deleteMany({}))
+    const again = await connect({ url })
+    await expect(again.audit.append([{ actor: 'ada', action: 'two' }])).rejects.toThrow(/run verify/)
+    await again.close()
+    await expect(storage.audit.append([{ actor: 'ada', action: 'two' }])).rejects.toThrow(/run verify/)
+  })
+
+  test('an entry that no document could hold is refused, and its stream goes on', async () => {
+    const large = { actor: 'ada', action: 'one', data: { text: 'x'.repeat(7_000_000) } }
+    await expect(storage.audit.append([large])).rejects.toMatchObject({ code: 'invalid' })
+    const fits = { ...large, data: { text: 'x'.repeat(5_900_000) } }
+    await storage.audit.append([fits, fits, { actor: 'ada', action: 'two' }])
+    expect(await storage.audit.verify()).toMatchObject({ status: 'ok', entries: 3 })
+  })
+
+  test('of one id in two streams at once, one is appended', async () => {
+    const other = await connect({ url })
+    const append = (on: Storage, stream: string) => on.audit.append([{ id: 'a', stream, actor: 'ada', action: stream }])
+    for (let n = 0; n < 5; n++) {
+      const outcomes = await Promise.allSettled([append(storage, `one ${n}`), append(other, `two ${n}`)])
+      expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(n === 0 ? 1 : 0)
+    }
+    expect((await storage.audit.read()).items).toHaveLength(1)
+    await other.close()
+  })
+
+  test('a domain that was not opened here is refused as unsupported', async () => {
+    const traces = await connect({ url, domains: ['traces'] })
+    await expect(traces.sessions.list()).rejects.toMatchObject({ code: 'unsupported' })
+    await traces.close()
+  })
+
+  test('two prefixes are two stores in one database', async () => {
+    const other = await connect({ url, prefix: 'other_', schema: 'migrate' })
+    await other.sessions.save({ id: 's', type: 'agent' })
+    expect(await storage.sessions.get('s')).toBeNull()
+    await other.close()
+  })
+
+  test('what was requested is what is stored, whatever the caller does to it meanwhile', async () => {
+    const args = { amount: 1_000_000 }
+    const request = storage.approvals.request({ args })
+    args.amount = 1
+    expect((await request).args).toEqual({ amount: 1_000_000 })
+  })
+
+  test('a storage that is printed shows no password', async () => {
+    const secret = new URL(url)
+    secret.searchParams.set('appName', 'hunter2')
+    const opened = await connect({ url: secret.href })
+    expect(inspect(opened, { depth: 20, showHidden: false })).not.toMatch(/hunter2|127\.0\.0\.1/)
+    await opened.close()
+  })
+})
+
+describe('a URL', () => {
+  const refused = (url: string) => connect({ url })
+
+  test('that names no database is refused with the remedy', async () => {
+    for (const url of ['mongodb://localhost', 'mongodb://localhost/', 'mongodb://localhost/?w=1'])
+      await expect(refused(url)).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringMatching(/host\/database/),
+      })
+  })
+
+  test('that is not one of MongoDB, or has an option that nobody knows, is refused without being quoted', async () => {
+    for (const url of [
+      'mongo://hunter2/db',
+      'mongodb:///db',
+      'mongodb://a/db?hunter2=1',
+      'mongodb://u:hunter2@a:x/db',
+    ]) {
+      const error = await refused(url).catch((reason) => reason)
+      expect(error).toMatchObject({ code: 'invalid' })
+      expect(inspect(error)).not.toMatch(/hunter2/)
+    }
+  })
+
+  test('of a server that is not there is unavailable, and soon', async () => {
+    const url = 'mongodb://127.0.0.1:1/db?serverSelectionTimeoutMS=300&directConnection=true'
+    await expect(refused(url)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+  })
+
+  test('has one identity, whatever its user, options and order of hosts', () => {
+    const one = identityOf('mongodb://user:secret@B.example:27017,a.example/agents?replicaSet=rs')
+    expect(one).toBe('mongodb://a.example:27017,b.example:27017/agents')
+    expect(identityOf('mongodb://a.example,b.example:27017/agents')).toBe(one)
+    expect(identityOf('mongodb+srv://u:p@cluster.example/agents?w=1')).toBe('mongodb+srv://cluster.example/agents')
+  })
+})
+
+describe('an error of the driver', () => {
+  const thrown = (name: string, code?: number, message = '') => Object.assign(new Error(message), { name, code })
+
+  test('is told apart by its code or its name', () => {
+    const codes = {
+      unavailable: [
+        thrown('MongoNetworkError'),
+        thrown('MongoServerSelectionError'),
+        thrown('MongoServerError', 10107),
+      ],
+      timeout: [thrown('MongoServerError', 50), thrown('MongoNetworkTimeoutError'), thrown('MongoServerError', 112)],
+      already_exists: [thrown('MongoServerError', 11000)],
+      invalid: [
+        thrown('MongoServerError', 17419),
+        thrown('MongoInvalidArgumentError', undefined, 'Document is larger than the maximum size 16777216'),
+      ],
+      internal: [thrown('MongoServerError', 9), new TypeError('x is not a function')],
+    }
+    for (const [code, errors] of Object.entries(codes))
+      expect(errors.map((error) => toStoreError(error).code)).toEqual(errors.map(() => code))
+    expect(toStoreError(thrown('MongoServerError', 18))).toMatchObject({ code: 'unavailable', retryable: false })
+  })
+
+  test('says nothing of keys and documents', () => {
+    const cause = Object.assign(thrown('MongoBulkWriteError', 11000, 'E11000 dup key: { user: "hunter2" }'), {
+      writeErrors: [{ err: { op: { password: 'hunter2' } } }],
+    })
+    expect(inspect(toStoreError(cause), { depth: 10 })).not.toMatch(/hunter2/)
+  })
+})

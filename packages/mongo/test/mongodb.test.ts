@@ -1,0 +1,9 @@
+import { confined, describeStore } from '@freehold/conformance'
+import { describe } from 'vitest'
+import harness from './mongodb.harness.js'
+import { SERVER } from './server.js'
+
+describe.skipIf(SERVER === undefined)('on a server', () => {
+  describeStore(harness)
+  describeStore(confined(harness, 'acme'))
+})

@@ -1,0 +1,161 @@
+import { type CommandStartedEvent, MongoClient } from 'mongodb'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { MongoApprovals } from '../src/approvals.js'
+import { MongoAudit } from '../src/audit.js'
+import { Database } from '../src/database.js'
+import { MongoMigrations } from '../src/migrate.js'
+import { MongoSessions } from '../src/sessions.js'
+import { MongoTraces } from '../src/traces.js'
+import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
+import { spanOf, traceIdOf } from './spans.js'
+
+let name: string
+let client: MongoClient
+let db: Database
+let commands: CommandStartedEvent[]
+
+const names = () => commands.map(({ command, commandName }) => `${commandName} ${String(command[commandName])}`)
+const batchOf = (size: number, traces: number, from = 0) =>
+  Array.from({ length: size }, (_, i) => spanOf(traceIdOf(1 + (i % traces)), from + i))
+
+describe.skipIf(SERVER === undefined)('on a server', () => {
+  beforeEach(async () => {
+    name = newName()
+    client = new MongoClient(databaseUrl(name), { monitorCommands: true, ignoreUndefined: true })
+    db = new Database(client.db(), 'freehold_')
+    await new MongoMigrations(db, ['traces', 'sessions', 'approvals', 'audit']).up()
+    commands = []
+    client.on('commandStarted', (event) => commands.push(event))
+  })
+
+  afterEach(async () => {
+    await client.close()
+    await dropDatabase(name)
+  })
+
+  test('500 new spans of new traces take three commands, and so do 50', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(500, 50))
+    expect(names()).toEqual(['update freehold_traces', 'insert freehold_spans', 'update freehold_traces'])
+    commands.length = 0
+    await traces.write(batchOf(50, 5, 1000).map((span) => ({ ...span, traceId: span.traceId.replace(/^0/, '1') })))
+    expect(commands).toHaveLength(3)
+  })
+
+  test('500 new spans of known traces take four commands, and no span is read back', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(500, 50))
+    commands.length = 0
+    await traces.write(batchOf(500, 50, 500))
+    expect(names()).toEqual([
+      'update freehold_traces',
+      'insert freehold_spans',
+      'find freehold_traces',
+      'update freehold_traces',
+    ])
+  })
+
+  test('a batch that was written before takes five commands and changes no span', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(500, 50))
+    commands.length = 0
+    await traces.write(batchOf(500, 50))
+    expect(commands).toHaveLength(5)
+    expect(names().filter((command) => command === 'update freehold_spans')).toEqual([])
+  })
+
+  test('a batch that changes known spans takes seven commands, whatever its size', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined })))
+    commands.length = 0
+    await traces.write(batchOf(500, 50))
+    expect(commands).toHaveLength(7)
+  })
+
+  test('a page of traces is one command that reads no span', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(100, 50))
+    commands.length = 0
+    await traces.find({}, { limit: 20 })
+    expect(names()).toEqual(['find freehold_traces'])
+  })
+
+  test('appending the 50th run takes the three commands of the first, and touches no other run', async () => {
+    const sessions = new MongoSessions(db, 'default')
+    await sessions.save({ id: 's', type: 'agent' })
+    commands.length = 0
+    await sessions.appendRun({ sessionId: 's' })
+    const first = names()
+    expect(first).toEqual(['find freehold_sessions', 'insert freehold_runs', 'update freehold_sessions'])
+    for (let i = 0; i < 48; i++) await sessions.appendRun({ sessionId: 's' })
+    commands.length = 0
+    await sessions.appendRun({ sessionId: 's' })
+    expect(names()).toEqual(first)
+  })
+
+  test('a run is written once: no other command carries its payload', async () => {
+    const sessions = new MongoSessions(db, 'default')
+    await sessions.save({ id: 's', type: 'agent' })
+    commands.length = 0
+    await sessions.appendRun({ sessionId: 's', input: 'payload' })
+    const carrying = commands.filter(({ command }) => JSON.stringify(command).includes('payload'))
+    expect(carrying.map(({ commandName }) => commandName)).toEqual(['insert'])
+  })
+
+  test('pages of sessions, runs, approvals and the audit take at most two commands', async () => {
+    const [sessions, approvals] = [new MongoSessions(db, 'default'), new MongoApprovals(db, 'default')]
+    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    await sessions.save({ id: 's', type: 'agent' })
+    await sessions.appendRun({ sessionId: 's' })
+    await approvals.request({ id: 'a' })
+    await audit.append([{ actor: 'ada', action: 'looked' }])
+    const took = async (read: () => Promise<unknown>) => {
+      commands.length = 0
+      await read()
+      return commands.length
+    }
+    expect(await took(() => sessions.list())).toBe(1)
+    expect(await took(() => sessions.runs())).toBe(2)
+    expect(await took(() => sessions.runs({ sessionId: 's' }))).toBe(2)
+    expect(await took(() => approvals.list())).toBe(1)
+    expect(await took(() => approvals.count())).toBe(1)
+    expect(await took(() => approvals.events('a'))).toBe(1)
+    expect(await took(() => audit.read())).toBe(1)
+    expect(await took(() => audit.head())).toBe(1)
+  })
+
+  test('a decision is two commands, of which the one that writes asks for the time itself', async () => {
+    const approvals = new MongoApprovals(db, 'default')
+    await approvals.request({ id: 'a', expiresAt: Date.now() + 60_000 })
+    commands.length = 0
+    await approvals.decide('a', { decision: 'approved', by: 'ada' })
+    expect(names()).toEqual(['aggregate freehold_approvals', 'findAndModify freehold_approvals'])
+    expect(JSON.stringify(commands[1]!.command.query)).toContain('$$NOW')
+  })
+
+  test('one append is four commands once its process knows the head, and so are 500 at once', async () => {
+    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    const entry = { actor: 'ada', action: 'looked' }
+    await audit.append([entry])
+    commands.length = 0
+    await audit.append([entry])
+    const one = names()
+    expect(one).toEqual([
+      'insert freehold_audit_ids',
+      'update freehold_audit_heads',
+      'insert freehold_audit',
+      'update freehold_audit_heads',
+    ])
+    commands.length = 0
+    await audit.append(Array(500).fill(entry))
+    expect(names()).toEqual(one)
+  })
+
+  test('appends that come at once share their commands', async () => {
+    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    await audit.append([{ actor: 'ada', action: 'looked' }])
+    commands.length = 0
+    await Promise.all(Array.from({ length: 100 }, () => audit.append([{ actor: 'ada', action: 'looked' }])))
+    expect(commands.length).toBeLessThanOrEqual(8)
+  })
+})
