@@ -1,15 +1,14 @@
 import {
+  acceptOptions,
   type BackendOptions,
   type Capabilities,
   checkTenant,
-  DEFAULT_PREFIX,
   DEFAULT_TENANT,
   DOMAINS,
   type Domain,
-  Fields,
+  Gate,
   LEAST_CAPABLE,
-  MAX_POOL,
-  PREFIX_PATTERN,
+  refusing,
   type Storage,
   StoreError,
   type TenantStorage,
@@ -19,7 +18,6 @@ import { MongoApprovals } from './approvals.js'
 import { MongoAudit, type ProcessAudit } from './audit.js'
 import { Database } from './database.js'
 import { toStoreError } from './errors.js'
-import { Gate } from './gate.js'
 import { MongoMigrations } from './migrate.js'
 import { MongoSessions } from './sessions.js'
 import { MongoTraces } from './traces.js'
@@ -145,38 +143,4 @@ function storageOn(
     migrations: gate.guard(migrations),
     close: () => gate.close(() => client.close()),
   }
-}
-/** Stands for a domain that was not opened here. */
-function refusing<S extends object>(domain: Domain): S {
-  const refuse = () =>
-    Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
-  return new Proxy({} as S, { get: () => refuse })
-}
-
-interface Accepted {
-  url: string
-  pool: number | undefined
-  prefix: string
-  domains: readonly Domain[]
-  schema: NonNullable<BackendOptions['schema']>
-}
-
-function acceptOptions(options: BackendOptions): Accepted {
-  const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
-  const url = fields.required('url', fields.text('url'), 'give the URL of the database')
-  if (fields.repairs.length > 0)
-    fields.problem('url', 'has a NUL character or a lone surrogate; check where it comes from')
-  const pool = fields.integer('pool', 1, MAX_POOL)
-  const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
-  if (!PREFIX_PATTERN.test(prefix))
-    fields.problem(
-      'prefix',
-      'must be lower-case letters, digits and underscores, at most 20, not starting with a digit',
-    )
-  const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
-  const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
-  if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
-    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
-  fields.done()
-  return { url, pool, prefix, domains, schema }
 }

@@ -22,7 +22,7 @@ export async function withLease<T>(db: Database, name: string, work: (knex: Knex
   for (const statement of createTable(db.dialect, db.prefix, LEASES)) await db.read((knex) => knex.raw(statement))
   await waitFor(() => db.read((knex) => take(db, knex, name, holder)))
   // A renewal that fails is made up for by the next, or the lease ends.
-  const renewal = setInterval(() => void take(db, db.knex, name, holder).catch(() => undefined), RENEWAL)
+  const renewal = setInterval(() => void renew(db, db.knex, name, holder).catch(() => undefined), RENEWAL)
   try {
     return await work(db.knex)
   } finally {
@@ -40,13 +40,24 @@ async function waitFor(taken: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** Takes the lease if it is free or over, or renews one's own. */
+/** Takes the lease if it is free or over. */
 async function take(db: Database, knex: Knex, name: string, holder: string): Promise<boolean> {
-  const expires_at = db.dialect.toTime((await db.now(knex)) + LEASE)
+  const expires_at = await end(db, knex)
   if ((await db.insertNew(knex, LEASES.name, [{ name, holder, expires_at }])) > 0) return true
   const taken: number = await knex(db.table(LEASES.name))
     .where({ name })
-    .where((free) => free.where({ holder }).orWhereRaw(`expires_at <= ${db.dialect.now}`))
+    .whereRaw(`expires_at <= ${db.dialect.now}`)
     .update({ holder, expires_at } as never)
   return taken > 0
+}
+
+/** Only what is still held: a renewal that comes late must not take a lease that was given back. */
+async function renew(db: Database, knex: Knex, name: string, holder: string): Promise<void> {
+  await knex(db.table(LEASES.name))
+    .where({ name, holder })
+    .update({ expires_at: await end(db, knex) } as never)
+}
+
+async function end(db: Database, knex: Knex): Promise<unknown> {
+  return db.dialect.toTime((await db.now(knex)) + LEASE)
 }

@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { StoreError } from '../errors.js'
 
 /**
  * What every call of every store passes: it refuses what comes after `close`, and lets `close` wait for what is in

@@ -1,0 +1,41 @@
+import { type BackendOptions, DEFAULT_PREFIX, MAX_POOL, PREFIX_PATTERN } from '../backend.js'
+import { StoreError } from '../errors.js'
+import { DOMAINS, type Domain } from '../storage.js'
+import { Fields } from './fields.js'
+
+/** Options that were checked, with what was left out filled in. */
+export interface AcceptedOptions {
+  url: string
+  pool: number | undefined
+  prefix: string
+  domains: readonly Domain[]
+  schema: NonNullable<BackendOptions['schema']>
+}
+
+/** @throws StoreError `invalid`, with every problem there is and no part of the URL */
+export function acceptOptions(options: BackendOptions): AcceptedOptions {
+  const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
+  const url = fields.required('url', fields.text('url'), 'give the URL of the database')
+  if (fields.repairs.length > 0)
+    fields.problem('url', 'has a NUL character or a lone surrogate; check where it comes from')
+  const pool = fields.integer('pool', 1, MAX_POOL)
+  const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
+  if (!PREFIX_PATTERN.test(prefix))
+    fields.problem(
+      'prefix',
+      'must be lower-case letters, digits and underscores, at most 20, not starting with a digit',
+    )
+  const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
+  const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
+  if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
+    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
+  fields.done()
+  return { url, pool, prefix, domains, schema }
+}
+
+/** Stands for a domain that was not opened here. */
+export function refusing<S extends object>(domain: Domain): S {
+  const refuse = () =>
+    Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
+  return new Proxy({} as S, { get: () => refuse })
+}
