@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -11,6 +12,8 @@ export default defineConfig({
     // The suite opens real files and forks real processes.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests that wait for a database leave room for others.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: readdirSync('packages').map((name) => ({
       extends: true,
       test: { name, root: `packages/${name}`, globalSetup: ON_DATABASES.includes(name) ? [databases] : [] },

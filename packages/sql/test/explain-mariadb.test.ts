@@ -1,0 +1,4 @@
+import { MARIADB } from './engines.js'
+import { describePlans } from './explain.js'
+
+describePlans(MARIADB)

@@ -1,0 +1,4 @@
+import { SQLITE } from './engines.js'
+import { describePlans } from './explain.js'
+
+describePlans(SQLITE)
