@@ -51,10 +51,7 @@ describe.each(NAMES)('%s', (name) => {
   it('is accepted by the contract without a repair', () => {
     const { spans } = read(name)
     expect(spans.map(acceptSpan)).toEqual(
-      spans.map(() => ({
-        span: expect.not.objectContaining({ repairs: expect.anything() }),
-        rank: expect.any(String),
-      })),
+      spans.map(() => expect.objectContaining({ span: expect.not.objectContaining({ repairs: expect.anything() }) })),
     )
   })
 
