@@ -3,6 +3,7 @@ import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
 import { failures, NETWORK } from './failures.js'
 import { splitRange } from './mysql-days.js'
+import { viewColumn } from './mysql-views.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -93,27 +94,7 @@ export const mysql: Dialect = {
   },
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`create or replace view \`${name}\` as ${select}`],
-  property(column, property, type) {
-    const value = `json_extract(\`${column}\`, '$."${property}"')`
-    const text = `json_unquote(${value})`
-    // What is of another type than its column reads as NULL, and spoils no other row.
-    const when = (is: string, sql: string) => `case when json_type(${value}) in (${is}) then ${sql} end`
-    const number = `'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'`
-    switch (type) {
-      case 'json':
-        return value
-      case 'text':
-        return `case json_type(${value}) when 'NULL' then null else ${text} end`
-      case 'boolean':
-        return when(`'BOOLEAN'`, `${text} = 'true'`)
-      case 'timestamp':
-        return when(number, `timestampadd(microsecond, round(${text} * 1000), '1970-01-01')`)
-      case 'integer':
-        return when(number, `cast(${text} as signed)`)
-      default:
-        return when(number, `cast(${text} as double)`)
-    }
-  },
+  property: viewColumn,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
   fromTime: (value) => fromIso((value as string).replace(' ', 'T')),

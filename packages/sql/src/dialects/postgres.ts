@@ -2,11 +2,10 @@ import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
 import { failures, NETWORK } from './failures.js'
+import { attachDay } from './postgres-days.js'
+import { viewColumn } from './postgres-views.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { runPlain } from './statement.js'
-
-/** Longest that making a partition may wait for those who use the table, and they for it. */
-const DAY_LOCK_TIMEOUT = `set local lock_timeout = '2s'`
 
 const TYPES: Record<ColumnType, string> = {
   id: 'varchar(128) collate "C"',
@@ -72,17 +71,7 @@ export const postgres: Dialect = {
     clause: ` partition by list ("${column}")`,
     statements: [`create table if not exists "${table}_default" partition of "${table}" default`],
   }),
-  async makeDay(knex, table, day) {
-    const partition = `${table}_${day.replaceAll('-', '_')}`
-    const { rows } = await knex.raw('select to_regclass(?) as found', [`"${partition}"`])
-    if (rows[0].found !== null) return
-    await knex.transaction(async (trx) => {
-      await trx.raw(DAY_LOCK_TIMEOUT)
-      // Attaching locks out nobody but those who write to the default partition.
-      await trx.raw(`create table "${partition}" (like "${table}" including all)`)
-      await trx.raw(`alter table "${table}" attach partition "${partition}" for values in ('${day}')`)
-    })
-  },
+  makeDay: attachDay,
   appendOnly({ name }) {
     const refusal = `"${name}_refuse"()`
     return [
@@ -95,24 +84,7 @@ export const postgres: Dialect = {
   dropAppendOnly: (table) => [`drop function if exists "${table}_refuse"()`],
   // One text is one transaction: nobody finds the view missing.
   replaceView: (name, select) => [`drop view if exists "${name}"; create view "${name}" as ${select}`],
-  property(column, property, type) {
-    const value = `"${column}" -> '${property}'`
-    const text = `"${column}" ->> '${property}'`
-    // What is of another type than its column reads as NULL, and spoils no other row.
-    const when = (is: string, sql: string) => `case jsonb_typeof(${value}) when '${is}' then ${sql} end`
-    switch (type) {
-      case 'json':
-        return value
-      case 'text':
-        return text
-      case 'boolean':
-        return when('boolean', `(${text})::boolean`)
-      case 'timestamp':
-        return when('number', `to_timestamp((${text})::numeric / 1000)`)
-      default:
-        return when('number', `(${text})::numeric`)
-    }
-  },
+  property: viewColumn,
 
   toTime: toIso,
   fromTime(value) {

@@ -6,6 +6,7 @@ import type { Dialect } from './dialect.js'
 import { failures } from './failures.js'
 import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
 import { fileOf, realPathOf } from './sqlite-file.js'
+import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
 
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
@@ -79,30 +80,7 @@ export const sqlite: Dialect = {
   },
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],
-  property(column, property, type) {
-    const path = `'$."${property}"'`
-    const value = `json_extract("${column}", ${path})`
-    // What is of another type than its column reads as NULL.
-    const when = (is: string, sql: string) => `case when json_type("${column}", ${path}) in (${is}) then ${sql} end`
-    const number = `'integer', 'real'`
-    const micros = `cast(round(${value} * 1000) as integer)`
-    switch (type) {
-      case 'json':
-        return `"${column}" -> ${path}`
-      case 'text':
-        return value
-      case 'boolean':
-        return when(`'true', 'false'`, value)
-      case 'timestamp': {
-        const seconds = `strftime('%Y-%m-%dT%H:%M:%S', ${micros} / 1000000, 'unixepoch')`
-        return when(number, `${seconds} || printf('.%06dZ', ${micros} % 1000000)`)
-      }
-      case 'integer':
-        return when(number, `cast(${value} as integer)`)
-      default:
-        return when(number, value)
-    }
-  },
+  property: viewColumn,
 
   toTime: toIso,
   fromTime: (value) => fromIso(value as string),
