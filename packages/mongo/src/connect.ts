@@ -13,7 +13,7 @@ import {
   StoreError,
   type TenantStorage,
 } from '@freehold/contract'
-import { MongoClient, type MongoClientOptions } from 'mongodb'
+import { type Document, MongoClient, type MongoClientOptions } from 'mongodb'
 import { MongoApprovals } from './approvals.js'
 import { MongoAudit, type ProcessAudit } from './audit.js'
 import { Database } from './database.js'
@@ -39,6 +39,8 @@ const REQUIRED: MongoClientOptions = {
   readPreference: 'primary',
   writeConcern: { w: 'majority', journal: true },
   ignoreUndefined: true,
+  // Without a prototype: the driver looks every array's name up in it, and must not find `valueOf` or `constructor`.
+  fieldsAsRaw: Object.create(null) as Document,
 }
 
 /** Opens one MongoDB database: see `Backend` in the contract for what it throws. */

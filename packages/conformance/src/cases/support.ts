@@ -3,6 +3,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { type ErrorCode, type Page, type Storage, StoreError } from '@freehold/contract'
 import type { Subject } from '../case.js'
 
+/** Of what is made up at random: the same in every run, for a verdict that chance has no part in. */
+export const SEED = 20_261_123
+
 /** Asserts that `attempt` is refused with `code`, and resolves to the error. */
 export async function refused(code: ErrorCode, attempt: Promise<unknown>): Promise<StoreError> {
   const error = await attempt.then(

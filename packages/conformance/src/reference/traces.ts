@@ -5,7 +5,7 @@ import {
   checkId,
   factsOf,
   mergeSpans,
-  OWNER_FIELDS,
+  OWNERS,
   type Owners,
   type SpanFacts,
   type SpanInput,
@@ -169,7 +169,7 @@ function matchingFacts([traceId, trace]: [string, StoredTrace], query: SpanQuery
 /** The filters that a trace and a span answer alike. */
 function sharedMatches(row: Owners & Pick<Fact, 'status' | 'name' | 'startedAt' | 'endedAt'>, query: TraceQuery) {
   return (
-    OWNER_FIELDS.every((field) => query[field] === undefined || query[field] === row[field]) &&
+    OWNERS.every((field) => query[field] === undefined || query[field] === row[field]) &&
     (query.status === undefined || query.status === row.status) &&
     (query.namePrefix === undefined || row.name.startsWith(query.namePrefix)) &&
     (query.from === undefined || row.startedAt >= query.from) &&
