@@ -1,9 +1,14 @@
 import {
   canonicalJson,
+  checkDomain,
+  chosenDomains,
   type Domain,
   type MigrationStatus,
   type Migrations,
-  StoreError,
+  pendingMigrations,
+  refuseForeignSchema,
+  requireSchema,
+  schemaStatus,
   sha256,
 } from '@freehold/contract'
 import type { Database } from './database.js'
@@ -27,16 +32,15 @@ export class MongoMigrations implements Migrations {
 
   async up(domain?: Domain): Promise<MigrationStatus[]> {
     const applied: MigrationStatus[] = []
-    for (const each of this.chosen(domain)) applied.push(...(await this.upOne(each)))
+    for (const each of chosenDomains(this.domains, domain)) applied.push(...(await this.upOne(each)))
     return applied
   }
 
   async down(domain: Domain): Promise<MigrationStatus[]> {
-    if (domain === undefined) throw unknownDomain(this.domains)
-    this.chosen(domain)
+    checkDomain(this.domains, domain)
     return this.migrating(async () => {
       const applied = (await this.statusOf(domain)).filter(({ state }) => state !== 'pending').reverse()
-      refuseForeign(domain, applied)
+      refuseForeignSchema(domain, applied)
       if (domain === 'audit') await dropViews(this.db)
       // The history goes first: what is left of a schema without one is made good by the next `up`.
       const collections = MIGRATIONS[domain].flatMap((migration) => migration.collections)
@@ -47,8 +51,8 @@ export class MongoMigrations implements Migrations {
 
   async plan(domain?: Domain): Promise<string[]> {
     const commands: string[] = []
-    for (const each of this.chosen(domain)) {
-      const pending = pendingOf(each, await this.statusOf(each))
+    for (const each of chosenDomains(this.domains, domain)) {
+      const pending = pendingMigrations(MIGRATIONS[each], await this.statusOf(each))
       if (pending.length > 0) commands.push(...planOf(this.db.prefix, history(each)))
       for (const { collections } of pending)
         commands.push(...collections.flatMap((collection) => planOf(this.db.prefix, collection)))
@@ -60,21 +64,16 @@ export class MongoMigrations implements Migrations {
   async check(): Promise<void> {
     for (const domain of this.domains) {
       const status = await this.statusOf(domain)
-      refuseForeign(domain, status)
-      if (status.every(({ state }) => state === 'applied')) continue
-      throw new StoreError(
-        'unsupported',
-        `the schema of ${domain} is missing or older than this build; bring it up to date with \`migrate: true\` or migrations.up()`,
-      )
+      requireSchema(domain, status)
     }
   }
 
   private async upOne(domain: Domain): Promise<MigrationStatus[]> {
     const before = await this.statusOf(domain)
-    refuseForeign(domain, before)
-    if (pendingOf(domain, before).length === 0) return []
+    refuseForeignSchema(domain, before)
+    if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
     return this.migrating(async () => {
-      const pending = pendingOf(domain, await this.statusOf(domain))
+      const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(domain))
       await createCollection(this.db, history(domain))
       for (const migration of pending) {
         for (const collection of migration.collections) await createCollection(this.db, collection)
@@ -89,25 +88,13 @@ export class MongoMigrations implements Migrations {
     const known = new Map(MIGRATIONS[domain].map((migration) => [migration.name, checksumOf(migration)]))
     const rows = await this.db.retry(() => this.db.find(history(domain).name, {}))
     const applied = new Map(rows.map((row) => [row._id as string, row.checksum as string]))
-    const names = [...new Set([...known.keys(), ...applied.keys()])].sort()
-    return names.map((name) => ({ domain, name, state: stateOf(known.get(name), applied.get(name)) }))
+    return schemaStatus(domain, known, applied)
   }
 
   /** Runs `work` while no other process changes the schema. What it does may be repeated. */
   private migrating<T>(work: () => Promise<T>): Promise<T> {
     return withLease(this.db, 'migrations', () => this.db.retry(work))
   }
-
-  private chosen(domain: Domain | undefined): readonly Domain[] {
-    if (domain === undefined) return this.domains
-    if (this.domains.includes(domain)) return [domain]
-    throw unknownDomain(this.domains)
-  }
-}
-
-function unknownDomain(domains: readonly Domain[]): StoreError {
-  const message = `is not a domain of this database; it has ${domains.join(', ')}`
-  return StoreError.invalid('migrations', [{ field: 'domain', message }])
 }
 
 function history(domain: Domain): CollectionSpec {
@@ -117,29 +104,4 @@ function history(domain: Domain): CollectionSpec {
 /** Over the data of a migration: not the commands made from it. */
 function checksumOf(migration: Migration): string {
   return sha256(canonicalJson(migration.collections as never))
-}
-function stateOf(known: string | undefined, applied: string | undefined): MigrationStatus['state'] {
-  if (known === undefined) return 'unknown'
-  if (applied === undefined) return 'pending'
-  return known === applied ? 'applied' : 'changed'
-}
-
-function pendingOf(domain: Domain, status: readonly MigrationStatus[]): Migration[] {
-  const pending = new Set(status.filter(({ state }) => state === 'pending').map(({ name }) => name))
-  return MIGRATIONS[domain].filter(({ name }) => pending.has(name))
-}
-
-function refuseForeign(domain: Domain, status: readonly MigrationStatus[]): void {
-  const newer = status.find(({ state }) => state === 'unknown')
-  if (newer !== undefined)
-    throw new StoreError(
-      'unsupported',
-      `the schema of ${domain} is newer than this build: it has ${newer.name}; upgrade Freehold, nothing was changed`,
-    )
-  const changed = status.find(({ state }) => state === 'changed')
-  if (changed !== undefined)
-    throw new StoreError(
-      'unsupported',
-      `the schema of ${domain} was made by another ${changed.name} than this build has; use the build that made it, nothing was changed`,
-    )
 }

@@ -1,15 +1,7 @@
 import type { Repair } from '../json.js'
 import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import { compact } from './fields.js'
-
-export const OWNER_FIELDS = [
-  'runId',
-  'sessionId',
-  'userId',
-  'agentId',
-  'teamId',
-  'workflowId',
-] as const satisfies (keyof Owners)[]
+import { OWNERS } from './record-fields.js'
 
 /** Fields that are taken whole from the greatest record that has them. `kind` and `detail` are too, in their own way. */
 const RANKED_FIELDS = [
@@ -90,7 +82,7 @@ export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
     a.span.startedAt === b.span.startedAt &&
     a.span.endedAt === b.span.endedAt &&
     a.span.status === b.span.status &&
-    OWNER_FIELDS.every((field) => a.span[field] === b.span[field])
+    OWNERS.every((field) => a.span[field] === b.span[field])
   )
 }
 
@@ -137,7 +129,7 @@ function join(a: Span, b: Span): Partial<Span> {
   }
   const end = Math.max(a.endedAt ?? Number.NEGATIVE_INFINITY, b.endedAt ?? Number.NEGATIVE_INFINITY)
   if (end >= 0) joined.endedAt = end
-  for (const field of OWNER_FIELDS) {
+  for (const field of OWNERS) {
     const owner = least(a[field], b[field])
     if (owner !== undefined) joined[field] = owner
   }

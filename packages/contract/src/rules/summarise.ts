@@ -2,8 +2,8 @@ import type { Owners, Span, SpanKind } from '../span.js'
 import type { Timestamp } from '../time.js'
 import type { Tokens, TraceSummary } from '../traces.js'
 import { compact } from './fields.js'
-import { OWNER_FIELDS } from './merge-spans.js'
 import { previewOf } from './preview.js'
+import { OWNERS } from './record-fields.js'
 
 /** How many distinct models or tools a summary names. */
 const MAX_NAMES = 50
@@ -100,7 +100,7 @@ export function mergeSummaries(a: SummaryState, b: SummaryState): SummaryState {
       outputPreview: first.summary.outputPreview,
     }),
   }
-  for (const field of OWNER_FIELDS) {
+  for (const field of OWNERS) {
     const holder = earlier(a.owners[field], b.owners[field])
     if (holder === undefined) continue
     state.owners[field] = holder
@@ -141,7 +141,7 @@ function summaryOfOne(traceId: string, span: SpanFacts): SummaryState {
 
 function ownersOf(span: Owners): Owners {
   const owners: Owners = {}
-  for (const field of OWNER_FIELDS) if (span[field] !== undefined) owners[field] = span[field]
+  for (const field of OWNERS) if (span[field] !== undefined) owners[field] = span[field]
   return owners
 }
 

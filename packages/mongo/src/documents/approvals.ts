@@ -1,4 +1,6 @@
 import {
+  APPROVAL_FIELDS,
+  APPROVAL_SUMMARY_FIELDS,
   type Approval,
   type ApprovalEvent,
   type ApprovalQueue,
@@ -11,38 +13,10 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
-import { Codec, decodeTime, encodeTime, type FieldType, microsOf, type Patch, restOf } from './codec.js'
+import { Codec, decodeTime, encodeTime, microsOf, type Patch, restOf } from './codec.js'
 
-const SUMMARY: { [F in keyof Required<ApprovalSummary>]: FieldType } = {
-  id: 'key',
-  type: 'plain',
-  pauseType: 'plain',
-  status: 'plain',
-  runId: 'plain',
-  sessionId: 'plain',
-  toolCallId: 'plain',
-  tool: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-  requestedBy: 'plain',
-  requestedAt: 'time',
-  dueAt: 'time',
-  expiresAt: 'time',
-  version: 'plain',
-}
-
-const summaries = new Codec<ApprovalSummary>(SUMMARY)
-const approvals = new Codec<Approval>({
-  ...SUMMARY,
-  argsHash: 'plain',
-  args: 'json',
-  policy: 'json',
-  votes: 'json',
-  resolution: 'json',
-  context: 'json',
-  repairs: 'json',
-})
+const summaries = new Codec(APPROVAL_SUMMARY_FIELDS)
+const approvals = new Codec(APPROVAL_FIELDS)
 
 /** What a list reads: no arguments, no context. `onExpiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_FIELDS = { ...summaries.projection, onExpiry: 1, clock: 1 } as const

@@ -1,5 +1,6 @@
 import {
   type AcceptedEntry,
+  AUDIT_ENTRY_FIELDS,
   type AuditEntry,
   type AuditHead,
   type Checkpoint,
@@ -11,26 +12,7 @@ import type { Document } from 'mongodb'
 import type { Row } from '../database.js'
 import { Codec, decodeTime, encodeTime } from './codec.js'
 
-const entries = new Codec<AuditEntry>({
-  id: 'key',
-  stream: 'plain',
-  seq: 'plain',
-  time: 'time',
-  actor: 'plain',
-  action: 'plain',
-  target: 'plain',
-  outcome: 'plain',
-  reason: 'plain',
-  shape: 'plain',
-  data: 'json',
-  traceId: 'plain',
-  runId: 'plain',
-  sessionId: 'plain',
-  approvalId: 'plain',
-  repairs: 'json',
-  previousHash: 'plain',
-  hash: 'plain',
-})
+const entries = new Codec(AUDIT_ENTRY_FIELDS)
 
 export const ENTRY_FIELDS = entries.projection
 

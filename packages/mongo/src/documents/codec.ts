@@ -1,22 +1,21 @@
-import { fromMicroseconds, type Timestamp, toMicroseconds } from '@freehold/contract'
+import { type FieldType, type FieldTypes, fromMicroseconds, type Timestamp, toMicroseconds } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
 import { decodeJson, encodeJson } from './json.js'
 
 /**
- * How a field is stored: as it is, as a time, as the caller's JSON, or as a part of the key. A time is the database's own
- * date, to the millisecond, and beside it under `<field>Us` the microseconds beyond.
+ * Turns objects into documents and back, under the names of their fields. A field that is absent is absent. A time is the
+ * database's own date, to the millisecond, and beside it under `<field>Us` the microseconds beyond.
  */
-export type FieldType = 'plain' | 'time' | 'json' | 'key'
-
-/** Turns objects into documents and back, under the names of their fields. A field that is absent is absent. */
 export class Codec<T extends object> {
   /** What a query reads: these fields and no others. */
   readonly projection: Record<string, 1>
-  private readonly fields: readonly { field: string; type: FieldType }[]
+  private readonly fields: readonly { field: string; type: StoredType }[]
 
-  constructor(types: { [F in keyof Required<T>]: FieldType }) {
-    this.fields = (Object.entries(types) as [string, FieldType][]).map(([field, type]) => ({ field, type }))
+  /** @param key the fields that name the document within its tenant: they stand in its `_id` */
+  constructor(types: FieldTypes<T>, key: readonly (keyof T)[] = ['id' as keyof T]) {
+    const entries = Object.entries(types) as [keyof T & string, FieldType][]
+    this.fields = entries.map(([field, type]) => ({ field, type: key.includes(field) ? 'key' : type }))
     const stored = this.fields.flatMap(({ field, type }) => (type === 'key' ? [] : namesOf(field, type)))
     this.projection = Object.fromEntries(['_id', ...stored].map((name) => [name, 1]))
   }
@@ -63,6 +62,8 @@ export class Codec<T extends object> {
   }
 }
 
+type StoredType = FieldType | 'key'
+
 export interface Patch {
   $set: Document
   $unset?: Document
@@ -88,16 +89,16 @@ export function microsOf(field: string): Document {
   return { $add: [{ $multiply: [{ $toLong: `$${field}` }, 1000] }, `$${restOf(field)}`] }
 }
 
-function namesOf(field: string, type: FieldType): string[] {
+function namesOf(field: string, type: StoredType): string[] {
   return type === 'time' ? [field, restOf(field)] : [field]
 }
 
-function encodeInto(row: Document, field: string, type: FieldType, value: unknown): void {
+function encodeInto(row: Document, field: string, type: StoredType, value: unknown): void {
   if (type === 'time') Object.assign(row, encodeTime(field, value as Timestamp))
   else row[field] = type === 'json' ? encodeJson(value) : value
 }
 
-function decode(row: Row, field: string, type: FieldType, value: unknown): unknown {
+function decode(row: Row, field: string, type: StoredType, value: unknown): unknown {
   if (type === 'time') return decodeTime(row, field)
   return type === 'json' ? decodeJson(value) : value
 }

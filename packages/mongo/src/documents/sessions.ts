@@ -1,24 +1,9 @@
-import type { Run, RunSummary, Session, SessionSummary } from '@freehold/contract'
-import { Codec, type FieldType } from './codec.js'
-
-const SESSION_SUMMARY: { [F in keyof Required<SessionSummary>]: FieldType } = {
-  id: 'key',
-  type: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-  userId: 'plain',
-  name: 'plain',
-  summary: 'plain',
-  version: 'plain',
-  runs: 'plain',
-  createdAt: 'time',
-  updatedAt: 'time',
-}
+import { RUN_FIELDS, RUN_SUMMARY_FIELDS, SESSION_FIELDS, SESSION_SUMMARY_FIELDS } from '@freehold/contract'
+import { Codec } from './codec.js'
 
 /** What a list shows: no state, no metadata. */
-export const sessionSummaries = new Codec<SessionSummary>(SESSION_SUMMARY)
-export const sessions = new Codec<Session>({ ...SESSION_SUMMARY, state: 'json', metadata: 'json', repairs: 'json' })
+export const sessionSummaries = new Codec(SESSION_SUMMARY_FIELDS)
+export const sessions = new Codec(SESSION_FIELDS)
 
 /**
  * What a session's document has besides: which life of its id it is, the save that last wrote it, and that it is being
@@ -26,33 +11,6 @@ export const sessions = new Codec<Session>({ ...SESSION_SUMMARY, state: 'json', 
  */
 export const SESSION_STATE = { life: 1, savedBy: 1, removing: 1 } as const
 
-const RUN_SUMMARY: { [F in keyof Required<RunSummary>]: FieldType } = {
-  id: 'key',
-  sessionId: 'plain',
-  seq: 'plain',
-  parentRunId: 'plain',
-  type: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-  userId: 'plain',
-  provider: 'plain',
-  model: 'plain',
-  status: 'plain',
-  error: 'plain',
-  usage: 'json',
-  traceId: 'plain',
-  startedAt: 'time',
-  endedAt: 'time',
-}
-
 /** What a list shows: no input, output, messages or metadata. */
-export const runSummaries = new Codec<RunSummary>(RUN_SUMMARY)
-export const runs = new Codec<Run>({
-  ...RUN_SUMMARY,
-  input: 'json',
-  output: 'json',
-  messages: 'json',
-  metadata: 'json',
-  repairs: 'json',
-})
+export const runSummaries = new Codec(RUN_SUMMARY_FIELDS)
+export const runs = new Codec(RUN_FIELDS)

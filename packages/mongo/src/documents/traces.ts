@@ -2,9 +2,11 @@ import {
   compact,
   dayOf,
   factsOf,
-  type Owners,
+  OWNER_FIELDS,
+  SPAN_PAYLOAD_FIELDS,
   type Span,
   type SpanFacts,
+  type SpanPayload,
   type SpanRecord,
   type SpanSources,
   type SpanSummary,
@@ -14,64 +16,39 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
-import { Codec, type FieldType, type Patch } from './codec.js'
+import { Codec, type Patch } from './codec.js'
 
 /** How many models or tools a summary names. Its document names all of them, for filters. */
 const SHOWN = 50
 
-const OWNERS: { [F in keyof Required<Owners>]: FieldType } = {
-  runId: 'plain',
-  sessionId: 'plain',
-  userId: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-}
-
 /** What a list or a summary reads of a span. */
 type SpanFactFields = SpanFacts & { traceId: string; durationUs?: number }
 
-const FACTS: { [F in keyof Required<SpanFactFields>]: FieldType } = {
-  traceId: 'key',
-  spanId: 'key',
-  parentId: 'plain',
-  name: 'plain',
-  kind: 'plain',
-  status: 'plain',
-  startedAt: 'time',
-  endedAt: 'time',
-  durationUs: 'plain',
-  ...OWNERS,
-  model: 'plain',
-  tool: 'plain',
-  tokens: 'plain',
-  costNanos: 'plain',
-  inputPreview: 'plain',
-  outputPreview: 'plain',
-}
+const facts = new Codec<SpanFactFields>(
+  {
+    traceId: 'plain',
+    spanId: 'plain',
+    parentId: 'plain',
+    name: 'plain',
+    kind: 'plain',
+    status: 'plain',
+    startedAt: 'time',
+    endedAt: 'time',
+    durationUs: 'integer',
+    ...OWNER_FIELDS,
+    model: 'plain',
+    tool: 'plain',
+    tokens: 'plain',
+    costNanos: 'integer',
+    inputPreview: 'plain',
+    outputPreview: 'plain',
+  },
+  ['traceId', 'spanId'],
+)
 
-type Payload = Pick<
-  Span,
-  'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
-> & { detail?: Span['detail']; rank: string; sources?: SpanSources }
+type Payload = SpanPayload & { rank: string; sources?: SpanSources }
 
-const PAYLOAD: { [F in keyof Required<Payload>]: FieldType } = {
-  rank: 'plain',
-  detail: 'json',
-  error: 'json',
-  input: 'json',
-  output: 'json',
-  attributes: 'json',
-  events: 'json',
-  links: 'json',
-  resource: 'json',
-  scope: 'json',
-  repairs: 'json',
-  sources: 'json',
-}
-
-const facts = new Codec<SpanFactFields>(FACTS)
-const payload = new Codec<Payload>(PAYLOAD)
+const payload = new Codec<Payload>({ rank: 'plain', ...SPAN_PAYLOAD_FIELDS, sources: 'json' }, [])
 
 /** The fields that lists and sums read: no payloads. */
 export const FACT_FIELDS = facts.projection
@@ -121,29 +98,32 @@ type TraceFields = Omit<TraceSummary, 'cost'> & {
   places: SummaryState['owners']
 }
 
-const traces = new Codec<TraceFields>({
-  traceId: 'key',
-  name: 'plain',
-  kind: 'plain',
-  rootSpanId: 'plain',
-  status: 'plain',
-  startedAt: 'time',
-  endedAt: 'time',
-  durationUs: 'plain',
-  ...OWNERS,
-  spans: 'plain',
-  errors: 'plain',
-  running: 'plain',
-  kinds: 'plain',
-  tokens: 'plain',
-  costNanos: 'plain',
-  models: 'plain',
-  tools: 'plain',
-  inputPreview: 'plain',
-  outputPreview: 'plain',
-  root: 'plain',
-  places: 'plain',
-})
+const traces = new Codec<TraceFields>(
+  {
+    traceId: 'plain',
+    name: 'plain',
+    kind: 'plain',
+    rootSpanId: 'plain',
+    status: 'plain',
+    startedAt: 'time',
+    endedAt: 'time',
+    durationUs: 'integer',
+    ...OWNER_FIELDS,
+    spans: 'integer',
+    errors: 'integer',
+    running: 'integer',
+    kinds: 'plain',
+    tokens: 'plain',
+    costNanos: 'integer',
+    models: 'plain',
+    tools: 'plain',
+    inputPreview: 'plain',
+    outputPreview: 'plain',
+    root: 'plain',
+    places: 'plain',
+  },
+  ['traceId'],
+)
 
 export const TRACE_FIELDS = traces.projection
 /** Beside its summary a trace keeps the writes that are under way (`writing`) and how often it was summed up (`revision`). */

@@ -1,37 +1,17 @@
-import { type Approval, type ApprovalEvent, type ApprovalSummary, asOf, type Timestamp } from '@freehold/contract'
+import {
+  APPROVAL_FIELDS,
+  APPROVAL_SUMMARY_FIELDS,
+  type Approval,
+  type ApprovalEvent,
+  type ApprovalSummary,
+  asOf,
+  type Timestamp,
+} from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
-import { Codec, type FieldType } from './codec.js'
+import { Codec } from './codec.js'
 
-const SUMMARY: { [F in keyof Required<ApprovalSummary>]: FieldType } = {
-  id: 'plain',
-  type: 'plain',
-  pauseType: 'plain',
-  status: 'plain',
-  runId: 'plain',
-  sessionId: 'plain',
-  toolCallId: 'plain',
-  tool: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-  requestedBy: 'plain',
-  requestedAt: 'time',
-  dueAt: 'time',
-  expiresAt: 'time',
-  version: 'integer',
-}
-
-const summaries = new Codec<ApprovalSummary>(SUMMARY)
-const approvals = new Codec<Approval>({
-  ...SUMMARY,
-  argsHash: 'plain',
-  args: 'json',
-  policy: 'json',
-  votes: 'json',
-  resolution: 'json',
-  context: 'json',
-  repairs: 'json',
-})
+const summaries = new Codec(APPROVAL_SUMMARY_FIELDS)
+const approvals = new Codec(APPROVAL_FIELDS)
 
 /** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']

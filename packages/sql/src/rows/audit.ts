@@ -1,27 +1,8 @@
-import type { AuditEntry, AuditHead, Checkpoint, Link } from '@freehold/contract'
+import { AUDIT_ENTRY_FIELDS, type AuditEntry, type AuditHead, type Checkpoint, type Link } from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
 import { Codec } from './codec.js'
 
-const entries = new Codec<AuditEntry>({
-  id: 'plain',
-  stream: 'plain',
-  seq: 'integer',
-  time: 'time',
-  actor: 'plain',
-  action: 'plain',
-  target: 'plain',
-  outcome: 'plain',
-  reason: 'plain',
-  shape: 'plain',
-  data: 'json',
-  traceId: 'plain',
-  runId: 'plain',
-  sessionId: 'plain',
-  approvalId: 'plain',
-  repairs: 'json',
-  previousHash: 'plain',
-  hash: 'plain',
-})
+const entries = new Codec(AUDIT_ENTRY_FIELDS)
 
 export const ENTRY_COLUMNS = entries.columns
 

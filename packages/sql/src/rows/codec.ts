@@ -1,14 +1,12 @@
+import type { FieldType, FieldTypes } from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
-
-/** How a field is stored: as it is, as a time, as JSON, or as a whole number. */
-export type FieldType = 'plain' | 'time' | 'json' | 'integer'
 
 /** Turns objects into rows and back. The column of a field is its name in snake_case. A field that is absent is NULL. */
 export class Codec<T extends object> {
   readonly columns: readonly string[]
   private readonly fields: readonly { field: string; column: string; type: FieldType }[]
 
-  constructor(types: { [F in keyof Required<T>]: FieldType }) {
+  constructor(types: FieldTypes<T>) {
     const entries = Object.entries(types) as [string, FieldType][]
     this.fields = entries.map(([field, type]) => ({ field, column: columnOf(field), type }))
     this.columns = this.fields.map(({ column }) => column)

@@ -1,8 +1,11 @@
 import {
   dayOf,
-  type Owners,
+  type FieldTypes,
+  OWNER_FIELDS,
+  SPAN_PAYLOAD_FIELDS,
   type Span,
   type SpanFacts,
+  type SpanPayload,
   type SpanRecord,
   type SpanSources,
   type SpanSummary,
@@ -12,16 +15,7 @@ import {
   toMicroseconds,
 } from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
-import { Codec, type FieldType } from './codec.js'
-
-const OWNERS: { [F in keyof Required<Owners>]: FieldType } = {
-  runId: 'plain',
-  sessionId: 'plain',
-  userId: 'plain',
-  agentId: 'plain',
-  teamId: 'plain',
-  workflowId: 'plain',
-}
+import { Codec } from './codec.js'
 
 /** Token counts, one column each. */
 interface TokenColumns {
@@ -33,7 +27,7 @@ interface TokenColumns {
   costNanos: number
 }
 
-const TOKENS: { [F in keyof TokenColumns]: FieldType } = {
+const TOKENS: FieldTypes<TokenColumns> = {
   promptTokens: 'integer',
   completionTokens: 'integer',
   cacheReadTokens: 'integer',
@@ -56,7 +50,7 @@ const plainFacts = new Codec<PlainFacts>({
   status: 'plain',
   startedAt: 'time',
   endedAt: 'time',
-  ...OWNERS,
+  ...OWNER_FIELDS,
   model: 'plain',
   tool: 'plain',
   inputPreview: 'plain',
@@ -64,23 +58,7 @@ const plainFacts = new Codec<PlainFacts>({
 })
 const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'integer', ...TOKENS })
 
-type Payload = Pick<
-  Span,
-  'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
-> & { detail?: Span['detail'] }
-
-const payload = new Codec<Payload>({
-  detail: 'json',
-  error: 'json',
-  input: 'json',
-  output: 'json',
-  attributes: 'json',
-  events: 'json',
-  links: 'json',
-  resource: 'json',
-  scope: 'json',
-  repairs: 'json',
-})
+const payload = new Codec(SPAN_PAYLOAD_FIELDS)
 
 /** How the records of a span made it what it is. */
 const merged = new Codec<{ rank: string; sources?: SpanSources }>({ rank: 'plain', sources: 'json' })
@@ -111,7 +89,7 @@ export function spanValues(
   countedFacts.addValues(dialect, { traceId: span.traceId, durationUs: durationOf(span), ...counted }, values)
   plainFacts.addValues(dialect, facts, values)
   merged.addValues(dialect, record, values)
-  payload.addValues(dialect, span as Payload, values, record.texts)
+  payload.addValues(dialect, span as SpanPayload, values, record.texts)
   return values
 }
 
@@ -149,7 +127,7 @@ const traces = new Codec<TraceColumns>({
   startedAt: 'time',
   endedAt: 'time',
   durationUs: 'integer',
-  ...OWNERS,
+  ...OWNER_FIELDS,
   spans: 'integer',
   errors: 'integer',
   running: 'integer',
