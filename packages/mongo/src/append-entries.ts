@@ -1,4 +1,4 @@
-import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry } from '@freehold/contract'
+import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry, Together } from '@freehold/contract'
 import type { Database, Key } from './database.js'
 import type { Wanted } from './documents/audit.js'
 import { Chains } from './documents/chain.js'
@@ -11,11 +11,9 @@ const MAX_BYTES = 2_000_000
 
 interface Call {
   entries: readonly AcceptedEntry[]
-  size: number
+  bytes: number
   stored: Map<string, AuditEntry>
   error?: unknown
-  resolve(entries: AuditEntry[]): void
-  reject(error: unknown): void
 }
 
 /**
@@ -24,8 +22,15 @@ interface Call {
  */
 export class AppendQueue {
   readonly chains: Chains
-  private readonly waiting: Call[] = []
-  private working = false
+  private readonly calls = new Together<Call, Call>({
+    // What fails for one call is told in it; what is thrown is of all.
+    work: async (calls) => {
+      await this.appendAll(calls)
+      return calls
+    },
+    ofAll: () => true,
+    share: ({ entries, bytes }) => Math.max(entries.length / MAX_GROUP, bytes / MAX_BYTES),
+  })
 
   constructor(
     private readonly db: Database,
@@ -45,36 +50,10 @@ export class AppendQueue {
           message: `makes an entry of ${sizes[large]} bytes; keep at most ${MAX_ENTRY}`,
         },
       ])
-    const size = sizes.reduce((sum, bytes) => sum + bytes, 0)
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ entries, size, stored: new Map(), resolve, reject })
-      if (!this.working) void this.work()
-    })
-  }
-
-  private async work(): Promise<void> {
-    this.working = true
-    while (this.waiting.length > 0) {
-      const calls = this.next()
-      await this.appendAll(calls).catch((error: unknown) => {
-        for (const call of calls) call.error ??= error
-      })
-      for (const { error, entries, stored, resolve, reject } of calls)
-        if (error === undefined) resolve(entries.map(({ id }) => stored.get(id)!))
-        else reject(error)
-    }
-    this.working = false
-  }
-
-  private next(): Call[] {
-    let count = 0
-    let size = 0
-    const fit = this.waiting.findIndex((call) => {
-      count += call.entries.length
-      size += call.size
-      return count > MAX_GROUP || size > MAX_BYTES
-    })
-    return this.waiting.splice(0, fit < 0 ? this.waiting.length : Math.max(1, fit))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    const { stored, error } = await this.calls.do({ entries, bytes, stored: new Map() })
+    if (error !== undefined) throw error
+    return entries.map(({ id }) => stored.get(id)!)
   }
 
   private async appendAll(calls: readonly Call[]): Promise<void> {
@@ -104,7 +83,7 @@ export class AppendQueue {
       stored: call.stored,
     }))
     const parts = wanted.filter(({ entries }) => entries.length > 0)
-    const idle = () => !this.waiting.some(({ entries }) => entries.some((entry) => entry.stream === stream))
+    const idle = () => !this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
     await this.chains.append(stream, parts, fresh, idle).catch((error: unknown) => {
       for (const part of parts) part.error ??= error
     })

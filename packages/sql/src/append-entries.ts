@@ -2,6 +2,7 @@ import {
   type AcceptedEntry,
   type AuditEntry,
   type AuditHead,
+  type ErrorCode,
   emptyHead,
   type Link,
   linkEntry,
@@ -12,6 +13,7 @@ import {
 import type { Knex } from 'knex'
 import { type Database, Moved } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { toStoreError } from './errors.js'
 import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from './rows/audit.js'
 
 /** Most entries of calls that are done in one transaction. */
@@ -20,15 +22,21 @@ const MAX_GROUP = 1000
 /** How often an append looks up which of its ids others took meanwhile. */
 const MAX_ATTEMPTS = 5
 
+/** Of the database, and of none of the calls. */
+const OF_ALL: readonly ErrorCode[] = ['unavailable', 'timeout']
+
 /** Appends that wait for the heads of their streams, to be done together. */
 export type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
 
 export function appendsTogether(db: Database, tenant: string): Appends {
-  const appendAll = async (calls: readonly (readonly AcceptedEntry[])[]) => {
-    const stored = await appendEntries(db, tenant, calls.flat())
-    return calls.map((entries) => entries.map(({ id }) => stored.get(id)!))
-  }
-  return new Together(appendAll, (entries) => entries.length, MAX_GROUP)
+  return new Together({
+    async work(calls) {
+      const stored = await appendEntries(db, tenant, calls.flat())
+      return calls.map((entries) => entries.map(({ id }) => stored.get(id)!))
+    },
+    ofAll: (error) => OF_ALL.includes(toStoreError(db.dialect, error).code),
+    share: (entries) => entries.length / MAX_GROUP,
+  })
 }
 
 /** Thrown in a transaction that found an id or a place of a chain taken: nothing of it stays. */

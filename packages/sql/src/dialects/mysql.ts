@@ -1,8 +1,8 @@
 import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
-import { failures, NETWORK } from './failures.js'
 import { splitRange } from './mysql-days.js'
+import { failureOf } from './mysql-failures.js'
 import { viewColumn } from './mysql-views.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { marksFor, runPlain } from './statement.js'
@@ -24,16 +24,6 @@ const TYPES: Record<ColumnType, string> = {
   // MariaDB's JSON is this type with a check that refuses what is nested deeper than 31 levels.
   json: '/*!80017 json *//*M! longtext character set utf8mb4 collate utf8mb4_bin */',
 }
-
-/** By the number of the error. 1412: the table got a partition while the statement was prepared. */
-const FAILURES = failures({
-  again: [1020, 1205, 1213, 1412],
-  taken: [1062],
-  timeout: [1317, 1969, 3024],
-  invalid: [1153, 1264, 1406, 3157],
-  unavailable: [1021, 1040, 1053, 1114, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1836, 1927, 4031],
-  refused: [1044, 1045, 1049, 1142, 1698],
-})
 
 const SESSION = [
   'set session transaction isolation level read committed',
@@ -110,9 +100,5 @@ export const mysql: Dialect = {
     const { response } = await runPlain(trx, { sql, bindings: rows.flat() })
     return (response as [{ affectedRows: number }])[0].affectedRows
   },
-  classify(error) {
-    const { errno = 0, code = '', fatal } = error as { errno?: number; code?: string; fatal?: boolean }
-    const lost = fatal || code.startsWith('PROTOCOL_')
-    return FAILURES.get(errno) ?? NETWORK.get(code) ?? { code: lost ? 'unavailable' : 'internal' }
-  },
+  classify: failureOf,
 }

@@ -1,8 +1,8 @@
 import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
-import { failures, NETWORK } from './failures.js'
 import { attachDay } from './postgres-days.js'
+import { failureOf } from './postgres-failures.js'
 import { viewColumn } from './postgres-views.js'
 import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
 import { runPlain } from './statement.js'
@@ -20,20 +20,6 @@ const TYPES: Record<ColumnType, string> = {
   integer: 'bigint',
   json: 'jsonb',
 }
-
-/** By SQLSTATE, or by its first two characters. Two processes that create one table meet at its name, or its type's. */
-const FAILURES = failures({
-  again: ['40001', '40P01', '55P03'],
-  taken: ['23505', '42P07', '42710'],
-  timeout: ['57014'],
-  invalid: ['22', '54'],
-  unavailable: ['08', '25006', '53', '57', '58'],
-  refused: ['28', '3D000', '42501'],
-})
-
-/** What the driver says without a code. */
-const CONNECTION_LOST =
-  /Connection terminated|Client has encountered a connection error|Client was closed|timeout expired/
 
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
@@ -104,9 +90,5 @@ export const postgres: Dialect = {
     const { response } = await runPlain(trx, { sql, bindings })
     return (response as { rowCount: number }).rowCount
   },
-  classify(error) {
-    const { code, message = '' } = error as { code?: string; message?: string }
-    if (code === undefined) return { code: CONNECTION_LOST.test(message) ? 'unavailable' : 'internal' }
-    return FAILURES.get(code) ?? NETWORK.get(code) ?? FAILURES.get(code.slice(0, 2)) ?? { code: 'internal' }
-  },
+  classify: failureOf,
 }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { fromIso, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
-import { failures } from './failures.js'
 import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
+import { failureOf } from './sqlite-failures.js'
 import { fileOf, realPathOf } from './sqlite-file.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
@@ -12,17 +12,6 @@ import { marksFor, runPlain } from './statement.js'
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 const TYPES = { integer: 'integer' } as Record<string, string>
-
-const FAILURES = failures({
-  again: ['SQLITE_BUSY', 'SQLITE_LOCKED'],
-  taken: ['SQLITE_CONSTRAINT'],
-  invalid: ['SQLITE_TOOBIG', 'ENAMETOOLONG'],
-  // The last four come from the directory of the file.
-  unavailable: [
-    ...['SQLITE_CANTOPEN', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_MISUSE'],
-    ...['EACCES', 'EEXIST', 'ENOTDIR', 'EROFS'],
-  ],
-})
 
 /** Readers of one process beside its one writer. */
 const DEFAULT_POOL = 4
@@ -93,9 +82,5 @@ export const sqlite: Dialect = {
     const { context } = await runPlain(trx, { sql, bindings: rows.flat(), method: 'update' })
     return (context as { changes: number }).changes
   },
-  classify(error) {
-    const { code = '', message = '' } = error as { code?: string; message?: string }
-    if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
-    return FAILURES.get(code) ?? { code: 'internal' }
-  },
+  classify: failureOf,
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import type { Stores } from './cut-scenarios.js'
+import { range } from './cut-scenarios.js'
+import { traceIdOf } from './spans.js'
+
+/** All that can be read, without what differs from run to run: times of the store, ids and hashes made by it. */
+export async function viewOf({ traces, sessions, approvals, audit }: Stores): Promise<unknown> {
+  const seen = {
+    traces: [await traces.find(), await traces.get(traceIdOf(1)), await traces.get(traceIdOf(2)), await traces.spans()],
+    sessions: [await sessions.list(), await sessions.get('s'), await sessions.runs(), await sessions.run('second')],
+    approvals: [await approvals.list(), await approvals.get('a'), await approvals.events('a'), await approvals.queue()],
+    audit: await Promise.all(['main', 'second'].map((stream) => audit.read({ stream }))),
+    chains: [await audit.head(), await audit.head('second'), await audit.verify(), await audit.verify('second')],
+  }
+  return JSON.parse(JSON.stringify(seen, (key, value) => (isMade(key, value) ? 'made' : value)))
+}
+
+function isMade(key: string, value: unknown): boolean {
+  if (
+    /^(createdAt|updatedAt|requestedAt|at|time|oldest)$/.test(key) ||
+    (key === 'startedAt' && Number(value) > 1.77e12)
+  )
+    return true
+  return typeof value === 'string' && (/^[0-9a-f]{64}$/.test(value) || /^[0-9a-f-]{36}$/.test(value))
+}
+
+/** What every reader must find at any time, whatever became of the writers. */
+export async function lawsHold({ traces, sessions, approvals, audit }: Stores): Promise<void> {
+  for (const { traceId } of (await traces.find()).items) {
+    const whole = await traces.get(traceId)
+    const listed = (await traces.find()).items.find((item) => item.traceId === traceId)
+    assert.deepEqual(listed, whole?.summary)
+  }
+  const all = (await sessions.runs()).items
+  for (const { id, runs } of (await sessions.list()).items) {
+    const { items } = await sessions.runs({ sessionId: id })
+    assert.deepEqual(
+      items.map(({ seq }) => seq),
+      range(runs, 1).reverse(),
+    )
+    assert.equal(all.filter((run) => run.sessionId === id).length, runs)
+  }
+  const known = (await sessions.list()).items.map(({ id }) => id)
+  assert.deepEqual(
+    all.filter((run) => !known.includes(run.sessionId)),
+    [],
+  )
+  for (const { id } of (await approvals.list()).items) {
+    const { version, status } = (await approvals.get(id))!
+    const { items } = await approvals.events(id)
+    if (items.at(-1)?.type !== 'requested') assert.equal(items.length, version, `${id} is ${status}`)
+  }
+  for (const stream of ['main', 'second']) {
+    const verified = await audit.verify(stream)
+    assert.equal(verified.status, 'ok', JSON.stringify(verified))
+    assert.equal((await audit.read({ stream })).items.length, (await audit.head(stream)).seq)
+  }
+}

@@ -1,0 +1,28 @@
+import { MongoClient } from 'mongodb'
+import { Database } from '../src/database.js'
+import { PREFIX, storesOn } from './cut-place.js'
+import { SCENARIOS } from './cut-scenarios.js'
+import { databaseUrl } from './server.js'
+
+/** What a process is asked to do: to write as a scenario says, and to die before its command of that number is sent. */
+export interface KillJob {
+  database: string
+  scenario: string
+  tenant: string
+  command: number
+}
+
+async function work({ database, scenario, tenant, command }: KillJob): Promise<void> {
+  const client = new MongoClient(databaseUrl(database), { ignoreUndefined: true, monitorCommands: true })
+  await client.connect()
+  let commands = 0
+  client.on('commandStarted', () => {
+    commands += 1
+    if (commands === command) process.kill(process.pid, 'SIGKILL')
+  })
+  const writer = SCENARIOS.find(({ name }) => name === scenario)!
+  await writer.act(storesOn(new Database(client.db(), PREFIX), tenant))
+  await client.close()
+}
+
+await work(JSON.parse(process.argv[2]!) as KillJob)

@@ -1,0 +1,23 @@
+import type { Failure } from './dialect.js'
+import { failures, NETWORK } from './failures.js'
+
+/** By SQLSTATE, or by its first two characters. Two processes that create one table meet at its name, or its type's. */
+const FAILURES = failures({
+  again: ['40001', '40P01', '55P03'],
+  taken: ['23505', '42P07', '42710'],
+  timeout: ['57014'],
+  invalid: ['22', '54'],
+  unavailable: ['08', '25006', '53', '57', '58'],
+  refused: ['28', '3D000', '42501'],
+})
+
+/** What the driver says without a code. */
+const CONNECTION_LOST =
+  /Connection terminated|Client has encountered a connection error|Client was closed|timeout expired/
+
+/** What an error of the driver means. */
+export function failureOf(error: unknown): Failure {
+  const { code, message = '' } = error as { code?: string; message?: string }
+  if (code === undefined) return { code: CONNECTION_LOST.test(message) ? 'unavailable' : 'internal' }
+  return FAILURES.get(code) ?? NETWORK.get(code) ?? FAILURES.get(code.slice(0, 2)) ?? { code: 'internal' }
+}
