@@ -20,15 +20,17 @@ export interface AuditInput extends AuditReferences {
   stream?: string
   /** Now unless told. */
   time?: Timestamp
-  /** Who did it. */
+  /** Who did it; like `action`, `target` and `outcome` at most 255 characters. */
   actor: string
   /** What was done, such as `refund.approved`. */
   action: string
   target?: string
   outcome?: string
+  /** At most 10,000 characters. */
   reason?: string
   /** Name of a shape that was defined; `data` must fit it. */
   shape?: string
+  /** At most 4 MiB of JSON. */
   data?: JsonObject
 }
 
@@ -99,7 +101,9 @@ export type Verification =
 
 export interface AuditWriter {
   /**
-   * Appends entries, up to 1,000, all or none, and resolves to them as stored, in the order given.
+   * Appends entries, up to 1,000 and 8 MiB of data, and resolves to them as stored, in the order given. All or none; where
+   * they are of several streams, a crash or an outage in the midst may leave some streams with theirs and some without:
+   * appending the same entries again completes the rest.
    *
    * - appended entries are chained from 64 zeros and numbered 1, 2, 3
    * - the hash is SHA-256 over the predecessor's hash and the canonical text

@@ -8,7 +8,7 @@
  * | `conflict` | the row is not in the state the call was based on | after reading it again |
  * | `invalid` | the input is wrong; `problems` names every field | no |
  * | `unsupported` | this backend, or this schema, cannot serve the call | no |
- * | `unavailable` | the database cannot be reached, or the store is closed | yes, unless closed |
+ * | `unavailable` | the database cannot be reached or refuses the user, or the store is closed | when it cannot be reached |
  * | `timeout` | the database is there but did not answer in time | yes |
  * | `internal` | anything else; `cause` is the driver's own error | no |
  */

@@ -1,7 +1,6 @@
 /**
  * An instant: milliseconds since the Unix epoch, as `Date.now()` gives. Its fraction carries microseconds, which
- * survive the round trip; anything finer is rounded. From 1970 to 2255, the range in which a `number` holds every
- * microsecond exactly.
+ * survive the round trip; anything finer is rounded. From 1970 to {@link MAX_TIMESTAMP}.
  */
 export type Timestamp = number
 

@@ -3,8 +3,6 @@ import type { Database, Key } from './database.js'
 import type { Wanted } from './documents/audit.js'
 import { Chains } from './documents/chain.js'
 
-/** Most bytes of one entry, which its document holds twice: as fields, and as the text that was hashed. */
-const MAX_ENTRY = 6_000_000
 /** Most entries, and bytes in them, of the calls that go to the database together. */
 const MAX_GROUP = 1000
 const MAX_BYTES = 2_000_000
@@ -39,18 +37,8 @@ export class AppendQueue {
     this.chains = new Chains(db, tenant)
   }
 
-  /** @throws StoreError `invalid` for an entry that no document could hold: no head may name it. */
   async append(entries: readonly AcceptedEntry[]): Promise<AuditEntry[]> {
-    const sizes = entries.map((entry) => Buffer.byteLength(JSON.stringify(entry)))
-    const large = sizes.findIndex((bytes) => bytes > MAX_ENTRY)
-    if (large >= 0)
-      throw StoreError.invalid('audit', [
-        {
-          field: `entries[${large}].data`,
-          message: `makes an entry of ${sizes[large]} bytes; keep at most ${MAX_ENTRY}`,
-        },
-      ])
-    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    const bytes = Buffer.byteLength(JSON.stringify(entries))
     const { stored, error } = await this.calls.do({ entries, bytes, stored: new Map() })
     if (error !== undefined) throw error
     return entries.map(({ id }) => stored.get(id)!)

@@ -25,6 +25,7 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  queueOf,
   type Step,
   StoreError,
   sameRequest,
@@ -44,9 +45,9 @@ import {
   eventsOf,
   OPEN,
   OVER,
-  queueOf,
   SUMMARY_FIELDS,
   stepUpdate,
+  toolQueueOf,
   whereStatus,
 } from './documents/approvals.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
@@ -148,7 +149,8 @@ export class MongoApprovals implements ApprovalStore {
   async queue(): Promise<ApprovalQueue> {
     const waiting = this.matching({ type: 'required', status: 'pending' })
     const rows = await this.db.retry(() => this.read([{ $match: waiting }, BY_TOOL]))
-    return queueOf(await this.db.present('approvals', rows))
+    await this.db.present('approvals', rows)
+    return queueOf(rows.map(toolQueueOf))
   }
 
   async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {

@@ -1,20 +1,17 @@
 import {
+  acceptBatch,
   acceptPage,
-  acceptSpan,
   acceptSpanQuery,
   acceptTraceQuery,
+  byStart,
   checkTraceId,
   factsOf,
-  mergeSpans,
   type Page,
   type PageRequest,
   pageOf,
-  type Span,
   type SpanInput,
   type SpanQuery,
-  type SpanRecord,
   type SpanSummary,
-  StoreError,
   summarise,
   type ToolStats,
   type Trace,
@@ -39,9 +36,6 @@ import {
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
 import { recountTrace, slicesByTrace, writeSpans } from './write-spans.js'
 
-/** Most spans of one write. */
-const MAX_BATCH = 10_000
-
 export class MongoTraces implements TraceStore {
   constructor(
     private readonly db: Database,
@@ -49,24 +43,11 @@ export class MongoTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    refuseBatch(spans)
-    const rejected: WriteResult['rejected'] = []
-    const records = new Map<string, SpanRecord>()
-    for (const [index, input] of spans.entries()) {
-      const accepted = acceptSpan(input)
-      if ('reason' in accepted) {
-        rejected.push({ index, reason: accepted.reason })
-        continue
-      }
-      const key = accepted.span.traceId + accepted.span.spanId
-      const before = records.get(key)
-      records.set(key, before === undefined ? accepted : mergeSpans(before, accepted))
-    }
-    const kept = spans.length - rejected.length
+    const { records, kept, rejected } = acceptBatch(spans)
     if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
     let written = 0
     let updated = 0
-    for (const slice of slicesByTrace([...records.values()])) {
+    for (const slice of slicesByTrace(records)) {
       const told = await writeSpans(this.db, this.tenant, slice)
       written += told.written
       updated += told.updated
@@ -166,16 +147,4 @@ function conditions({ from, to, minDuration, namePrefix, ...equal }: TraceQuery)
     // A range of names is case-sensitive and has no wildcards to escape.
     ...(namePrefix === undefined ? [] : [{ name: { $gte: namePrefix, $lt: `${namePrefix}\u{10FFFF}` } }]),
   ]
-}
-
-function byStart(a: Span, b: Span): number {
-  return a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
-}
-
-function refuseBatch(spans: readonly SpanInput[]): void {
-  if (!Array.isArray(spans)) throw StoreError.invalid('spans', [{ field: 'spans', message: 'is not an array' }])
-  if (spans.length > MAX_BATCH)
-    throw StoreError.invalid('spans', [
-      { field: 'spans', message: `has ${spans.length} spans; write at most ${MAX_BATCH} at a time` },
-    ])
 }

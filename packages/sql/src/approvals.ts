@@ -25,6 +25,7 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  queueOf,
   type Step,
   StoreError,
   sameRequest,
@@ -139,15 +140,12 @@ export class SqlApprovals implements ApprovalStore {
         .groupBy('tool'),
     )
     const { dialect } = this.db
-    const byTool = rows
-      .map((row) => ({
-        tool: (row.tool as string | null) ?? '',
-        depth: dialect.fromInteger(row.depth),
-        oldest: dialect.fromTime(row.oldest),
-      }))
-      .sort((a, b) => b.depth - a.depth || (a.tool < b.tool ? -1 : 1))
-    const depth = byTool.reduce((sum, tool) => sum + tool.depth, 0)
-    return depth === 0 ? { depth, byTool } : { depth, oldest: Math.min(...byTool.map((tool) => tool.oldest)), byTool }
+    const tools = rows.map((row) => ({
+      tool: (row.tool as string | null) ?? '',
+      depth: dialect.fromInteger(row.depth),
+      oldest: dialect.fromTime(row.oldest),
+    }))
+    return queueOf(tools)
   }
 
   async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {

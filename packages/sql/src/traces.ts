@@ -1,20 +1,17 @@
 import {
+  acceptBatch,
   acceptPage,
-  acceptSpan,
   acceptSpanQuery,
   acceptTraceQuery,
+  byStart,
   checkTraceId,
   factsOf,
-  mergeSpans,
   type Page,
   type PageRequest,
   pageOf,
-  type Span,
   type SpanInput,
   type SpanQuery,
-  type SpanRecord,
   type SpanSummary,
-  StoreError,
   summarise,
   type ToolStats,
   type Trace,
@@ -31,9 +28,6 @@ import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
-/** Most spans of one write. */
-const MAX_BATCH = 10_000
-
 export class SqlTraces implements TraceStore {
   constructor(
     private readonly db: Database,
@@ -41,26 +35,12 @@ export class SqlTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    refuseBatch(spans)
-    const rejected: WriteResult['rejected'] = []
-    const records = new Map<string, SpanRecord>()
-    for (const [index, input] of spans.entries()) {
-      const accepted = acceptSpan(input)
-      if ('reason' in accepted) {
-        rejected.push({ index, reason: accepted.reason })
-        continue
-      }
-      const key = accepted.span.traceId + accepted.span.spanId
-      const before = records.get(key)
-      records.set(key, before === undefined ? accepted : mergeSpans(before, accepted))
-    }
-    const kept = spans.length - rejected.length
+    const { records, kept, rejected } = acceptBatch(spans)
     if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
-    const distinct = [...records.values()]
-    await this.db.makeDays(distinct.map(({ span }) => span.startedAt))
+    await this.db.makeDays(records.map(({ span }) => span.startedAt))
     let written = 0
     let updated = 0
-    for (const batch of batchesOf(this.db, this.tenant, distinct)) {
+    for (const batch of batchesOf(this.db, this.tenant, records)) {
       const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written
       updated += told.updated
@@ -179,16 +159,4 @@ export class SqlTraces implements TraceStore {
     if (namePrefix !== undefined)
       rows.where(`${alias}.name`, '>=', namePrefix).where(`${alias}.name`, '<', `${namePrefix}\u{10FFFF}`)
   }
-}
-
-function byStart(a: Span, b: Span): number {
-  return a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
-}
-
-function refuseBatch(spans: readonly SpanInput[]): void {
-  if (!Array.isArray(spans)) throw StoreError.invalid('spans', [{ field: 'spans', message: 'is not an array' }])
-  if (spans.length > MAX_BATCH)
-    throw StoreError.invalid('spans', [
-      { field: 'spans', message: `has ${spans.length} spans; write at most ${MAX_BATCH} at a time` },
-    ])
 }

@@ -25,7 +25,7 @@ import {
 } from '@freehold/contract'
 import { listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
-import { queueOf } from './queue.js'
+import { waiting } from './queue.js'
 
 interface TenantApprovals {
   approvals: Map<string, Approval>
@@ -132,7 +132,7 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
     },
 
     async queue() {
-      return transact((own, now) => queueOf(seen(own, now)))
+      return transact((own, now) => waiting(seen(own, now)))
     },
 
     async events(id, page) {

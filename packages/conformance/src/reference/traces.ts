@@ -1,18 +1,18 @@
 import {
-  acceptSpan,
+  type AcceptedBatch,
+  acceptBatch,
   acceptSpanQuery,
   acceptTraceQuery,
+  byStart,
   checkId,
   factsOf,
   mergeSpans,
   OWNERS,
   type Owners,
   type SpanFacts,
-  type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
-  StoreError,
   type SummaryState,
   sameRecord,
   summarise,
@@ -39,8 +39,6 @@ export function emptyTraces(): TracesState {
   return new Map()
 }
 
-const MAX_BATCH = 10_000
-
 type Fact = SpanFacts & { traceId: string }
 
 const NEWEST_TRACE: Order<TraceSummary> = {
@@ -63,13 +61,12 @@ export function referenceTraces(medium: Medium<State>, tenant: string): TraceSto
     [...tracesOf(state)].flatMap((trace) => matchingFacts(trace, query))
   return {
     async write(spans) {
-      const { result, records } = acceptBatch(spans)
-      await medium.transact((state) => {
+      const batch = acceptBatch(spans)
+      return medium.transact((state) => {
         const traces = tracesOf(state)
         state.traces.set(tenant, traces)
-        keep(traces, records, result)
+        return keep(traces, batch)
       })
-      return result
     },
     async get(traceId) {
       const id = checkId('trace', traceId).toLowerCase()
@@ -77,7 +74,7 @@ export function referenceTraces(medium: Medium<State>, tenant: string): TraceSto
         const trace = tracesOf(state).get(id)
         if (trace === undefined) return null
         const spans = [...trace.spans.values()].map((record) => record.span)
-        spans.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
+        spans.sort(byStart)
         return { summary: trace.summary.summary, spans }
       })
     },
@@ -100,33 +97,10 @@ export function referenceTraces(medium: Medium<State>, tenant: string): TraceSto
   }
 }
 
-interface Batch {
-  records: SpanRecord[]
-  result: WriteResult
-}
-
-function acceptBatch(spans: readonly SpanInput[]): Batch {
-  if (!Array.isArray(spans) || spans.length > MAX_BATCH)
-    throw StoreError.invalid('traces', [{ field: 'spans', message: `give an array of at most ${MAX_BATCH} spans` }])
-  const batch: Batch = { records: [], result: { written: 0, updated: 0, duplicates: 0, rejected: [] } }
-  for (const [index, span] of spans.entries()) {
-    const accepted = acceptSpan(span)
-    if ('reason' in accepted) batch.result.rejected.push({ index, reason: accepted.reason })
-    else batch.records.push(accepted)
-  }
-  return batch
-}
-
-function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[], result: WriteResult): void {
+function keep(traces: Map<string, StoredTrace>, { records, kept, rejected }: AcceptedBatch): WriteResult {
   const touched = new Map<string, Map<string, SpanRecord>>()
-  const distinct = new Map<string, SpanRecord>()
+  const result = { written: 0, updated: 0, duplicates: kept - records.length, rejected }
   for (const record of records) {
-    const key = record.span.traceId + record.span.spanId
-    const before = distinct.get(key)
-    distinct.set(key, before === undefined ? record : mergeSpans(before, record))
-  }
-  result.duplicates += records.length - distinct.size
-  for (const record of distinct.values()) {
     const { traceId, spanId } = record.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)
@@ -141,6 +115,7 @@ function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[], 
     const facts = [...spans.values()].map((record) => factsOf(record.span))
     traces.set(traceId, { spans, summary: summarise(traceId, facts) })
   }
+  return result
 }
 
 function traceMatches({ spans, summary: { summary } }: StoredTrace, query: TraceQuery): boolean {

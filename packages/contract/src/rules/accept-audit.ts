@@ -11,6 +11,7 @@ import { newId } from '../ids.js'
 import type { JsonObject } from '../json.js'
 import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
+import { kindOf } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 
 const ENTRY_FIELDS = [
@@ -30,7 +31,12 @@ const ENTRY_FIELDS = [
   'approvalId',
 ]
 const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
+/** Most entries of one append. */
 const MAX_ENTRIES = 1000
+/** Most bytes of the JSON text of one entry's data. */
+const MAX_DATA = 4_194_304
+/** Most bytes of the data of all entries of one append. */
+const MAX_APPEND = 8_388_608
 
 /** An entry that was checked, before it has a place in its chain. */
 export type AcceptedEntry = Omit<AuditEntry, 'seq' | 'previousHash' | 'hash'> & { timeGiven: boolean }
@@ -44,13 +50,24 @@ export async function acceptEntries(
   shapes: ReadonlyMap<string, Shape>,
   now: Timestamp,
 ): Promise<AcceptedEntry[]> {
-  if (!Array.isArray(inputs)) throw StoreError.invalid('audit', [{ field: 'entries', message: 'is not an array' }])
+  if (!Array.isArray(inputs))
+    throw StoreError.invalid('audit', [{ field: 'entries', message: `is ${kindOf(inputs)}; give an array of entries` }])
   if (inputs.length > MAX_ENTRIES)
     throw StoreError.invalid('audit', [
       { field: 'entries', message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time` },
     ])
   const problems: Problem[] = []
   const entries = await Promise.all(inputs.map((input, index) => acceptEntry(input, index, shapes, now, problems)))
+  const sizes = entries.map(({ data }) => (data === undefined ? 0 : Buffer.byteLength(JSON.stringify(data))))
+  for (const [index, bytes] of sizes.entries())
+    if (bytes > MAX_DATA)
+      problems.push({
+        field: `entries[${index}].data`,
+        message: `has ${bytes} bytes; at most ${MAX_DATA} are kept, store it elsewhere and refer to it`,
+      })
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  if (problems.length === 0 && bytes > MAX_APPEND)
+    problems.push({ field: 'entries', message: `have ${bytes} bytes of data; append at most ${MAX_APPEND} at a time` })
   if (problems.length > 0) throw StoreError.invalid('audit', problems)
   return entries
 }
@@ -109,7 +126,7 @@ function columnsOf(fields: Fields): Record<string, ShapeColumn> {
       fields.problem('columns', 'has a name that is not letters, digits and underscores; rename the property')
     else if (taken.has(plain)) fields.problem(`columns.${column}`, 'would be the same column as another; rename one')
     else if (!COLUMN_TYPES.includes(type))
-      fields.problem(`columns.${column}`, `is not one of ${COLUMN_TYPES.join(', ')}`)
+      fields.problem(`columns.${column}`, `is ${kindOf(type)}; give one of ${COLUMN_TYPES.join(', ')}`)
     taken.add(plain)
   }
   return columns

@@ -37,5 +37,10 @@ export function acceptOptions(options: BackendOptions): AcceptedOptions {
 export function refusing<S extends object>(domain: Domain): S {
   const refuse = () =>
     Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
-  return new Proxy({} as S, { get: () => refuse })
+  // What whoever awaits or prints an object asks of it is no method of a store.
+  const isAskedOfAll = (target: S, name: PropertyKey) => name in target || name === 'then' || name === 'toJSON'
+  return new Proxy({} as S, {
+    get: (target, name) =>
+      typeof name === 'symbol' || isAskedOfAll(target, name) ? Reflect.get(target, name) : refuse,
+  })
 }

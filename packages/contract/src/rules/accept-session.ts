@@ -127,7 +127,7 @@ export function changeSession(
   if (changed.length === 0) return undefined
   delete next.repairs
   const marks = marksAfter(current.repairs, changed, repairs)
-  return { ...next, ...marks, version: current.version + 1, updatedAt: now }
+  return { ...next, ...marks, version: current.version + 1, updatedAt: Math.max(now, current.updatedAt) }
 }
 
 function sameJson(a: Json | undefined, b: Json | undefined): boolean {

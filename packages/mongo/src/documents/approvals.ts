@@ -76,16 +76,8 @@ export const BY_TOOL: Document = {
   $group: { _id: { $ifNull: ['$tool', ''] }, depth: { $sum: 1 }, oldest: { $min: microsOf('requestedAt') } },
 }
 
-export function queueOf(rows: readonly Row[]): ApprovalQueue {
-  const byTool = rows
-    .map(({ _id, depth, oldest }) => ({
-      tool: _id as string,
-      depth: depth as number,
-      oldest: fromMicroseconds(oldest),
-    }))
-    .sort((a, b) => b.depth - a.depth || (a.tool < b.tool ? -1 : 1))
-  const depth = byTool.reduce((sum, tool) => sum + tool.depth, 0)
-  return depth === 0 ? { depth, byTool } : { depth, oldest: Math.min(...byTool.map((tool) => tool.oldest)), byTool }
+export function toolQueueOf({ _id, depth, oldest }: Row): ApprovalQueue['byTool'][number] {
+  return { tool: _id as string, depth: depth as number, oldest: fromMicroseconds(oldest) }
 }
 
 /** A pending approval past its end counts as what the next sweep will make of it. */
