@@ -93,7 +93,9 @@ export interface Decision {
   decision: 'approved' | 'rejected'
   /** Who decides: the authenticated person, never a field of their request. */
   by: string
+  /** At most 10,000 characters. */
   reason?: string
+  /** What the person supplies; it becomes the `data` of the resolution. */
   resolution?: Json
 }
 

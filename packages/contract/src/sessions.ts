@@ -20,7 +20,9 @@ export interface SessionOwners {
 export interface SessionSummary extends SessionOwners {
   id: string
   type: SessionType
+  /** At most 255 characters. */
   name?: string
+  /** At most 100,000 characters. */
   summary?: string
   /** 1 when created; one more with every change by {@link SessionWriter.save}. Runs do not change it. */
   version: number
@@ -83,6 +85,7 @@ export interface RunSummary extends SessionOwners {
   provider?: string
   model?: string
   status: RunStatus
+  /** At most 100,000 characters. */
   error?: string
   usage?: RunUsage
   traceId?: string

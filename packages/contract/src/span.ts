@@ -19,7 +19,9 @@ export interface Owners {
 
 export interface SpanError {
   type?: string
+  /** At most 10,000 characters. */
   message?: string
+  /** At most 100,000 characters. */
   stack?: string
 }
 
@@ -113,6 +115,10 @@ export interface SpanLink {
   attributes?: JsonObject
 }
 
+/**
+ * A span has at most 4,194,304 characters of JSON; one that has more is rejected. A single text within it is cut at 262,144,
+ * and names at their own lengths, which `repairs` tells. Ids have at most 128 bytes.
+ */
 interface SpanFields extends Owners {
   /** 32 lower-case hex digits, not all zero (W3C Trace Context). */
   traceId: string
@@ -120,6 +126,7 @@ interface SpanFields extends Owners {
   spanId: string
   /** Absent on the root. A parent that is remote, late or lost is fine. */
   parentId?: string
+  /** At most 1,000 characters. */
   name: string
   startedAt: Timestamp
   /** Absent while the span is running. */

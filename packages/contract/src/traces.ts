@@ -15,6 +15,7 @@ export interface SpanSummary extends Owners {
   model?: string
   tool?: string
   tokens: Tokens
+  /** US dollars, to 1e-9. */
   cost: number
   /** First 200 characters of the text; of a chat, of its last message. */
   inputPreview?: string
@@ -59,6 +60,7 @@ export interface TraceSummary extends Owners {
   /** How many spans of each kind; a kind with none is absent. */
   kinds: Partial<Record<SpanKind, number>>
   tokens: Tokens
+  /** US dollars, to 1e-9. */
   cost: number
   /** Distinct, sorted by UTF-16 code units, at most 50. */
   models: string[]
@@ -86,7 +88,7 @@ export interface TraceQuery extends Owners {
   from?: Timestamp
   /** Started before. */
   to?: Timestamp
-  /** Milliseconds from the earliest start to the latest end. */
+  /** Milliseconds from the earliest start to the latest end; what has no end is never matched. */
   minDuration?: number
 }
 
@@ -122,7 +124,8 @@ export interface TraceWriter {
    * `running`; every other field, and every field of `detail`, is taken from the greatest record that has it, where an end
    * is greater than a start, a failure than a success, a later end than an earlier one.
    *
-   * A large batch may be committed in slices. When it fails half-way, what was committed stays; write it again.
+   * A large batch may be committed in slices. When it fails half-way, what was committed stays; write it again. What is
+   * wrong with a span is told in `rejected`; `invalid` is thrown for what is no array, or too long a one.
    *
    * - the promise of a write resolves only after the batch is durable
    * - a re-sent batch changes nothing

@@ -19,7 +19,7 @@ import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
 import { compact, Fields, marksAfter } from './fields.js'
 
-export const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
+const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
 
 const KEPT_BY_STORE = ['runs', 'createdAt', 'updatedAt', 'repairs']
 const SESSION_FIELDS = [

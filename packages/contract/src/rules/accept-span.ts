@@ -8,7 +8,7 @@ import type { SpanRecord, SpanTexts } from './merge-spans.js'
 import { detailOf } from './span-details.js'
 
 /** Largest span, as JSON text in UTF-16 units. */
-export const MAX_SPAN_SIZE = 4_194_304
+const MAX_SPAN_SIZE = 4_194_304
 
 const SPAN_FIELDS = [
   'traceId',

@@ -24,7 +24,7 @@ export function linkEntry(tenant: string, entry: Unlinked, head: AuditHead): Lin
 }
 
 /** SHA-256, in hex, of the predecessor's hash, a line feed and the RFC 8785 text of the entry. */
-export function linkHash(previousHash: string, text: string): string {
+function linkHash(previousHash: string, text: string): string {
   return sha256(`${previousHash}\n${text}`)
 }
 

@@ -5,9 +5,9 @@ import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from 
 import { cleanJson, cleanText, type Findings, kindOf, type Strictness } from './clean-json.js'
 
 /** Longest name, such as a tool's or a model's, in UTF-16 units. */
-export const MAX_NAME = 255
+const MAX_NAME = 255
 /** Longest free text, such as a reason or an error message, in UTF-16 units. */
-export const MAX_TEXT = 10_000
+const MAX_TEXT = 10_000
 
 /**
  * Reads the fields of an untrusted object one by one, and gathers everything that is wrong with it: the caller of a store

@@ -1,6 +1,6 @@
 import type { Json } from '../json.js'
 
-export const PREVIEW_LENGTH = 200
+const PREVIEW_LENGTH = 200
 
 /** The first 200 characters of what a person would call the text of a value: of a chat, its last message. */
 export function previewOf(value: Json | undefined): string | undefined {
