@@ -1,4 +1,4 @@
-import type { Json, SpanKind } from '@freehold/contract'
+import { type Json, OWNERS, type SpanKind } from '@freehold/contract'
 import type { Dialect, Source } from './dialect.js'
 import { id, READERS } from './readers.js'
 import { CONVENTIONS } from './table.js'
@@ -18,7 +18,6 @@ export interface Plan {
   detail: readonly Step[]
 }
 
-const OWNERS = ['runId', 'sessionId', 'userId', 'agentId', 'teamId', 'workflowId'] as const
 const plans = new Map<string, Plan>()
 
 /** The rows of the table for this kind, those of the dialect that recognised it first. Made once. */
