@@ -32,7 +32,10 @@ export class Database {
     readonly prefix: string,
   ) {
     this.#knex = knex
-    this.days = new Days((day) => dialect.makeDay(knex, this.table('spans'), day))
+    this.days = new Days(
+      (day) => dialect.makeDay(knex, this.table('spans'), day),
+      (error) => failureOf(dialect, error),
+    )
   }
 
   get knex(): Knex {
