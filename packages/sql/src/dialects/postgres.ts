@@ -31,6 +31,15 @@ const TYPES: Record<ColumnType, string> = {
   json: 'jsonb',
 }
 
+/**
+ * The type of a value on its way to a column: without a length, because a cast to one cuts off what is longer without a
+ * word, where storing it is an error.
+ */
+function castOf(type: ColumnType): string {
+  const [bare] = TYPES[type].split(/[ (]/)
+  return bare === 'varchar' || bare === 'char' ? 'text' : bare!
+}
+
 interface Connection {
   connection: { stream: Socket }
   query(sql: string): Promise<unknown>
@@ -113,7 +122,7 @@ export const postgres: Dialect = {
   async insertNew(trx, table, columns, rows) {
     const names = columns.map(({ name }) => `"${name}"`).join(', ')
     // An array for each column: the server reads them in half the time of a list of rows.
-    const arrays = columns.map(({ type }) => `?::${TYPES[type].replace(/ .*/, '')}[]`).join(', ')
+    const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
     const sql = `insert into "${table}" (${names}) select * from unnest(${arrays}) on conflict do nothing`
     const bindings = columns.map((_, i) => rows.map((row) => row[i]))
     const { response } = await runPlain(trx, { sql, bindings })
