@@ -16,7 +16,7 @@ export async function defineView(db: Database, tenant: string, shape: Shape): Pr
   if (!db.dialect.capabilities.auditViews) return
   const columns = canonicalJson(shape.columns as Json)
   if ((await db.read((knex) => definedAs(db, knex, shape.name)))?.columns === columns) return
-  await db.migrating(async (trx) => {
+  await db.migrating('audit', async (trx) => {
     const defined = await definedAs(db, trx, shape.name)
     if (defined?.columns === columns) return
     if (defined !== undefined && defined.tenant !== tenant)
