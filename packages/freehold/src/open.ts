@@ -14,7 +14,7 @@ import { closeAll, type Parts, routed } from './router.js'
  *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL` and `FREEHOLD_MIGRATE`, which win over the file
  *
  * `openStorage('sqlite:agents.db', { migrate: true })` makes the file and its tables; without `migrate` they must be there.
- * Routes to one database and prefix share one pool. An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
+ * Routes to one database and prefix share one pool, if they name the same user. An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
  *
  * @throws StoreError `invalid` for a wrong configuration: `problems` names every field and the remedy, no message holds
  * any part of a URL · `unavailable` when a database cannot be reached · `unsupported` when a schema is missing, older,

@@ -25,7 +25,8 @@ interface Group {
 }
 
 /**
- * Loads what the targets need and puts together those that are the same tables: one connection, one pool.
+ * Loads what the targets need and puts together those that are the same tables, asked for by the same user: one
+ * connection, one pool. Another user of the same tables has a pool of its own, and what that user may do.
  * @param urls looked at as well, so that what is wrong with them is told along with the rest.
  */
 export async function planConnections(
@@ -38,9 +39,9 @@ export async function planConnections(
   const groups = new Map<string, Group>()
   for (const domain of DOMAINS) {
     const target = targets[domain]
-    const place = target && found.get(target.url)
+    const place = target && found.get(target.field)
     if (place === undefined) continue
-    const key = JSON.stringify([place.identity, target?.prefix ?? DEFAULT_PREFIX])
+    const key = JSON.stringify([place.identity, target?.prefix ?? DEFAULT_PREFIX, ...credentialsIn(place.url)])
     const group = groups.get(key) ?? { place, domains: [], targets: [] }
     group.domains.push(domain)
     group.targets.push(target!)
@@ -56,7 +57,16 @@ interface Located {
   identity: string
 }
 
-/** By URL; one that cannot be read or served is named as a problem, once for each place that gave it. */
+/**
+ * Who asks, as the URL tells it: before the host, or behind the `?`, from where some drivers take it. For comparing only,
+ * it may hold a password.
+ */
+function credentialsIn(url: string): string[] {
+  const before = /^[^:]*:\/\/([^/?#]*)@/.exec(url)?.[1] ?? ''
+  return [before, ...url.matchAll(/[?&]((?:user|password)=[^&#]*)/g)].map(String)
+}
+
+/** By the field that gave it: not every two that bear one URL are one database. One that cannot be read or served is named as a problem, once for each place that gave it. */
 async function locate(
   given: readonly GivenUrl[],
   backends: Backends,
@@ -74,7 +84,7 @@ async function locate(
     }
     try {
       const backend = await backends[scheme]!()
-      found.set(raw, { url, backend, identity: backend.identityOf(url) })
+      found.set(field, { url, backend, identity: backend.identityOf(url) })
     } catch (error) {
       if (!StoreError.is(error, 'invalid') && !StoreError.is(error, 'unsupported')) throw error
       const messages = error.problems.length > 0 ? error.problems.map((problem) => problem.message) : [error.message]

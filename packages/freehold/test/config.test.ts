@@ -176,6 +176,8 @@ describe('a configuration is refused for', () => {
     })
 })
 
+const openNothing = () => Promise.reject(new Error('nothing is opened here'))
+
 describe('a configuration routes', () => {
   const connectionsOf = async (config: string | StorageConfig) => {
     const { connections } = await resolveConfig(config, hostOf(new StubBackend()))
@@ -210,6 +212,33 @@ describe('a configuration routes', () => {
 
   it('two names of one database to one connection', async () => {
     const config = { databases: { a: 'stub:x', b: 'stub:./x' }, routes: routesTo('a', 'b') }
+    expect(await connectionsOf(config)).toHaveLength(1)
+  })
+
+  it('two users of one database to two connections, each by its own URL', async () => {
+    const config = {
+      databases: { a: { url: 'stub://app:one@x', pool: 2 }, b: { url: 'stub://audit:two@x', pool: 4 } },
+      routes: routesTo('a', 'a', 'a', 'b'),
+    }
+    expect(await connectionsOf(config)).toEqual([
+      { url: 'stub://app:one@x', pool: 2, domains: ['traces', 'sessions', 'approvals'] },
+      { url: 'stub://audit:two@x', pool: 4, domains: ['audit'] },
+    ])
+  })
+
+  it('two users that are named behind the host to two connections', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x?user=app', b: 'fixed:x?user=audit' }, routes: routesTo('a', 'a', 'a', 'b') },
+      {
+        ...hostOf(new StubBackend()),
+        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+      },
+    )
+    expect(connections).toHaveLength(2)
+  })
+
+  it('one user of one database to one connection', async () => {
+    const config = { databases: { a: 'stub://app:one@x', b: 'stub://app:one@./x' }, routes: routesTo('a', 'b') }
     expect(await connectionsOf(config)).toHaveLength(1)
   })
 

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { connect, identityOf } from '@freehold/sql'
 import { openStorage } from 'freehold'
 import { describe, expect, it } from 'vitest'
+import { BACKENDS } from '../src/backends.js'
+import { resolveConfig } from '../src/resolve.js'
 import { withDirectory } from './support/config-file.js'
 import { errorOf, problemsOf } from './support/problems.js'
+import { routesTo } from './support/stub.js'
 
 const REFUSED: Record<string, string> = {
   'sqlite:': 'names no file; write sqlite:path/to/file.db',
@@ -60,8 +63,22 @@ describe('the identity of a SQLite file is the same', () => {
         `sqlite:${join(await realpath(directory), 'data/new/a.db')}`,
       )
     }))
+})
 
-  it('for a database in memory, wherever the process is', () => {
-    expect(identityOf('sqlite::memory:')).toBe('sqlite::memory:')
+describe('databases in memory', () => {
+  it('that are named apart are two', async () => {
+    const databases = { a: 'sqlite::memory:', b: 'sqlite::memory:' }
+    const host = { directory: '/nowhere', variables: {}, backends: BACKENDS }
+    const { connections } = await resolveConfig({ databases, routes: routesTo('a', 'a', 'a', 'b') }, host)
+    expect(connections.map(({ options }) => options.domains)).toEqual([['traces', 'sessions', 'approvals'], ['audit']])
+  })
+
+  it('of one name hold every domain that is routed there', async () => {
+    const storage = await openStorage('sqlite::memory:', { migrate: true })
+    await storage.sessions.save({ id: 's', type: 'agent' })
+    await storage.audit.append([{ actor: 'ada', action: 'saved' }])
+    const found = [(await storage.sessions.list()).items.length, (await storage.audit.read()).items.length]
+    await storage.close()
+    expect(found).toEqual([1, 1])
   })
 })

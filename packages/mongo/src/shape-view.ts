@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type Shape, type ShapeColumn, StoreError } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import type { Database } from './database.js'
+import type { Database, Key } from './database.js'
 import { withLease } from './lease.js'
 import { dropCollection } from './schema.js'
 
@@ -21,36 +21,41 @@ const COMMON: Readonly<Record<string, string>> = {
 /**
  * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: they are paths here.
- * @throws StoreError `conflict` when another tenant gave the view other columns.
+ * @throws StoreError `conflict` when another tenant uses the view with other columns.
  */
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
+  const { name } = shape
+  const _id = { name, tenant }
   const columns = canonicalJson(shape.columns as Json)
-  if ((await db.retry(() => definedAs(db, shape.name)))?.columns === columns) return
+  if ((await db.retry(() => usesOf(db, { _id }))).get(tenant) === columns) return
   await withLease(db, 'migrations', async () => {
-    const defined = await definedAs(db, shape.name)
-    if (defined?.columns === columns) return
-    if (defined !== undefined && defined.tenant !== tenant)
-      throw new StoreError(
-        'conflict',
-        `another tenant defined the shape ${shape.name} with other columns; rename yours`,
-      )
-    // The view comes first: a document without its view would never be made good.
-    await dropCollection(db, { name: viewOf(shape.name) })
-    await db.db.createCollection(db.name(viewOf(shape.name)), { viewOn: db.name('audit'), pipeline: pipelineOf(shape) })
-    const row = { tenant, columns }
-    await db.collection('audit_shapes').updateOne({ _id: shape.name }, { $set: row }, { upsert: true })
+    const uses = await usesOf(db, { '_id.name': name })
+    if (uses.get(tenant) === columns) return
+    if ([...uses].some(([user, used]) => user !== tenant && used !== columns))
+      throw new StoreError('conflict', `another tenant uses the shape ${name} with other columns; rename yours`)
+    // The view comes first: a document without its view would never be made good. Those who use a shape have one view of it.
+    if (![...uses.values()].includes(columns)) await replaceView(db, shape)
+    await db.collection('audit_shapes').updateOne({ _id }, { $set: { columns } }, { upsert: true })
   })
+}
+
+async function replaceView(db: Database, shape: Shape): Promise<void> {
+  const view = viewOf(shape.name)
+  await dropCollection(db, { name: view })
+  await db.db.createCollection(db.name(view), { viewOn: db.name('audit'), pipeline: pipelineOf(shape) })
 }
 
 /** The views of all shapes, for whoever drops the collection they show. */
 export async function dropViews(db: Database): Promise<void> {
   const shapes = await db.find('audit_shapes', {})
-  for (const { _id } of shapes) await dropCollection(db, { name: viewOf(_id as string) })
+  const names = new Set(shapes.map(({ _id }) => (_id as Key).name!))
+  for (const name of names) await dropCollection(db, { name: viewOf(name) })
 }
 
-async function definedAs(db: Database, name: string): Promise<{ tenant: string; columns: string } | undefined> {
-  const row = await db.collection('audit_shapes').findOne({ _id: name })
-  return row === null ? undefined : { tenant: row.tenant as string, columns: row.columns as string }
+/** With what columns a shape is used, by tenant: of all tenants, or of one. */
+async function usesOf(db: Database, those: Document): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.find('audit_shapes', those)
+  return new Map(rows.map(({ _id, columns }) => [(_id as Key).tenant, columns as string]))
 }
 
 function pipelineOf({ name, columns }: Shape): Document[] {

@@ -114,9 +114,19 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
     await acme.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
     await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-    const changed = other.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
-    await expect(changed).rejects.toMatchObject({ code: 'conflict' })
-    await acme.audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
+    for (const { audit } of [acme, other]) {
+      const changed = audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
+      await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+    }
+    await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+  })
+
+  test('a shape that one tenant uses gets other columns from it', async () => {
+    const { audit } = storage.tenant('acme')
+    await audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
+    await audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { currency: 'EUR' } }])
+    await audit.define({ name: 'refund', schema, columns: { currency: 'text' } })
+    expect(await rows('freehold_shape_refund', [{ $project: { currency: 1 } }])).toEqual([{ currency: 'EUR' }])
   })
 
   test('down drops the views with their collection', async () => {

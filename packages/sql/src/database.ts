@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StoreError, type Timestamp } from '@freehold/contract'
+import { type Domain, StoreError, type Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
@@ -32,7 +32,10 @@ export class Database {
     readonly prefix: string,
   ) {
     this.#knex = knex
-    this.days = new Days((day) => dialect.makeDay(knex, this.table('spans'), day))
+    this.days = new Days(
+      (day) => dialect.makeDay(knex, this.table('spans'), day),
+      (error) => failureOf(dialect, error),
+    )
   }
 
   get knex(): Knex {
@@ -53,10 +56,10 @@ export class Database {
     return this.retry(async () => work(this.knex))
   }
 
-  /** Runs `work` while no other process changes the schema. What it does may be repeated. */
-  migrating<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
+  /** Runs `work` while no other process changes the schema of a domain. What it does may be repeated. */
+  migrating<T>(domain: Domain, work: (trx: Knex) => Promise<T>): Promise<T> {
     if (this.dialect.exclusive) return this.transaction(work)
-    return withLease(this, 'migrations', (knex) => this.retry(() => work(knex)))
+    return withLease(this, domain, 'migrations', (knex) => this.retry(() => work(knex)))
   }
 
   /** Sees to it that the days of spans have partitions before these are written. */

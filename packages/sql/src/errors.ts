@@ -33,14 +33,19 @@ const REFUSED = 'the database refuses this user; check the user, password, datab
 const TELLING = ['sql', 'sqlMessage', 'detail', 'where', 'internalQuery', 'parameters']
 /** SQLSTATE classes whose messages quote values: data that does not fit, keys that are taken. */
 const QUOTING = /^(22|23|HY)/
+const WITHHELD = 'the message of the driver is left out: it quotes values'
 
-/** The driver's error without the values that it quotes: they are payload, and errors end in logs. */
+/**
+ * The driver's error without the values that it quotes: they are payload, and errors end in logs. No part of such a message
+ * is kept, nor of its stack: a value may hold the very quotes around it, and lines that look like those of a stack.
+ */
 function scrubbed(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const told = error as Error & Record<string, unknown>
   for (const field of TELLING) if (field in told) delete told[field]
-  if (QUOTING.test(String(told.sqlState ?? told.code)))
-    for (const field of ['message', 'stack'] as const)
-      told[field] = told[field]?.replace(/'[^']*'|"[^"]*"/g, "'…'") ?? ''
+  if (QUOTING.test(String(told.sqlState ?? told.code))) {
+    told.message = WITHHELD
+    told.stack = `${told.name}: ${WITHHELD}`
+  }
   return told
 }

@@ -39,7 +39,7 @@ export class SqlMigrations implements Migrations {
 
   async down(domain: Domain): Promise<MigrationStatus[]> {
     checkDomain(this.domains, domain)
-    return this.db.migrating(async (trx) => {
+    return this.db.migrating(domain, async (trx) => {
       const applied = (await this.statusOf(trx, domain)).filter(({ state }) => state !== 'pending').reverse()
       refuseForeignSchema(domain, applied)
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
@@ -72,7 +72,7 @@ export class SqlMigrations implements Migrations {
     const before = await this.statusOf(this.db.knex, domain)
     refuseForeignSchema(domain, before)
     if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
-    return this.db.migrating(async (trx) => {
+    return this.db.migrating(domain, async (trx) => {
       const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
       for (const statement of createTable(this.db.dialect, this.db.prefix, historyOf(domain))) await trx.raw(statement)
       for (const migration of pending) {

@@ -74,7 +74,7 @@ export class SqlSessions implements SessionStore {
       if (inserted === 0) return this.appendedBefore(trx, run.id, run.sessionId)
       const counted = await trx(this.db.table('sessions'))
         .where({ tenant: this.tenant, id: session.id, runs: session.runs })
-        .update({ runs: appended.seq, updated_at: dialect.toTime(Date.now()) })
+        .update({ runs: appended.seq, updated_at: dialect.toTime(Math.max(Date.now(), session.updatedAt)) })
       if (counted === 0) throw new Moved()
       return appended
     })

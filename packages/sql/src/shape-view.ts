@@ -10,39 +10,38 @@ const COMMON = ['tenant', 'stream', 'seq', 'id', 'time', 'actor', 'action', 'tar
 /**
  * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: DDL takes no bound values.
- * @throws StoreError `conflict` when another tenant gave the view other columns.
+ * @throws StoreError `conflict` when another tenant uses the view with other columns.
  */
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
   if (!db.dialect.capabilities.auditViews) return
+  const { name } = shape
   const columns = canonicalJson(shape.columns as Json)
-  if ((await db.read((knex) => definedAs(db, knex, shape.name)))?.columns === columns) return
-  await db.migrating(async (trx) => {
-    const defined = await definedAs(db, trx, shape.name)
-    if (defined?.columns === columns) return
-    if (defined !== undefined && defined.tenant !== tenant)
-      throw new StoreError(
-        'conflict',
-        `another tenant defined the shape ${shape.name} with other columns; rename yours`,
-      )
-    // The view comes first: a row without its view would never be made good.
-    for (const statement of viewStatements(db, shape)) await trx.raw(statement)
-    await db.overwrite(trx, 'audit_shapes', ['name'], [{ name: shape.name, tenant, columns }])
+  if ((await db.read((knex) => usesOf(db, knex, { name, tenant }))).get(tenant) === columns) return
+  await db.migrating('audit', async (trx) => {
+    const uses = await usesOf(db, trx, { name })
+    if (uses.get(tenant) === columns) return
+    if ([...uses].some(([user, used]) => user !== tenant && used !== columns))
+      throw new StoreError('conflict', `another tenant uses the shape ${name} with other columns; rename yours`)
+    // The view comes first: a row without its view would never be made good. Those who use a shape have one view of it.
+    if (![...uses.values()].includes(columns))
+      for (const statement of viewStatements(db, shape)) await trx.raw(statement)
+    await db.overwrite(trx, 'audit_shapes', ['name', 'tenant'], [{ name, tenant, columns }])
   })
 }
 
-async function definedAs(
+/** With what columns a shape is used, by tenant: of all tenants, or of one. */
+async function usesOf(
   db: Database,
   knex: Knex,
-  name: string,
-): Promise<{ tenant: string; columns: string } | undefined> {
-  const row: Row | undefined = await knex(db.table('audit_shapes')).where({ name }).first('tenant', 'columns')
-  if (row === undefined) return undefined
-  return { tenant: row.tenant as string, columns: canonicalJson(db.dialect.fromJson(row.columns)) }
+  those: { name: string; tenant?: string },
+): Promise<ReadonlyMap<string, string>> {
+  const rows: Row[] = await knex(db.table('audit_shapes')).where(those).select('tenant', 'columns')
+  return new Map(rows.map((row) => [row.tenant as string, canonicalJson(db.dialect.fromJson(row.columns))]))
 }
 
 /** The views of all shapes, for whoever drops the table they show. */
 export async function dropViews(db: Database, trx: Knex): Promise<void> {
-  const shapes: Row[] = await trx(db.table('audit_shapes')).select('name')
+  const shapes: Row[] = await trx(db.table('audit_shapes')).distinct('name')
   for (const { name } of shapes) await trx.raw(`drop view if exists ${db.dialect.quote(viewOf(db, name as string))}`)
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { StoreError } from '@freehold/contract'
 import { connect } from '@freehold/sql'
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 import { dialectOf } from '../src/dialects/index.js'
 import { toStoreError } from '../src/errors.js'
 import { type Database, SERVERS } from './engines.js'
@@ -36,6 +36,16 @@ async function failureOfStatement({ url }: Database, sql: string, values: string
   }
 }
 
+test.each([
+  ['23000', `Duplicate entry 'it's ${SECRET}' for key 'x'`],
+  ['22P02', `invalid input syntax for type json: it "was" ${SECRET}`],
+  ['HY000', `Incorrect string value: '${SECRET}' for column "it's"`],
+  ['23000', `Duplicate entry 'a\n    at ${SECRET} (file.js:1:1)' for key 'x'`],
+])('of an error of class %s that says %j no value is kept', (code, message) => {
+  const error = toStoreError(dialectOf('mysql://db/agents'), Object.assign(new Error(message), { code }))
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
+})
+
 describeEngines((it, { family }) => {
   it('printing a storage shows no password', async ({ database }) => {
     const storage = await connect({ url: stranger(database), schema: 'ignore' })
@@ -68,6 +78,15 @@ describeEngines((it, { family }) => {
     await storage.audit.checkpoint(SECRET)
     const copy = 'insert into freehold_audit_heads select * from freehold_audit_heads where stream = ?'
     const error = await failureOfStatement(database, copy, [SECRET])
+    expect(error.code).toBe('already_exists')
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
+  })
+
+  it('a key that is taken is told without its values, whatever quotes these hold', async ({ database, storage }) => {
+    const stream = `it's "${SECRET}`
+    await storage.audit.checkpoint(stream)
+    const copy = 'insert into freehold_audit_heads select * from freehold_audit_heads where stream = ?'
+    const error = await failureOfStatement(database, copy, [stream])
     expect(error.code).toBe('already_exists')
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
   })

@@ -82,6 +82,16 @@ describeEngines((it, engine) => {
     expect([written, await readBack(storage, DAYS.length)]).toEqual([DAYS.length, DAYS.length])
   })
 
+  it('a day whose rows lie in the default partition holds up no later day', async ({ database, storage }) => {
+    const restricted = await restrictedUser(database, engine.family)
+    const user = await database.connect({ url: restricted.url, schema: 'check' })
+    await user.traces.write(tracesOn([TODAY]))
+    await user.close()
+    await restricted.drop()
+    await storage.traces.write(tracesOn([TODAY]))
+    expect(await days(database)).toEqual(expect.arrayContaining([dayFromNow(1), dayFromNow(2), dayFromNow(3)]))
+  })
+
   it('a lock that keeps the partition from being made does not fail the write', async ({ database, storage }) => {
     const reader = await otherConnection((engine as ServerEngine).kind, database.url)
     for (const statement of ['begin', 'select * from freehold_spans']) await reader.run(statement)

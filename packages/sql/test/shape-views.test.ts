@@ -105,12 +105,34 @@ describeEngines((it, { family }) => {
     expect(await rowsOf(database, 'currency')).toEqual([{ currency: 'EUR' }])
   })
 
-  it('two tenants may share a shape, and neither gives it other columns', async ({ storage }) => {
-    const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
-    await acme.audit.define(shapeOf({ amount: 'number' }))
-    await other.audit.define(shapeOf({ amount: 'number' }))
-    const changed = other.audit.define(shapeOf({ amount: 'text' }))
+  it('two tenants may share a shape, and the one who defined it first gives it no other columns', async ({
+    database,
+    storage,
+  }) => {
+    await storage.tenant('acme').audit.define(shapeOf({ amount: 'number' }))
+    await storage.tenant('other').audit.define(shapeOf({ amount: 'number' }))
+    const changed = storage.tenant('acme').audit.define(shapeOf({ other: 'text' }))
     await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+    expect(await rowsOf(database, 'amount')).toEqual([])
+  })
+
+  it('two tenants may share a shape, and the one who defined it second gives it no other columns', async ({
+    storage,
+  }) => {
+    await storage.tenant('acme').audit.define(shapeOf({ amount: 'number' }))
+    await storage.tenant('other').audit.define(shapeOf({ amount: 'number' }))
+    const changed = storage.tenant('other').audit.define(shapeOf({ other: 'text' }))
+    await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('a tenant that shares a shape defines it again as it was when it starts again', async ({ database, storage }) => {
+    await storage.tenant('acme').audit.define(shapeOf({ amount: 'number' }))
+    await storage.tenant('other').audit.define(shapeOf({ amount: 'number' }))
+    const changed = storage.tenant('acme').audit.define(shapeOf({ amount: 'text' }))
+    await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+    const restarted = await database.connect()
+    await restarted.tenant('other').audit.define(shapeOf({ amount: 'number' }))
+    await restarted.close()
   })
 
   it('down drops the views with their table', async ({ database, storage }) => {

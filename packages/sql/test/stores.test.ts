@@ -1,4 +1,7 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
+import { Database } from '../src/database.js'
+import { dialectOf } from '../src/dialects/index.js'
+import { SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
 
 describeEngines((it) => {
@@ -22,9 +25,30 @@ describeEngines((it) => {
     expect((await request).args).toEqual({ amount: 1_000_000 })
   })
 
+  it('updatedAt does not go back when the clock does', async ({ storage }) => {
+    const { updatedAt } = await storage.sessions.save({ id: 's', type: 'agent' })
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(updatedAt - 60_000)
+    await storage.sessions.appendRun({ sessionId: 's' }).finally(() => clock.mockRestore())
+    expect((await storage.sessions.get('s'))?.updatedAt).toBe(updatedAt)
+  })
+
   it('a call that was requested under one id is found again under another', async ({ storage }) => {
     const call = { runId: 'run', toolCallId: 'call' }
     const first = await storage.approvals.request({ id: 'a', ...call })
     expect(await storage.approvals.request({ ...call })).toEqual(first)
   })
 })
+
+describeEngines((it) => {
+  it('a value that is longer than its column is an error and is not cut off', async ({ database, storage }) => {
+    await storage.audit.checkpoint('main')
+    const dialect = dialectOf(database.url)
+    const db = new Database(dialect.connect(database.url, { create: false }), dialect, 'freehold_')
+    const insert = (stream: string, hash: string) =>
+      db.insertNew(db.knex, 'audit_heads', [{ tenant: 't', stream, seq: 1, hash }])
+    const failures = await Promise.allSettled([insert('x'.repeat(129), 'h'.repeat(64)), insert('y', 'h'.repeat(65))])
+    await db.knex.destroy()
+    expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await database.prompt.query('select stream from freehold_audit_heads')).toEqual([{ stream: 'main' }])
+  })
+}, SERVERS)

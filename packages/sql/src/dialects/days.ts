@@ -1,11 +1,14 @@
 import { dayOf, type Timestamp } from '@freehold/contract'
+import type { Failure } from './dialect.js'
 
 /** Days after today that have a partition before their first row comes. */
 const AHEAD = 3
 /** Days before today that get one when a row comes: what is older is rare, and has the default partition. */
 const BACK = 120
-/** How long a day that could not be made is left to the default partition before it is tried again, in milliseconds. */
+/** How long making days rests after what was in the way of one is in the way of all, in milliseconds. */
 const RETRY_AFTER = 60_000
+/** Another process may make the days around one at the same time, and then it is to be made out of something else. */
+const ATTEMPTS = 2
 const DAY = 86_400_000
 
 /** Sees to it that days have partitions, each asked for once, on demand and ahead of time. */
@@ -14,17 +17,19 @@ export class Days {
   private readonly made = new Map<number, Promise<void>>()
   private pausedUntil = 0
 
-  constructor(private readonly make: (day: string) => Promise<void>) {}
+  constructor(
+    private readonly make: (day: string) => Promise<void>,
+    private readonly meaningOf: (error: unknown) => Failure,
+  ) {}
 
   /** Resolves when the days of these times have been tried, as far as they are around today. Never rejects. */
   async ensure(times: readonly Timestamp[]): Promise<void> {
     const today = Math.floor(Date.now() / DAY)
+    // Today and those ahead come first: most rows are theirs, and no row of theirs lies elsewhere yet.
     const days = new Set(Array.from({ length: AHEAD + 1 }, (_, i) => today + i))
-    for (const time of times) {
-      const day = Math.floor(time / DAY)
-      if (today - BACK <= day && day <= today + AHEAD) days.add(day)
-    }
-    await Promise.all([...days].sort((a, b) => a - b).map((day) => this.made.get(day) ?? this.try(day)))
+    const others = times.map((time) => Math.floor(time / DAY)).sort((a, b) => a - b)
+    for (const day of others) if (today - BACK <= day && day <= today + AHEAD) days.add(day)
+    await Promise.all([...days].map((day) => this.made.get(day) ?? this.try(day)))
   }
 
   /** One after the other, because they change one table. */
@@ -37,12 +42,19 @@ export class Days {
 
   /** A writer that may not change the schema, or meets another at it, is no worse off than before. */
   private async makeUnlessPaused(day: number): Promise<void> {
-    try {
-      if (Date.now() >= this.pausedUntil) return await this.make(dayOf(day * DAY))
-    } catch {
-      // What was in the way of one day is in the way of the next, too: a write waits for it once.
-      this.pausedUntil = Date.now() + RETRY_AFTER
-    }
+    for (let attempt = 1; attempt <= ATTEMPTS && Date.now() >= this.pausedUntil; attempt++)
+      try {
+        return await this.make(dayOf(day * DAY))
+      } catch (error) {
+        if (isInTheWayOfAll(this.meaningOf(error))) this.pausedUntil = Date.now() + RETRY_AFTER
+      }
+    // What is the matter with this day alone will still be so in a minute: it keeps the default partition.
+    if (Date.now() >= this.pausedUntil) return
     setTimeout(() => this.made.delete(day), RETRY_AFTER).unref()
   }
+}
+
+/** A lock that others hold, a right that is missing, a server that is away: a write waits for it once. */
+function isInTheWayOfAll({ code }: Failure): boolean {
+  return code === 'timeout' || code === 'unavailable'
 }

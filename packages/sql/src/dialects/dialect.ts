@@ -56,9 +56,10 @@ export interface Dialect {
 
   /**
    * A pool of at most `pool` connections, the dialect's own default unless told. Connects lazily. Where a database is
-   * made by opening it, `create: false` refuses one that is not there, as `unsupported`.
+   * made by opening it, `create: false` refuses one that is not there, as `unsupported`. A server that is silent in the
+   * middle of a statement for `silence` milliseconds, a minute unless told, is `unavailable`.
    */
-  connect(url: string, options: { pool?: number; create: boolean }): Knex
+  connect(url: string, options: { pool?: number; create: boolean; silence?: number }): Knex
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
 

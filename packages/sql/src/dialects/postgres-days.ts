@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Longest that making a partition may wait for those who use the table, and they for it. */
+/** Longest that making a partition may wait for the locks of those who use the table. */
 const DAY_LOCK_TIMEOUT = `set local lock_timeout = '2s'`
 
 /** Gives a day a partition of its own, unless it has one. */
@@ -10,7 +10,8 @@ export async function attachDay(knex: Knex, table: string, day: string): Promise
   if (rows[0].found !== null) return
   await knex.transaction(async (trx) => {
     await trx.raw(DAY_LOCK_TIMEOUT)
-    // Attaching locks out nobody but those who write to the default partition.
+    // Attaching locks out nobody but those who write to the default partition, for as long as that is read from end to
+    // end: a row of this day in it refuses the day for good.
     await trx.raw(`create table "${partition}" (like "${table}" including all)`)
     await trx.raw(`alter table "${table}" attach partition "${partition}" for values in ('${day}')`)
   })

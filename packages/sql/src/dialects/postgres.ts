@@ -1,10 +1,20 @@
+import type { Socket } from 'node:net'
 import { fromIso, toIso } from '@freehold/contract'
 import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
 import { attachDay } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
 import { viewColumn } from './postgres-views.js'
-import { addressOf, CONNECT_TIMEOUT, checkDatabase, LOCK_TIMEOUT, serverPool } from './server.js'
+import {
+  addressOf,
+  CONNECT_TIMEOUT,
+  checkDatabase,
+  identityOf,
+  KEEP_ALIVE,
+  LOCK_TIMEOUT,
+  parsed,
+  serverPool,
+} from './server.js'
 import { runPlain } from './statement.js'
 
 const TYPES: Record<ColumnType, string> = {
@@ -21,6 +31,20 @@ const TYPES: Record<ColumnType, string> = {
   json: 'jsonb',
 }
 
+/**
+ * The type of a value on its way to a column: without a length, because a cast to one cuts off what is longer without a
+ * word, where storing it is an error.
+ */
+function castOf(type: ColumnType): string {
+  const [bare] = TYPES[type].split(/[ (]/)
+  return bare === 'varchar' || bare === 'char' ? 'text' : bare!
+}
+
+interface Connection {
+  connection: { stream: Socket }
+  query(sql: string): Promise<unknown>
+}
+
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -32,7 +56,7 @@ export const postgres: Dialect = {
   exclusive: false,
   indexesInTable: false,
 
-  connect(url, { pool }) {
+  connect(url, { pool, silence }) {
     checkDatabase(url)
     return knex({
       client: 'pg',
@@ -41,15 +65,29 @@ export const postgres: Dialect = {
       connection: {
         connectionString: url,
         connectionTimeoutMillis: CONNECT_TIMEOUT,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: KEEP_ALIVE,
         // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
         types: { getTypeParser: () => (value: string) => value },
       } as Knex.PgConnectionConfig,
-      ...serverPool(pool, (connection: { query(sql: string): Promise<unknown> }) =>
-        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
-      ),
+      ...serverPool({
+        pool,
+        silence,
+        prepare: (connection: Connection) =>
+          connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
+        streamOf: ({ connection }) => connection,
+      }),
     })
   },
-  identityOf: (url) => addressOf(url, 'postgres', 5432),
+  identityOf(url) {
+    const { searchParams } = parsed(url)
+    const address = addressOf(url, 5432)
+    // What stands behind the `?` wins over what stands before it. With other options a table of a name may be another.
+    const host = searchParams.get('host') || address.host
+    const port = searchParams.get('port') || address.port
+    const options = searchParams.get('options')
+    return identityOf('postgres', { ...address, host, port }, options ? `?options=${options}` : '')
+  },
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type],
@@ -84,7 +122,7 @@ export const postgres: Dialect = {
   async insertNew(trx, table, columns, rows) {
     const names = columns.map(({ name }) => `"${name}"`).join(', ')
     // An array for each column: the server reads them in half the time of a list of rows.
-    const arrays = columns.map(({ type }) => `?::${TYPES[type].replace(/ .*/, '')}[]`).join(', ')
+    const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
     const sql = `insert into "${table}" (${names}) select * from unnest(${arrays}) on conflict do nothing`
     const bindings = columns.map((_, i) => rows.map((row) => row[i]))
     const { response } = await runPlain(trx, { sql, bindings })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { StoreError } from '@freehold/contract'
 import type { Knex } from 'knex'
 
@@ -8,10 +9,28 @@ const ACQUIRE_TIMEOUT = 10_000
 export const CONNECT_TIMEOUT = 8_000
 export const LOCK_TIMEOUT = 20_000
 
+/** How long a server may be silent in the middle of a statement, or a connection lie idle, before it is cut. */
+export const SILENCE = 60_000
+/** How long a connection is idle before the system asks whether the other end is still there. */
+export const KEEP_ALIVE = 10_000
+
 const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
-/** What knex is told for every server. `prepare` is run once on each new connection. */
-export function serverPool(pool: number | undefined, prepare: (connection: never) => Promise<unknown>): Knex.Config {
+interface ServerConnection {
+  stream: Socket
+}
+
+export interface PoolOptions<C> {
+  pool: number | undefined
+  silence: number | undefined
+  /** Run once on each new connection. */
+  prepare(connection: C): Promise<unknown>
+  /** The driver's own part of a connection, which has its stream. */
+  streamOf(connection: C): ServerConnection
+}
+
+/** What knex is told for every server. */
+export function serverPool<C>({ pool, silence = SILENCE, prepare, streamOf }: PoolOptions<C>): Knex.Config {
   return {
     // A failed statement is reported with its placeholders: its values are payload.
     compileSqlOnError: false,
@@ -21,7 +40,8 @@ export function serverPool(pool: number | undefined, prepare: (connection: never
     pool: {
       min: 0,
       max: pool ?? DEFAULT_POOL,
-      afterCreate: (connection: never, done: (error: unknown, connection: unknown) => void) => {
+      afterCreate: (connection: C, done: (error: unknown, connection: unknown) => void) => {
+        cutWhenSilent(streamOf(connection).stream, silence)
         prepare(connection).then(
           () => done(undefined, connection),
           (error: unknown) => done(error, connection),
@@ -31,10 +51,42 @@ export function serverPool(pool: number | undefined, prepare: (connection: never
   }
 }
 
-/** Where a URL leads: host, port and database, the same for every way of writing them, without user or password. */
-export function addressOf(url: string, scheme: string, defaultPort: number): string {
+/**
+ * A server that vanishes without a word would leave a call, and closing, waiting for ever. The drivers hand the error to
+ * the statement that waits; a connection that is idle is not used again.
+ */
+function cutWhenSilent(stream: Socket, silence: number): void {
+  const cut = () =>
+    stream.destroy(Object.assign(new Error('the server was silent for too long'), { code: 'ETIMEDOUT' }))
+  stream.setTimeout(silence, cut)
+}
+
+/** What a driver connects to, as far as the URL says. */
+export interface Address {
+  host: string
+  port: string
+  database: string
+}
+
+/** @throws StoreError `invalid` for a URL that cannot be read. */
+export function addressOf(url: string, defaultPort: number): Address {
   const { hostname, port, pathname } = parsed(url)
-  return `${scheme}://${hostname.toLowerCase()}:${port || defaultPort}${decodeURIComponent(pathname)}`
+  return { host: decoded(hostname), port: port || String(defaultPort), database: decoded(pathname.slice(1)) }
+}
+
+/** One text for all ways of writing an address, without user or password. */
+export function identityOf(scheme: string, { host, port, database }: Address, rest = ''): string {
+  // The names of machines have no case; paths of sockets do.
+  return `${scheme}://${host.startsWith('/') ? host : host.toLowerCase()}:${port}/${database}${rest}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    const message = 'has a host or a database name with a broken % sequence; encode it anew'
+    throw StoreError.invalid('url', [{ field: 'url', message }])
+  }
 }
 
 /** @throws StoreError `invalid`, without any part of the URL, which may hold a password. */
@@ -49,6 +101,6 @@ export function parsed(url: string): URL {
 
 /** @throws StoreError `invalid` for a URL that names no database. */
 export function checkDatabase(url: string): void {
-  if (parsed(url).pathname.length > 1) return
+  if (decoded(parsed(url).pathname).length > 1) return
   throw StoreError.invalid('url', [{ field: 'url', message: 'names no database; write it after the host, as /agents' }])
 }

@@ -2,10 +2,12 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { StoreError } from '@freehold/contract'
 
+export const IN_MEMORY = ':memory:'
+
 /** @throws StoreError `invalid` for a path that is empty, has options behind it, or holds control characters. */
 export function fileOf(url: string): string {
   const path = url.replace(/^sqlite:(\/\/)?/, '')
-  if (path === ':memory:') return path
+  if (path === IN_MEMORY) return path
   const problem = problemOf(path)
   if (problem !== undefined) throw StoreError.invalid('url', [{ field: 'url', message: problem }])
   return resolve(path)

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fromIso, StoreError, toIso } from '@freehold/contract'
+import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
 import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
-import { fileOf, realPathOf } from './sqlite-file.js'
+import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -17,7 +17,7 @@ const TYPES = { integer: 'integer' } as Record<string, string>
 const DEFAULT_POOL = 4
 
 /** One file, in WAL: readers never wait for a writer, and a write that was acknowledged survives a power cut. */
-export const sqlite: Dialect = {
+const sqlite: Dialect = {
   name: 'SQLite',
   capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: false },
   maxBindings: 32_766,
@@ -28,7 +28,7 @@ export const sqlite: Dialect = {
 
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
-    const inMemory = filename === ':memory:'
+    const inMemory = filename === IN_MEMORY
     if (!inMemory && create) mkdirSync(dirname(filename), { recursive: true })
     if (!inMemory && !create && !existsSync(filename))
       throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
@@ -46,7 +46,8 @@ export const sqlite: Dialect = {
   },
   identityOf(url) {
     const file = fileOf(url)
-    return `sqlite:${file === ':memory:' ? file : realPathOf(file)}`
+    // Every one in memory is a database of its own.
+    return `sqlite:${file === IN_MEMORY ? `${file}${newId()}` : realPathOf(file)}`
   },
 
   quote: (name) => `"${name}"`,
@@ -83,4 +84,11 @@ export const sqlite: Dialect = {
     return (context as { changes: number }).changes
   },
   classify: failureOf,
+}
+
+const inMemory: Dialect = { ...sqlite, capabilities: { ...sqlite.capabilities, sharedBetweenProcesses: false } }
+
+/** A database in memory is seen by the process alone that opened it. */
+export function sqliteAt(url: string): Dialect {
+  return fileOf(url) === IN_MEMORY ? inMemory : sqlite
 }

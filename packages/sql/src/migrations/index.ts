@@ -18,13 +18,15 @@ export function historyOf(domain: Domain): Table {
   return { name: `${domain}_migrations`, columns: { name: 'id', checksum: 'hash', applied_at: 'time' }, key: ['name'] }
 }
 
-export const LEASES: Table = {
-  name: 'leases',
-  columns: { name: 'id', holder: 'id', expires_at: 'time' },
-  key: ['name'],
+/** Who changes the schema of a domain. One table for each, too: domains may belong to different users of one database. */
+export function leasesOf(domain: Domain): Table {
+  return { name: `${domain}_leases`, columns: { name: 'id', holder: 'id', expires_at: 'time' }, key: ['name'] }
 }
 
-const all = [...Object.values(MIGRATIONS).flat(), { tables: [...DOMAINS.map(historyOf), LEASES] }]
+const all = [
+  ...Object.values(MIGRATIONS).flat(),
+  { tables: DOMAINS.flatMap((domain) => [historyOf(domain), leasesOf(domain)]) },
+]
 
 /** Every table as it is after the last migration, by its name without prefix. */
 export const TABLES: ReadonlyMap<string, Table> = new Map(

@@ -54,10 +54,10 @@ export const audit0001: Migration = {
       key: ['tenant', 'stream'],
     },
     {
-      // Which views there are: one for each shape, over all tenants.
+      // Which views there are, one for each shape over all tenants, and which tenants use them.
       name: 'audit_shapes',
       columns: { name: 'word', tenant: 'id', columns: 'json' },
-      key: ['name'],
+      key: ['name', 'tenant'],
     },
   ],
 }
