@@ -1,7 +1,7 @@
 import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry, Together } from '@freehold/contract'
+import { Chains } from './chain.js'
 import type { Database, Key } from './database.js'
 import type { Wanted } from './documents/audit.js'
-import { Chains } from './documents/chain.js'
 
 /** Most bytes of one entry, which its document holds twice: as fields, and as the text that was hashed. */
 const MAX_ENTRY = 6_000_000

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb'
-import type { Database, Key, Row } from '../database.js'
-import { runSummaries, SESSION_STATE, sessionSummaries } from './sessions.js'
+import type { Database, Key, Row } from './database.js'
+import { runSummaries, SESSION_STATE, sessionSummaries } from './documents/sessions.js'
 
 /**
  * The documents of a session and its runs, which no transaction holds together. The session decides: of its runs those are
