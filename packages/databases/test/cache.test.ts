@@ -8,7 +8,7 @@ import { locked } from '../src/machine/lock.js'
 let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'freehold-databases-'))
-  vi.stubEnv('FREEHOLD_DATABASES_HOME', home)
+  vi.stubEnv('DATABASES_HOME', home)
 })
 afterEach(() => {
   vi.unstubAllEnvs()

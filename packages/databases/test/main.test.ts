@@ -21,7 +21,7 @@ describe.skipIf(reasonToSkip('postgres'))('servers that are kept running', () =>
     home = mkdtempSync(join(tmpdir(), 'freehold-databases-'))
     // The user that servers run as must get there.
     chmodSync(home, 0o755)
-    vi.stubEnv('FREEHOLD_DATABASES_HOME', home)
+    vi.stubEnv('DATABASES_HOME', home)
     vi.stubEnv('POSTGRES_URL', '')
   })
   afterEach(async () => {

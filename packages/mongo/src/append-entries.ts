@@ -1,7 +1,7 @@
 import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry, Together } from '@freehold/contract'
+import { Chains } from './chain.js'
 import type { Database, Key } from './database.js'
 import type { Wanted } from './documents/audit.js'
-import { Chains } from './documents/chain.js'
 
 /** Most entries, and bytes in them, of the calls that go to the database together. */
 const MAX_GROUP = 1000

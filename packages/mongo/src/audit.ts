@@ -25,6 +25,7 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { AppendQueue } from './append-entries.js'
+import { Chains } from './chain.js'
 import { type Database, Moved, type Row } from './database.js'
 import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf } from './documents/audit.js'
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
@@ -32,40 +33,41 @@ import { defineView } from './shape-view.js'
 
 /** How many entries are read at a time while a chain is verified. */
 const VERIFY_PAGE = 1000
+/** Of how many tenants a process keeps the appends, and with them the heads it knows. */
+const MAX_WRITERS = 1000
 
-/** What the audits of one process share, by tenant: the shapes it defined, and its appends. */
+/** What the audits of one process share, by tenant: the shapes it defined, and its appends, those of late last. */
 export interface ProcessAudit {
   shapes: Map<string, Map<string, Shape>>
   writers: Map<string, AppendQueue>
 }
 
 export class MongoAudit implements AuditStore {
-  private readonly writer: AppendQueue
+  private readonly chains: Chains
 
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
     private readonly process: ProcessAudit,
   ) {
-    this.writer = process.writers.get(tenant) ?? new AppendQueue(db, tenant)
-    process.writers.set(tenant, this.writer)
+    this.chains = new Chains(db, tenant)
   }
 
   async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
     const shapes = this.process.shapes.get(this.tenant) ?? new Map<string, Shape>()
     const entries = await acceptEntries(inputs, shapes, Date.now())
-    return entries.length === 0 ? [] : this.writer.append(entries)
+    return entries.length === 0 ? [] : this.writer().append(entries)
   }
 
   async checkpoint(stream?: string): Promise<Checkpoint> {
     const name = acceptStream(stream)
     return this.db.retry(async () => {
-      const row = await this.writer.chains.settledHead(name)
+      const row = await this.chains.settledHead(name)
       const head = headOf(row, name)
       const checkpoint = { ...head, at: Date.now() }
       const patch = checkpointPatch(checkpoint)
       const heads = this.db.collection('audit_heads')
-      const _id = this.writer.chains.headKey(name)
+      const _id = this.chains.headKey(name)
       if (row === null) {
         const { seq, hash } = head
         if ((await this.db.insertNew('audit_heads', [{ _id, seq, hash, ...patch }])).length > 0) throw new Moved()
@@ -89,7 +91,7 @@ export class MongoAudit implements AuditStore {
 
   async get(id: string): Promise<AuditEntry | null> {
     const entryId = checkId('audit entry', id)
-    const [entry] = await this.db.retry(() => this.writer.chains.entries([entryId]))
+    const [entry] = await this.db.retry(() => this.chains.entries([entryId]))
     return this.db.present('audit', entry ?? null)
   }
 
@@ -162,7 +164,17 @@ export class MongoAudit implements AuditStore {
   }
 
   private async storedHead(stream: string): Promise<Row | null> {
-    return this.db.present('audit', await this.db.retry(() => this.writer.chains.settledHead(stream)))
+    return this.db.present('audit', await this.db.retry(() => this.chains.settledHead(stream)))
+  }
+
+  /** Made by the first append. One that is dropped while it is at work is a writer like those of other processes. */
+  private writer(): AppendQueue {
+    const { writers } = this.process
+    const writer = writers.get(this.tenant) ?? new AppendQueue(this.db, this.tenant)
+    writers.delete(this.tenant)
+    writers.set(this.tenant, writer)
+    if (writers.size > MAX_WRITERS) writers.delete(writers.keys().next().value!)
+    return writer
   }
 
   private own(equal: AuditQuery): Document {

@@ -34,9 +34,9 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { type Database, Moved, type Row } from './database.js'
-import { isOf, SessionRuns } from './documents/session-runs.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './documents/sessions.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
+import { isOf, SessionRuns } from './session-runs.js'
 
 /** How long, at most, an append waits that found its place taken, the first time: processes that append at once take turns. */
 const PAUSE = 50

@@ -102,6 +102,27 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(carrying.map(({ commandName }) => commandName)).toEqual(['insert'])
   })
 
+  test('removing a session deletes its runs by ranges of 10,000, also one that was never counted', async () => {
+    const sessions = new MongoSessions(db, 'default')
+    await sessions.save({ id: 's', type: 'agent' })
+    const run = await sessions.appendRun({ sessionId: 's' })
+    const row = await db.collection('runs').findOne({ '_id.id': run.id })
+    const more = Array.from({ length: 20_000 }, (_, i) => ({
+      ...row,
+      _id: { tenant: 'default', id: `r${i}` },
+      seq: i + 2,
+    }))
+    await db.insertNew('runs', more)
+    await db.collection('sessions').updateOne({ '_id.id': 's' }, { $set: { runs: 20_000 } })
+    commands.length = 0
+    expect(await sessions.remove('s')).toBe(true)
+    const places = commands.flatMap(({ command }) =>
+      command.delete === 'freehold_runs' ? command.deletes[0].q.seq : [],
+    )
+    expect(places).toEqual([{ $gte: 1, $lt: 10_001 }, { $gte: 10_001 }])
+    expect(await db.collection('runs').countDocuments()).toBe(0)
+  })
+
   test('pages of sessions, runs, approvals and the audit take at most two commands', async () => {
     const [sessions, approvals] = [new MongoSessions(db, 'default'), new MongoApprovals(db, 'default')]
     const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })

@@ -6,11 +6,11 @@ import type { Profile } from '../server.js'
 const ENOUGH_MEMORY = 2 * 1024 ** 3
 
 /**
- * The folder of everything that is kept between runs: `FREEHOLD_DATABASES_HOME`, by default in the user's cache. For root
+ * The folder of everything that is kept between runs: `DATABASES_HOME`, by default in the user's cache. For root
  * it is where the unprivileged user that the servers run as can reach it.
  */
 export function home(): string {
-  const folder = process.env.FREEHOLD_DATABASES_HOME || defaultHome()
+  const folder = process.env.DATABASES_HOME || defaultHome()
   mkdirSync(folder, { recursive: true })
   return folder
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { home } from './home.js'
@@ -29,23 +29,24 @@ function taken(lock: string, me: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    removeStale(lock, mine)
+    removeStale(lock, me)
     return false
   } finally {
     rmSync(mine, { force: true })
   }
 }
 
-function removeStale(lock: string, aside: string): void {
+/**
+ * Removes the lock of a holder that died. There is a lock for removing just that one, so whoever has it and still finds the
+ * dead holder's lock can remove no other: nobody takes a lock before the one that is there is gone.
+ */
+function removeStale(lock: string, me: string): void {
   const holder = holderOf(lock)
   if (holder === undefined || isAlive(holder)) return
-  try {
-    renameSync(lock, aside)
-  } catch {
-    return
-  }
-  // Another process may have removed the stale lock and taken its own in between; then it gets it back.
-  if (holderOf(aside) !== holder) linkSync(aside, lock)
+  const removing = `${lock}.${holder.split(' ').at(-1)}.stale`
+  if (!taken(removing, me)) return
+  if (holderOf(lock) === holder) rmSync(lock, { force: true })
+  rmSync(removing, { force: true })
 }
 
 function holderOf(lock: string): string | undefined {

@@ -1,6 +1,9 @@
 import type { Document } from 'mongodb'
-import type { Database, Key, Row } from '../database.js'
-import { runSummaries, SESSION_STATE, sessionSummaries } from './sessions.js'
+import type { Database, Key, Row } from './database.js'
+import { runSummaries, SESSION_STATE, sessionSummaries } from './documents/sessions.js'
+
+/** Most runs that one command deletes: it has to end before its connection is given up. */
+const MAX_DELETED = 10_000
 
 /**
  * The documents of a session and its runs, which no transaction holds together. The session decides: of its runs those are
@@ -73,13 +76,18 @@ export class SessionRuns {
   mark(id: string): Promise<Row | null> {
     return this.db
       .collection('sessions')
-      .findOneAndUpdate({ _id: this.key(id) }, { $set: { removing: true } }, { projection: { life: 1 } })
+      .findOneAndUpdate({ _id: this.key(id) }, { $set: { removing: true } }, { projection: { life: 1, runs: 1 } })
   }
 
   /** Deletes a session that was marked, its runs first: whoever finds the mark can finish. */
-  async sweep({ _id, life }: Row): Promise<void> {
-    const { id } = _id as Key
-    await this.db.collection('runs').deleteMany({ '_id.tenant': this.tenant, sessionId: id, life })
+  async sweep({ _id, life, runs }: Row): Promise<void> {
+    const own = { '_id.tenant': this.tenant, sessionId: (_id as Key).id, life }
+    for (let seq = 1; seq <= Math.max(1, runs as number); seq += MAX_DELETED) {
+      // Behind the last run that is counted stand those few whose writers died.
+      const next = seq + MAX_DELETED
+      const places = next > (runs as number) ? { $gte: seq } : { $gte: seq, $lt: next }
+      await this.db.collection('runs').deleteMany({ ...own, seq: places })
+    }
     await this.db.collection('sessions').deleteOne({ _id, life, removing: true })
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AuditEntry, type AuditHead, type Link, linkEntry, newId, sameEntry } from '@freehold/contract'
-import { type Database, type Key, Moved, type Row } from '../database.js'
+import { type Database, type Key, Moved, type Row } from './database.js'
 import {
   ENTRY_FIELDS,
   entryOf,
@@ -13,7 +13,7 @@ import {
   turnUpdate,
   type Wanted,
   whereTurn,
-} from './audit.js'
+} from './documents/audit.js'
 
 /** Most characters of hashed text that one step of a head holds: a document has at most 16 MB. */
 const MAX_STEP = 4_000_000
