@@ -21,6 +21,7 @@ import {
   decideStep,
   expireStep,
   type Json,
+  Moved,
   newId,
   type Page,
   type PageRequest,
@@ -34,7 +35,7 @@ import {
   wins,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import { type Database, type Key, Moved, type Row } from './database.js'
+import type { Database, Key, Row } from './database.js'
 import {
   approvalOf,
   approvalRow,

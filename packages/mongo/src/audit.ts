@@ -15,6 +15,7 @@ import {
   checkId,
   emptyHead,
   type Link,
+  Moved,
   type Page,
   type PageAt,
   type PageRequest,
@@ -26,7 +27,7 @@ import {
 import type { Document } from 'mongodb'
 import { AppendQueue } from './append-entries.js'
 import { Chains } from './chain.js'
-import { type Database, Moved, type Row } from './database.js'
+import type { Database, Row } from './database.js'
 import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf } from './documents/audit.js'
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
 import { defineView } from './shape-view.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AuditEntry, type AuditHead, type Link, linkEntry, newId, sameEntry } from '@freehold/contract'
-import { type Database, type Key, Moved, type Row } from './database.js'
+import { type AuditEntry, type AuditHead, type Link, linkEntry, Moved, newId, sameEntry } from '@freehold/contract'
+import type { Database, Key, Row } from './database.js'
 import {
   ENTRY_FIELDS,
   entryOf,
@@ -15,8 +15,8 @@ import {
   whereTurn,
 } from './documents/audit.js'
 
-/** Most characters of hashed text that one step of a head holds: a document has at most 16 MB. */
-const MAX_STEP = 4_000_000
+/** Most characters of hashed text that one step of a head holds: the largest call, in a document of at most 16 MB. */
+const MAX_STEP = 9_000_000
 /** How many heads a process remembers. */
 const MAX_HEADS = 10_000
 /** How often a head is looked at whose entries another writer is giving their documents, and how long between. */

@@ -1,17 +1,12 @@
 import {
   acceptOptions,
+  assemble,
   type BackendOptions,
   type Capabilities,
-  checkTenant,
-  DEFAULT_TENANT,
-  DOMAINS,
   type Domain,
-  Gate,
   LEAST_CAPABLE,
-  refusing,
   type Storage,
   StoreError,
-  type TenantStorage,
 } from '@freehold/contract'
 import { type Document, MongoClient, type MongoClientOptions } from 'mongodb'
 import { MongoApprovals } from './approvals.js'
@@ -123,26 +118,18 @@ function storageOn(
   domains: readonly Domain[],
   migrations: MongoMigrations,
 ): Storage {
-  const gate = new Gate(toStoreError)
   const audits: ProcessAudit = { shapes: new Map(), writers: new Map() }
-  const confined = (tenantId: string): TenantStorage => {
-    const open = <S extends object>(domain: Domain, store: S): S =>
-      gate.guard(domains.includes(domain) ? store : refusing(domain))
-    return {
-      tenantId,
-      traces: open('traces', new MongoTraces(db, tenantId)),
-      sessions: open('sessions', new MongoSessions(db, tenantId)),
-      approvals: open('approvals', new MongoApprovals(db, tenantId)),
-      audit: open('audit', new MongoAudit(db, tenantId, audits)),
-      capabilities: Object.fromEntries(
-        DOMAINS.map((domain) => [domain, CAPABILITIES]),
-      ) as TenantStorage['capabilities'],
-    }
-  }
-  return {
-    ...confined(DEFAULT_TENANT),
-    tenant: (id) => confined(checkTenant(id)),
-    migrations: gate.guard(migrations),
-    close: () => gate.close(() => client.close()),
-  }
+  return assemble({
+    domains,
+    capabilities: CAPABILITIES,
+    storesOf: (tenant) => ({
+      traces: new MongoTraces(db, tenant),
+      sessions: new MongoSessions(db, tenant),
+      approvals: new MongoApprovals(db, tenant),
+      audit: new MongoAudit(db, tenant, audits),
+    }),
+    migrations,
+    translate: toStoreError,
+    release: () => client.close(),
+  })
 }

@@ -1,19 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Domain, StoreError, type Timestamp } from '@freehold/contract'
-import type { Collection, Db, Document, FindOptions } from 'mongodb'
+import { type Domain, retrying, StoreError, type Timestamp } from '@freehold/contract'
+import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
 import { failureOf } from './errors.js'
-
-/** Longest time that a piece of work is tried anew, in milliseconds. */
-const RETRY_FOR = 15_000
-/** How often work is tried anew that found a key taken: reading again then tells by whom. */
-const RETRIES_WHEN_TAKEN = 5
 
 const DUPLICATE_KEY = 11000
 /** Most documents of one reply. */
 const REPLY = 10_000
-
-/** Thrown by work whose compare-and-set lost: it is run again on what is there now. */
-export class Moved extends Error {}
 
 /** The natural key of a document: the tenant in front, then what names it within. */
 export interface Key {
@@ -52,16 +43,8 @@ export class Database {
   }
 
   /** Runs `work`, and the whole of it again when another writer was in the way. What it does may be repeated. */
-  async retry<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + RETRY_FOR
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!mayRetry(error, attempt) || Date.now() > deadline) throw giveUp(error)
-        await sleep(Math.random() * Math.min(200, 2 ** attempt))
-      }
-    }
+  retry<T>(work: () => Promise<T>): Promise<T> {
+    return retrying(work, (error) => failureOf(error).retry)
   }
 
   /** Works that name the same key run one after another in this process: among processes, compare-and-set decides. */
@@ -94,9 +77,9 @@ export class Database {
       await this.collection(collection).insertMany([...rows], { ordered: false })
       return []
     } catch (error) {
-      const failed = writeErrorsOf(error)
-      if (failed === undefined || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error
-      return failed.map(({ index }) => index)
+      const taken = takenOf(error)
+      if (taken === undefined) throw error
+      return taken
     }
   }
 
@@ -117,21 +100,16 @@ export class Database {
   }
 }
 
-function mayRetry(error: unknown, attempt: number): boolean {
-  if (error instanceof Moved) return true
-  const { retry } = failureOf(error)
-  return retry === 'again' || (retry === 'taken' && attempt <= RETRIES_WHEN_TAKEN)
-}
-
-function giveUp(error: unknown): unknown {
-  if (!(error instanceof Moved)) return error
-  return new StoreError('timeout', 'other writers kept changing the same document; try again')
-}
-
-function writeErrorsOf(error: unknown): { index: number; code: number }[] | undefined {
-  const { writeErrors } = error as { writeErrors?: unknown }
-  if (writeErrors === undefined) return undefined
-  return [writeErrors].flat() as { index: number; code: number }[]
+/**
+ * The places of documents whose keys are taken, if that is all that went wrong. Nothing is known of the documents of an
+ * insert that names none: it was cut off, or it failed as a whole.
+ */
+function takenOf(error: unknown): number[] | undefined {
+  if (!(error instanceof MongoBulkWriteError)) return undefined
+  const failed = [error.writeErrors].flat()
+  const kept = error.result.getWriteConcernError() === undefined
+  if (failed.length === 0 || !kept || failed.some(({ code }) => code !== DUPLICATE_KEY)) return undefined
+  return failed.map(({ index }) => index)
 }
 
 function isEmpty(found: unknown): boolean {

@@ -1,9 +1,8 @@
-import { type ErrorCode, StoreError } from '@freehold/contract'
+import { type ErrorCode, type Retry, StoreError } from '@freehold/contract'
 
 export interface Failure {
   code: ErrorCode
-  /** `again`: the same work may succeed at once. `taken`: a unique key was; reading again tells by whom. */
-  retry?: 'again' | 'taken'
+  retry?: Retry
   /** True where the database refuses the user: trying again changes nothing. */
   refused?: true
 }
@@ -75,7 +74,7 @@ interface DriverError {
 
 /** What a failure means, whether it came from the server or from the driver. */
 export function failureOf(error: unknown): Failure {
-  const { name = '', code, message = '', errorLabelSet } = (error ?? {}) as DriverError
+  const { name = '', code, message = '', errorLabelSet } = (unwrapped(error) ?? {}) as DriverError
   if (errorLabelSet?.has('TransientTransactionError')) return AGAIN
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known
@@ -88,12 +87,18 @@ export function failureOf(error: unknown): Failure {
   return { code: 'internal' }
 }
 
+/** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */
+function unwrapped(error: unknown): unknown {
+  const { writeErrors, errorResponse } = (error ?? {}) as { writeErrors?: unknown; errorResponse?: unknown }
+  return [writeErrors].flat().length === 0 && errorResponse instanceof Error ? errorResponse : error
+}
+
 /** The error that a caller sees. */
 export function toStoreError(error: unknown): StoreError {
   if (StoreError.is(error)) return error
   const { code, refused } = failureOf(error)
   const { name, code: number } = (error ?? {}) as DriverError
-  const cause = scrubbed(error)
+  const cause = scrubbed(unwrapped(error))
   if (code === 'internal' && !name?.startsWith('Mongo'))
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
   const told = number === undefined ? '' : ` (${String(number)})`

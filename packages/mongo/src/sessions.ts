@@ -12,6 +12,7 @@ import {
   checkId,
   compact,
   completeRun,
+  Moved,
   newId,
   type Page,
   type PageAt,
@@ -33,7 +34,7 @@ import {
   type UpdateOptions,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import { type Database, Moved, type Row } from './database.js'
+import type { Database, Row } from './database.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './documents/sessions.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
 import { isOf, SessionRuns } from './session-runs.js'

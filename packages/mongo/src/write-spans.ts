@@ -1,6 +1,15 @@
-import { factsOf, mergeSpans, newId, type Span, type SpanFacts, type SpanRecord, sameRecord } from '@freehold/contract'
+import {
+  factsOf,
+  Moved,
+  mergeSpans,
+  newId,
+  type Span,
+  type SpanFacts,
+  type SpanRecord,
+  sameRecord,
+} from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
-import { type Database, type Key, Moved, type Row } from './database.js'
+import type { Database, Key, Row } from './database.js'
 import { extended, recounted, type TraceOperation } from './documents/counts.js'
 import {
   countedTrace,

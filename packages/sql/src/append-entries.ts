@@ -6,12 +6,13 @@ import {
   emptyHead,
   type Link,
   linkEntry,
+  Moved,
   StoreError,
   sameEntry,
   Together,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { type Database, Moved } from './database.js'
+import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { toStoreError } from './errors.js'
 import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from './rows/audit.js'

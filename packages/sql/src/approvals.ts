@@ -21,6 +21,7 @@ import {
   decideStep,
   expireStep,
   type Json,
+  Moved,
   newId,
   type Page,
   type PageRequest,
@@ -34,7 +35,7 @@ import {
   wins,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { type Database, Moved } from './database.js'
+import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import {

@@ -1,15 +1,4 @@
-import {
-  acceptOptions,
-  type BackendOptions,
-  checkTenant,
-  DEFAULT_TENANT,
-  DOMAINS,
-  type Domain,
-  Gate,
-  refusing,
-  type Storage,
-  type TenantStorage,
-} from '@freehold/contract'
+import { acceptOptions, assemble, type BackendOptions, type Domain, type Storage } from '@freehold/contract'
 import { SqlApprovals } from './approvals.js'
 import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
@@ -42,28 +31,19 @@ export function identityOf(url: string): string {
 }
 
 function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
-  const gate = new Gate((error) => toStoreError(db.dialect, error))
   const shapes: ShapesByTenant = new Map()
   const appends: AppendsByTenant = new Map()
-  const confined = (tenantId: string): TenantStorage => {
-    const open = <S extends object>(domain: Domain, store: S): S =>
-      gate.guard(domains.includes(domain) ? store : refusing(domain))
-    const { capabilities } = db.dialect
-    return {
-      tenantId,
-      traces: open('traces', new SqlTraces(db, tenantId)),
-      sessions: open('sessions', new SqlSessions(db, tenantId)),
-      approvals: open('approvals', new SqlApprovals(db, tenantId)),
-      audit: open('audit', new SqlAudit(db, tenantId, shapes, appends)),
-      capabilities: Object.fromEntries(
-        DOMAINS.map((domain) => [domain, capabilities]),
-      ) as TenantStorage['capabilities'],
-    }
-  }
-  return {
-    ...confined(DEFAULT_TENANT),
-    tenant: (id) => confined(checkTenant(id)),
-    migrations: gate.guard(migrations),
-    close: () => gate.close(() => db.knex.destroy()),
-  }
+  return assemble({
+    domains,
+    capabilities: db.dialect.capabilities,
+    storesOf: (tenant) => ({
+      traces: new SqlTraces(db, tenant),
+      sessions: new SqlSessions(db, tenant),
+      approvals: new SqlApprovals(db, tenant),
+      audit: new SqlAudit(db, tenant, shapes, appends),
+    }),
+    migrations,
+    translate: (error) => toStoreError(db.dialect, error),
+    release: () => db.knex.destroy(),
+  })
 }

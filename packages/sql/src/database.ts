@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Domain, StoreError, type Timestamp } from '@freehold/contract'
+import { type Domain, retrying, type Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
@@ -8,16 +7,9 @@ import { withLease } from './lease.js'
 import { TABLES } from './migrations/index.js'
 import { plainType } from './schema.js'
 
-/** Longest time that a transaction is tried anew, in milliseconds. */
-const RETRY_FOR = 15_000
-/** How often a transaction is tried anew that found a key taken: reading again then tells by whom. */
-const RETRIES_WHEN_TAKEN = 5
 /** Rows and bytes of one INSERT. */
 const MAX_ROWS = 500
 const MAX_BYTES = 1_000_000
-
-/** Thrown in a transaction whose compare-and-set lost: it is rolled back and run again on what is there now. */
-export class Moved extends Error {}
 
 /** One pool on one database: names of tables, transactions that retry, and the statements that stores share. */
 export class Database {
@@ -145,28 +137,9 @@ export class Database {
     return turn
   }
 
-  private async retry<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + RETRY_FOR
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!this.mayRetry(error, attempt) || Date.now() > deadline) throw giveUp(error)
-        await sleep(Math.random() * Math.min(200, 2 ** attempt))
-      }
-    }
+  private retry<T>(work: () => Promise<T>): Promise<T> {
+    return retrying(work, (error) => failureOf(this.dialect, error).retry)
   }
-
-  private mayRetry(error: unknown, attempt: number): boolean {
-    if (error instanceof Moved) return true
-    const { retry } = failureOf(this.dialect, error)
-    return retry === 'again' || (retry === 'taken' && attempt <= RETRIES_WHEN_TAKEN)
-  }
-}
-
-function giveUp(error: unknown): unknown {
-  if (!(error instanceof Moved)) return error
-  return new StoreError('timeout', 'other writers kept changing the same row; try again')
 }
 
 function sizeOf(row: Row | readonly unknown[]): number {

@@ -11,6 +11,7 @@ import {
   checkId,
   compact,
   completeRun,
+  Moved,
   type Page,
   type PageRequest,
   pageOf,
@@ -30,7 +31,7 @@ import {
   type UpdateOptions,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { type Database, Moved } from './database.js'
+import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'

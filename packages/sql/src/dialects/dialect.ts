@@ -1,4 +1,4 @@
-import type { Capabilities, ErrorCode, Json, ShapeColumn, Timestamp } from '@freehold/contract'
+import type { Capabilities, ErrorCode, Json, Retry, ShapeColumn, Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
 
 /**
@@ -21,8 +21,7 @@ export type ColumnType =
 
 export interface Failure {
   code: ErrorCode
-  /** `again`: the same transaction may succeed at once. `taken`: a unique key was; reading again tells by whom. */
-  retry?: 'again' | 'taken'
+  retry?: Retry
   /** The database refuses who asks, not what is asked: trying again is in vain. */
   refused?: true
 }

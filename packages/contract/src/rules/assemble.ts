@@ -1,0 +1,57 @@
+import type { ApprovalStore } from '../approvals.js'
+import type { AuditStore } from '../audit.js'
+import type { Capabilities } from '../capabilities.js'
+import type { StoreError } from '../errors.js'
+import type { Migrations } from '../migrations.js'
+import type { SessionStore } from '../sessions.js'
+import { DEFAULT_TENANT, DOMAINS, type Domain, type Storage, type TenantStorage } from '../storage.js'
+import type { TraceStore } from '../traces.js'
+import { refusing } from './accept-options.js'
+import { checkTenant } from './fields.js'
+import { Gate } from './gate.js'
+
+/** The stores of one tenant, made when somebody asks for them. */
+export interface TenantStores {
+  traces: TraceStore
+  sessions: SessionStore
+  approvals: ApprovalStore
+  audit: AuditStore
+}
+
+export interface Parts {
+  /** What was opened here; the other domains refuse every call. */
+  domains: readonly Domain[]
+  capabilities: Capabilities
+  storesOf(tenantId: string): TenantStores
+  migrations: Migrations
+  /** What a driver's error means. */
+  translate(error: unknown): StoreError
+  /** Lets go of the database, once all calls have ended. */
+  release(): Promise<void>
+}
+
+/** Puts the stores of a backend together, behind one gate. */
+export function assemble({ domains, capabilities, storesOf, migrations, translate, release }: Parts): Storage {
+  const gate = new Gate(translate)
+  const confined = (tenantId: string): TenantStorage => {
+    const stores = storesOf(tenantId)
+    const open = <D extends Domain>(domain: D): TenantStores[D] =>
+      gate.guard<TenantStores[D]>(domains.includes(domain) ? stores[domain] : refusing(domain))
+    return {
+      tenantId,
+      traces: open('traces'),
+      sessions: open('sessions'),
+      approvals: open('approvals'),
+      audit: open('audit'),
+      capabilities: Object.fromEntries(
+        DOMAINS.map((domain) => [domain, capabilities]),
+      ) as TenantStorage['capabilities'],
+    }
+  }
+  return {
+    ...confined(DEFAULT_TENANT),
+    tenant: (id) => confined(checkTenant(id)),
+    migrations: gate.guard(migrations),
+    close: () => gate.close(release),
+  }
+}
