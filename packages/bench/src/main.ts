@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type EngineName, TITLES } from './engines/engine.js'
+import { type EngineName, TITLES, titleOf } from './engines/engine.js'
 import { openEngine } from './engines/index.js'
 import { thisMachine } from './machine.js'
 import { HELP, type Options, optionsOf } from './options.js'
@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (result !== undefined && !options.quick && options.only.length === 0) await savePage([result])
   }
   if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
-  else for (const { engine, measured } of results) process.stdout.write(`\n${TITLES[engine]}\n\n${tableOf(measured)}\n`)
+  else for (const result of results) process.stdout.write(`\n${titleOf(result)}\n\n${tableOf(result.measured)}\n`)
   return results.length === 0 || (failed && !options.lenient) ? 1 : 0
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { race, sampleOf } from '../src/measure.js'
 import { optionsOf } from '../src/options.js'
@@ -38,7 +39,20 @@ test('an engine that is measured again replaces its own section only', () => {
     ['sqlite', '2026-02-02'],
     ['mongodb', '2026-01-01'],
   ])
-  expect(page.match(/^## .*/gm)).toEqual(['## SQLite', '## MongoDB', '## How to read this'])
+  expect(page.match(/^## .*/gm)).toEqual(['## SQLite', '## MongoDB', '## Not measured', '## How to read this'])
+})
+
+test('what speaks the protocol of MongoDB and is another engine has its own name, and a word about its front end', () => {
+  const version = 'DocumentDB 1.0-0, PostgreSQL 18.6, which answers as MongoDB 7.0.0'
+  const page = pageOf([{ ...resultOf('mongodb', '2026-01-01'), version }])
+  expect(page).toContain("\n## DocumentDB (MongoDB's protocol)\n\nThis is not MongoDB.")
+  expect(page).toContain(`Measured 2026-01-01 on ${version}, here;`)
+  expect(pageOf([resultOf('mongodb', '2026-01-01')])).not.toContain('This is not MongoDB.')
+})
+
+test('the page of this repository is the one that its figures make', () => {
+  const page = readFileSync(new URL('../../../docs/benchmarks.md', import.meta.url), 'utf8')
+  expect(page).toBe(pageOf(resultsOf(page)))
 })
 
 test('a page that is not there yet has no results', () => {

@@ -44,7 +44,7 @@ const DOMAIN_PLACES = [
 ]
 
 /** What of mongo/src takes the place of the transactions that sql has. */
-const WITHOUT_TRANSACTIONS = ['chain', 'session-runs']
+const WITHOUT_TRANSACTIONS = ['announcements', 'chain', 'session-runs']
 
 /** What the sources of each package may import of the others. Packages that only serve tests are free. */
 const ARROWS: Record<string, readonly string[]> = {

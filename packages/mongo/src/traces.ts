@@ -7,6 +7,7 @@ import {
   checkTraceId,
   factsOf,
   type Page,
+  type PageAt,
   type PageRequest,
   pageOf,
   type SpanInput,
@@ -22,11 +23,14 @@ import {
   type WriteResult,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import type { Database } from './database.js'
+import { clearUp, factsOfTraces } from './announcements.js'
+import type { Database, Key, Row } from './database.js'
 import { microsOf } from './documents/codec.js'
+import { isToBeSummed } from './documents/counts.js'
 import {
   countedTrace,
   FACT_FIELDS,
+  placeOf,
   spanRecord,
   spanSummary,
   spansOfTrace,
@@ -34,7 +38,13 @@ import {
   traceKey,
 } from './documents/traces.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
-import { recountTrace, slicesByTrace, writeSpans } from './write-spans.js'
+import { slicesByTrace, writeSpans } from './write-spans.js'
+
+/** A trace as a list shows it, and its place there, which is that of its stored summary. */
+interface Listed {
+  place: readonly [number, string]
+  summary: TraceSummary
+}
 
 export class MongoTraces implements TraceStore {
   constructor(
@@ -62,26 +72,38 @@ export class MongoTraces implements TraceStore {
       const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
       if (row === null) return this.db.present('traces', null)
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
-      if (rows.length === 0) return null
       const spans = rows.map((each) => spanRecord(each).span).sort(byStart)
       const facts = spans.map(factsOf)
-      // Spans of a writer that died before it counted them are shown, so they are counted now: a list shows the same.
-      if ((row.writing as string[]).length > 0) await recountTrace(this.db, this.tenant, row, facts)
-      return { summary: summarise(id, facts).summary, spans }
+      await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
+      return spans.length === 0 ? null : { summary: summarise(id, facts).summary, spans }
     })
   }
 
   async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
     const filters = acceptTraceQuery(query)
     const at = acceptPage('traces', [0, ''] as const, page)
-    const after = pageDown([{ field: 'startedAt', time: true }, { field: '_id.traceId' }], at)
-    const those = allOf(this.tracesThat(filters), after.filter)
-    const options = { projection: TRACE_FIELDS, sort: after.sort, limit: after.limit }
-    const rows = await this.db.retry(() => this.db.find('traces', those, options))
-    await this.db.present('traces', rows)
-    const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
-    const summaries = rows.map((row) => countedTrace(row)!.state.summary)
-    return pageOf('traces', summaries, at.limit, key, (summary) => summary)
+    const found = await this.db.retry(async () => {
+      const there: Listed[] = []
+      let from: PageAt = at
+      for (;;) {
+        const after = pageDown([{ field: 'startedAt', time: true }, { field: '_id.traceId' }], from)
+        const those = allOf(this.tracesThat(filters), after.filter)
+        const options = { projection: TRACE_FIELDS, sort: after.sort, limit: after.limit }
+        const rows = await this.db.find('traces', those, options)
+        there.push(...(await this.listed(rows)))
+        // A trace that is announced and has no span yet is not there: there is more to read in its place.
+        if (rows.length < after.limit || there.length > at.limit) return there
+        from = { limit: at.limit, after: placeOf(rows.at(-1)!) }
+      }
+    })
+    await this.db.present('traces', found)
+    return pageOf(
+      'traces',
+      found,
+      at.limit,
+      ({ place }) => place,
+      ({ summary }) => summary,
+    )
   }
 
   async spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>> {
@@ -122,15 +144,29 @@ export class MongoTraces implements TraceStore {
     }))
   }
 
+  /** The traces of a page. Those with spans that may not be counted are summed up from them, as `get` and `spans` show them. */
+  private async listed(rows: readonly Row[]): Promise<Listed[]> {
+    const summed = new Set(rows.filter(isToBeSummed))
+    const ids = [...summed].map((row) => (row._id as Key).traceId!)
+    const facts = await factsOfTraces(this.db, this.tenant, ids)
+    await clearUp(this.db, this.tenant, [...summed], facts)
+    return rows.flatMap((row) => {
+      const place = placeOf(row)
+      if (!summed.has(row)) return [{ place, summary: countedTrace(row)!.state.summary }]
+      const spans = facts.get(place[1])
+      return spans === undefined ? [] : [{ place, summary: summarise(place[1], spans).summary }]
+    })
+  }
+
   private tracesThat({ kind, model, tool, ...query }: TraceQuery): Document {
     const has = {
       ...(kind === undefined ? {} : { [`kinds.${kind}`]: { $exists: true } }),
       ...(model === undefined ? {} : { models: model }),
       ...(tool === undefined ? {} : { tools: tool }),
     }
-    // A trace that was announced, and of which nothing is counted yet, has no start.
-    const counted = { '_id.tenant': this.tenant, startedAt: { $gte: new Date(0) } }
-    return allOf(counted, has, ...conditions(query))
+    // Every trace has a start: the index by time asks to be told.
+    const own = { '_id.tenant': this.tenant, startedAt: { $gte: new Date(0) } }
+    return allOf(own, has, ...conditions(query))
   }
 
   private spansThat({ traceId, kind, model, tool, ...query }: SpanQuery): Document {

@@ -9,17 +9,15 @@ import {
   sameRecord,
 } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
+import { announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
-import { extended, recounted, type TraceOperation } from './documents/counts.js'
+import { confirmed, extended, recounted, type TraceOperation } from './documents/counts.js'
 import {
   countedTrace,
   dayOfTrace,
-  FACT_FIELDS,
-  spanFacts,
   spanKey,
   spanRecord,
   spanRow,
-  spansOfTrace,
   TRACE_STATE_FIELDS,
   traceKey,
 } from './documents/traces.js'
@@ -42,8 +40,8 @@ interface TraceBatch {
  *
  * No transaction holds the two together, so each batch first announces itself in the documents of its traces (`writing`),
  * then inserts its spans, and then adds them to the summary in the step that takes its announcement back: whoever finds an
- * announcement there knows that spans may be there that are not counted, and counts the trace anew, which takes back every
- * announcement it saw. A writer whose announcement is gone when it comes to add its spans counts anew as well.
+ * announcement there knows that spans may be there that are not counted. A batch that cannot add its spans, because some of
+ * them were there, counts the trace anew, and so do those that were under way meanwhile.
  *
  * New spans of new traces take three commands, new spans of known traces four, and only a batch that tells of known spans
  * again reads spans back.
@@ -63,7 +61,8 @@ export async function writeSpans(
       changed: false,
     }),
   )
-  const isNew = await db.retry(() => announce(db, tenant, batch, traces))
+  const announced = traces.map(({ traceId, records, fresh }) => ({ traceId, facts: fresh, day: dayOfTrace(records) }))
+  const isNew = await db.retry(() => announce(db, tenant, batch, announced))
   const taken = await db.retry(() =>
     db.insertNew(
       'spans',
@@ -92,33 +91,6 @@ export async function writeSpans(
 export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
   for (let at = 0; at < ordered.length; at += MAX_SLICE) yield ordered.slice(at, at + MAX_SLICE)
-}
-
-/**
- * Counts a trace anew for a reader that found announcements in its document, read before the spans. Does nothing when the
- * trace has moved on: then its writer is at work.
- */
-export async function recountTrace(db: Database, tenant: string, row: Row, spans: readonly SpanFacts[]): Promise<void> {
-  const { traceId } = row._id as Key
-  await saveCounts(db, [recounted(tenant, newId(), traceId!, row, spans)])
-}
-
-/** Resolves to true when no trace of the batch was there before. */
-async function announce(db: Database, tenant: string, batch: string, traces: readonly TraceBatch[]): Promise<boolean> {
-  const result = await db.collection('traces').bulkWrite(
-    traces.map(({ traceId, records }) => ({
-      updateOne: {
-        filter: { _id: traceKey(tenant, traceId) },
-        update: {
-          $addToSet: { writing: batch },
-          $setOnInsert: { revision: 0, traceDay: dayOfTrace(records) },
-        },
-        upsert: true,
-      },
-    })),
-    { ordered: false },
-  )
-  return result.upsertedCount === traces.length
 }
 
 /** Merges records into the spans that were there before this batch: which those were, and which of them changed. */
@@ -177,7 +149,11 @@ async function settle(
   traces: readonly TraceBatch[],
   allNew: boolean,
 ): Promise<TraceBatch[]> {
-  const rows = allNew ? traces.map((trace) => announced(tenant, batch, trace)) : await storedTraces(db, tenant, traces)
+  if (allNew) {
+    const confirmations = traces.map(({ traceId }) => confirmed(tenant, batch, traceId))
+    return (await saveCounts(db, confirmations)) ? [] : [...traces]
+  }
+  const rows = await storedTraces(db, tenant, traces)
   const byId = new Map(rows.map((row) => [(row._id as Key).traceId, row]))
   const open: TraceBatch[] = []
   const anew: TraceBatch[] = []
@@ -189,9 +165,11 @@ async function settle(
     open.push(trace)
     const uncounted = writing.some((other) => other !== batch) || countedTrace(row) === undefined
     const retold = trace.fresh.length < trace.records.length
-    if (trace.changed || !writing.includes(batch) || (retold && uncounted)) anew.push(trace)
+    const told = !writing.includes(batch) || ((row.anew ?? []) as string[]).includes(batch)
+    if (trace.changed || told || (retold && uncounted)) anew.push(trace)
   }
-  const spans = await factsOfTraces(db, tenant, anew)
+  const ids = anew.map(({ traceId }) => traceId)
+  const spans = await factsOfTraces(db, tenant, ids)
   const updates = open.map((trace) => {
     const row = byId.get(trace.traceId)!
     if (anew.includes(trace)) return recounted(tenant, batch, trace.traceId, row, spans.get(trace.traceId) ?? [])
@@ -207,21 +185,9 @@ async function saveCounts(db: Database, updates: TraceOperation[]): Promise<bool
   return matchedCount === updates.length
 }
 
-/** The document of a trace as an announcement makes it. */
-function announced(tenant: string, batch: string, { traceId }: TraceBatch): Row {
-  return { _id: traceKey(tenant, traceId), writing: [batch], revision: 0 }
-}
-
 function storedTraces(db: Database, tenant: string, traces: readonly TraceBatch[]): Promise<Row[]> {
   const keys = traces.map(({ traceId }) => traceKey(tenant, traceId))
   return db.find('traces', { _id: { $in: keys } }, { projection: TRACE_STATE_FIELDS })
-}
-
-async function factsOfTraces(db: Database, tenant: string, traces: readonly TraceBatch[]) {
-  if (traces.length === 0) return new Map<string, SpanFacts[]>()
-  const ranges = traces.map(({ traceId }) => spansOfTrace(tenant, traceId))
-  const rows = await db.find('spans', { $or: ranges }, { projection: FACT_FIELDS })
-  return groupBy(rows.map(spanFacts), (span) => span.traceId)
 }
 
 function nameOf({ traceId, spanId }: Key | Span): string {

@@ -26,11 +26,13 @@ function isMade(key: string, value: unknown): boolean {
 
 /** What every reader must find at any time, whatever became of the writers. */
 export async function lawsHold({ traces, sessions, approvals, audit }: Stores): Promise<void> {
-  for (const { traceId } of (await traces.find()).items) {
-    const whole = await traces.get(traceId)
-    const listed = (await traces.find()).items.find((item) => item.traceId === traceId)
-    assert.deepEqual(listed, whole?.summary)
-  }
+  // The list comes first: nothing that is read after it can have mended it.
+  const listed = (await traces.find()).items
+  const spans = (await traces.spans()).items
+  assert.deepEqual(idsOf(listed), idsOf(spans))
+  for (const summary of listed) assert.deepEqual(summary, (await traces.get(summary.traceId))?.summary)
+  const named = (await traces.find({ model: 'gpt-5', kind: 'llm' })).items
+  assert.deepEqual(named, listed)
   const all = (await sessions.runs()).items
   for (const { id, runs } of (await sessions.list()).items) {
     const { items } = await sessions.runs({ sessionId: id })
@@ -55,4 +57,8 @@ export async function lawsHold({ traces, sessions, approvals, audit }: Stores): 
     assert.equal(verified.status, 'ok', JSON.stringify(verified))
     assert.equal((await audit.read({ stream })).items.length, (await audit.head(stream)).seq)
   }
+}
+
+function idsOf(items: readonly { traceId: string }[]): string[] {
+  return [...new Set(items.map(({ traceId }) => traceId))].sort()
 }

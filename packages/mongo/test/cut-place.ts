@@ -1,26 +1,11 @@
 import type { Db } from 'mongodb'
 import { MongoClient } from 'mongodb'
-import { MongoApprovals } from '../src/approvals.js'
-import { MongoAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
-import { MongoSessions } from '../src/sessions.js'
-import { MongoTraces } from '../src/traces.js'
 import { viewOf } from './cut-laws.js'
 import type { Scenario, Stores } from './cut-scenarios.js'
+import { PREFIX, storesOn } from './cut-stores.js'
 import { databaseUrl, dropDatabase, newName } from './server.js'
-
-export const PREFIX = 'freehold_'
-
-/** Stores of a process of their own: nothing is left of what another remembered. */
-export function storesOn(database: Database, tenant: string): Stores {
-  return {
-    traces: new MongoTraces(database, tenant),
-    sessions: new MongoSessions(database, tenant),
-    approvals: new MongoApprovals(database, tenant),
-    audit: new MongoAudit(database, tenant, { shapes: new Map(), writers: new Map() }),
-  }
-}
 
 /** A database of its own with the whole schema, in which each writer has a tenant of its own. */
 export class CutPlace {

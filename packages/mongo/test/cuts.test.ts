@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cut, CutDatabase } from './cut-database.js'
 import { lawsHold } from './cut-laws.js'
-import { CutPlace, PREFIX, storesOn } from './cut-place.js'
+import { CutPlace } from './cut-place.js'
 import { range, SCENARIOS, type Scenario } from './cut-scenarios.js'
+import { PREFIX, storesOn } from './cut-stores.js'
 import { SERVER } from './server.js'
 
 let place: CutPlace

@@ -1,19 +1,18 @@
 import { MongoClient } from 'mongodb'
 import { Database } from '../src/database.js'
-import { PREFIX, storesOn } from './cut-place.js'
 import { SCENARIOS } from './cut-scenarios.js'
-import { databaseUrl } from './server.js'
+import { PREFIX, storesOn } from './cut-stores.js'
 
 /** What a process is asked to do: to write as a scenario says, and to die before its command of that number is sent. */
 export interface KillJob {
-  database: string
+  url: string
   scenario: string
   tenant: string
   command: number
 }
 
-async function work({ database, scenario, tenant, command }: KillJob): Promise<void> {
-  const client = new MongoClient(databaseUrl(database), { ignoreUndefined: true, monitorCommands: true })
+async function work({ url, scenario, tenant, command }: KillJob): Promise<void> {
+  const client = new MongoClient(url, { ignoreUndefined: true, monitorCommands: true })
   await client.connect()
   let commands = 0
   client.on('commandStarted', () => {
@@ -25,4 +24,8 @@ async function work({ database, scenario, tenant, command }: KillJob): Promise<v
   await client.close()
 }
 
-await work(JSON.parse(process.argv[2]!) as KillJob)
+// A process is started before there is something to do for it, and waits.
+process.once('message', async (job: KillJob) => {
+  await work(job)
+  process.disconnect()
+})

@@ -1,3 +1,4 @@
+import { newId } from '@freehold/contract'
 import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MongoApprovals } from '../src/approvals.js'
@@ -78,6 +79,16 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     commands.length = 0
     await traces.find({}, { limit: 20 })
     expect(names()).toEqual(['find freehold_traces'])
+  })
+
+  test('a page with traces whose writers are at work, or died, takes one command more', async () => {
+    const traces = new MongoTraces(db, 'default')
+    await traces.write(batchOf(100, 50))
+    const announced = { _id: { $in: [1, 2, 3].map((n) => ({ tenant: 'default', traceId: traceIdOf(n) })) } }
+    await db.collection('traces').updateMany(announced, { $set: { writing: [newId()] } })
+    commands.length = 0
+    await traces.find()
+    expect(names()).toEqual(['find freehold_traces', 'find freehold_spans'])
   })
 
   test('appending the 50th run takes the three commands of the first, and touches no other run', async () => {

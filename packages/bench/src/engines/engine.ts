@@ -13,6 +13,15 @@ export const TITLES: Readonly<Record<EngineName, string>> = {
   mongodb: 'MongoDB',
 }
 
+/** The name of what was measured: MongoDB's protocol has more than one server, and another has its own name. */
+export function titleOf({ engine, version }: { engine: EngineName; version: string }): string {
+  return isDocumentDb(version) ? `DocumentDB (${TITLES[engine]}'s protocol)` : TITLES[engine]
+}
+
+export function isDocumentDb(version: string): boolean {
+  return version.startsWith('DocumentDB ')
+}
+
 /** Connections of a pool, on both sides. */
 export const POOL = 8
 

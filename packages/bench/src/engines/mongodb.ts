@@ -27,7 +27,7 @@ const LOAD = 500
 /** Entries of one page while a chain is verified. */
 const PAGE = 1000
 
-const NO_STATE = { root: 0, places: 0, writing: 0, revision: 0, batch: 0, traceDay: 0 }
+const NO_STATE = { root: 0, places: 0, writing: 0, revision: 0, anew: 0, batch: 0, traceDay: 0 }
 
 export function openMongodb(url: string, pool: number): HandWritten {
   const client = new MongoClient(url, { maxPoolSize: pool, writeConcern: { w: 'majority', journal: true } })

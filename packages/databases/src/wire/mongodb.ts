@@ -7,8 +7,14 @@ const ALREADY_INITIALIZED = 23
 export async function reportOfMongodb(url: string): Promise<Report> {
   return withMongodb(url, async (client) => {
     const { version } = await client.db('admin').command({ buildInfo: 1 })
-    return { version: version as string, settings: {} }
+    return { version: truthOf(version as string), settings: {} }
   })
+}
+
+/** A DocumentDB answers as the version of MongoDB whose commands it has: its own comes first. */
+function truthOf(version: string): string {
+  const [, answered, own] = /^(\S+) \((DocumentDB .*)\)$/.exec(version) ?? []
+  return own === undefined ? version : `${own}, which answers as MongoDB ${answered}`
 }
 
 /** Makes a single `mongod` a replica set of its own, which has transactions. Resolves when it takes writes. */

@@ -5,6 +5,24 @@ import { type CountedTrace, countedTrace, traceKey, traceUpdate } from './traces
 
 export type TraceOperation = AnyBulkWriteOperation<Row>
 
+/** Longest that a writer is at its work, in milliseconds: its commands end, or are given up, long before. */
+const LIFE = 600_000
+/** How long a write takes that is not cut off, in milliseconds, but for rare ones. */
+const LATE = 10_000
+/** Most counted spans of a trace that a list sums up while it is written to. */
+const MAX_SUMMED = 1000
+
+/** The summary that a batch gives a trace of which nothing is counted yet. */
+export function provisional(traceId: string, facts: readonly SpanFacts[]): Document {
+  return traceUpdate(counted(traceId, facts)).$set
+}
+
+/** The summary as the announcement of the batch made it, of a trace that nobody else has counted. */
+export function confirmed(tenant: string, batch: string, traceId: string): TraceOperation {
+  const update = { $set: { batch }, $pull: { writing: batch }, $inc: { revision: 1 } }
+  return ifUnmoved(tenant, traceId, 0, { writing: batch }, update)
+}
+
 /** The summary with new spans of a batch added. The announcements of others stay. */
 export function extended(
   tenant: string,
@@ -17,10 +35,13 @@ export function extended(
   const sum = joined(countedTrace(row), added)
   const { $set = {}, $unset } = sum === undefined ? {} : traceUpdate(sum)
   const update = { $set: { ...$set, batch }, ...given($unset), $pull: { writing: batch }, $inc: { revision: 1 } }
-  return ifUnmoved(tenant, traceId, row, { writing: batch }, update)
+  return ifUnmoved(tenant, traceId, row.revision, { writing: batch }, update)
 }
 
-/** The summary of all spans. Takes back every announcement in `row`, which was read before the spans. */
+/**
+ * The summary of all spans, of a trace whose document was read before them. The announcements of others stay, because
+ * they may insert spans yet, and are told (`anew`) to count anew like this one: some of their spans may be counted here.
+ */
 export function recounted(
   tenant: string,
   batch: string,
@@ -28,20 +49,52 @@ export function recounted(
   row: Row,
   spans: readonly SpanFacts[],
 ): TraceOperation {
-  const { $set = {}, $unset } = spans.length === 0 ? {} : traceUpdate(counted(traceId, spans))
-  const update = { $set: { ...$set, batch, writing: [] }, ...given($unset), $inc: { revision: 1 } }
-  return ifUnmoved(tenant, traceId, row, { writing: row.writing }, update)
+  const dead = ofDeadWriters(row)
+  const writing = (row.writing as string[]).filter((other) => other !== batch && !dead.includes(other))
+  const { $set, $unset } = traceUpdate(counted(traceId, spans))
+  const update = { $set: { ...$set, batch, writing, anew: writing }, ...given($unset), $inc: { revision: 1 } }
+  return ifUnmoved(tenant, traceId, row.revision, { writing: row.writing }, update)
 }
 
-function ifUnmoved(tenant: string, traceId: string, row: Row, also: Document, update: Document): TraceOperation {
-  return { updateOne: { filter: { _id: traceKey(tenant, traceId), ...also, revision: row.revision }, update } }
+/** Takes back a trace that was announced and got no span. */
+export function withdrawn(tenant: string, traceId: string, { writing, revision }: Row): TraceOperation {
+  return { deleteOne: { filter: { _id: traceKey(tenant, traceId), writing, revision } } }
+}
+
+/** The announcements in a document whose writers cannot be at work any more. */
+export function ofDeadWriters(row: Row): string[] {
+  return madeBefore(row, Date.now() - LIFE)
+}
+
+/**
+ * True of a trace that a list sums up from its spans, because some may not be counted. Not of a large one on which a writer
+ * seems to be at work: until that has ended, what is counted is what was acknowledged.
+ */
+export function isToBeSummed(row: Row): boolean {
+  if ((row.writing as string[]).length === 0) return false
+  return (row.spans as number) <= MAX_SUMMED || madeBefore(row, Date.now() - LATE).length > 0
+}
+
+/** The ids of batches begin with the time when they were made. */
+function madeBefore(row: Row, time: number): string[] {
+  return (row.writing as string[]).filter((batch) => Number.parseInt(batch.replace('-', '').slice(0, 12), 16) < time)
+}
+
+function ifUnmoved(
+  tenant: string,
+  traceId: string,
+  revision: unknown,
+  also: Document,
+  update: Document,
+): TraceOperation {
+  return { updateOne: { filter: { _id: traceKey(tenant, traceId), ...also, revision }, update } }
 }
 
 function given($unset: Document | undefined): Document {
   return $unset === undefined ? {} : { $unset }
 }
 
-export function counted(traceId: string, spans: readonly SpanFacts[]): CountedTrace {
+function counted(traceId: string, spans: readonly SpanFacts[]): CountedTrace {
   const named = (field: 'model' | 'tool') => namesIn(spans.flatMap((span) => span[field] ?? []))
   return { state: summarise(traceId, spans), models: named('model'), tools: named('tool') }
 }

@@ -125,9 +125,10 @@ const traces = new Codec<TraceFields>(
   ['traceId'],
 )
 
-export const TRACE_FIELDS = traces.projection
 /** Beside its summary a trace keeps the writes that are under way (`writing`) and how often it was summed up (`revision`). */
-export const TRACE_STATE_FIELDS = { ...traces.projection, writing: 1, revision: 1, batch: 1 } as const
+export const TRACE_FIELDS = { ...traces.projection, writing: 1, revision: 1 } as const
+/** And, for writers, those under way that must count anew (`anew`), and the one that last summed it up (`batch`). */
+export const TRACE_STATE_FIELDS = { ...TRACE_FIELDS, anew: 1, batch: 1 } as const
 
 /** A summary with every model and tool, of which it shows the first 50. */
 export interface CountedTrace {
@@ -151,12 +152,18 @@ export function traceUpdate({ state, models, tools }: CountedTrace): Patch {
 
 /** `undefined` for a trace that was announced, and of which nothing is counted yet. */
 export function countedTrace(row: Row): CountedTrace | undefined {
-  if (row.startedAt === undefined) return undefined
+  if (row.revision === 0) return undefined
   const { root, places, durationUs: _, costNanos, ...known } = traces.fromRow(row)
   const { models, tools } = known
   const shown = { models: models.slice(0, SHOWN), tools: tools.slice(0, SHOWN) }
   const summary: TraceSummary = { ...known, ...shown, cost: costNanos / 1e9 }
   return { state: { summary, costNanos, root, owners: places }, models, tools }
+}
+
+/** Where a trace stands in lists: when it started, in microseconds, and its id. */
+export function placeOf(row: Row): readonly [number, string] {
+  const { startedAt, traceId } = traces.fromRow(row)
+  return [toMicroseconds(startedAt), traceId]
 }
 
 export function traceKey(tenant: string, traceId: string): Key {

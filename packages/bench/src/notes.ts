@@ -1,0 +1,40 @@
+/** What a page says beside its figures. */
+export const INTRODUCTION = `# Benchmarks
+
+This page is written by \`npx pnpm@12 bench\`, never by hand. It puts Freehold beside what a good engineer would write for
+the same rows and the same tables with the raw driver, in one run, with the same durability: a write that was acknowledged
+is on the disk. The *share* is the time by hand divided by Freehold's time: 1.00 is as fast, 0.50 takes twice as long.
+The share is what counts; the rest depends on the machine.`
+
+export const OF_A_FRONT_END = `This is not MongoDB. It is the DocumentDB engine, in PostgreSQL, behind a front end of this repository
+([gateway](../packages/databases/src/gateway)), which speaks MongoDB's protocol for the tests. The front end is one
+process of Node.js and stands in the way of both sides: no figure here tells how fast MongoDB is, or Freehold on it.`
+
+export const NOT_MEASURED = `## Not measured
+
+Budgets on which no line above decides:
+
+| what | budget | |
+| --- | --- | --- |
+| list the 50 newest of 1,000,000 traces against 10,000 (the lines above go to 200,000) | ≤ 1.5 × | not measured |
+| ingest against another product's store on the same engine | ≥ 3 × | not measured |
+| recording a span on the agent's thread | p99 < 50 µs | not measured |
+| dropping a day of 60,000 spans, on PostgreSQL and MySQL | < 100 ms, and the disk comes back | not measured |`
+
+export const NOTES = `## How to read this
+
+- The two sides take turns, repetition by repetition, so that whatever else the machine does hits both. They share its
+  cores with the database.
+- Spans are those of an agent at work: traces of 20, calls of a model and of tools, about 2.4 KB of JSON each. All are new.
+  Writers are concurrent calls in one process, each with a connection of its own from a pool of 8; on SQLite they take turns.
+- By hand means the database's part alone. The rows of an ingest are read back from what Freehold wrote and prepared before
+  the clock starts: no checks, no summaries counted, no JSON made, and a span that comes twice is an error. Freehold's side
+  is everything: checks, copies, ranks, summaries, rows, and telling what is new from what is there.
+- Lists read summaries only, so only those are loaded. By hand it is the same SELECT, without turning rows into objects.
+- Appending by hand locks the session, inserts and counts in one transaction. Deciding by hand reads the approval, updates
+  it if its version stands, and adds the event. The audit by hand locks the head, hashes, inserts and moves the head, once
+  for each call; where many calls come at once, Freehold may write those that wait together.
+- Verifying by hand follows the hashes. Freehold also compares every column with the text that was hashed.
+- Bytes written are those of the engine's log: SQLite's WAL, which holds every page that changed whole, PostgreSQL's WAL,
+  the redo log of MySQL and MariaDB without their binary log. MongoDB and DocumentDB do not tell.
+- By hand on MongoDB there is no transaction, as a server of one has none; each update says what it expects to find.`

@@ -1,0 +1,76 @@
+import { newId, type SpanFacts } from '@freehold/contract'
+import type { Database, Key, Row } from './database.js'
+import { ofDeadWriters, provisional, recounted, type TraceOperation, withdrawn } from './documents/counts.js'
+import { FACT_FIELDS, spanFacts, spansOfTrace, traceKey } from './documents/traces.js'
+
+/** Spans of one batch, of one trace. */
+export interface Announced {
+  traceId: string
+  facts: readonly SpanFacts[]
+  day: string
+}
+
+/**
+ * Announces a batch in the documents of its traces, before it inserts spans. A new trace gets the summary that the batch
+ * will give it, so that lists come by it wherever they look. Resolves to true when no trace of the batch was there before.
+ */
+export async function announce(
+  db: Database,
+  tenant: string,
+  batch: string,
+  traces: readonly Announced[],
+): Promise<boolean> {
+  const result = await db.collection('traces').bulkWrite(
+    traces.map(({ traceId, facts, day }) => ({
+      updateOne: {
+        filter: { _id: traceKey(tenant, traceId) },
+        update: {
+          $addToSet: { writing: batch },
+          $setOnInsert: { ...provisional(traceId, facts), revision: 0, traceDay: day },
+        },
+        upsert: true,
+      },
+    })),
+    { ordered: false },
+  )
+  return result.upsertedCount === traces.length
+}
+
+/** What summaries need of every span of these traces, by trace. */
+export async function factsOfTraces(
+  db: Database,
+  tenant: string,
+  traceIds: readonly string[],
+): Promise<Map<string, SpanFacts[]>> {
+  const found = new Map<string, SpanFacts[]>()
+  if (traceIds.length === 0) return found
+  const ranges = traceIds.map((traceId) => spansOfTrace(tenant, traceId))
+  for (const row of await db.find('spans', { $or: ranges }, { projection: FACT_FIELDS })) {
+    const facts = spanFacts(row)
+    const own = found.get(facts.traceId)
+    if (own === undefined) found.set(facts.traceId, [facts])
+    else own.push(facts)
+  }
+  return found
+}
+
+/**
+ * Makes good what writers left behind that are dead for sure: counts their traces anew, and takes away those that got no
+ * span. For a reader, which read the documents before the spans; those that moved on meanwhile stay as they are.
+ */
+export async function clearUp(
+  db: Database,
+  tenant: string,
+  rows: readonly Row[],
+  facts: ReadonlyMap<string, readonly SpanFacts[]>,
+): Promise<void> {
+  const operations = rows.flatMap((row): TraceOperation[] => {
+    const traceId = (row._id as Key).traceId!
+    const spans = facts.get(traceId) ?? []
+    const dead = ofDeadWriters(row)
+    if (dead.length === 0) return []
+    if (spans.length > 0) return [recounted(tenant, newId(), traceId, row, spans)]
+    return dead.length === (row.writing as string[]).length ? [withdrawn(tenant, traceId, row)] : []
+  })
+  if (operations.length > 0) await db.collection('traces').bulkWrite(operations, { ordered: false })
+}

@@ -1,0 +1,18 @@
+import { MongoApprovals } from '../src/approvals.js'
+import { MongoAudit } from '../src/audit.js'
+import type { Database } from '../src/database.js'
+import { MongoSessions } from '../src/sessions.js'
+import { MongoTraces } from '../src/traces.js'
+import type { Stores } from './cut-scenarios.js'
+
+export const PREFIX = 'freehold_'
+
+/** Stores of a process of their own: nothing is left of what another remembered. */
+export function storesOn(database: Database, tenant: string): Stores {
+  return {
+    traces: new MongoTraces(database, tenant),
+    sessions: new MongoSessions(database, tenant),
+    approvals: new MongoApprovals(database, tenant),
+    audit: new MongoAudit(database, tenant, { shapes: new Map(), writers: new Map() }),
+  }
+}
