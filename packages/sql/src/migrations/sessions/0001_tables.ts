@@ -19,6 +19,8 @@ export const sessions0001: Migration = {
         runs: 'integer',
         created_at: 'time',
         updated_at: 'time',
+        // Since when the session is being removed: it has very many runs, and is not there for readers any more.
+        removing: 'time?',
         state: 'json?',
         metadata: 'json?',
         repairs: 'json?',
