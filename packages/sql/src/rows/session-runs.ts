@@ -28,8 +28,7 @@ export class SessionRuns {
     if (row === undefined) return false
     if (row.removing === null && this.db.dialect.fromInteger(row.runs) <= MAX_DELETE)
       return this.db.transaction((trx) => this.deleteAll(trx, id))
-    const removing = this.db.dialect.toTime(Date.now())
-    await this.db.transaction((trx) => this.session(trx, id).whereNull('removing').update({ removing }))
+    await this.db.transaction((trx) => this.mark(trx, id))
     await this.sweep(id)
     return true
   }
@@ -47,15 +46,20 @@ export class SessionRuns {
 
   /** Only runs whose session is not being removed. */
   present(runs: Knex.QueryBuilder): Knex.QueryBuilder {
-    const [sessions, all] = [this.db.table('sessions'), this.db.table('runs')]
+    const [removals, all] = [this.db.table('session_removals'), this.db.table('runs')]
     return runs.whereNotExists((gone) =>
       gone
-        .select('id')
-        .from(sessions)
-        .where(`${sessions}.tenant`, this.tenant)
-        .whereRaw('?? = ??', [`${sessions}.id`, `${all}.session_id`])
-        .whereNotNull('removing'),
+        .select('session_id')
+        .from(removals)
+        .where(`${removals}.tenant`, this.tenant)
+        .whereRaw('?? = ??', [`${removals}.session_id`, `${all}.session_id`]),
     )
+  }
+
+  private async mark(trx: Knex, id: string): Promise<void> {
+    const removing = this.db.dialect.toTime(Date.now())
+    const marked: number = await this.session(trx, id).whereNull('removing').update({ removing })
+    if (marked > 0) await this.db.insertNew(trx, 'session_removals', [{ tenant: this.tenant, session_id: id }])
   }
 
   /** Deletes a session that was marked, its oldest runs first. */
@@ -71,14 +75,17 @@ export class SessionRuns {
     // Locked, so that what another process deletes and somebody makes anew meanwhile is left alone.
     const row: Row | undefined = await this.session(trx, id).whereNotNull('removing').first('runs').forUpdate()
     if (row === undefined) return true
-    if (this.db.dialect.fromInteger(row.runs) <= last) return this.deleteAll(trx, id)
-    await this.runs(trx, id).where('seq', '<=', last).delete()
+    if (this.db.dialect.fromInteger(row.runs) <= last) {
+      await this.of(trx, 'session_removals', id).delete()
+      return this.deleteAll(trx, id)
+    }
+    await this.of(trx, 'runs', id).where('seq', '<=', last).delete()
     return false
   }
 
   private async deleteAll(trx: Knex, id: string): Promise<boolean> {
     const removed: number = await this.session(trx, id).delete()
-    if (removed > 0) await this.runs(trx, id).delete()
+    if (removed > 0) await this.of(trx, 'runs', id).delete()
     return removed > 0
   }
 
@@ -86,7 +93,8 @@ export class SessionRuns {
     return knex(this.db.table('sessions')).where({ tenant: this.tenant, id })
   }
 
-  private runs(knex: Knex, sessionId: string): Knex.QueryBuilder {
-    return knex(this.db.table('runs')).where({ tenant: this.tenant, session_id: sessionId })
+  /** What a table holds of a session. */
+  private of(knex: Knex, table: 'runs' | 'session_removals', sessionId: string): Knex.QueryBuilder {
+    return knex(this.db.table(table)).where({ tenant: this.tenant, session_id: sessionId })
   }
 }

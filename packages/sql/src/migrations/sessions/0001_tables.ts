@@ -19,7 +19,7 @@ export const sessions0001: Migration = {
         runs: 'integer',
         created_at: 'time',
         updated_at: 'time',
-        // Since when the session is being removed: it has very many runs, and is not there for readers any more.
+        // Since when the session is being removed, and not there for readers any more.
         removing: 'time?',
         state: 'json?',
         metadata: 'json?',
@@ -66,6 +66,12 @@ export const sessions0001: Migration = {
         ['tenant', 'user_id', 'started_at', 'id'],
         ['tenant', 'agent_id', 'started_at', 'id'],
       ],
+    },
+    {
+      // The same, where whoever reads runs looks: few sessions have so many runs that they are ever in it.
+      name: 'session_removals',
+      columns: { tenant: 'id', session_id: 'id' },
+      key: ['tenant', 'session_id'],
     },
   ],
 }
