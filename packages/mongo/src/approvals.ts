@@ -97,8 +97,10 @@ export class MongoApprovals implements ApprovalStore {
 
   async expire(): Promise<number> {
     return this.db.retry(async () => {
+      // A time that is known beforehand bounds what is read of the index; the clock of the command decides.
+      const expiresAt = { $lte: new Date(await this.db.now()) }
       const due = await this.read([
-        { $match: allOf({ '_id.tenant': this.tenant, status: 'pending' }, OVER) },
+        { $match: allOf({ '_id.tenant': this.tenant, status: 'pending', expiresAt }, OVER) },
         { $limit: SWEEP },
         { $project: { events: 0 } },
       ])

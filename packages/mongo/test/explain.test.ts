@@ -17,6 +17,7 @@ import { traceIdOf } from './spans.js'
 
 const ROWS = 100_000
 const T0 = 1_763_391_318_786
+const NEVER = Date.parse('2100-01-01')
 const HASH = '0'.repeat(64)
 
 const owners = (n: number) => ({
@@ -63,7 +64,8 @@ const MADE: Readonly<Record<string, (n: number) => Row>> = {
     } as const
     const status = n % 50 === 0 ? 'pending' : 'consumed'
     const base = { ...known, status, argsHash: HASH, version: 1 } as const
-    const approval: Approval = { ...base, policy: {}, votes: [], requestedAt: T0 + n }
+    const expiresAt = n % 1000 === 0 ? T0 + n : NEVER
+    const approval: Approval = { ...base, policy: {}, votes: [], requestedAt: T0 + n, expiresAt }
     return approvalRow('default', approval, { id: `e${n}`, seq: 1, type: 'requested', at: T0 })
   },
   audit(n) {
@@ -131,6 +133,7 @@ const POINTS: Readonly<Record<string, [index: string, read: Read]>> = {
   'an entry': ['_id_', ({ audit }) => audit.get('e7')],
   'a head': ['_id_', ({ audit }) => audit.head('stream 7')],
   'the queue': ['by_status', ({ approvals }) => approvals.queue()],
+  'what has expired': ['by_expiry', ({ approvals }) => approvals.expire()],
   'a tool call': [
     'by_call',
     ({ approvals }) => approvals.request({ runId: 'r7', toolCallId: 'c7', args: 1 }).catch(() => undefined),

@@ -34,21 +34,27 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
+import { BeingRemoved, SessionRuns } from './rows/session-runs.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
 
-/** Most runs that one transaction deletes. */
-const MAX_DELETE = 10_000
+/** What tells that a session is being removed: see `SessionRuns`. */
+const MARK = 'removing'
 
 export class SqlSessions implements SessionStore {
+  private readonly own: SessionRuns
+
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
-  ) {}
+  ) {
+    this.own = new SessionRuns(db, tenant)
+  }
 
   async save(input: SessionInput, options?: SaveOptions): Promise<Session> {
     const change = acceptSession(input, options)
-    return this.db.transaction(async (trx) => {
-      const row = await this.sessionRow(trx, change.id, sessions.columns).forUpdate()
+    return this.writing(async (trx) => {
+      const row = await this.sessionRow(trx, change.id, [...sessions.columns, MARK]).forUpdate()
+      if (isMarked(row)) throw new BeingRemoved(change.id)
       const current = row === undefined ? undefined : sessions.fromRow(this.db.dialect, row)
       const next = changeSession(current, change, Date.now())
       if (next === undefined) return current!
@@ -66,9 +72,10 @@ export class SqlSessions implements SessionStore {
   async appendRun(input: RunInput): Promise<Run> {
     const run = acceptRun(input, Date.now())
     const { dialect } = this.db
-    return this.db.transaction(async (trx) => {
-      const row = await this.sessionRow(trx, run.sessionId, sessionSummaries.columns).forUpdate()
-      if (row === undefined) throw new StoreError('not_found', 'there is no such session; save it before its runs')
+    return this.writing(async (trx) => {
+      const row = await this.sessionRow(trx, run.sessionId, [...sessionSummaries.columns, MARK]).forUpdate()
+      if (row === undefined || isMarked(row))
+        throw new StoreError('not_found', 'there is no such session; save it before its runs')
       const session = sessionSummaries.fromRow(dialect, row)
       const appended = completeRun(run, session, session.runs + 1)
       const inserted = await this.db.insertNew(trx, 'runs', [{ tenant: this.tenant, ...runs.toRow(dialect, appended) }])
@@ -86,7 +93,10 @@ export class SqlSessions implements SessionStore {
     const patch = acceptRunPatch(input)
     const ifStatus = acceptUpdateOptions(options)
     return this.db.transaction(async (trx) => {
-      const row: Row | undefined = await trx(this.db.table('runs')).where(key).first(runs.columns).forUpdate()
+      const row: Row | undefined = await this.own
+        .present(trx(this.db.table('runs')).where(key))
+        .first(runs.columns)
+        .forUpdate()
       if (row === undefined) throw new StoreError('not_found', 'there is no such run; append it first')
       const run = runs.fromRow(this.db.dialect, row)
       const set = changeRun(run, patch, ifStatus)
@@ -100,30 +110,12 @@ export class SqlSessions implements SessionStore {
   }
 
   async remove(sessionId: string): Promise<boolean> {
-    const id = checkId('session', sessionId)
-    await this.removeMost(id)
-    return this.db.transaction(async (trx) => {
-      const removed = await trx(this.db.table('sessions')).where({ tenant: this.tenant, id }).delete()
-      if (removed > 0) await this.runsOf(trx, id).delete()
-      return removed > 0
-    })
-  }
-
-  /** All runs but the last of a session that has very many, oldest first: no transaction deletes more than {@link MAX_DELETE}. */
-  private async removeMost(id: string): Promise<void> {
-    const row = await this.db.read((knex) => this.sessionRow(knex, id, ['runs']))
-    const runs = row === undefined ? 0 : this.db.dialect.fromInteger(row.runs)
-    for (let last = MAX_DELETE; last < runs; last += MAX_DELETE)
-      await this.db.transaction((trx) => this.runsOf(trx, id).where('seq', '<=', last).delete())
-  }
-
-  private runsOf(knex: Knex, sessionId: string): Knex.QueryBuilder {
-    return knex(this.db.table('runs')).where({ tenant: this.tenant, session_id: sessionId })
+    return this.own.remove(checkId('session', sessionId))
   }
 
   async get(id: string): Promise<Session | null> {
     const sessionId = checkId('session', id)
-    const row = await this.db.read((knex) => this.sessionRow(knex, sessionId, sessions.columns))
+    const row = await this.db.read((knex) => this.sessionRow(knex, sessionId, sessions.columns).whereNull(MARK))
     return row === undefined ? null : sessions.fromRow(this.db.dialect, row)
   }
 
@@ -132,6 +124,7 @@ export class SqlSessions implements SessionStore {
     const at = acceptPage('sessions', [0, ''] as const, page)
     const rows = await this.db.read<Row[]>((knex) => {
       const matching = knex(this.db.table('sessions')).select(sessionSummaries.columns).where({ tenant: this.tenant })
+      matching.whereNull(MARK)
       this.filter(matching, filters, 'created_at')
       return pageDown(this.db.dialect, matching, [{ column: 'created_at', time: true }, { column: 'id' }], at)
     })
@@ -143,7 +136,7 @@ export class SqlSessions implements SessionStore {
   async run(id: string): Promise<Run | null> {
     const key = { tenant: this.tenant, id: checkId('run', id) }
     const row = await this.db.read<Row | undefined>((knex) =>
-      knex(this.db.table('runs')).where(key).first(runs.columns),
+      this.own.present(knex(this.db.table('runs')).where(key)).first(runs.columns),
     )
     return row === undefined ? null : runs.fromRow(this.db.dialect, row)
   }
@@ -182,7 +175,7 @@ export class SqlSessions implements SessionStore {
   private matchingRuns(knex: Knex, filters: RunQuery): Knex.QueryBuilder {
     const matching = knex(this.db.table('runs')).select(runSummaries.columns).where({ tenant: this.tenant })
     this.filter(matching, filters, 'started_at')
-    return matching
+    return this.own.present(matching)
   }
 
   private filter(rows: Knex.QueryBuilder, query: SessionQuery | RunQuery, timeColumn: string): void {
@@ -205,10 +198,19 @@ export class SqlSessions implements SessionStore {
     const row: Row | undefined = await trx(this.db.table('runs')).where({ tenant: this.tenant, id }).first(runs.columns)
     if (row === undefined) throw new Moved()
     const run = runs.fromRow(this.db.dialect, row)
-    if (run.sessionId !== sessionId)
-      throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
-    return run
+    if (run.sessionId === sessionId) return run
+    if (isMarked(await this.sessionRow(trx, run.sessionId, [MARK]))) throw new BeingRemoved(run.sessionId)
+    throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
   }
+
+  /** A transaction that what is left of a session which is being removed may be in the way of. */
+  private writing<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+    return this.own.afterSweeps(() => this.db.transaction(work))
+  }
+}
+
+function isMarked(session: Row | undefined): boolean {
+  return session !== undefined && session[MARK] !== null
 }
 
 /** What a save may write: the count of runs belongs to those who append them. */

@@ -17,6 +17,7 @@ export const approvals0001: Migration = {
         },
         { name: 'by_time', fields: ['_id.tenant', ...NEWEST] },
         { name: 'by_status', fields: ['_id.tenant', 'status', ...NEWEST] },
+        { name: 'by_expiry', fields: ['_id.tenant', 'status', 'expiresAt'], having: ['expiresAt'] },
         { name: 'by_session', fields: ['_id.tenant', 'sessionId', ...NEWEST], having: ['sessionId'] },
       ],
     },

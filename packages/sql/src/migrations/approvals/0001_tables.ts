@@ -37,6 +37,7 @@ export const approvals0001: Migration = {
       indexes: [
         ['tenant', 'requested_at', 'id'],
         ['tenant', 'status', 'requested_at', 'id'],
+        ['tenant', 'status', 'expires_at'],
         ['tenant', 'session_id', 'requested_at', 'id'],
       ],
     },

@@ -19,6 +19,8 @@ export const sessions0001: Migration = {
         runs: 'integer',
         created_at: 'time',
         updated_at: 'time',
+        // Since when the session is being removed, and not there for readers any more.
+        removing: 'time?',
         state: 'json?',
         metadata: 'json?',
         repairs: 'json?',
@@ -64,6 +66,12 @@ export const sessions0001: Migration = {
         ['tenant', 'user_id', 'started_at', 'id'],
         ['tenant', 'agent_id', 'started_at', 'id'],
       ],
+    },
+    {
+      // The same, where whoever reads runs looks: few sessions have so many runs that they are ever in it.
+      name: 'session_removals',
+      columns: { tenant: 'id', session_id: 'id' },
+      key: ['tenant', 'session_id'],
     },
   ],
 }

@@ -1,0 +1,100 @@
+import type { Knex } from 'knex'
+import type { Database } from '../database.js'
+import type { Row } from '../dialects/dialect.js'
+
+/** Most runs that one transaction deletes. */
+const MAX_DELETE = 10_000
+
+/** Thrown where something is in the way that belongs to a session which is being removed: see {@link SessionRuns.sweep}. */
+export class BeingRemoved extends Error {
+  constructor(readonly sessionId: string) {
+    super('the session is being removed')
+  }
+}
+
+/**
+ * A session and its runs. They go in one transaction, but for a session with more runs than one may delete: that is marked
+ * first, from when on neither it nor its runs are there for readers, and whoever finds the mark can finish.
+ */
+export class SessionRuns {
+  constructor(
+    private readonly db: Database,
+    private readonly tenant: string,
+  ) {}
+
+  /** Resolves to false when there is no such session. */
+  async remove(id: string): Promise<boolean> {
+    const row = await this.db.read<Row | undefined>((knex) => this.session(knex, id).first('runs', 'removing'))
+    if (row === undefined) return false
+    if (row.removing === null && this.db.dialect.fromInteger(row.runs) <= MAX_DELETE)
+      return this.db.transaction((trx) => this.deleteAll(trx, id))
+    await this.db.transaction((trx) => this.mark(trx, id))
+    await this.sweep(id)
+    return true
+  }
+
+  /** Runs `work`, and again when what was in its way has been removed. */
+  async afterSweeps<T>(work: () => Promise<T>): Promise<T> {
+    for (;;)
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof BeingRemoved)) throw error
+        await this.sweep(error.sessionId)
+      }
+  }
+
+  /** Only runs whose session is not being removed. */
+  present(runs: Knex.QueryBuilder): Knex.QueryBuilder {
+    const [removals, all] = [this.db.table('session_removals'), this.db.table('runs')]
+    return runs.whereNotExists((gone) =>
+      gone
+        .select('session_id')
+        .from(removals)
+        .where(`${removals}.tenant`, this.tenant)
+        .whereRaw('?? = ??', [`${removals}.session_id`, `${all}.session_id`]),
+    )
+  }
+
+  private async mark(trx: Knex, id: string): Promise<void> {
+    const removing = this.db.dialect.toTime(Date.now())
+    const marked: number = await this.session(trx, id).whereNull('removing').update({ removing })
+    if (marked > 0) await this.db.insertNew(trx, 'session_removals', [{ tenant: this.tenant, session_id: id }])
+  }
+
+  /** Deletes a session that was marked, its oldest runs first. */
+  private async sweep(id: string): Promise<void> {
+    for (let last = MAX_DELETE; ; last += MAX_DELETE) {
+      const over = await this.db.transaction((trx) => this.deleteTo(trx, id, last))
+      if (over) return
+    }
+  }
+
+  /** Resolves to true when the session is gone with the last of its runs, or was gone before. */
+  private async deleteTo(trx: Knex, id: string, last: number): Promise<boolean> {
+    // Locked, so that what another process deletes and somebody makes anew meanwhile is left alone.
+    const row: Row | undefined = await this.session(trx, id).whereNotNull('removing').first('runs').forUpdate()
+    if (row === undefined) return true
+    if (this.db.dialect.fromInteger(row.runs) <= last) {
+      await this.of(trx, 'session_removals', id).delete()
+      return this.deleteAll(trx, id)
+    }
+    await this.of(trx, 'runs', id).where('seq', '<=', last).delete()
+    return false
+  }
+
+  private async deleteAll(trx: Knex, id: string): Promise<boolean> {
+    const removed: number = await this.session(trx, id).delete()
+    if (removed > 0) await this.of(trx, 'runs', id).delete()
+    return removed > 0
+  }
+
+  private session(knex: Knex, id: string): Knex.QueryBuilder {
+    return knex(this.db.table('sessions')).where({ tenant: this.tenant, id })
+  }
+
+  /** What a table holds of a session. */
+  private of(knex: Knex, table: 'runs' | 'session_removals', sessionId: string): Knex.QueryBuilder {
+    return knex(this.db.table(table)).where({ tenant: this.tenant, session_id: sessionId })
+  }
+}

@@ -1,0 +1,102 @@
+import type { Storage } from '@freehold/contract'
+import type { Knex } from 'knex'
+import { expect } from 'vitest'
+import { Database } from '../src/database.js'
+import { dialectOf } from '../src/dialects/index.js'
+import { SqlSessions } from '../src/sessions.js'
+import type { Database as Place } from './engines.js'
+import { describeEngines } from './on-engines.js'
+
+/** One more than one transaction deletes. */
+const RUNS = 10_001
+const [FIRST, LAST] = ['run-1', `run-${RUNS}`]
+
+/** A process that dies before its third transaction: the session is marked then, and most of its runs are deleted. */
+class DyingDatabase extends Database {
+  private left = 2
+
+  override async transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+    if (this.left === 0) throw new Error('the process died')
+    this.left -= 1
+    return super.transaction(work)
+  }
+}
+
+async function withDatabase<T>({ url }: Place, make: typeof Database, act: (db: Database) => Promise<T>): Promise<T> {
+  const dialect = dialectOf(url)
+  const db = new make(dialect.connect(url, { create: false }), dialect, 'freehold_')
+  try {
+    return await act(db)
+  } finally {
+    await db.knex.destroy()
+  }
+}
+
+/** A session of very many runs. */
+async function saveLarge(place: Place, { sessions }: Storage): Promise<void> {
+  await sessions.save({ id: 's', type: 'agent' })
+  await withDatabase(place, Database, async (db) => {
+    const started_at = db.dialect.toTime(Date.now())
+    const known = { tenant: 'default', session_id: 's', type: 'agent', status: 'completed', started_at }
+    const rows = Array.from({ length: RUNS }, (_, i) => ({ ...known, id: `run-${i + 1}`, seq: i + 1 }))
+    await db.transaction(async (trx) => {
+      await db.insertNew(trx, 'runs', rows)
+      await trx(db.table('sessions')).where({ tenant: 'default', id: 's' }).update({ runs: RUNS })
+    })
+  })
+}
+
+/** The same, whose removal was begun by a process that died. */
+async function saveHalfRemoved(place: Place, storage: Storage): Promise<void> {
+  await saveLarge(place, storage)
+  const dying = withDatabase(place, DyingDatabase, (db) => new SqlSessions(db, 'default').remove('s'))
+  await expect(dying).rejects.toThrow('the process died')
+}
+
+const runsLeft = async ({ prompt }: Place) => (await prompt.query('select id from freehold_runs')).length
+
+describeEngines((it) => {
+  it('a session of very many runs goes with all of them', async ({ database, storage }) => {
+    await saveLarge(database, storage)
+    expect(await storage.sessions.remove('s')).toBe(true)
+    expect(await storage.sessions.get('s')).toBeNull()
+    expect(await runsLeft(database)).toBe(0)
+  })
+
+  it('nobody reads a session that is half removed, nor what is left of its runs', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    const { sessions } = storage
+    expect(await runsLeft(database)).toBeGreaterThan(0)
+    expect([await sessions.get('s'), await sessions.run(FIRST), await sessions.run(LAST)]).toEqual([null, null, null])
+    const lists = await Promise.all([sessions.list(), sessions.runs(), sessions.runs({ sessionId: 's' })])
+    expect(lists.map(({ items }) => items.length)).toEqual([0, 0, 0])
+  })
+
+  it('nobody writes to a session that is half removed', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    const notFound = expect.objectContaining({ code: 'not_found' })
+    await expect(storage.sessions.appendRun({ sessionId: 's' })).rejects.toEqual(notFound)
+    await expect(storage.sessions.updateRun(LAST, { output: 'late' })).rejects.toEqual(notFound)
+  })
+
+  it('removing a session that is half removed does the rest', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    expect(await storage.sessions.remove('s')).toBe(true)
+    expect(await runsLeft(database)).toBe(0)
+    expect(await storage.sessions.remove('s')).toBe(false)
+  })
+
+  it('a session that is saved anew while half removed is a new one', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    const saved = await storage.sessions.save({ id: 's', type: 'team' })
+    const run = await storage.sessions.appendRun({ sessionId: 's' })
+    expect([saved.version, saved.type, run.seq, await runsLeft(database)]).toEqual([1, 'team', 1, 1])
+  })
+
+  it('the id of a run that is left of a session which is half removed is free', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    await storage.sessions.save({ id: 'other', type: 'agent' })
+    const run = await storage.sessions.appendRun({ id: LAST, sessionId: 'other' })
+    expect([run.sessionId, run.seq]).toEqual(['other', 1])
+  })
+})
