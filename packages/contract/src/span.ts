@@ -116,7 +116,7 @@ export interface SpanLink {
 }
 
 /**
- * A span has at most 4,194,304 characters of JSON; one that has more is rejected. A single text within it is cut at 262,144,
+ * A span has at most 4 MiB of JSON; one that has more is rejected. A single text within it is cut at 262,144,
  * and names at their own lengths, which `repairs` tells. Ids have at most 128 bytes.
  */
 interface SpanFields extends Owners {

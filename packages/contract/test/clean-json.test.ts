@@ -73,6 +73,18 @@ test('a key named __proto__ stays a key', () => {
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
 })
 
+test('a key that is longer than engines take is refused, and in a span cut and marked', () => {
+  const value = { ['k'.repeat(10_001)]: 1, ['k'.repeat(10_000)]: 2 }
+  expect(cleaned(value, 'strict').problems[0]?.message).toMatch(/^the key has 10001 characters; at most 10000 are kept/)
+  const { value: kept, repairs } = cleaned({ ['k'.repeat(70_000)]: 1 }, 'lenient')
+  expect(Object.keys(kept as object).map((key) => key.length)).toEqual([10_000])
+  expect(repairs).toHaveLength(1)
+})
+
+test('-0 is 0', () => {
+  expect(cleaned({ zero: -0 }, 'strict').value).toEqual({ zero: 0 })
+})
+
 test('in a span, what is not JSON is kept as something readable and marked', () => {
   const { value, repairs } = cleaned({ at: new Date(0), score: Number.NaN, id: 5n }, 'lenient')
   expect(value).toEqual({ at: '1970-01-01T00:00:00.000Z', score: 'NaN', id: '5' })

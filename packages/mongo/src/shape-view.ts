@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type Shape, type ShapeColumn, StoreError } from '@freehold/contract'
+import { canonicalJson, type Json, MAX_TIMESTAMP, type Shape, type ShapeColumn, StoreError } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key } from './database.js'
 import { withLease } from './lease.js'
@@ -66,20 +66,34 @@ function pipelineOf({ name, columns }: Shape): Document[] {
   return [{ $match: { shape: name } }, { $project: { _id: 0, ...COMMON, ...Object.fromEntries(typed) } }]
 }
 
-const TYPES: Readonly<Record<Exclude<ShapeColumn, 'json'>, string>> = {
-  text: 'string',
-  integer: 'long',
-  number: 'double',
-  boolean: 'bool',
-  timestamp: 'date',
-}
-
 /** What does not fit the type of its column is null in it. */
 function columnOf(path: string, type: ShapeColumn): Document | string {
-  if (type === 'json') return path
-  // A date is made of milliseconds in 64 bits, or of a text.
-  const input = type === 'timestamp' ? { $cond: [{ $isNumber: path }, { $toLong: path }, path] } : path
-  return { $convert: { input, to: TYPES[type], onError: null, onNull: null } }
+  const within = (least: number, most: number) => [{ $gte: [path, least] }, { $lte: [path, most] }]
+  const number = { $isNumber: path }
+  switch (type) {
+    case 'json':
+      return path
+    case 'text':
+      return { $convert: { input: path, to: 'string', onError: null, onNull: null } }
+    case 'boolean':
+      return when([{ $eq: [{ $type: path }, 'bool'] }], path)
+    case 'timestamp':
+      return when([number, ...within(0, MAX_TIMESTAMP)], { $toDate: { $toLong: path } })
+    case 'integer': {
+      const whole = { $eq: [path, { $trunc: path }] }
+      return when([number, ...within(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), whole], { $toLong: path })
+    }
+    default:
+      return when([number], { $toDouble: path })
+  }
+}
+
+/** One condition within the other: each is looked at only where those before hold. */
+function when(conditions: readonly Document[], value: Document | string): Document {
+  return conditions.reduceRight<Document>(
+    (inner, condition) => ({ $cond: [condition, inner, null] }),
+    value as Document,
+  )
 }
 
 /** A property that bears the name of a common column stands under `<name>_of_data`. */

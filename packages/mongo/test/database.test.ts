@@ -64,7 +64,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const dense = Array.from({ length: 300_000 }, (_, n) => n % 10)
     await storage.sessions.save({ id: 's', type: 'agent', state: { dense } })
     expect((await storage.sessions.get('s'))!.state).toEqual({ dense })
-    const large = { ...spanOf(traceIdOf(1), 0), input: Array(15).fill('漢'.repeat(262_144)) }
+    const large = { ...spanOf(traceIdOf(1), 0), input: Array(5).fill('漢'.repeat(262_144)) }
     expect(await storage.traces.write([large, spanOf(traceIdOf(1), 1)])).toMatchObject({ written: 2 })
     expect((await storage.traces.get(traceIdOf(1)))!.spans[0]!.input).toEqual(large.input)
   })
@@ -108,6 +108,26 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     })
     expect(first).toMatchObject({ due: new Date(1_763_391_318_786), types: ['long', 'double', 'bool'] })
     expect(second).toMatchObject({ amountCents: null, urgent: null, due: null })
+  })
+
+  test('what does not fit the type of its column is null in it and breaks no other row', async () => {
+    const columns = { integer: 'integer', number: 'number', boolean: 'boolean', timestamp: 'timestamp' } as const
+    await storage.audit.define({ name: 'refund', schema, columns })
+    const fits = { integer: 7, number: 1e300, boolean: false, timestamp: 0 }
+    const odd = [
+      { integer: 1e300, number: '7', boolean: 'yes', timestamp: 1e300 },
+      { integer: 1.5, number: true, boolean: 1, timestamp: -5 },
+      { integer: '7', number: [], boolean: {}, timestamp: '2026-11-23' },
+      { integer: 9_007_199_254_740_992, number: null, boolean: null, timestamp: 1_795_305_600_123_456_789 },
+    ]
+    const entries = [fits, ...odd].map((data) => ({ actor: 'ada', action: 'refund', shape: 'refund', data }))
+    await storage.audit.append(entries)
+    const none = { integer: null, number: null, boolean: null, timestamp: null }
+    const shown = { _id: 0, integer: 1, number: 1, boolean: 1, timestamp: 1 }
+    expect(await rows('freehold_shape_refund', [{ $sort: { seq: 1 } }, { $project: shown }])).toEqual([
+      { ...fits, timestamp: new Date(0) },
+      ...odd.map(() => none),
+    ])
   })
 
   test('two tenants may share a shape, and neither gives it other columns', async () => {

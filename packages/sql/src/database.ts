@@ -40,7 +40,8 @@ export class Database {
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
   transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    return this.inTurn(() => this.retry(() => this.knex.transaction(work)))
+    const since = Date.now()
+    return this.inTurn(() => this.retry(() => this.knex.transaction(work), since))
   }
 
   /** Runs a read outside a transaction, again when another one was in the way. */
@@ -137,8 +138,8 @@ export class Database {
     return turn
   }
 
-  private retry<T>(work: () => Promise<T>): Promise<T> {
-    return retrying(work, (error) => failureOf(this.dialect, error).retry)
+  private retry<T>(work: () => Promise<T>, since?: number): Promise<T> {
+    return retrying(work, (error) => failureOf(this.dialect, error).retry, since)
   }
 }
 

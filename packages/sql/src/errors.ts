@@ -25,6 +25,7 @@ const REMEDY: Record<string, string> = {
   invalid: 'the database refuses the size of a value; make it smaller',
   unavailable: 'the database cannot be reached, is full or cannot be written; see the cause, then try again',
   timeout: 'the database did not answer in time; try again',
+  unsupported: 'the schema of the domain is gone; bring it back with migrations.up()',
   internal: 'the database reported an error; see the cause',
 }
 const REFUSED = 'the database refuses this user; check the user, password, database name and rights, see the cause'

@@ -83,6 +83,19 @@ describeEngines((it, { family }) => {
       expect(rows.map(({ held }) => held === null)).toEqual([true, false])
     })
 
+  for (const [type, kept, values] of [
+    ['integer', 7, [1e300, -1e300, 1.5, 9_007_199_254_740_992]],
+    ['timestamp', 7, [1e300, -5, 1_795_305_600_123_456_789]],
+    ['number', 1e300, ['7', true]],
+    ['boolean', true, ['yes', 1]],
+  ] as const)
+    it(`what is no ${type} is NULL in a column of it and breaks no other row`, async ({ database, storage }) => {
+      await storage.audit.define(shapeOf({ held: type }))
+      await storage.audit.append([kept, ...values].map((held) => entry({ held })))
+      const rows = await rowsOf(database, 'held')
+      expect(rows.map(({ held }) => held !== null)).toEqual([true, ...values.map(() => false)])
+    })
+
   it('a number in a column of type boolean is NULL', async ({ database, storage }) => {
     await storage.audit.define(shapeOf({ held: 'boolean' }))
     await storage.audit.append([entry({ held: 7 })])

@@ -18,6 +18,13 @@ describeEngines((it) => {
     await storage.close()
   })
 
+  it('a call whose schema is gone is refused as unsupported, and writes nothing', async ({ storage }) => {
+    await storage.sessions.save({ id: 's', type: 'agent' })
+    await storage.migrations.down('sessions')
+    await expect(storage.sessions.get('s')).rejects.toMatchObject({ code: 'unsupported' })
+    await expect(storage.sessions.save({ id: 's', type: 'agent' })).rejects.toMatchObject({ code: 'unsupported' })
+  })
+
   it('what was requested is what is stored, whatever the caller does to it meanwhile', async ({ storage }) => {
     const args = { amount: 1_000_000 }
     const request = storage.approvals.request({ args })

@@ -57,15 +57,16 @@ export async function acceptEntries(
       { field: 'entries', message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time` },
     ])
   const problems: Problem[] = []
-  const entries = await Promise.all(inputs.map((input, index) => acceptEntry(input, index, shapes, now, problems)))
-  const sizes = entries.map(({ data }) => (data === undefined ? 0 : Buffer.byteLength(JSON.stringify(data))))
-  for (const [index, bytes] of sizes.entries())
-    if (bytes > MAX_DATA)
-      problems.push({
-        field: `entries[${index}].data`,
-        message: `has ${bytes} bytes; at most ${MAX_DATA} are kept, store it elsewhere and refer to it`,
-      })
-  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  let bytes = 0
+  const entries = await Promise.all(
+    inputs.map(async (input, index) => {
+      const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', `entries[${index}]`)
+      const entry = await acceptEntry(fields, shapes, now)
+      bytes += fields.bytes
+      problems.push(...fields.problems)
+      return entry
+    }),
+  )
   if (problems.length === 0 && bytes > MAX_APPEND)
     problems.push({ field: 'entries', message: `have ${bytes} bytes of data; append at most ${MAX_APPEND} at a time` })
   if (problems.length > 0) throw StoreError.invalid('audit', problems)
@@ -144,15 +145,7 @@ export function sameEntry(wanted: AcceptedEntry, stored: AuditEntry): AuditEntry
   throw new StoreError('conflict', 'the id of an audit entry is taken by a different entry; give each its own id')
 }
 
-async function acceptEntry(
-  input: AuditInput,
-  index: number,
-  shapes: ReadonlyMap<string, Shape>,
-  now: Timestamp,
-  problems: Problem[],
-): Promise<AcceptedEntry> {
-  const place = `entries[${index}]`
-  const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', place)
+async function acceptEntry(fields: Fields, shapes: ReadonlyMap<string, Shape>, now: Timestamp): Promise<AcceptedEntry> {
   const time = fields.time('time')
   const entry = compact({
     id: fields.id('id') ?? newId(),
@@ -171,9 +164,13 @@ async function acceptEntry(
     approvalId: fields.id('approvalId'),
   })
   if (entry.shape !== undefined) await checkShape(fields, entry.shape, entry.data, shapes)
-  problems.push(...fields.problems)
+  if (fields.bytes > MAX_DATA)
+    fields.problem(
+      'data',
+      `has ${fields.bytes} bytes; at most ${MAX_DATA} are kept, store it elsewhere and refer to it`,
+    )
   // A mark is stored and hashed with the entry, whose place in this batch is not part of it.
-  for (const repair of fields.repairs) repair.field = repair.field.slice(`${place}.`.length)
+  for (const repair of fields.repairs) repair.field = repair.field.replace(/^entries\[\d+\]\./, '')
   return { ...entry, ...fields.marks(), timeGiven: time !== undefined }
 }
 

@@ -7,8 +7,8 @@ import { compact, Fields } from './fields.js'
 import type { SpanRecord, SpanTexts } from './merge-spans.js'
 import { detailOf } from './span-details.js'
 
-/** Largest span, as JSON text in UTF-16 units. */
-const MAX_SPAN_SIZE = 4_194_304
+/** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
+const MAX_SPAN_BYTES = 4_194_304
 
 const SPAN_FIELDS = [
   'traceId',
@@ -92,8 +92,9 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
     texts[field] = JSON.stringify(payloads[field])
     text += `\n${field} ${texts[field]}`
   }
-  if (text.length > MAX_SPAN_SIZE)
-    return { reason: `span has ${text.length} characters; at most ${MAX_SPAN_SIZE} are kept, move payloads elsewhere` }
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_SPAN_BYTES)
+    return { reason: `span has ${bytes} bytes; at most ${MAX_SPAN_BYTES} are kept, move payloads elsewhere` }
   const span = Object.assign(plain, payloads, { traceId, spanId }) as Span
   return { span, rank: rankOf(span, text), texts }
 }

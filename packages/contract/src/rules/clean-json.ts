@@ -5,6 +5,8 @@ import type { Json, Repair } from '../json.js'
 export const MAX_DEPTH = 64
 /** Longest single text in a span, in UTF-16 units; what is longer is cut. */
 const MAX_SPAN_TEXT = 262_144
+/** Longest key, in UTF-16 units: engines stop at 65,535 bytes. */
+const MAX_KEY = 10_000
 
 /** What was found wrong while reading an input. */
 export interface Findings {
@@ -55,7 +57,8 @@ class Cleaner {
       case 'boolean':
         return value
       case 'number':
-        if (Number.isFinite(value)) return value
+        // JSON has no -0.
+        if (Number.isFinite(value)) return value === 0 ? 0 : value
         return this.refuse(`${value} is not JSON; use null or a string`, String(value))
       case 'object':
         return value === null ? null : this.container(value)
@@ -75,6 +78,14 @@ class Cleaner {
       text = text.slice(0, MAX_SPAN_TEXT).toWellFormed()
     }
     return text
+  }
+
+  private key(key: string): string {
+    if (key.length <= MAX_KEY) return this.text(key)
+    const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
+    if (this.mode === 'strict') this.found.problems.push({ field: this.path(), message: `${found}, shorten it` })
+    else this.repair(`${found}; cut`)
+    return this.text(key.slice(0, MAX_KEY).toWellFormed())
   }
 
   private container(value: object): Json {
@@ -112,7 +123,7 @@ class Cleaner {
       const child = value[key]
       if (child === undefined) continue
       this.keys[depth] = key
-      const name = this.text(key)
+      const name = this.key(key)
       const cleaned = this.clean(child)
       if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
       else copy[name] = cleaned

@@ -1,6 +1,7 @@
 import { StoreError } from '../errors.js'
 import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageRequest } from '../page.js'
 import { MAX_TIMESTAMP } from '../time.js'
+import { cleanText } from './clean-json.js'
 import { Fields } from './fields.js'
 
 /** One part of a sort key: a text or a number, as the column is. */
@@ -54,7 +55,7 @@ function decodeCursor<K extends readonly KeyPart[]>(list: string, example: K, cu
 /** Every number in a sort key is a count: of microseconds, or of what came before. */
 function isPart(part: unknown): boolean {
   return (
-    typeof part === 'string' ||
+    (typeof part === 'string' && cleanText(part) === part) ||
     (Number.isSafeInteger(part) && (part as number) >= 0 && (part as number) <= MAX_TIMESTAMP * 1000)
   )
 }

@@ -8,6 +8,8 @@ import { cleanJson, cleanText, type Findings, kindOf, type Strictness } from './
 const MAX_NAME = 255
 /** Longest free text, such as a reason or an error message, in UTF-16 units. */
 const MAX_TEXT = 10_000
+/** Most JSON of one strict input, in bytes: what every engine takes in one statement or document. */
+const MAX_JSON = 8_388_608
 
 /**
  * Reads the fields of an untrusted object one by one, and gathers everything that is wrong with it: the caller of a store
@@ -16,6 +18,8 @@ const MAX_TEXT = 10_000
 export class Fields implements Findings {
   readonly problems: Problem[] = []
   readonly repairs: Repair[] = []
+  /** Of the JSON that was read in strict mode. */
+  bytes = 0
   private readonly source: Record<string, unknown>
 
   constructor(
@@ -170,7 +174,11 @@ export class Fields implements Findings {
   json(field: string): Json | undefined {
     const value = this.source[field]
     if (value === undefined) return undefined
-    return cleanJson(value, this.pathOf(field), this.mode, this)
+    const json = cleanJson(value, this.pathOf(field), this.mode, this)
+    if (this.mode === 'strict') this.bytes += Buffer.byteLength(JSON.stringify(json))
+    if (this.bytes > MAX_JSON)
+      this.problem(field, `makes ${this.bytes} bytes of JSON in one call; keep at most ${MAX_JSON}, refer to the rest`)
+    return json
   }
 
   object(field: string): JsonObject | undefined {

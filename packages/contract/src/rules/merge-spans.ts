@@ -108,7 +108,7 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
   const lesser: Record<string, string[]> = {}
   for (const field of [...told.keys()].sort()) {
     const { value, rank: source } = told.get(field)!
-    if (field.startsWith(own)) detail[field.slice(own.length)] = value
+    if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value
     if (source !== rank) lesser[source] = [...(lesser[source] ?? []), field]
@@ -119,6 +119,11 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
   const details = Object.keys(shelved).length > 0 ? shelved : undefined
   const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined
   return compact({ span: span as unknown as Span, rank, sources })
+}
+
+/** Not an assignment, which `__proto__` would make something else. */
+function setOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** The fields on which every record has a say: earliest start, latest end, worst status, least owner. */

@@ -2,6 +2,7 @@ import { APPROVAL_STATUSES, APPROVAL_TYPES, type ApprovalQuery, PAUSE_TYPES } fr
 import type { AuditQuery } from '../audit.js'
 import { RUN_STATUSES, type RunQuery, SESSION_TYPES, type SessionQuery } from '../sessions.js'
 import { SPAN_KINDS, SPAN_STATUSES } from '../span.js'
+import { MAX_TIMESTAMP } from '../time.js'
 import type { SpanQuery, TraceQuery } from '../traces.js'
 import { compact, Fields } from './fields.js'
 
@@ -11,6 +12,11 @@ type Filters<Q> = { [F in keyof Required<Q>]: Reader }
 const id: Reader = (fields, name) => fields.id(name)
 const name: Reader = (fields, field) => fields.name(field)
 const time: Reader = (fields, field) => fields.time(field)
+const duration: Reader = (fields, field) => {
+  const value = fields.number(field)
+  if (value === undefined || (value >= 0 && value <= MAX_TIMESTAMP)) return value
+  return fields.problem(field, `is out of range; give milliseconds from 0 to ${MAX_TIMESTAMP}`)
+}
 const oneOf =
   (values: readonly string[]): Reader =>
   (fields, field) =>
@@ -30,7 +36,7 @@ const TRACE_FILTERS: Filters<TraceQuery> = {
   namePrefix: name,
   from: time,
   to: time,
-  minDuration: (fields, field) => fields.number(field),
+  minDuration: duration,
 }
 
 const SPAN_FILTERS: Filters<SpanQuery> = { ...TRACE_FILTERS, traceId: (fields, field) => fields.hex(field, 32) }

@@ -6,6 +6,7 @@ const MEANINGS = {
   taken: { code: 'already_exists', retry: 'taken' },
   timeout: { code: 'timeout' },
   invalid: { code: 'invalid' },
+  missing: { code: 'unsupported' },
   unavailable: { code: 'unavailable' },
   refused: { code: 'unavailable', refused: true },
 } as const satisfies Record<string, Failure>

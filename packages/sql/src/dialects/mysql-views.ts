@@ -1,12 +1,15 @@
-import type { ShapeColumn } from '@freehold/contract'
+import { MAX_TIMESTAMP, type ShapeColumn } from '@freehold/contract'
 
 /** A property of a JSON column as a plain value of a view. */
 export function viewColumn(column: string, property: string, type: ShapeColumn): string {
   const value = `json_extract(\`${column}\`, '$."${property}"')`
   const text = `json_unquote(${value})`
-  // What is of another type than its column reads as NULL, and spoils no other row.
+  // What does not fit the type of its column reads as NULL, and spoils no other row.
   const when = (is: string, sql: string) => `case when json_type(${value}) in (${is}) then ${sql} end`
-  const number = `'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'`
+  const numeric = `'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'`
+  const number = `cast(${text} as double)`
+  const within = (least: number, most: number, sql: string) =>
+    when(numeric, `case when ${number} between ${least} and ${most} then ${sql} end`)
   switch (type) {
     case 'json':
       return value
@@ -15,10 +18,14 @@ export function viewColumn(column: string, property: string, type: ShapeColumn):
     case 'boolean':
       return when(`'BOOLEAN'`, `${text} = 'true'`)
     case 'timestamp':
-      return when(number, `timestampadd(microsecond, round(${text} * 1000), '1970-01-01')`)
+      return within(0, MAX_TIMESTAMP, `timestampadd(microsecond, round(${text} * 1000), '1970-01-01')`)
     case 'integer':
-      return when(number, `cast(${text} as signed)`)
+      return within(
+        Number.MIN_SAFE_INTEGER,
+        Number.MAX_SAFE_INTEGER,
+        `case when ${number} = floor(${number}) then cast(${number} as signed) end`,
+      )
     default:
-      return when(number, `cast(${text} as double)`)
+      return when(numeric, number)
   }
 }

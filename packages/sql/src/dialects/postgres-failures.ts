@@ -7,6 +7,7 @@ const FAILURES = failures({
   taken: ['23505', '42P07', '42710'],
   timeout: ['57014'],
   invalid: ['22', '54'],
+  missing: ['42P01'],
   unavailable: ['08', '25006', '53', '57', '58'],
   refused: ['28', '3D000', '42501'],
 })

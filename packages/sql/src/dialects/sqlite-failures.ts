@@ -17,5 +17,6 @@ const FAILURES = failures({
 export function failureOf(error: unknown): Failure {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
+  if (/no such table/.test(message)) return { code: 'unsupported' }
   return FAILURES.get(code) ?? { code: 'internal' }
 }
