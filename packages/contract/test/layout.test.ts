@@ -43,8 +43,8 @@ const DOMAIN_PLACES = [
   'console/src',
 ]
 
-/** What of mongo/src takes the place of the transactions that sql has. */
-const WITHOUT_TRANSACTIONS = ['announcements', 'chain', 'session-runs']
+/** What of mongo/src takes the place of the transactions and the pool that sql has. */
+const OF_MONGO = ['announcements', 'chain', 'live-client']
 
 /** What the sources of each package may import of the others. Packages that only serve tests are free. */
 const ARROWS: Record<string, readonly string[]> = {
@@ -129,10 +129,10 @@ describe('the layout', () => {
     })
 
   for (const mongo of packages.filter((name) => name === 'mongo')) {
-    it('has the same names in sql and mongo, but for dialects and what takes the place of transactions', () => {
+    it('has the same names in sql and mongo, but for dialects and what takes the place of transactions and of a pool', () => {
       const sameWord = (name: string) => (name === 'documents' ? 'rows' : name)
       const sql = namesIn('packages/sql/src').filter((name) => name !== 'dialects')
-      const expected = [...sql, ...WITHOUT_TRANSACTIONS].sort()
+      const expected = [...sql, ...OF_MONGO].sort()
       expect(namesIn(`packages/${mongo}/src`).map(sameWord).sort()).toEqual(expected)
     })
 

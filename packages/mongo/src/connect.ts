@@ -13,6 +13,7 @@ import { MongoApprovals } from './approvals.js'
 import { MongoAudit, type ProcessAudit } from './audit.js'
 import { Database } from './database.js'
 import { toStoreError } from './errors.js'
+import { LiveClient } from './live-client.js'
 import { MongoMigrations } from './migrate.js'
 import { MongoSessions } from './sessions.js'
 import { MongoTraces } from './traces.js'
@@ -24,6 +25,8 @@ const DEFAULTS: MongoClientOptions = {
   appName: 'freehold',
   maxPoolSize: 10,
   serverSelectionTimeoutMS: 5_000,
+  // Less than that, so that a server that is back is found by a call that waits for it.
+  heartbeatFrequencyMS: 2_000,
   connectTimeoutMS: 5_000,
   waitQueueTimeoutMS: 15_000,
   socketTimeoutMS: 60_000,
@@ -42,15 +45,16 @@ const REQUIRED: MongoClientOptions = {
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const { database } = partsOf(url)
-  let client: MongoClient | undefined
+  let client: LiveClient | undefined
   try {
-    client = clientOf(url, pool)
-    const db = new Database(client.db(database), prefix)
+    const live = new LiveClient(() => clientOf(url, pool))
+    client = live
+    const db = new Database(() => live.db(database), prefix)
     await db.now()
     const migrations = new MongoMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
-    return storageOn(client, db, domains, migrations)
+    return storageOn(live, db, domains, migrations)
   } catch (error) {
     await client?.close()
     throw toStoreError(error)
@@ -112,12 +116,7 @@ function refusedUrl(message: string): StoreError {
   return StoreError.invalid('connect', [{ field: 'url', message }])
 }
 
-function storageOn(
-  client: MongoClient,
-  db: Database,
-  domains: readonly Domain[],
-  migrations: MongoMigrations,
-): Storage {
+function storageOn(client: LiveClient, db: Database, domains: readonly Domain[], migrations: MongoMigrations): Storage {
   const audits: ProcessAudit = { shapes: new Map(), writers: new Map() }
   return assemble({
     domains,
@@ -129,7 +128,10 @@ function storageOn(
       audit: new MongoAudit(db, tenant, audits),
     }),
     migrations,
-    translate: toStoreError,
+    translate(error) {
+      client.notice(error)
+      return toStoreError(error)
+    },
     release: () => client.close(),
   })
 }

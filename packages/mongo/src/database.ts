@@ -3,8 +3,15 @@ import { type Collection, type Db, type Document, type FindOptions, MongoBulkWri
 import { failureOf } from './errors.js'
 
 const DUPLICATE_KEY = 11000
+/** Longest that one attempt at a piece of work may take, in milliseconds: each of its commands ends within half of it. */
+const LONGEST = 120_000
 /** Most documents of one reply. */
 const REPLY = 10_000
+
+/** Thrown when a command of the driver did not end, although all commands are bounded in time. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
+}
 
 /** The natural key of a document: the tenant in front, then what names it within. */
 export interface Key {
@@ -20,18 +27,20 @@ export interface Row extends Document {
 /** One pool on one database: names of collections, work that retries, and the commands that stores share. */
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
-  readonly #db: Db
+  readonly #db: () => Db
   private readonly turns = new Map<string, Promise<unknown>>()
 
+  /** @param db called for every command, because the client may be replaced */
   constructor(
-    db: Db,
+    db: () => Db,
     readonly prefix: string,
+    private readonly longest = LONGEST,
   ) {
     this.#db = db
   }
 
   get db(): Db {
-    return this.#db
+    return this.#db()
   }
 
   name(collection: string): string {
@@ -44,7 +53,10 @@ export class Database {
 
   /** Runs `work`, and the whole of it again when another writer was in the way. What it does may be repeated. */
   retry<T>(work: () => Promise<T>): Promise<T> {
-    return retrying(work, (error) => failureOf(error).retry)
+    return retrying(
+      () => this.inTime(work),
+      (error) => failureOf(error).retry,
+    )
   }
 
   /** Works that name the same key run one after another in this process: among processes, compare-and-set decides. */
@@ -57,6 +69,18 @@ export class Database {
       })
     this.turns.set(key, settled)
     return turn
+  }
+
+  private async inTime<T>(work: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const overdue = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Overdue()), this.longest)
+    })
+    try {
+      return await Promise.race([work(), overdue])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** The documents that match, in as few replies as their size allows. */

@@ -58,6 +58,7 @@ const BY_NAME: Readonly<Record<string, Failure>> = {
   MongoWaitQueueTimeoutError: TIMEOUT,
   MongoOperationTimeoutError: TIMEOUT,
   WaitQueueTimeoutError: TIMEOUT,
+  Overdue: TIMEOUT,
 }
 
 /** From the look-up of a host's name. */

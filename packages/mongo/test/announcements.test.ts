@@ -26,7 +26,7 @@ class Dying extends Database {
     private readonly meanwhile: () => Promise<unknown>,
     private readonly inserts: boolean,
   ) {
-    super(where.db, where.prefix)
+    super(() => where.db, where.prefix)
   }
 
   override async insertNew(...told: Parameters<Database['insertNew']>): Promise<number[]> {
@@ -53,7 +53,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   beforeEach(async () => {
     name = newName()
     client = new MongoClient(databaseUrl(name), { ignoreUndefined: true })
-    db = new Database(client.db(), 'freehold_')
+    db = new Database(() => client.db(), 'freehold_')
     await new MongoMigrations(db, ['traces']).up()
     traces = new MongoTraces(db, 'default')
   })
@@ -128,7 +128,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
         return taken
       }
     }
-    await new MongoTraces(new Slow(db.db, db.prefix), 'default').write(spansOf(1, 2, 3))
+    await new MongoTraces(new Slow(() => db.db, db.prefix), 'default').write(spansOf(1, 2, 3))
     expect(await stored(1)).toMatchObject({ spans: 3, writing: [], anew: [] })
     await everyListMatches()
   })

@@ -30,7 +30,7 @@ export class CutDatabase extends Database {
     prefix: string,
     private readonly at: { command: number; side: 'before' | 'after' } | undefined,
   ) {
-    super(whole, prefix)
+    super(() => whole, prefix)
   }
 
   override get db(): Db {

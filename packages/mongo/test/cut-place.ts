@@ -56,6 +56,6 @@ export class CutPlace {
   }
 
   private database(): Database {
-    return new Database(this.db, PREFIX)
+    return new Database(() => this.db, PREFIX)
   }
 }

@@ -149,7 +149,7 @@ beforeAll(async () => {
   if (SERVER === undefined) return
   name = newName()
   client = new MongoClient(databaseUrl(name), { monitorCommands: true, ignoreUndefined: true })
-  const db = new Database(client.db(), 'freehold_')
+  const db = new Database(() => client.db(), 'freehold_')
   // Indexes are built faster over documents that are there.
   for (const [collection, made] of Object.entries(MADE))
     for (let at = 0; at < ROWS; at += 10_000)

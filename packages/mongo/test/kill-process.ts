@@ -20,7 +20,7 @@ async function work({ url, scenario, tenant, command }: KillJob): Promise<void> 
     if (commands === command) process.kill(process.pid, 'SIGKILL')
   })
   const writer = SCENARIOS.find(({ name }) => name === scenario)!
-  await writer.act(storesOn(new Database(client.db(), PREFIX), tenant))
+  await writer.act(storesOn(new Database(() => client.db(), PREFIX), tenant))
   await client.close()
 }
 

@@ -23,7 +23,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   beforeEach(async () => {
     name = newName()
     client = new MongoClient(databaseUrl(name), { monitorCommands: true, ignoreUndefined: true })
-    db = new Database(client.db(), 'freehold_')
+    db = new Database(() => client.db(), 'freehold_')
     await new MongoMigrations(db, ['traces', 'sessions', 'approvals', 'audit']).up()
     commands = []
     client.on('commandStarted', (event) => commands.push(event))

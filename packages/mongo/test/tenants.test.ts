@@ -1,4 +1,3 @@
-import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { MongoAudit, type ProcessAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
@@ -10,7 +9,7 @@ class Unreachable extends Database {
   }
 }
 
-const db = new Unreachable(new MongoClient('mongodb://nowhere').db('agents'), 'freehold_')
+const db = new Unreachable(() => expect.fail('no command is sent'), 'freehold_')
 const newProcess = (): ProcessAudit => ({ shapes: new Map(), writers: new Map() })
 const append = (tenant: string, process: ProcessAudit) =>
   new MongoAudit(db, tenant, process).append([{ actor: 'ada', action: 'looked' }]).catch(() => undefined)

@@ -34,8 +34,8 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { BeingRemoved, SessionRuns } from './rows/session-runs.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
+import { BeingRemoved, SessionRuns } from './session-runs.js'
 
 /** What tells that a session is being removed: see `SessionRuns`. */
 const MARK = 'removing'

@@ -85,7 +85,7 @@ describeEngines((it, { family }) => {
 
   for (const [type, kept, values] of [
     ['integer', 7, [1e300, -1e300, 1.5, 9_007_199_254_740_992]],
-    ['timestamp', 7, [1e300, -5, 1_795_305_600_123_456_789]],
+    ['timestamp', 7, [1e300, -5, 1_795_305_600_123_456_000]],
     ['number', 1e300, ['7', true]],
     ['boolean', true, ['yes', 1]],
   ] as const)

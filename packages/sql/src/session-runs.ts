@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type { Database } from '../database.js'
-import type { Row } from '../dialects/dialect.js'
+import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
 
 /** Most runs that one transaction deletes. */
 const MAX_DELETE = 10_000
