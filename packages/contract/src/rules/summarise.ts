@@ -6,7 +6,7 @@ import { previewOf } from './preview.js'
 import { OWNERS } from './record-fields.js'
 
 /** How many distinct models or tools a summary names. */
-const MAX_NAMES = 50
+export const MAX_NAMES = 50
 
 /** What a summary needs of a span: no payloads. */
 export interface SpanFacts extends Owners {

@@ -2,6 +2,7 @@ import {
   compact,
   dayOf,
   factsOf,
+  MAX_NAMES,
   OWNER_FIELDS,
   SPAN_PAYLOAD_FIELDS,
   type Span,
@@ -17,9 +18,6 @@ import {
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
 import { Codec, type Patch } from './codec.js'
-
-/** How many models or tools a summary names. Its document names all of them, for filters. */
-const SHOWN = 50
 
 /** What a list or a summary reads of a span. */
 type SpanFactFields = SpanFacts & { traceId: string; durationUs?: number }
@@ -155,7 +153,7 @@ export function countedTrace(row: Row): CountedTrace | undefined {
   if (row.revision === 0) return undefined
   const { root, places, durationUs: _, costNanos, ...known } = traces.fromRow(row)
   const { models, tools } = known
-  const shown = { models: models.slice(0, SHOWN), tools: tools.slice(0, SHOWN) }
+  const shown = { models: models.slice(0, MAX_NAMES), tools: tools.slice(0, MAX_NAMES) }
   const summary: TraceSummary = { ...known, ...shown, cost: costNanos / 1e9 }
   return { state: { summary, costNanos, root, owners: places }, models, tools }
 }

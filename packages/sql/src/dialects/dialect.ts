@@ -40,6 +40,15 @@ export interface Column {
   type: ColumnType
 }
 
+export interface ConnectOptions {
+  /** Most connections; the dialect's own default unless told. */
+  pool?: number | undefined
+  /** Where a database is made by opening it: whether one that is not there is made, or refused as `unsupported`. */
+  create: boolean
+  /** How long a server may be silent in the middle of a statement, in milliseconds: then it is `unavailable`. A minute unless told. */
+  silence?: number | undefined
+}
+
 /** The questions that shared code asks about an engine. A new engine answers them in one file beside this one. */
 export interface Dialect {
   /** For messages. */
@@ -53,12 +62,8 @@ export interface Dialect {
   /** Writers of one process wait for each other here, because in the database they would poll for the lock. */
   readonly oneWriter: boolean
 
-  /**
-   * A pool of at most `pool` connections, the dialect's own default unless told. Connects lazily. Where a database is
-   * made by opening it, `create: false` refuses one that is not there, as `unsupported`. A server that is silent in the
-   * middle of a statement for `silence` milliseconds, a minute unless told, is `unavailable`.
-   */
-  connect(url: string, options: { pool?: number; create: boolean; silence?: number }): Knex
+  /** A pool of connections, which are made when they are needed. */
+  connect(url: string, options: ConnectOptions): Knex
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
 

@@ -1,20 +1,9 @@
-import type { Socket } from 'node:net'
 import { fromIso, toIso } from '@freehold/contract'
-import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
+import { connect, identityOf } from './mysql-connection.js'
 import { splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
 import { viewColumn } from './mysql-views.js'
-import {
-  addressOf,
-  CONNECT_TIMEOUT,
-  checkDatabase,
-  identityOf,
-  KEEP_ALIVE,
-  LOCK_TIMEOUT,
-  parsed,
-  serverPool,
-} from './server.js'
 import { marksFor, runPlain } from './statement.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -35,17 +24,6 @@ const TYPES: Record<ColumnType, string> = {
   json: '/*!80017 json *//*M! longtext character set utf8mb4 collate utf8mb4_bin */',
 }
 
-const SESSION = [
-  'set session transaction isolation level read committed',
-  // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
-  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
-]
-
-interface Connection {
-  stream: Socket
-  promise(): { query(sql: string): Promise<unknown> }
-}
-
 /** The partition of every day that has none of its own. */
 const REST = 'rest'
 
@@ -59,38 +37,8 @@ export const mysql: Dialect = {
   exclusive: false,
   indexesInTable: true,
 
-  connect(url, { pool, silence }) {
-    checkDatabase(url)
-    return knex({
-      client: 'mysql2',
-      connection: {
-        uri: url.replace(/^mariadb:/, 'mysql:'),
-        charset: 'utf8mb4',
-        connectTimeout: CONNECT_TIMEOUT,
-        enableKeepAlive: true,
-        keepAliveInitialDelay: KEEP_ALIVE,
-        // Values are read as text: a Date would lose microseconds.
-        dateStrings: true,
-        jsonStrings: true,
-        // A row that was there and stays as it is does not count as affected.
-        flags: '-FOUND_ROWS',
-      } as Knex.MySql2ConnectionConfig,
-      ...serverPool({
-        pool,
-        silence,
-        async prepare(connection: Connection) {
-          for (const statement of SESSION) await connection.promise().query(statement)
-        },
-        streamOf: (connection) => connection,
-      }),
-    })
-  },
-  identityOf(url) {
-    // All else that the driver reads behind the `?` is of no account to where the URL leads.
-    const socket = parsed(url).searchParams.get('socketPath')
-    const address = addressOf(url, 3306)
-    return identityOf('mysql', socket === null ? address : { ...address, host: socket, port: '' })
-  },
+  connect,
+  identityOf,
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

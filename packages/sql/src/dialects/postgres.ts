@@ -1,20 +1,9 @@
-import type { Socket } from 'node:net'
 import { fromIso, toIso } from '@freehold/contract'
-import knex, { type Knex } from 'knex'
 import type { ColumnType, Dialect } from './dialect.js'
+import { connect, identityOf } from './postgres-connection.js'
 import { attachDay } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
 import { viewColumn } from './postgres-views.js'
-import {
-  addressOf,
-  CONNECT_TIMEOUT,
-  checkDatabase,
-  identityOf,
-  KEEP_ALIVE,
-  LOCK_TIMEOUT,
-  parsed,
-  serverPool,
-} from './server.js'
 import { runPlain } from './statement.js'
 
 const TYPES: Record<ColumnType, string> = {
@@ -40,11 +29,6 @@ function castOf(type: ColumnType): string {
   return bare === 'varchar' || bare === 'char' ? 'text' : bare!
 }
 
-interface Connection {
-  connection: { stream: Socket }
-  query(sql: string): Promise<unknown>
-}
-
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -56,38 +40,8 @@ export const postgres: Dialect = {
   exclusive: false,
   indexesInTable: false,
 
-  connect(url, { pool, silence }) {
-    checkDatabase(url)
-    return knex({
-      client: 'pg',
-      // Known beforehand, it is not asked for on every connection.
-      version: '15',
-      connection: {
-        connectionString: url,
-        connectionTimeoutMillis: CONNECT_TIMEOUT,
-        keepAlive: true,
-        keepAliveInitialDelayMillis: KEEP_ALIVE,
-        // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
-        types: { getTypeParser: () => (value: string) => value },
-      } as Knex.PgConnectionConfig,
-      ...serverPool({
-        pool,
-        silence,
-        prepare: (connection: Connection) =>
-          connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
-        streamOf: ({ connection }) => connection,
-      }),
-    })
-  },
-  identityOf(url) {
-    const { searchParams } = parsed(url)
-    const address = addressOf(url, 5432)
-    // What stands behind the `?` wins over what stands before it. With other options a table of a name may be another.
-    const host = searchParams.get('host') || address.host
-    const port = searchParams.get('port') || address.port
-    const options = searchParams.get('options')
-    return identityOf('postgres', { ...address, host, port }, options ? `?options=${options}` : '')
-  },
+  connect,
+  identityOf,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type],

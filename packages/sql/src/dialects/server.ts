@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { StoreError } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { QUIET } from './quiet.js'
 
 /** Connections that one process opens to a server, unless told. */
 const DEFAULT_POOL = 10
@@ -13,8 +13,6 @@ export const LOCK_TIMEOUT = 20_000
 export const SILENCE = 60_000
 /** How long a connection is idle before the system asks whether the other end is still there. */
 export const KEEP_ALIVE = 10_000
-
-const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 interface ServerConnection {
   stream: Socket
@@ -32,10 +30,7 @@ export interface PoolOptions<C> {
 /** What knex is told for every server. */
 export function serverPool<C>({ pool, silence = SILENCE, prepare, streamOf }: PoolOptions<C>): Knex.Config {
   return {
-    // A failed statement is reported with its placeholders: its values are payload.
-    compileSqlOnError: false,
-    // What goes wrong is thrown; knex would print it as well.
-    log: SILENT,
+    ...QUIET,
     acquireConnectionTimeout: ACQUIRE_TIMEOUT,
     pool: {
       min: 0,
@@ -59,48 +54,4 @@ function cutWhenSilent(stream: Socket, silence: number): void {
   const cut = () =>
     stream.destroy(Object.assign(new Error('the server was silent for too long'), { code: 'ETIMEDOUT' }))
   stream.setTimeout(silence, cut)
-}
-
-/** What a driver connects to, as far as the URL says. */
-export interface Address {
-  host: string
-  port: string
-  database: string
-}
-
-/** @throws StoreError `invalid` for a URL that cannot be read. */
-export function addressOf(url: string, defaultPort: number): Address {
-  const { hostname, port, pathname } = parsed(url)
-  return { host: decoded(hostname), port: port || String(defaultPort), database: decoded(pathname.slice(1)) }
-}
-
-/** One text for all ways of writing an address, without user or password. */
-export function identityOf(scheme: string, { host, port, database }: Address, rest = ''): string {
-  // The names of machines have no case; paths of sockets do.
-  return `${scheme}://${host.startsWith('/') ? host : host.toLowerCase()}:${port}/${database}${rest}`
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    const message = 'has a host or a database name with a broken % sequence; encode it anew'
-    throw StoreError.invalid('url', [{ field: 'url', message }])
-  }
-}
-
-/** @throws StoreError `invalid`, without any part of the URL, which may hold a password. */
-export function parsed(url: string): URL {
-  try {
-    return new URL(url)
-  } catch {
-    const message = 'cannot be read; write scheme://user:password@host:port/database, with special characters as %40'
-    throw StoreError.invalid('url', [{ field: 'url', message }])
-  }
-}
-
-/** @throws StoreError `invalid` for a URL that names no database. */
-export function checkDatabase(url: string): void {
-  if (decoded(parsed(url).pathname).length > 1) return
-  throw StoreError.invalid('url', [{ field: 'url', message: 'names no database; write it after the host, as /agents' }])
 }

@@ -3,13 +3,12 @@ import { dirname } from 'node:path'
 import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
+import { QUIET } from './quiet.js'
 import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
-
-const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 const TYPES = { integer: 'integer' } as Record<string, string>
 
@@ -36,10 +35,7 @@ const sqlite: Dialect = {
       client: ImmediateSqlite,
       connection: { filename },
       useNullAsDefault: true,
-      // A failed statement is reported with its placeholders: its values are payload.
-      compileSqlOnError: false,
-      // What goes wrong is thrown; knex would print it as well.
-      log: SILENT,
+      ...QUIET,
       acquireConnectionTimeout: 3 * BUSY_TIMEOUT,
       pool: { min: 1, max: inMemory ? 1 : pool, afterCreate: prepare },
     })
