@@ -26,6 +26,16 @@ test('an untouched chain is ok', () => {
   expect(found(verified(chainOf(5)))).toBe('ok')
 })
 
+test('small links are read by the thousand, and large ones a few at a time', () => {
+  const check = new ChainCheck('acme', 'main', [])
+  expect(check.wanted).toBe(100)
+  check.add(chainOf(100))
+  expect(check.wanted).toBe(1000)
+  const large = chainOf(101).slice(100)
+  check.add(large.map(({ entry, text }) => ({ entry, text: text.padEnd(2_000_000) })))
+  expect(check.wanted).toBe(4)
+})
+
 test('two entries with one place are a fork', () => {
   const [first, second, third] = chainOf(3)
   expect(found(verified([first!, second!, second!, third!]))).toBe('forked at 2')

@@ -32,8 +32,6 @@ import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf } 
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
 import { defineView } from './shape-view.js'
 
-/** How many entries are read at a time while a chain is verified. */
-const VERIFY_PAGE = 1000
 /** Of how many tenants a process keeps the appends, and with them the heads it knows. */
 const MAX_WRITERS = 1000
 
@@ -112,12 +110,12 @@ export class MongoAudit implements AuditStore {
     )
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
-      const links = await this.linksAfter(name, check.last)
+      const links = await this.linksAfter(name, check.last, check.wanted)
       check.add(links)
       if (check.failed) return check.result(emptyHead(name))
       if (links.length > 0) continue
       const head = await this.head(name)
-      if (head.seq <= check.last || (await this.linksAfter(name, check.last)).length === 0) return check.result(head)
+      if (head.seq <= check.last || (await this.linksAfter(name, check.last, 1)).length === 0) return check.result(head)
     }
   }
 
@@ -157,9 +155,9 @@ export class MongoAudit implements AuditStore {
     return (await this.db.present('audit', rows)).map(entryOf)
   }
 
-  private async linksAfter(stream: string, seq: number): Promise<Link[]> {
+  private async linksAfter(stream: string, seq: number, limit: number): Promise<Link[]> {
     const those = { ...this.own({ stream }), seq: { $gt: seq } }
-    const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 }, limit: VERIFY_PAGE }))
+    const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 }, limit }))
     // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
     return rows.map(linkOf).sort((a, b) => a.entry.seq - b.entry.seq)
   }

@@ -3,8 +3,8 @@ import { type Collection, type Db, type Document, type FindOptions, MongoBulkWri
 import { failureOf } from './errors.js'
 
 const DUPLICATE_KEY = 11000
-/** Longest that one attempt at a piece of work may take, in milliseconds: each of its commands ends within half of it. */
-const LONGEST = 120_000
+/** Longest that one attempt at a piece of work may take, in milliseconds: none does whose commands all end. */
+const LONGEST = 600_000
 /** Most documents of one reply. */
 const REPLY = 10_000
 

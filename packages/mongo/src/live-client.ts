@@ -3,7 +3,7 @@ import type { Db, MongoClient } from 'mongodb'
 /** How long a client is left to itself that finds no server, in milliseconds. */
 const PATIENCE = 10_000
 /** How long calls may go on that are under way on a client when it is replaced, in milliseconds. */
-const LAST_CALLS = 120_000
+const LAST_CALLS = 600_000
 
 /** What tells of a client that may be stuck. */
 const SIGNS = ['MongoServerSelectionError', 'Overdue']

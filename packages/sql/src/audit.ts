@@ -30,9 +30,6 @@ import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { checkpointOf, checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf } from './rows/audit.js'
 import { defineView } from './shape-view.js'
 
-/** How many entries are read at a time while a chain is verified. */
-const VERIFY_PAGE = 1000
-
 /** The shapes that this process defined. */
 export type ShapesByTenant = Map<string, Map<string, Shape>>
 /** Appends of one process to chains of one tenant take turns. */
@@ -105,16 +102,16 @@ export class SqlAudit implements AuditStore {
       await this.checkLinks(name, check)
       if (check.failed) return check.result(emptyHead(name))
       const head = await this.head(name)
-      if (head.seq <= check.last || (await this.linksAfter(name, check.last)).length === 0) return check.result(head)
+      if (head.seq <= check.last || (await this.linksAfter(name, check.last, 1)).length === 0) return check.result(head)
     }
   }
 
   /** Checks what follows the last entry that was checked; a page is read while the one before it is checked. */
   private async checkLinks(stream: string, check: ChainCheck): Promise<void> {
-    let links = await this.linksAfter(stream, check.last)
+    let links = await this.linksAfter(stream, check.last, check.wanted)
     while (links.length > 0 && !check.failed) {
       const last = links.at(-1)!.entry.seq
-      const [following] = await Promise.all([this.linksAfter(stream, last), check.add(links)])
+      const [following] = await Promise.all([this.linksAfter(stream, last, check.wanted), check.add(links)])
       links = following
     }
   }
@@ -145,11 +142,11 @@ export class SqlAudit implements AuditStore {
   }
 
   /** The links after a place: those of the next page of places, or the next there are where these are gone. */
-  private async linksAfter(stream: string, seq: number): Promise<Link[]> {
+  private async linksAfter(stream: string, seq: number, most: number): Promise<Link[]> {
     const after = (knex: Knex) => this.entries(knex).where({ stream }).where('seq', '>', seq).orderBy('seq')
     // A range with two ends is read by the key; one that is open and limited may be sorted by another index.
-    const page = await this.db.read<Row[]>((knex) => after(knex).where('seq', '<=', seq + VERIFY_PAGE))
-    const rows = page.length > 0 ? page : await this.db.read<Row[]>((knex) => after(knex).limit(VERIFY_PAGE))
+    const page = await this.db.read<Row[]>((knex) => after(knex).where('seq', '<=', seq + most))
+    const rows = page.length > 0 ? page : await this.db.read<Row[]>((knex) => after(knex).limit(most))
     return rows.map((row) => linkOf(this.db.dialect, row))
   }
 

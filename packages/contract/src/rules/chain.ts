@@ -4,6 +4,12 @@ import { canonicalJson, sha256 } from './canonical.js'
 /** The predecessor of a chain's first entry. */
 export const GENESIS = '0'.repeat(64)
 
+/** How many links are read first, and at most, at a time. */
+const FIRST_LINKS = 100
+const MAX_LINKS = 1000
+/** How many characters of hashed text a page of links is meant to have. */
+const PAGE_TEXT = 8_000_000
+
 /** An entry, and the text that was hashed: both are stored. */
 export interface Link {
   entry: AuditEntry
@@ -48,6 +54,7 @@ export class ChainCheck {
   private seq = 0
   private hash = GENESIS
   private hashBefore = ''
+  private page = FIRST_LINKS
 
   constructor(
     private readonly tenant: string,
@@ -61,11 +68,18 @@ export class ChainCheck {
     return this.seq
   }
 
+  /** How many links to read next: as many as stay small, going by those before. */
+  get wanted(): number {
+    return this.page
+  }
+
   get failed(): boolean {
     return this.finding !== undefined
   }
 
   add(links: readonly Link[]): void {
+    const text = links.reduce((sum, link) => sum + link.text.length, 0)
+    if (text > 0) this.page = Math.max(1, Math.min(MAX_LINKS, Math.floor((PAGE_TEXT * links.length) / text)))
     for (const link of links) {
       if (this.failed) return
       this.finding = this.wrongWith(link)
