@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SqlAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { SqlMigrations } from '../src/migrate.js'
@@ -21,7 +22,7 @@ for (const engine of ENGINES)
       place = await engine.open()
       const dialect = dialectOf(place.url)
       db = new Database(dialect.connect(place.url, { create: true }), dialect, 'freehold_')
-      await new SqlMigrations(db, ['traces', 'sessions']).up()
+      await new SqlMigrations(db, ['traces', 'sessions', 'audit']).up()
       // Days are made once and ahead of time: they are no part of a write.
       await db.makeDays([spanOf(traceIdOf(1), 0).startedAt])
       statements = []
@@ -104,5 +105,25 @@ for (const engine of ENGINES)
       statements.length = 0
       await sessions.appendRun({ sessionId: 's' })
       expect(statements).toEqual(first)
+    })
+
+    test('an append to a stream that nobody else appends to takes four statements', async () => {
+      const writer = () => new SqlAudit(db, 'default', new Map(), new Map())
+      const entry = { actor: 'ada', action: 'looked' }
+      const audit = writer()
+      const append = async (on: SqlAudit) => {
+        statements = []
+        await on.append([entry])
+        return statements.length
+      }
+      await append(audit)
+      expect(await append(audit)).toBe(5)
+      expect(await append(audit)).toBe(4)
+      await writer().append([entry])
+      // What the first attempt began and took back is done again, with the head locked.
+      expect(await append(audit)).toBe(8)
+      expect(await append(audit)).toBe(5)
+      expect(await append(audit)).toBe(4)
+      expect(await audit.verify()).toMatchObject({ status: 'ok', entries: 7 })
     })
   })
