@@ -67,6 +67,9 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const large = { ...spanOf(traceIdOf(1), 0), input: Array(5).fill('漢'.repeat(262_144)) }
     expect(await storage.traces.write([large, spanOf(traceIdOf(1), 1)])).toMatchObject({ written: 2 })
     expect((await storage.traces.get(traceIdOf(1)))!.spans[0]!.input).toEqual(large.input)
+    const { input: output, ...end } = large
+    await storage.traces.write([{ ...end, output }])
+    expect((await storage.traces.get(traceIdOf(1)))!.spans[0]).toMatchObject({ input: output, output })
   })
 
   test('a document that is too large is refused as invalid, without a word of it', async () => {

@@ -54,7 +54,7 @@ test('a database in memory is not shared between processes', async () => {
 for (const scheme of ['postgres', 'mysql'])
   test(`a database name of ${scheme} with a broken % sequence is refused as invalid`, async () => {
     const url = `${scheme}://app:secret@127.0.0.1/agents%zz`
-    const message = 'has a host or a database name with a broken % sequence; encode it anew'
+    const message = 'has a broken % sequence; encode special characters anew, % itself as %25'
     const refused = expect.objectContaining({ code: 'invalid', problems: [{ field: 'url', message }] })
     expect(() => identityOf(url)).toThrow(refused)
     await expect(connect({ url })).rejects.toEqual(refused)

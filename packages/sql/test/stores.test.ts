@@ -25,6 +25,17 @@ describeEngines((it) => {
     await expect(storage.sessions.save({ id: 's', type: 'agent' })).rejects.toMatchObject({ code: 'unsupported' })
   })
 
+  it('the start and the end of a span, each as large as may be, make one span', async ({ storage }) => {
+    const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name: 'large', startedAt: 1 }
+    const large = Array(5).fill('漢'.repeat(262_144))
+    await storage.traces.write([{ ...span, input: large }])
+    const other = { ...span, spanId: '3'.repeat(16) }
+    const told = await storage.traces.write([other, { ...span, endedAt: 2, output: large }])
+    expect(told).toMatchObject({ written: 1, updated: 1, rejected: [] })
+    const trace = await storage.traces.get(span.traceId)
+    expect(trace?.spans[0]).toMatchObject({ input: large, output: large })
+  })
+
   it('what was requested is what is stored, whatever the caller does to it meanwhile', async ({ storage }) => {
     const args = { amount: 1_000_000 }
     const request = storage.approvals.request({ args })

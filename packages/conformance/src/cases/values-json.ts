@@ -79,6 +79,7 @@ const SAMPLES: readonly string[] = [
   `{${INHERITED.map((name) => `"${name}":[{"${name}":1},[{}]]`).join()}}`,
   '{"":"an empty key","a.b":1,"$set":2,"__proto__":{"x":1},"constructor":3,"0":4}',
   '{"empty":[[],{},"",null,false,0]}',
+  `{"${'k'.repeat(10_000)}":{"${'é'.repeat(10_000)}":1}}`,
   '{"numbers":[1e308,5e-324,0.1,9007199254740993,-1,1.5e-9,123456789012345680000]}',
   `{"text":${JSON.stringify('é é 漢字 🜁 \u2028 \u0001 \\ " \' %_ \r\n\t')}}`,
   `{"deep":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`,

@@ -23,7 +23,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    const message = 'has a host or a database name with a broken % sequence; encode it anew'
+    const message = 'has a broken % sequence; encode special characters anew, % itself as %25'
     throw StoreError.invalid('url', [{ field: 'url', message }])
   }
 }
@@ -38,8 +38,10 @@ export function parsed(url: string): URL {
   }
 }
 
-/** @throws StoreError `invalid` for a URL that names no database. */
+/** @throws StoreError `invalid` for a URL that names no database, or has a user or password that no driver can read. */
 export function checkDatabase(url: string): void {
-  if (decoded(parsed(url).pathname).length > 1) return
+  const { username, password, pathname } = parsed(url)
+  for (const part of [username, password]) decoded(part)
+  if (decoded(pathname).length > 1) return
   throw StoreError.invalid('url', [{ field: 'url', message: 'names no database; write it after the host, as /agents' }])
 }

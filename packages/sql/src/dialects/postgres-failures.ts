@@ -13,12 +13,12 @@ const FAILURES = failures({
 })
 
 /** What the driver says without a code. */
-const CONNECTION_LOST =
-  /Connection terminated|Client has encountered a connection error|Client was closed|timeout expired/
+const UNREACHABLE =
+  /Connection terminated|does not support SSL|Client has encountered a connection error|Client was closed|timeout expired/
 
 /** What an error of the driver means. */
 export function failureOf(error: unknown): Failure {
   const { code, message = '' } = error as { code?: string; message?: string }
-  if (code === undefined) return { code: CONNECTION_LOST.test(message) ? 'unavailable' : 'internal' }
+  if (code === undefined) return { code: UNREACHABLE.test(message) ? 'unavailable' : 'internal' }
   return FAILURES.get(code) ?? NETWORK.get(code) ?? FAILURES.get(code.slice(0, 2)) ?? { code: 'internal' }
 }
