@@ -12,6 +12,8 @@ export class MongoError extends Error {
 
 export const DUPLICATE_KEY = 11_000
 export const WRITE_CONFLICT = 112
+/** Of a server that goes away: clients look for it again, and send again what they may. */
+const SHUTDOWN = 91
 const TRANSIENT = ['TransientTransactionError']
 
 const CODE_NAMES: Record<number, string> = {
@@ -22,6 +24,7 @@ const CODE_NAMES: Record<number, string> = {
   43: 'CursorNotFound',
   50: 'MaxTimeMSExpired',
   59: 'CommandNotFound',
+  91: 'ShutdownInProgress',
   112: 'WriteConflict',
   115: 'CommandNotSupported',
   251: 'NoSuchTransaction',
@@ -62,6 +65,7 @@ export function errorOfState(state: string, message: string, inTransaction: bool
     const [codeName, code] = own
     return new MongoError(code, code === DUPLICATE_KEY ? duplicate(message) : message, codeName)
   }
+  if (/^(08|57P)/.test(state)) return new MongoError(SHUTDOWN, message)
   switch (state) {
     case '23505':
     case '23P01':
@@ -94,12 +98,24 @@ export function toMongoError(error: unknown, inTransaction: boolean): MongoError
   if (error instanceof MongoError) return error
   const state = stateOf(error)
   const message = error instanceof Error ? error.message : String(error)
-  return state === undefined ? new MongoError(1, message) : errorOfState(state, message, inTransaction)
+  if (state !== undefined) return errorOfState(state, message, inTransaction)
+  return new MongoError(isLost(error) ? SHUTDOWN : 1, message)
+}
+
+/** What the engine's driver says without a SQLSTATE when its connection is gone, or the pool is being closed. */
+function isLost(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/.test(code) ||
+    /^(Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool)/.test(
+      message,
+    )
+  )
 }
 
 export function stateOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
 
 function duplicate(message: string): string {
