@@ -12,7 +12,8 @@ export interface Announced {
 
 /**
  * Announces a batch in the documents of its traces, before it inserts spans. A new trace gets the summary that the batch
- * will give it, so that lists come by it wherever they look. Resolves to true when no trace of the batch was there before.
+ * will give it, so that lists come by it wherever they look. Resolves to true when no trace of the batch seems to have been
+ * there before: when several begin one trace at the same time, an engine may tell more than one that it was the first.
  */
 export async function announce(
   db: Database,
@@ -26,7 +27,7 @@ export async function announce(
         filter: { _id: traceKey(tenant, traceId) },
         update: {
           $addToSet: { writing: batch },
-          $setOnInsert: { ...provisional(traceId, facts), revision: 0, traceDay: day },
+          $setOnInsert: { ...provisional(traceId, facts), batch, revision: 0, traceDay: day },
         },
         upsert: true,
       },

@@ -142,11 +142,11 @@ export const writingCases = [
 
   law('writers of one trace at the same time lose nothing', async ({ storage, connect }) => {
     const connections = [storage, await connect(), await connect(), await connect()]
+    const detail = { promptTokens: 1 }
     await Promise.all(
       connections.flatMap((connection, writer) =>
         range(5).map((batch) => {
           const numbers = range(10, 1 + writer * 50 + batch * 10)
-          const detail = { promptTokens: 1 }
           return connection.traces.write(numbers.map((n) => span(n, { kind: 'llm', detail })))
         }),
       ),
@@ -154,5 +154,16 @@ export const writingCases = [
     const { spans, tokens } = await summaryOf(storage.traces)
     const kept = (await traceOf(storage.traces)).spans.length
     assert.deepEqual({ kept, spans, prompt: tokens.prompt }, { kept: 200, spans: 200, prompt: 200 })
+    // Whoever begins a trace is met by others who begin it too, each with another number of spans.
+    for (const trace of range(10, 2)) {
+      await Promise.all(
+        connections.map(({ traces }, writer) => {
+          const numbers = range(1 + writer, 1 + writer * 10)
+          return traces.write(numbers.map((n) => span(n, { traceId: traceId(trace), kind: 'llm', detail })))
+        }),
+      )
+      const { spans, tokens } = await summaryOf(storage.traces, trace)
+      assert.deepEqual({ spans, prompt: tokens.prompt }, { spans: 10, prompt: 10 })
+    }
   }),
 ]

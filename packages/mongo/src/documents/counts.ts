@@ -17,10 +17,10 @@ export function provisional(traceId: string, facts: readonly SpanFacts[]): Docum
   return traceUpdate(counted(traceId, facts)).$set
 }
 
-/** The summary as the announcement of the batch made it, of a trace that nobody else has counted. */
+/** The summary as the announcement of the batch made it, of a trace that nobody else has begun or counted. */
 export function confirmed(tenant: string, batch: string, traceId: string): TraceOperation {
-  const update = { $set: { batch }, $pull: { writing: batch }, $inc: { revision: 1 } }
-  return ifUnmoved(tenant, traceId, 0, { writing: batch }, update)
+  const update = { $pull: { writing: batch }, $inc: { revision: 1 } }
+  return ifUnmoved(tenant, traceId, 0, { writing: batch, batch }, update)
 }
 
 /** The summary with new spans of a batch added. The announcements of others stay. */

@@ -125,7 +125,7 @@ const traces = new Codec<TraceFields>(
 
 /** Beside its summary a trace keeps the writes that are under way (`writing`) and how often it was summed up (`revision`). */
 export const TRACE_FIELDS = { ...traces.projection, writing: 1, revision: 1 } as const
-/** And, for writers, those under way that must count anew (`anew`), and the one that last summed it up (`batch`). */
+/** And, for writers, those under way that must count anew (`anew`), and the one that began it or last summed it up (`batch`). */
 export const TRACE_STATE_FIELDS = { ...TRACE_FIELDS, anew: 1, batch: 1 } as const
 
 /** A summary with every model and tool, of which it shows the first 50. */
