@@ -3,6 +3,7 @@ import { type AuditEntry, GENESIS, type Storage } from '@freehold/contract'
 import { afterAll, describe, it } from 'vitest'
 import { type Case, type Chapter, law } from './case.js'
 import { ascending, upTo } from './cases/support.js'
+import { toldBy } from './cases/told-spans.js'
 import type { Harness } from './harness.js'
 import { notRunSummary, planFor, runCase } from './suite.js'
 
@@ -11,6 +12,8 @@ const TIMEOUT = 600_000
 
 /** How heavy the races are. */
 export interface RaceSizes {
+  /** Each process tells of so many traces, one after the other, each in several batches at once. */
+  telling: { processes: number; traces: number }
   /** So many approvals are decided by `processes` processes of `deciders` deciders each. */
   decisions: { approvals: number; processes: number; deciders: number }
   /** Each process appends so many entries to one stream, `inFlight` at a time. */
@@ -22,6 +25,7 @@ export interface RaceSizes {
 }
 
 const SIZES: RaceSizes = {
+  telling: { processes: 8, traces: 25 },
   decisions: { approvals: 500, processes: 4, deciders: 4 },
   entries: { processes: 8, each: 1_000, inFlight: 4 },
   runs: { processes: 8, each: 200 },
@@ -44,12 +48,40 @@ export function describeRaces(harness: Harness): void {
 }
 
 /** The races as cases of the suite, for those who run them by other means, or lighter. */
-export function racesOf({ decisions, entries, runs, starts }: RaceSizes): Chapter {
-  const cases = [decidingRace(decisions), appendingRace(entries), runningRace(runs), startingRace(starts)]
+export function racesOf({ telling, decisions, entries, runs, starts }: RaceSizes): Chapter {
+  const cases = [
+    tellingRace(telling),
+    decidingRace(decisions),
+    appendingRace(entries),
+    runningRace(runs),
+    startingRace(starts),
+  ]
   return { name: 'races', cases }
 }
 
 const NEEDS = { needs: ['processes'] } as const
+
+function tellingRace({ processes, traces: count }: RaceSizes['telling']): Case {
+  return law(
+    `${processes} processes that tell of ${count} traces at the same time leave what one alone would`,
+    async (subject) => {
+      const reports = await subject.processes(processes, 'tellTraces', { traces: count })
+      const { traces } = subject.storage
+      const alone = subject.storage.tenant('alone').traces
+      for (const worker of reports.keys()) for (const batch of toldBy(worker, count).flat()) await alone.write(batch)
+      const { items } = await alone.find({}, { limit: 1_000 })
+      for (const { traceId } of items) assert.deepEqual(await traces.get(traceId), await alone.get(traceId))
+      assert.deepEqual((await traces.find({}, { limit: 1_000 })).items, items, 'a list shows other summaries')
+      const written = reports.reduce((sum, report) => sum + report.written, 0)
+      assert.equal(
+        written,
+        items.reduce((sum, { spans }) => sum + spans, 0),
+        'a span was told as new twice, or never',
+      )
+    },
+    NEEDS,
+  )
+}
 
 function decidingRace({ approvals, processes, deciders }: RaceSizes['decisions']): Case {
   const sentence = `of ${processes * deciders} deciders of each of ${approvals} approvals one wins, and all learn who`

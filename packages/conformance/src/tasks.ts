@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Storage } from '@freehold/contract'
+import { toldBy } from './cases/told-spans.js'
 import type { Harness, Place } from './harness.js'
 
 /** What one decider was told about one approval: whether it won, and by whom the approval is resolved. */
@@ -16,6 +17,8 @@ export interface Told {
 export interface Tasks {
   /** Writes `spans` spans of one trace, in batches of `batch`; span numbers start at `worker * spans`. */
   writeSpans: { input: { traceId: string; spans: number; batch: number }; output: { written: number } }
+  /** Tells of `traces` traces that all workers tell of, of each in several batches at once. */
+  tellTraces: { input: { traces: number }; output: { written: number } }
   /** Appends `runs` runs to a session, one by one. */
   appendRuns: { input: { sessionId: string; runs: number }; output: { seqs: number[] } }
   /** Decides each approval as `worker-N`; with `deciders`, that many times at once, as `worker-N-0`, `worker-N-1` … */
@@ -78,6 +81,14 @@ export const TASKS: {
       const result = await storage.traces.write(numbers.map((n) => numberedSpan(traceId, n)))
       written += result.written
       if (at === 0) await begun()
+    }
+    return { written }
+  },
+  async tellTraces(storage, worker, { traces }) {
+    let written = 0
+    for (const batches of toldBy(worker, traces)) {
+      const results = await Promise.all(batches.map((batch) => storage.traces.write(batch)))
+      written += results.reduce((sum, result) => sum + result.written, 0)
     }
     return { written }
   },

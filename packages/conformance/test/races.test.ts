@@ -5,6 +5,7 @@ import { notRunSummary, planFor, runSuite } from '../src/suite.js'
 import inFile, { inMemory } from './reference.harness.js'
 
 const light = racesOf({
+  telling: { processes: 2, traces: 4 },
   decisions: { approvals: 5, processes: 2, deciders: 2 },
   entries: { processes: 2, each: 10, inFlight: 2 },
   runs: { processes: 2, each: 10 },
@@ -22,7 +23,7 @@ describe('the races', () => {
   it('are reported as not run where no other process can open the place', () => {
     const harness: Harness = { ...inMemory, module: undefined }
     expect(notRunSummary(planFor(harness, [light]))).toEqual([
-      '4 cases not run: give the harness a `module`, so that other processes can open the same place',
+      '5 cases not run: give the harness a `module`, so that other processes can open the same place',
     ])
   })
 })

@@ -4,23 +4,7 @@ import fc from 'fast-check'
 import { law } from '../case.js'
 import { onlySpan, span, spanId, summaryOf, T0 } from './spans.js'
 import { SEED } from './support.js'
-
-/** What tells one record of a span from another. */
-interface Told {
-  n: number
-  start: number
-  length: number | undefined
-  status: 'ok' | 'error' | undefined
-  user: string | undefined
-}
-
-const told = fc.record<Told>({
-  n: fc.integer({ min: 1, max: 6 }),
-  start: fc.integer({ min: 0, max: 20 }),
-  length: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
-  status: fc.constantFrom(undefined, undefined, 'ok', 'error'),
-  user: fc.constantFrom(undefined, 'ann', 'bob'),
-})
+import { KINDS, spanOf, type Told, told } from './told-spans.js'
 
 /** The same records: as they are, and in another order, some of them twice, cut into batches. */
 function arrangements<T>(record: fc.Arbitrary<T>, maxLength: number) {
@@ -33,28 +17,6 @@ function arrangements<T>(record: fc.Arbitrary<T>, maxLength: number) {
       batch: fc.integer({ min: 1, max: 5 }),
     }),
   )
-}
-
-const KINDS = ['other', 'run', 'llm', 'tool', 'llm', 'retrieval', 'llm'] as const
-
-/** Kind, model and tokens follow from the number of the span, so that what is expected can be counted by hand. */
-function spanOf({ n, start, length, status, user }: Told): SpanInput {
-  const kind = KINDS[n]!
-  const details: Partial<Record<typeof kind, object>> = {
-    // Costs whose sum differs with their order, unless it is kept in whole numbers.
-    llm: { model: `model-${9 - n}`, promptTokens: n, cost: n * 0.07 },
-    tool: { tool: `tool-${n}` },
-  }
-  return span(n, {
-    parentId: n % 3 === 1 ? undefined : spanId(n - 1),
-    kind,
-    detail: details[kind],
-    startedAt: T0 + start,
-    endedAt: length === undefined ? undefined : T0 + start + length,
-    status,
-    userId: user,
-    input: user === undefined ? undefined : `input of ${user}`,
-  })
 }
 
 function expectedCounts(records: readonly Told[]) {
