@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Engine } from '../engines.js'
 import { mariadbFlags } from '../local/mariadb.js'
+import { mongodFlags } from '../local/mongod.js'
 import { mysqlFlags } from '../local/mysql.js'
 import { mysqlUrl } from '../local/mysql-family.js'
 import { postgresFlags, postgresUrl } from '../local/postgres.js'
@@ -19,11 +20,11 @@ const FILE = fileURLToPath(new URL('../../compose.yaml', import.meta.url))
 const PATIENCE = 120_000
 
 const FLAGS: Record<Engine, (profile: Profile) => string[]> = {
-  postgres: (profile) => ['timezone=UTC', ...postgresFlags(profile)].map((flag) => `-c${flag}`),
-  postgres15: (profile) => ['timezone=Asia/Kolkata', ...postgresFlags(profile)].map((flag) => `-c${flag}`),
+  postgres: (profile) => postgresFlags(profile).map((flag) => `-c${flag}`),
+  postgres15: (profile) => postgresFlags(profile, 'Asia/Kolkata').map((flag) => `-c${flag}`),
   mysql: mysqlFlags,
   mariadb: mariadbFlags,
-  mongodb: () => [],
+  mongodb: mongodFlags,
 }
 
 const URLS: Record<Engine, (port: number) => string> = {

@@ -58,7 +58,7 @@ export async function documentdb(): Promise<Recipe> {
       const ready = () => reportOfPostgres(postgresUrl(inner))
       const args = [GATEWAY, '--port', String(port), '--postgres', postgresUrl(inner)]
       return [
-        { ...postgresPart(bin, data, inner, [...flags(profile), 'timezone=UTC']), ready },
+        { ...postgresPart(bin, data, inner, flags(profile)), ready },
         { name: 'gateway', command: process.execPath, args, stop: 'SIGTERM', trusted: true },
       ]
     },

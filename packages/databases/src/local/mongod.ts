@@ -4,6 +4,7 @@ import { MongoBinary } from 'mongodb-memory-server-core'
 import { installed, run } from '../machine/commands.js'
 import { home } from '../machine/home.js'
 import { say } from '../machine/say.js'
+import type { Profile } from '../server.js'
 import { initiate, reportOfMongodb } from '../wire/mongodb.js'
 import type { Recipe } from './recipe.js'
 
@@ -29,10 +30,8 @@ async function recipe(program: string, how: string): Promise<Recipe> {
     // It makes its own.
     makeData: async (data) => mkdirSync(data),
     parts: ({ data, ports, profile }) => {
-      const options = ['--dbpath', data, '--port', String(ports[0]), '--bind_ip', '127.0.0.1', '--replSet', 'rs0']
-      // The journal is written every few milliseconds in either case; a durable write concern waits for it.
-      const memory = ['--wiredTigerCacheSizeGB', profile === 'tests' ? '0.25' : '1', '--nounixsocket']
-      return [{ name: 'mongod', command: program, args: [...options, ...memory], stop: 'SIGTERM' }]
+      const options = ['--dbpath', data, '--port', String(ports[0]), '--bind_ip', '127.0.0.1', '--nounixsocket']
+      return [{ name: 'mongod', command: program, args: [...options, ...mongodFlags(profile)], stop: 'SIGTERM' }]
     },
     url,
     report: async ({ ports }) => {
@@ -40,6 +39,11 @@ async function recipe(program: string, how: string): Promise<Recipe> {
       return reportOfMongodb(url(ports[0]!))
     },
   }
+}
+
+/** The journal is written every few milliseconds in either profile; a durable write concern waits for it. */
+export function mongodFlags(profile: Profile): string[] {
+  return ['--replSet', 'rs0', '--wiredTigerCacheSizeGB', profile === 'tests' ? '0.25' : '1']
 }
 
 /** Where MongoDB cannot be downloaded it is not tried again for a day. */

@@ -26,12 +26,7 @@ export function postgresRecipe({ how, version, bin, timezone }: PostgresOptions)
     ports: 1,
     template: `postgres-${version}`,
     makeData: (data, account) => makePostgresData(bin, data, account),
-    parts: (place) => [
-      postgresPart(bin, place.data, place.ports[0]!, [
-        ...postgresFlags(place.profile),
-        `timezone=${place.profile === 'tests' ? timezone : 'UTC'}`,
-      ]),
-    ],
+    parts: (place) => [postgresPart(bin, place.data, place.ports[0]!, postgresFlags(place.profile, timezone))],
     url: postgresUrl,
     report: ({ ports }: Place) => reportOfPostgres(postgresUrl(ports[0]!)),
   }
@@ -41,12 +36,16 @@ export function postgresUrl(port: number): string {
   return `postgres://postgres@127.0.0.1:${port}/postgres`
 }
 
-/** Settings of each profile. A commit reaches the system before it is answered in both, so that a kill loses none. */
-export function postgresFlags(profile: Profile): string[] {
+/**
+ * Settings of each profile. A commit reaches the system before it is answered in both, so that a kill loses none.
+ * @param timezone of a server for tests
+ */
+export function postgresFlags(profile: Profile, timezone = 'UTC'): string[] {
   const both = ['max_connections=300', 'synchronous_commit=on', 'log_timezone=UTC']
   if (profile === 'tests')
     return [
       ...both,
+      `timezone=${timezone}`,
       'fsync=off',
       'full_page_writes=off',
       'shared_buffers=128MB',
@@ -54,7 +53,7 @@ export function postgresFlags(profile: Profile): string[] {
       // Shared memory in files among the data, which go with them when a test has killed the server.
       'dynamic_shared_memory_type=mmap',
     ]
-  return [...both, 'fsync=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=4GB']
+  return [...both, 'timezone=UTC', 'fsync=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=4GB']
 }
 
 export function postgresPart(bin: string, data: string, port: number, flags: readonly string[]): Part {
