@@ -1,4 +1,5 @@
-import { dockerAnswers, startDocker } from './docker/docker-server.js'
+import { dockerAnswers } from './docker/compose.js'
+import { startDocker } from './docker/docker-server.js'
 import { ENGINES, type Engine, URL_VARIABLES, urlOf } from './engines.js'
 import { embeddedPostgres } from './local/embedded-postgres.js'
 import { installedPostgres } from './local/installed-postgres.js'

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Engine } from '../src/engines.js'
 import { runFolders } from '../src/machine/home.js'
-import { childrenOf } from '../src/machine/process-tree.js'
+import { childrenOf, identityOf } from '../src/machine/process-tree.js'
 import { startServer } from '../src/start.js'
 
 export interface Found {
   supervisor: number
-  /** Of the server, with their children. */
+  /** Of the server, with their children. None of a server in a container. */
   processes: number[]
   folders: string[]
 }
@@ -17,7 +17,7 @@ export interface Found {
 await startServer(process.argv[2] as Engine)
 const [supervisor] = childrenOf(process.pid).filter((pid) => runsOf(pid).length > 0)
 const folders = runsOf(supervisor!)
-const parts = folders.flatMap(processesOf).filter((pid) => pid !== supervisor)
+const parts = folders.flatMap(processesOf).filter((pid) => pid !== supervisor && identityOf(pid) !== undefined)
 const found: Found = { supervisor: supervisor!, processes: [...parts, ...parts.flatMap(childrenOf)], folders }
 process.once('message', () => process.exit())
 process.send!(found)

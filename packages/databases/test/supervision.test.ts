@@ -18,12 +18,7 @@ describe('a run that is killed', () => {
       const { runner, found } = await running(engine)
       expect(found.processes.every(runs)).toBe(true)
       runner.kill('SIGKILL')
-      await vi.waitFor(
-        () => expect([...found.processes.filter(runs), ...found.folders.filter(existsSync)]).toEqual([]),
-        {
-          timeout: 20_000,
-        },
-      )
+      await gone(found)
     })
 })
 
@@ -31,19 +26,17 @@ describe('a run that ends', () => {
   it.skipIf(reasonToSkip('postgres'))('takes along a server that it did not dispose of', async () => {
     const { runner, found } = await running('postgres')
     runner.send('exit')
-    await vi.waitFor(() => expect(found.processes.filter(runs)).toEqual([]), { timeout: 20_000 })
+    await gone(found)
   })
 
   it.skipIf(reasonToSkip('postgres'))('is followed by one that sweeps up after a killed supervisor', async () => {
     const { runner, found } = await running('postgres')
     process.kill(found.supervisor, 'SIGKILL')
     runner.kill('SIGKILL')
-    expect(found.processes.filter(runs)).not.toEqual([])
+    expect(leftOf(found)).not.toEqual([])
     const next = await running('postgres')
     next.runner.kill('SIGKILL')
-    await vi.waitFor(() => expect([...found.processes.filter(runs), ...found.folders.filter(existsSync)]).toEqual([]), {
-      timeout: 20_000,
-    })
+    await gone(found)
   })
 })
 
@@ -51,6 +44,14 @@ async function running(engine: string): Promise<{ runner: ChildProcess; found: F
   const runner = fork(RUNNER, [engine], { execArgv: ['--import', TSX] })
   const [found] = (await once(runner, 'message')) as [Found]
   return { runner, found }
+}
+
+async function gone(found: Found): Promise<void> {
+  await vi.waitFor(() => expect(leftOf(found)).toEqual([]), { timeout: 20_000 })
+}
+
+function leftOf({ processes, folders }: Found): unknown[] {
+  return [...processes.filter(runs), ...folders.filter(existsSync)]
 }
 
 function runs(pid: number): boolean {

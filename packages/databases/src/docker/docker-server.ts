@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Engine } from '../engines.js'
 import { mariadbFlags } from '../local/mariadb.js'
 import { mongodFlags } from '../local/mongod.js'
@@ -8,16 +8,17 @@ import { mysqlFlags } from '../local/mysql.js'
 import { mysqlUrl } from '../local/mysql-family.js'
 import { postgresFlags, postgresUrl } from '../local/postgres.js'
 import type { Report } from '../local/recipe.js'
-import { installed, run } from '../machine/commands.js'
+import { runFolderFor } from '../machine/home.js'
 import { freePort } from '../machine/ports.js'
 import { REPORTS } from '../named-server.js'
 import type { Profile, Server } from '../server.js'
 import { supervisor } from '../supervision/supervised.js'
 import { initiate } from '../wire/mongodb.js'
+import { Container } from './compose.js'
 
-const FILE = fileURLToPath(new URL('../../compose.yaml', import.meta.url))
 /** Milliseconds for a server to answer once its container runs: a new one first makes its data. */
 const PATIENCE = 120_000
+const PAUSE = 250
 
 const FLAGS: Record<Engine, (profile: Profile) => string[]> = {
   postgres: (profile) => postgresFlags(profile).map((flag) => `-c${flag}`),
@@ -35,81 +36,87 @@ const URLS: Record<Engine, (port: number) => string> = {
   mongodb: (port) => `mongodb://127.0.0.1:${port}/?directConnection=true`,
 }
 
-let asked: Promise<boolean> | undefined
-
-/** Whether there is a Docker daemon, and Compose to speak to it. Asked once per process. */
-export function dockerAnswers(): Promise<boolean> {
-  asked ??= ask()
-  return asked
-}
-
-async function ask(): Promise<boolean> {
-  if (installed('docker') === undefined) return false
-  try {
-    await run('docker', ['info'], { timeout: 5_000 })
-    await run('docker', ['compose', 'version'], { timeout: 5_000 })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A new server in a container, with a volume, of its own. */
 export async function startDocker(engine: Engine, profile: Profile): Promise<Server> {
-  const project = `freehold-${engine}-${randomBytes(6).toString('hex')}`
+  const name = `${engine}-${randomBytes(6).toString('hex')}`
+  const folder = join(runFolderFor(profile), name)
   const port = await freePort()
-  const compose = ['docker', 'compose', '-f', FILE, '-p', project]
-  const env = { PORT: String(port), FLAGS: FLAGS[engine](profile).join(' ') }
-  const docker = (...args: string[]) => run('docker', [...compose.slice(1), ...args], { env })
-  const removal = ['env', `PORT=${port}`, 'FLAGS=', ...compose, 'down', '--volumes', '--timeout', '0']
-  const url = URLS[engine](port)
-  let report: Report = { version: '', settings: {} }
-  await supervisor().order({ do: 'promise', atEnd: removal })
-
-  const server: Server = {
-    engine,
-    url,
-    how: 'Docker',
-    get version() {
-      return report.version
-    },
-    get settings() {
-      return report.settings
-    },
-    async start() {
-      await docker('up', '--detach', engine)
-      report = await answered(async () => {
-        if (engine === 'mongodb') await initiate(url, '127.0.0.1:27017')
-        return REPORTS[engine](url)
-      })
-    },
-    async stop() {
-      await docker('stop', engine)
-    },
-    async kill() {
-      await docker('kill', engine)
-    },
-    async dispose() {
-      await run(removal[0]!, removal.slice(1))
-      await supervisor().order({ do: 'forget', atEnd: removal })
-    },
-  }
+  const container = new Container(engine, folder, `freehold-${name}`, { port, flags: FLAGS[engine](profile) })
+  await supervisor().order({ do: 'folder', folder, atEnd: container.removal })
+  const server = new DockerServer(engine, container, folder, URLS[engine](port))
   try {
     await server.start()
   } catch (error) {
-    await server.dispose()
+    // What cannot be removed now is left to the supervisor.
+    await server.dispose().catch(() => undefined)
     throw error
   }
   return server
 }
 
-async function answered(ask: () => Promise<Report>): Promise<Report> {
-  const deadline = Date.now() + PATIENCE
-  for (;;)
-    try {
-      return await ask()
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await sleep(250)
-    }
+class DockerServer implements Server {
+  readonly how = 'Docker'
+  private report: Report = { version: '', settings: {} }
+  private running = false
+  private disposed = false
+
+  constructor(
+    readonly engine: Engine,
+    private readonly container: Container,
+    private readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  get version(): string {
+    return this.report.version
+  }
+
+  get settings(): Record<string, string> {
+    return this.report.settings
+  }
+
+  async start(): Promise<void> {
+    this.mustBeThere()
+    if (this.running) throw new Error(`${this.engine} runs already; stop or kill it first`)
+    this.running = true
+    await this.container.up()
+    this.report = await this.answered()
+  }
+
+  async stop(): Promise<void> {
+    this.mustBeThere()
+    await this.container.stop()
+    this.running = false
+  }
+
+  async kill(): Promise<void> {
+    this.mustBeThere()
+    await this.container.kill()
+    this.running = false
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return
+    this.disposed = true
+    await this.container.remove()
+    await supervisor().order({ do: 'remove', folder: this.folder })
+  }
+
+  /** Asks until there is an answer, or the container has ended, or patience has. */
+  private async answered(): Promise<Report> {
+    for (const deadline = Date.now() + PATIENCE; ; await sleep(PAUSE))
+      try {
+        if (this.engine === 'mongodb') await initiate(this.url, '127.0.0.1:27017')
+        return await REPORTS[this.engine](this.url)
+      } catch (cause) {
+        const runs = await this.container.runs()
+        if (runs && Date.now() < deadline) continue
+        const what = runs ? 'does not answer' : 'has ended'
+        throw new Error(`its container ${what}: ${await this.container.lastWords()}`, { cause })
+      }
+  }
+
+  private mustBeThere(): void {
+    if (this.disposed) throw new Error(`this ${this.engine} was disposed of; start another with startServer`)
+  }
 }

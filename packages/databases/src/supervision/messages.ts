@@ -12,11 +12,9 @@ export interface Launch {
 
 /** What the supervisor is asked to do; it answers each with a `Reply` of the same id. */
 export type Order = { id: number } & (
-  | { do: 'folder'; folder: string }
+  | { do: 'folder'; folder: string; atEnd?: readonly string[] }
   | { do: 'launch'; folder: string; launch: Launch }
   | { do: 'remove'; folder: string }
-  | { do: 'promise'; atEnd: readonly string[] }
-  | { do: 'forget'; atEnd: readonly string[] }
 )
 
 /** What the supervisor says: the answer to an order, or that a process it launched has ended. */

@@ -1,33 +1,26 @@
 // A process that ends the servers of another when that one ends, however it ends: it is started with a channel to it,
 // which the system closes even after a SIGKILL.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { quitTree } from '../machine/process-tree.js'
 import type { Launch, Order, Word } from './messages.js'
-import { createRun, noteProcess, removeRun } from './runs.js'
+import { createRun, endRun, noteProcess, removeRun } from './runs.js'
 
 const folders = new Set<string>()
 const quits = new Map<number, NodeJS.Signals | undefined>()
-const promises = new Set<string>()
 
 function obey(order: Order): number | undefined {
   switch (order.do) {
     case 'folder':
       folders.add(order.folder)
-      createRun(order.folder)
+      createRun(order.folder, order.atEnd)
       return undefined
     case 'launch':
       return launch(order.folder, order.launch)
     case 'remove':
       removeRun(order.folder)
       folders.delete(order.folder)
-      return undefined
-    case 'promise':
-      promises.add(JSON.stringify(order.atEnd))
-      return undefined
-    case 'forget':
-      promises.delete(JSON.stringify(order.atEnd))
       return undefined
   }
 }
@@ -72,11 +65,7 @@ process.on('message', (order: Order) => {
 
 process.once('disconnect', async () => {
   await Promise.all([...quits].map(([pid, quit]) => quitTree(pid, quit)))
-  for (const folder of folders) removeRun(folder)
-  for (const promise of promises) {
-    const [command, ...args] = JSON.parse(promise) as string[]
-    spawnSync(command!, args, { stdio: 'ignore' })
-  }
+  for (const folder of folders) endRun(folder)
   process.exit()
 })
 
