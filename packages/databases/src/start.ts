@@ -41,12 +41,16 @@ export async function startServer(engine: Engine, { profile = 'tests' }: { profi
   }
 }
 
+/** What Docker could not run. It is not tried again: to find no way to an image may take minutes each time. */
+const notInDocker = new Set<Engine>()
+
 /** Undefined where Docker cannot run it: there may be a daemon, and no way to the images. */
 async function inDocker(engine: Engine, profile: Profile): Promise<Server | undefined> {
-  if (!(await dockerAnswers())) return undefined
+  if (notInDocker.has(engine) || !(await dockerAnswers())) return undefined
   try {
     return await startDocker(engine, profile)
   } catch (error) {
+    notInDocker.add(engine)
     say(engine, `not in Docker: ${error instanceof Error ? error.message : String(error)}`)
     return undefined
   }

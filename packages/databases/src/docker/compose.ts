@@ -7,6 +7,9 @@ import { supervisor } from '../supervision/supervised.js'
 
 const FILE = fileURLToPath(new URL('../../compose.yaml', import.meta.url))
 
+/** Compose begins each line of a log with it, for a terminal. */
+const CLEAR_LINE = '\u001b[2K'
+
 let asked: Promise<boolean> | undefined
 
 /** Whether there is a Docker daemon, and Compose to speak to it. Asked once per process. */
@@ -78,7 +81,7 @@ export class Container {
 
   async lastWords(): Promise<string> {
     const said = await this.compose('logs', '--no-color', '--no-log-prefix', '--tail', '20', this.engine)
-    return said.trim().slice(-1_000) || 'it said nothing'
+    return said.replaceAll(CLEAR_LINE, '').trim().slice(-1_000) || 'it said nothing'
   }
 
   private compose(...args: string[]): Promise<string> {
