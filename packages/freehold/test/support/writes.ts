@@ -28,7 +28,7 @@ export const WRITES: readonly Write[] = [
       ),
     async read(storage, n) {
       const trace = await storage.traces.get(traceIdOf(n))
-      const { items } = await storage.traces.find({}, { limit: 100 })
+      const { items } = await storage.traces.find({}, { limit: 1_000 })
       return [trace?.spans.length, items.find(({ traceId }) => traceId === traceIdOf(n))?.spans]
     },
     expected: () => [3, 3],
