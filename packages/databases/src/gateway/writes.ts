@@ -4,6 +4,10 @@ import type { Answer } from './engine.js'
 import { DUPLICATE_KEY, errorOfState, unpackState, WRITE_CONFLICT } from './errors.js'
 import { forwarded } from './forwarded.js'
 
+/**
+ * The engine's answer as it is, but for the errors in it. Of several upserts of one key at the same time the engine may tell
+ * more than one that it inserted the document.
+ */
 function written(name: 'insert' | 'update' | 'delete'): Command {
   const sql = `SELECT p_result::bytea AS answer FROM documentdb_api.${name}($1::text, $2::bytea, $3::bytea, NULL)`
   return async (call) => {
