@@ -13,7 +13,7 @@ const SLOW = new Set([
   'rows of one timestamp are paged without a repeat and without a gap',
 ])
 
-/** A case that fails is shrunk to its least counterexample, and a lock that stays is waited for. */
+/** A lock that stays is waited for. */
 const TIMEOUT = 120_000
 
 const LAWS = CHAPTERS.flatMap(({ cases }) => cases)

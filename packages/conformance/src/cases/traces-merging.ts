@@ -3,7 +3,7 @@ import type { SpanInput, Storage, TraceStore } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
 import { onlySpan, span, spanId, summaryOf, T0 } from './spans.js'
-import { SEED } from './support.js'
+import { PROPERTY } from './support.js'
 import { KINDS, spanOf, type Told, told } from './told-spans.js'
 
 /** The same records: as they are, and in another order, some of them twice, cut into batches. */
@@ -80,7 +80,7 @@ export const mergingCases = [
         const { spans, errors, running, kinds, tools, cost } = summary
         assert.deepEqual({ spans, errors, running, kinds, tools, cost }, expectedCounts(records))
       }),
-      { numRuns: 40, seed: SEED },
+      { ...PROPERTY, numRuns: 40 },
     )
   }),
 
@@ -93,7 +93,7 @@ export const mergingCases = [
         await writeInBatches(other, rearranged, batch)
         assert.deepEqual(await onlySpan(other), await onlySpan(one))
       }),
-      { numRuns: 40, seed: SEED },
+      { ...PROPERTY, numRuns: 40 },
     )
   }),
 ]

@@ -3,7 +3,7 @@ import type { Json, JsonObject, TenantStorage } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
 import { span, traceId, traceOf } from './spans.js'
-import { refused, SEED } from './support.js'
+import { PROPERTY, refused } from './support.js'
 
 /** Every place where a caller's JSON goes: how it gets in under a number, and what comes back. */
 const PLACES: readonly { name: string; write(on: TenantStorage, n: number, value: JsonObject): Promise<unknown> }[] = [
@@ -146,7 +146,7 @@ export const jsonCases = [
         n += 1
         for (const { name, write } of PLACES) assert.deepEqual(asJson(await write(storage, n, value)), value, name)
       }),
-      { numRuns: 15, seed: SEED },
+      { ...PROPERTY, numRuns: 15 },
     )
   }),
 
