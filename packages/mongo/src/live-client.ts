@@ -11,7 +11,8 @@ const SIGNS = ['MongoServerSelectionError', 'Overdue']
 /**
  * A client that is made anew when it may be stuck. A command that the driver writes to a socket which was destroyed in the
  * same turn of the event loop never ends (mongodb 7.9: `writeCommand` waits for a `drain` that does not come). Where that
- * happens to its look-out for the server, no call of that client finds the server again.
+ * happens to its look-out for a server that tells no topology version (DocumentDB; MongoDB tells one from 4.4 on), no call
+ * of that client finds the server again.
  */
 export class LiveClient {
   private client: MongoClient

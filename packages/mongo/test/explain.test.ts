@@ -191,7 +191,9 @@ async function plansOf(read: Read): Promise<Plan[]> {
   const plans: Plan[] = []
   for (const { $db: _, lsid: __, $readPreference: ___, ...command } of commands) {
     const inner = 'aggregate' in command ? { ...command, cursor: {} } : command
-    const { queryPlanner } = await client.db().command({ explain: inner, verbosity: 'queryPlanner' })
+    const told = await client.db().command({ explain: inner, verbosity: 'queryPlanner' })
+    // An aggregation that the server does not turn into a find has its plan in the stage that reads.
+    const { queryPlanner } = told.stages?.[0].$cursor ?? told
     const minds = queryPlanner.postgres === undefined
     const stages = within(minds ? queryPlanner.winningPlan : queryPlanner.postgres)
     const has = (...names: string[]) => stages.some((stage) => names.includes(stage.stage ?? stage['Node Type']))
