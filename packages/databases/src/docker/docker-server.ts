@@ -11,6 +11,7 @@ import type { Report } from '../local/recipe.js'
 import { runFolderFor } from '../machine/home.js'
 import { freePort } from '../machine/ports.js'
 import { REPORTS } from '../named-server.js'
+import { OwnServer } from '../own-server.js'
 import type { Profile, Server } from '../server.js'
 import { supervisor } from '../supervision/supervised.js'
 import { initiate } from '../wire/mongodb.js'
@@ -54,52 +55,41 @@ export async function startDocker(engine: Engine, profile: Profile): Promise<Ser
   return server
 }
 
-class DockerServer implements Server {
+class DockerServer extends OwnServer {
   readonly how = 'Docker'
-  private report: Report = { version: '', settings: {} }
   private running = false
-  private disposed = false
 
   constructor(
-    readonly engine: Engine,
+    engine: Engine,
     private readonly container: Container,
-    private readonly folder: string,
+    folder: string,
     readonly url: string,
-  ) {}
-
-  get version(): string {
-    return this.report.version
+  ) {
+    super(engine, folder)
   }
 
-  get settings(): Record<string, string> {
-    return this.report.settings
+  protected runs(): boolean {
+    return this.running
   }
 
-  async start(): Promise<void> {
-    this.mustBeThere()
-    if (this.running) throw new Error(`${this.engine} runs already; stop or kill it first`)
+  protected async begin(): Promise<Report> {
     this.running = true
     await this.container.up()
-    this.report = await this.answered()
+    return this.answered()
   }
 
-  async stop(): Promise<void> {
-    this.mustBeThere()
+  protected async shutDown(): Promise<void> {
     await this.container.stop()
     this.running = false
   }
 
-  async kill(): Promise<void> {
-    this.mustBeThere()
+  protected async cut(): Promise<void> {
     await this.container.kill()
     this.running = false
   }
 
-  async dispose(): Promise<void> {
-    if (this.disposed) return
-    this.disposed = true
-    await this.container.remove()
-    await supervisor().order({ do: 'remove', folder: this.folder })
+  protected remove(): Promise<void> {
+    return this.container.remove()
   }
 
   /** Asks until there is an answer, or the container has ended, or patience has. */
@@ -114,9 +104,5 @@ class DockerServer implements Server {
         const what = runs ? 'does not answer' : 'has ended'
         throw new Error(`its container ${what}: ${await this.container.lastWords()}`, { cause })
       }
-  }
-
-  private mustBeThere(): void {
-    if (this.disposed) throw new Error(`this ${this.engine} was disposed of; start another with startServer`)
   }
 }

@@ -9,6 +9,7 @@ import { run } from '../machine/commands.js'
 import { runFolderFor } from '../machine/home.js'
 import { freePort } from '../machine/ports.js'
 import { killTree, quitTree } from '../machine/process-tree.js'
+import { OwnServer } from '../own-server.js'
 import type { Profile, Server } from '../server.js'
 import type { Launch } from '../supervision/messages.js'
 import { type Launched, supervisor } from '../supervision/supervised.js'
@@ -40,33 +41,26 @@ export async function startLocal(engine: Engine, recipe: Recipe, profile: Profil
   return server
 }
 
-class LocalServer implements Server {
+class LocalServer extends OwnServer {
   readonly how: string
   readonly url: string
   private running: { part: Part; process: Launched }[] = []
-  private report: Report = { version: '', settings: {} }
-  private disposed = false
 
   constructor(
-    readonly engine: Engine,
+    engine: Engine,
     private readonly recipe: Recipe,
     private readonly place: Place,
   ) {
+    super(engine, place.folder)
     this.how = recipe.how
     this.url = recipe.url(place.ports[0]!)
   }
 
-  get version(): string {
-    return this.report.version
+  protected runs(): boolean {
+    return this.running.length > 0
   }
 
-  get settings(): Record<string, string> {
-    return this.report.settings
-  }
-
-  async start(): Promise<void> {
-    this.mustBeThere()
-    if (this.running.length > 0) throw new Error(`${this.engine} runs already; stop or kill it first`)
+  protected async begin(): Promise<Report> {
     const { folder, account } = this.place
     for (const part of this.recipe.parts(this.place)) {
       const log = this.logOf(part)
@@ -74,11 +68,10 @@ class LocalServer implements Server {
       this.running.push({ part, process: await supervisor().launch(folder, pickLaunch(launch)) })
       if (part.ready !== undefined) await this.answered(part.ready)
     }
-    this.report = await this.answered(() => this.recipe.report(this.place))
+    return this.answered(() => this.recipe.report(this.place))
   }
 
-  async stop(): Promise<void> {
-    this.mustBeThere()
+  protected async shutDown(): Promise<void> {
     for (const { part, process: launched } of this.running.toReversed()) {
       if (launched.how() === undefined) process.kill(launched.pid, part.stop)
       const timer = setTimeout(() => killTree(launched.pid), PATIENCE)
@@ -88,16 +81,12 @@ class LocalServer implements Server {
     this.running = []
   }
 
-  async kill(): Promise<void> {
-    this.mustBeThere()
-    await this.end((pid) => killTree(pid))
+  protected cut(): Promise<void> {
+    return this.end((pid) => killTree(pid))
   }
 
-  async dispose(): Promise<void> {
-    if (this.disposed) return
-    this.disposed = true
-    await this.end(quitTree)
-    await supervisor().order({ do: 'remove', folder: this.place.folder })
+  protected remove(): Promise<void> {
+    return this.end(quitTree)
   }
 
   private async end(end: (pid: number, quit?: NodeJS.Signals) => unknown): Promise<void> {
@@ -132,10 +121,6 @@ class LocalServer implements Server {
   private lastWords(part: Part): string {
     const log = this.logOf(part)
     return existsSync(log) ? readFileSync(log, 'utf8').trim().slice(-1_000) : 'it said nothing'
-  }
-
-  private mustBeThere(): void {
-    if (this.disposed) throw new Error(`this ${this.engine} was disposed of; start another with startServer`)
   }
 }
 

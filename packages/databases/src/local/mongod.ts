@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MongoBinary } from 'mongodb-memory-server-core'
 import { installed, run } from '../machine/commands.js'
@@ -27,8 +27,11 @@ async function recipe(program: string, how: string): Promise<Recipe> {
     how,
     ports: 1,
     template: `mongod-${version}`,
-    // It makes its own.
-    makeData: async (data) => mkdirSync(data),
+    // It makes its own, in a folder that it may write to.
+    makeData: async (data, account) => {
+      mkdirSync(data)
+      if (account !== undefined) chownSync(data, account.uid, account.gid)
+    },
     parts: ({ data, ports, profile }) => {
       const options = ['--dbpath', data, '--port', String(ports[0]), '--bind_ip', '127.0.0.1', '--nounixsocket']
       return [{ name: 'mongod', command: program, args: [...options, ...mongodFlags(profile)], stop: 'SIGTERM' }]
@@ -41,9 +44,14 @@ async function recipe(program: string, how: string): Promise<Recipe> {
   }
 }
 
-/** The journal is written every few milliseconds in either profile; a durable write concern waits for it. */
+/**
+ * The journal is written every few milliseconds in either profile; a durable write concern waits for it. What is dropped
+ * stays open for five minutes unless no history is kept, and tests drop so much that the server runs out of files.
+ */
 export function mongodFlags(profile: Profile): string[] {
-  return ['--replSet', 'rs0', '--wiredTigerCacheSizeGB', profile === 'tests' ? '0.25' : '1']
+  const both = ['--replSet', 'rs0', '--wiredTigerCacheSizeGB']
+  if (profile === 'durable') return [...both, '1']
+  return [...both, '0.25', '--setParameter', 'minSnapshotHistoryWindowInSeconds=0']
 }
 
 /** Where MongoDB cannot be downloaded it is not tried again for a day. */
