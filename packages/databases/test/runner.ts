@@ -9,16 +9,18 @@ import { startServer } from '../src/start.js'
 
 export interface Found {
   supervisor: number
-  /** Of the server, with their children. None of a server in a container. */
+  /** Of the server. None of a server in a container. */
   processes: number[]
+  /** What these started. Some, such as the process of a connection, soon end by themselves. */
+  children: number[]
   folders: string[]
 }
 
 await startServer(process.argv[2] as Engine)
 const [supervisor] = childrenOf(process.pid).filter((pid) => runsOf(pid).length > 0)
 const folders = runsOf(supervisor!)
-const parts = folders.flatMap(processesOf).filter((pid) => pid !== supervisor && identityOf(pid) !== undefined)
-const found: Found = { supervisor: supervisor!, processes: [...parts, ...parts.flatMap(childrenOf)], folders }
+const processes = folders.flatMap(processesOf).filter((pid) => pid !== supervisor && identityOf(pid) !== undefined)
+const found: Found = { supervisor: supervisor!, processes, children: processes.flatMap(childrenOf), folders }
 process.once('message', () => process.exit())
 process.send!(found)
 

@@ -50,8 +50,8 @@ async function gone(found: Found): Promise<void> {
   await vi.waitFor(() => expect(leftOf(found)).toEqual([]), { timeout: 20_000 })
 }
 
-function leftOf({ processes, folders }: Found): unknown[] {
-  return [...processes.filter(runs), ...folders.filter(existsSync)]
+function leftOf({ processes, children, folders }: Found): unknown[] {
+  return [...[...processes, ...children].filter(runs), ...folders.filter(existsSync)]
 }
 
 function runs(pid: number): boolean {
