@@ -89,7 +89,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */
-function unwrapped(error: unknown): unknown {
+export function unwrapped(error: unknown): unknown {
   const { writeErrors, errorResponse } = (error ?? {}) as { writeErrors?: unknown; errorResponse?: unknown }
   return [writeErrors].flat().length === 0 && errorResponse instanceof Error ? errorResponse : error
 }

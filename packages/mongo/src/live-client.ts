@@ -1,4 +1,5 @@
 import type { Db, MongoClient } from 'mongodb'
+import { unwrapped } from './errors.js'
 
 /** How long a client is left to itself that finds no server, in milliseconds. */
 const PATIENCE = 10_000
@@ -32,7 +33,8 @@ export class LiveClient {
 
   /** Is to be told of every error that a call ended with. */
   notice(error: unknown): void {
-    if (!SIGNS.includes((error as Error).name) || Date.now() - this.madeAt < this.patience) return
+    const { name } = unwrapped(error) as Error
+    if (!SIGNS.includes(name) || Date.now() - this.madeAt < this.patience) return
     const old = this.client
     this.client = this.make()
     this.madeAt = Date.now()
