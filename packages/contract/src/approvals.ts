@@ -42,6 +42,8 @@ export interface Resolution {
 export interface PausedCall {
   runId?: string
   sessionId?: string
+  /** The step of the run (model turn, message) that made the call: some providers use a tool call id again in another. */
+  stepId?: string
   toolCallId?: string
   tool?: string
   agentId?: string
@@ -67,7 +69,7 @@ export interface ApprovalSummary extends PausedCall {
 
 export interface Approval extends ApprovalSummary {
   args?: Json
-  /** SHA-256, in hex, of the RFC 8785 text of `args`; of `null` when absent. */
+  /** SHA-256, in hex, of the RFC 8785 text of `args`, which are as they were given; of `null` when absent. */
   argsHash: string
   policy: ApprovalPolicy
   votes: Vote[]
@@ -145,7 +147,7 @@ export interface ApprovalQueue {
   depth: number
   /** When the oldest was requested; absent when nothing waits. */
   oldest?: Timestamp
-  /** Most waiting first, then by name; approvals without a tool are under `''`. */
+  /** Most waiting first, then by the bytes of the name; approvals without a tool are under `''`. */
   byTool: { tool: string; depth: number; oldest: Timestamp }[]
 }
 
@@ -157,6 +159,8 @@ export interface ApprovalWriter {
    * - requesting the same tool call of a run twice is one approval
    * - requesting the same tool call with other arguments, tool or policy is a conflict
    * - a tool call id belongs to its run and two runs may use the same
+   * - a tool call id that comes again in another step of its run is another call
+   * - arguments and tools that cannot be kept as they are given are refused by their path
    * - simultaneous requests of one tool call make one approval
    * - an approval id that is taken by another request is refused as already_exists
    * - a policy that nobody can meet is refused as invalid

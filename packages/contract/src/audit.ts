@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonObject, Repair } from './json.js'
+import type { JsonObject } from './json.js'
 import type { Page, PageRequest } from './page.js'
 import type { Timestamp } from './time.js'
 
@@ -47,7 +47,6 @@ export interface AuditEntry extends AuditReferences {
   reason?: string
   shape?: string
   data?: JsonObject
-  repairs?: Repair[]
   /** Hash of the entry before; 64 zeros for the first. */
   previousHash: string
   /** SHA-256, in hex, of `previousHash`, a line feed and the RFC 8785 text of the entry. */
@@ -109,6 +108,7 @@ export interface AuditWriter {
    * - the hash is SHA-256 over the predecessor's hash and the canonical text
    * - appending the same entry twice is one entry
    * - an id that is taken by a different entry is a conflict and nothing is appended
+   * - an entry that cannot be kept as it is given is refused by the path of the field
    * - streams have chains of their own
    * - a batch with one bad entry appends nothing and names it
    * - simultaneous appends never fork the chain

@@ -107,9 +107,11 @@ export interface Run extends RunSummary {
  */
 export type RunInput = Partial<Run> & { sessionId: string }
 
-/** A field that is absent is left as it is; `null` clears it. */
+/** A field that is absent is left as it is; `null` clears it, but for `status` and `startedAt`. */
 export type RunPatch = {
   status?: RunStatus
+  /** When a run that waited began. */
+  startedAt?: Timestamp
 } & {
   [K in
     | 'provider'
@@ -187,6 +189,8 @@ export interface SessionWriter {
    *
    * - updating a run changes the fields that are given and leaves the others
    * - null clears a field of a run
+   * - a run that waited is given its start when it begins
+   * - a run with repaired values can be given them back as read and keeps its marks
    * - updating a run that does not exist is not_found
    * - updating a run that is not in the expected status is a conflict and changes nothing
    * - of simultaneous updates from one status exactly one succeeds

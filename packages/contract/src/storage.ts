@@ -36,6 +36,7 @@ export interface TenantStorage {
  * - ids of 128 bytes are kept whole and longer ones are refused by name
  * - JSON comes back equal to what went in
  * - NUL characters and lone surrogates cost one value and never the row
+ * - all that is wrong with the arguments of a call is told at once
  * - a value that is not JSON is refused by the path of the field
  * - microseconds survive the round trip
  * - an unknown field or filter is refused by name and never ignored

@@ -42,6 +42,7 @@ export interface Tokens {
  * - the root names the trace and a trace without one is named by its earliest span
  * - previews are cut to 200 characters
  * - the preview of a chat is that of its last message
+ * - a preview does not depend on the order of keys
  * - a summary names the first 50 models and tools by name
  */
 export interface TraceSummary extends Owners {
@@ -131,6 +132,7 @@ export interface TraceWriter {
    * - a re-sent batch changes nothing
    * - an ended span beats a running one and a late start never erases an end
    * - records of one span merge to the same span in any order
+   * - null in a record says nothing and never erases what another record told
    * - a record that a batch brings twice counts as a duplicate and costs nothing else
    * - a batch of thousands of traces is counted and kept span by span
    * - an error of a span is never overwritten by a later ok
@@ -172,7 +174,7 @@ export interface TraceReader {
    */
   spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>>
   /**
-   * Calls and failures of each tool over the spans of kind `tool` that match, by tool name.
+   * Calls and failures of each tool over the spans of kind `tool` that match, by the bytes of the tool's name.
    *
    * - tool statistics count calls and errors of tool spans
    */

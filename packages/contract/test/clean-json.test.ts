@@ -1,7 +1,7 @@
 import { cleanJson, type Problem, type Repair } from '@freehold/contract'
 import { expect, test } from 'vitest'
 
-function cleaned(value: unknown, mode: 'strict' | 'lenient') {
+function cleaned(value: unknown, mode: 'exact' | 'strict' | 'lenient') {
   const found: { problems: Problem[]; repairs: Repair[] } = { problems: [], repairs: [] }
   return { value: cleanJson(value, 'data', mode, found), ...found }
 }
@@ -86,9 +86,81 @@ test('-0 is 0', () => {
 })
 
 test('in a span, what is not JSON is kept as something readable and marked', () => {
-  const { value, repairs } = cleaned({ at: new Date(0), score: Number.NaN, id: 5n }, 'lenient')
-  expect(value).toEqual({ at: '1970-01-01T00:00:00.000Z', score: 'NaN', id: '5' })
-  expect(repairs.map((repair) => repair.field)).toEqual(['data.at', 'data.score', 'data.id'])
+  const { value, repairs } = cleaned({ call: () => 1, score: Number.NaN, id: 5n, set: new Set([1]) }, 'lenient')
+  expect(value).toEqual({ call: '[a function]', score: 'NaN', id: '5', set: '[a Set]' })
+  expect(repairs.map((repair) => repair.field)).toEqual(['data.call', 'data.id', 'data.score', 'data.set'])
+})
+
+class Message {
+  readonly lc_kwargs = { content: 'hello' }
+  toJSON() {
+    return { type: 'constructor', kwargs: this.lc_kwargs }
+  }
+}
+
+class Point {
+  constructor(
+    readonly x: number,
+    readonly y: number,
+  ) {}
+}
+
+test.each<[what: string, value: unknown, json: unknown]>([
+  ['a message with toJSON', new Message(), { kwargs: { content: 'hello' }, type: 'constructor' }],
+  ['a plain object with toJSON', { secret: 1, toJSON: () => ({ shown: 2 }) }, { shown: 2 }],
+  ['a URL', new URL('https://example.com/a?b=c'), 'https://example.com/a?b=c'],
+  ['a Date', new Date(0), '1970-01-01T00:00:00.000Z'],
+  ['a Buffer', Buffer.from('hi'), { data: [104, 105], type: 'Buffer' }],
+  ['an object of a class', new Point(1, 2), { x: 1, y: 2 }],
+  ['a toJSON that says a list', { toJSON: () => [1, undefined] }, [1, null]],
+  ['a toJSON that says nothing', { toJSON: () => undefined }, null],
+  ['an array with holes', [1, undefined, 3], [1, null, 3]],
+])('in a span, %s is its JSON, and no mark', (_, value, json) => {
+  expect(cleaned({ value }, 'lenient')).toEqual({ value: { value: json }, problems: [], repairs: [] })
+})
+
+test('in a span, a toJSON that throws costs one value', () => {
+  const broken = {
+    toJSON() {
+      throw new Error('secret')
+    },
+  }
+  const { value, repairs } = cleaned({ broken, whole: 1 }, 'lenient')
+  expect(value).toEqual({ broken: '[an object]', whole: 1 })
+  expect(repairs).toHaveLength(1)
+})
+
+test('in a span, a toJSON that says itself for ever ends', () => {
+  const endless = { toJSON: () => ({ again: endless }) }
+  expect(cleaned({ endless }, 'lenient').repairs.at(-1)?.reason).toMatch(/^the value contains itself/)
+})
+
+test.each(['strict', 'exact'] as const)('%s refuses what only has a toJSON', (mode) => {
+  expect(cleaned({ value: new URL('https://example.com') }, mode).problems).toEqual([
+    { field: 'data.value', message: 'a URL is not JSON; turn it into a plain object or a string' },
+  ])
+})
+
+test('exact refuses a NUL character in a text and in a key', () => {
+  expect(cleaned({ text: 'a\0', 'b\0': 1 }, 'exact').problems.map(({ field }) => field)).toEqual([
+    'data.text',
+    'data["b\ufffd"]',
+  ])
+})
+
+test('in a span, keys are sorted at every level', () => {
+  const { value } = cleaned({ b: [{ z: 1, y: 2 }], a: 1 }, 'lenient')
+  expect(JSON.stringify(value)).toBe('{"a":1,"b":[{"y":2,"z":1}]}')
+})
+
+test.each(['strict', 'lenient'] as const)('%s keeps both of two keys that are repaired to one', (mode) => {
+  const { value } = cleaned({ 'a\0': 1, 'a\ufffd': 2 }, mode)
+  expect(Object.values(value as object).sort()).toEqual([1, 2])
+})
+
+test('in a span, a text is never cut in the middle of a character', () => {
+  const { value } = cleaned(`${'x'.repeat(262_143)}🜁`, 'lenient')
+  expect(value).toBe('x'.repeat(262_143))
 })
 
 test('in a span, a text of 20 MB is cut and marked', () => {

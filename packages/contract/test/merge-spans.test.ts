@@ -1,4 +1,4 @@
-import { acceptSpan, mergeSpans, type SpanInput, type SpanRecord } from '@freehold/contract'
+import { acceptSpan, mergeSpans, type SpanInput, type SpanRecord, sameRecord } from '@freehold/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -10,13 +10,20 @@ const record: fc.Arbitrary<SpanRecord> = fc
     {
       name: fc.constantFrom('a', 'b'),
       kind: fc.constantFrom('llm', 'tool', 'other'),
-      detail: fc.constantFrom({ model: 'm' }, { promptTokens: 3 }, { tool: 't' }, { arguments: 1, callId: 'c' }),
+      detail: fc.constantFrom(
+        { model: 'm' },
+        {},
+        { tool: 't', result: null },
+        { arguments: 1, callId: 'c' },
+        { 'a\0': 1 },
+      ),
       status: fc.constantFrom('running', 'ok', 'error'),
       startedAt: fc.integer({ min: 100, max: 105 }),
       endedAt: fc.integer({ min: 200, max: 203 }),
       userId: fc.constantFrom('u1', 'u2'),
-      input: fc.constantFrom('question', { q: 1 }),
-      output: fc.constantFrom('answer', 42),
+      input: fc.constantFrom('question', { q: 1, a: 2 }, null),
+      output: fc.constantFrom('answer', 42, null),
+      attributes: fc.constantFrom({ 'a\0': 'b\0' }, { z: Number.NaN, a: 1 }),
       error: fc.constant({ message: 'it broke' }),
     },
     { requiredKeys: ['name', 'startedAt'] },
@@ -58,6 +65,36 @@ test('telling a record again changes nothing', () => {
       expect(seen(mergeSpans(once, b))).toEqual(seen(once))
     }),
   )
+})
+
+test('a record merged with itself is that record', () => {
+  fc.assert(
+    fc.property(record, (a) => {
+      const { texts: _, ...told } = a
+      expect(mergeSpans(a, a)).toEqual(told)
+    }),
+  )
+})
+
+test('the order of keys does not make another record', () => {
+  const told = (input: SpanInput['input']) => accepted({ ...KEY, name: 's', startedAt: 1e12, input })
+  expect(told({ query: 1, k: { b: 1, a: 2 } }).rank).toBe(told({ k: { a: 2, b: 1 }, query: 1 }).rank)
+})
+
+test('what was read in another order of keys is the same record', () => {
+  const llm = accepted({
+    ...KEY,
+    name: 's',
+    kind: 'llm',
+    startedAt: 1e12,
+    detail: { finishReason: 'stop', model: 'm' },
+  })
+  const tool = accepted({ ...KEY, name: 's', kind: 'tool', startedAt: 1e12, endedAt: 2e12, detail: { tool: 't' } })
+  const merged = mergeSpans(llm, tool)
+  const { fields, details } = merged.sources!
+  const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse())
+  const read = { ...merged, sources: { details: reversed(details!), fields: reversed(fields) as typeof fields } }
+  expect(sameRecord(read, mergeSpans(read, llm))).toBe(true)
 })
 
 test('a later end does not erase what an earlier one told', () => {

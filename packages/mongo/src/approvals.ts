@@ -11,7 +11,7 @@ import {
   acceptArgs,
   acceptCancellation,
   acceptDecision,
-  acceptPage,
+  acceptList,
   asOf,
   cancelStep,
   checkId,
@@ -33,6 +33,7 @@ import {
   type Timestamp,
   toMicroseconds,
   wins,
+  withId,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
@@ -75,21 +76,24 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   async decide(id: string, input: Decision): Promise<DecisionResult> {
-    const decision = acceptDecision(input)
-    return this.step(id, (approval, now) => {
+    const [approvalId, decision] = withId('approval', id, () => acceptDecision(input))
+    return this.step(approvalId, (approval, now) => {
       const step = decideStep(approval, decision, now)
       return { step, result: (after) => ({ won: wins(step, decision), approval: after }) }
     })
   }
 
   async consume(id: string, args?: Json): Promise<Approval> {
-    const hash = acceptArgs(args)
-    return this.step(id, (approval, now) => ({ step: consumeStep(asOf(approval, now), hash, now), result: (a) => a }))
+    const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
+    return this.step(approvalId, (approval, now) => ({
+      step: consumeStep(asOf(approval, now), hash, now),
+      result: (a) => a,
+    }))
   }
 
   async cancel(id: string, by: string, reason?: string): Promise<Approval> {
-    const cancellation = acceptCancellation(by, reason)
-    return this.step(id, (approval, now) => ({
+    const [approvalId, cancellation] = withId('approval', id, () => acceptCancellation(by, reason))
+    return this.step(approvalId, (approval, now) => ({
       step: cancelStep(asOf(approval, now), cancellation, now),
       result: (after) => after,
     }))
@@ -126,8 +130,7 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
-    const filters = acceptApprovalQuery(query)
-    const at = acceptPage('approvals', [0, ''] as const, page)
+    const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
     const after = pageDown([{ field: 'requestedAt', time: true }, { field: '_id.id' }], at)
     const rows = await this.db.retry(() =>
       this.read([
@@ -140,7 +143,7 @@ export class MongoApprovals implements ApprovalStore {
     )
     await this.db.present('approvals', rows)
     const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
-    return pageOf('approvals', rows.map(approvalSummary), at.limit, key, (approval) => approval)
+    return pageOf('approvals', rows.map(approvalSummary), at.limit, key)
   }
 
   async count(query?: ApprovalQuery): Promise<number> {
@@ -157,20 +160,18 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {
-    const approvalId = checkId('approval', id)
-    const { limit, after } = acceptPage('approval events', [0] as const, page)
+    const [approvalId, { limit, after }] = acceptList(
+      'approval events',
+      [0] as const,
+      () => checkId('approval', id),
+      page,
+    )
     const row = await this.db.retry(() =>
       this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: { events: 1 } }),
     )
     await this.db.present('approvals', row)
     const events = row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after?.[0] ?? 0))
-    return pageOf(
-      'approval events',
-      events,
-      limit,
-      (event) => [event.seq],
-      (event) => event,
-    )
+    return pageOf('approval events', events, limit, (event) => [event.seq])
   }
 
   /**
@@ -178,10 +179,9 @@ export class MongoApprovals implements ApprovalStore {
    * did meanwhile and, for a pending one, if it has not expired by that clock when the command runs.
    */
   private async step<T>(
-    id: string,
+    approvalId: string,
     take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
   ): Promise<T> {
-    const approvalId = checkId('approval', id)
     const eventId = newId()
     let sent: T | undefined
     return this.db.retry(async () => {
@@ -213,8 +213,9 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   private async requestedBefore(wanted: Approval): Promise<Approval> {
-    const { id, runId, toolCallId } = wanted
-    const call = { '_id.tenant': this.tenant, runId, toolCallId }
+    const { id, runId, toolCallId, stepId = null } = wanted
+    // Equal to null is what is absent, too.
+    const call = { '_id.tenant': this.tenant, runId, toolCallId, stepId }
     const isCall = runId !== undefined && toolCallId !== undefined
     const [sameCall] = isCall ? await this.read([{ $match: call }, CLOCK]) : []
     const row = sameCall ?? (await this.row(id))

@@ -5,11 +5,11 @@ import {
   type AuditQuery,
   type AuditStore,
   acceptAuditQuery,
-  acceptCheckpoint,
   acceptEntries,
-  acceptPage,
+  acceptList,
   acceptShape,
   acceptStream,
+  acceptVerification,
   ChainCheck,
   type Checkpoint,
   checkId,
@@ -84,8 +84,7 @@ export class MongoAudit implements AuditStore {
   }
 
   async read(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const filters = acceptAuditQuery(query)
-    return filters.stream === undefined ? this.readByTime(filters, page) : this.readBySeq(filters, page)
+    return query?.stream === undefined ? this.readByTime(query, page) : this.readBySeq(query, page)
   }
 
   async get(id: string): Promise<AuditEntry | null> {
@@ -99,9 +98,8 @@ export class MongoAudit implements AuditStore {
     return headOf(await this.storedHead(name), name)
   }
 
-  async verify(stream?: string, kept?: Checkpoint): Promise<Verification> {
-    const name = acceptStream(stream)
-    const given = acceptCheckpoint(kept, name)
+  async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
+    const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
     const remembered = checkpointOf(await this.storedHead(name), name)
     const check = new ChainCheck(
       this.tenant,
@@ -119,28 +117,16 @@ export class MongoAudit implements AuditStore {
     }
   }
 
-  private async readByTime(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const at = acceptPage('audit', [0, ''] as const, page)
+  private async readByTime(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const [filters, at] = acceptList('audit', [0, ''] as const, () => acceptAuditQuery(query), page)
     const entries = await this.entries(filters, [{ field: 'time', time: true }, { field: '_id.id' }], at)
-    return pageOf(
-      'audit',
-      entries,
-      at.limit,
-      (entry) => [toMicroseconds(entry.time), entry.id],
-      (entry) => entry,
-    )
+    return pageOf('audit', entries, at.limit, (entry) => [toMicroseconds(entry.time), entry.id])
   }
 
-  private async readBySeq(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const at = acceptPage('audit stream', [0] as const, page)
+  private async readBySeq(query: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const [filters, at] = acceptList('audit stream', [0] as const, () => acceptAuditQuery(query), page)
     const entries = await this.entries(filters, [{ field: 'seq' }], at)
-    return pageOf(
-      'audit stream',
-      entries,
-      at.limit,
-      (entry) => [entry.seq],
-      (entry) => entry,
-    )
+    return pageOf('audit stream', entries, at.limit, (entry) => [entry.seq])
   }
 
   private async entries(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  acceptPage,
+  acceptAll,
+  acceptList,
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
@@ -41,6 +42,9 @@ import { isOf, SessionRuns } from './session-runs.js'
 
 /** How long, at most, an append waits that found its place taken, the first time: processes that append at once take turns. */
 const PAUSE = 50
+
+/** The list of the runs of one session, as cursors name it. */
+const OF_SESSION = 'runs of a session'
 
 export class MongoSessions implements SessionStore {
   private readonly own: SessionRuns
@@ -102,9 +106,13 @@ export class MongoSessions implements SessionStore {
   }
 
   async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
-    const _id = this.own.key(checkId('run', id))
-    const patch = acceptRunPatch(input)
-    const ifStatus = acceptUpdateOptions(options)
+    const [runId, patch, ifStatus] = acceptAll(
+      'run patch',
+      () => checkId('run', id),
+      () => acceptRunPatch(input),
+      () => acceptUpdateOptions(options),
+    )
+    const _id = this.own.key(runId)
     const updatedBy = newId()
     return this.db.retry(async () => {
       const row = await this.own.run(_id)
@@ -144,8 +152,7 @@ export class MongoSessions implements SessionStore {
   }
 
   async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
-    const { from, to, ...equal } = acceptSessionQuery(query)
-    const at = acceptPage('sessions', [0, ''] as const, page)
+    const [{ from, to, ...equal }, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
     const after = pageDown([{ field: 'createdAt', time: true }, { field: '_id.id' }], at)
     const those = { '_id.tenant': this.tenant, removing: { $exists: false }, ...whereEqual(equal) }
     const filter = allOf(those, ...whereBetween('createdAt', { from, to }), after.filter)
@@ -155,7 +162,7 @@ export class MongoSessions implements SessionStore {
     await this.db.present('sessions', rows)
     const summaries = rows.map((row) => sessionSummaries.fromRow(row))
     const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
-    return pageOf('sessions', summaries, at.limit, key, (session) => session)
+    return pageOf('sessions', summaries, at.limit, key)
   }
 
   async run(id: string): Promise<Run | null> {
@@ -166,13 +173,12 @@ export class MongoSessions implements SessionStore {
   }
 
   async runs(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
-    const { sessionId, from, to, ...equal } = acceptRunQuery(query)
-    const those = allOf({ '_id.tenant': this.tenant, ...whereEqual(equal) }, ...whereBetween('startedAt', { from, to }))
-    return sessionId === undefined ? this.runsByTime(those, page) : this.runsBySeq(sessionId, those, page)
+    return query?.sessionId === undefined ? this.runsByTime(query, page) : this.runsBySeq(query, page)
   }
 
-  private async runsByTime(those: Document, page?: PageRequest): Promise<Page<RunSummary>> {
-    const at = acceptPage('runs', [0, ''] as const, page)
+  private async runsByTime(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const [filters, at] = acceptList('runs', [0, ''] as const, () => acceptRunQuery(query), page)
+    const those = this.runsThat(filters)
     const key = (run: RunSummary) => [toMicroseconds(run.startedAt), run.id]
     const found = await this.db.retry(async () => {
       const there: Row[] = []
@@ -188,13 +194,14 @@ export class MongoSessions implements SessionStore {
     })
     await this.db.present('sessions', found)
     const summaries = found.map((row) => runSummaries.fromRow(row))
-    return pageOf('runs', summaries, at.limit, key, (run) => run)
+    return pageOf('runs', summaries, at.limit, key)
   }
 
-  private async runsBySeq(sessionId: string, those: Document, page?: PageRequest): Promise<Page<RunSummary>> {
-    const at = acceptPage('runs of a session', [0] as const, page)
+  private async runsBySeq(query: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const [{ sessionId, ...filters }, at] = acceptList(OF_SESSION, [0] as const, () => acceptRunQuery(query), page)
+    const those = this.runsThat(filters)
     const found = await this.db.retry(async () => {
-      const session = await this.own.session(sessionId)
+      const session = await this.own.session(sessionId!)
       if (session === null || session.removing !== undefined) return []
       const after = pageDown([{ field: 'seq' }], at)
       const { life, runs: seq } = session
@@ -202,13 +209,11 @@ export class MongoSessions implements SessionStore {
     })
     await this.db.present('sessions', found)
     const summaries = found.map((row) => runSummaries.fromRow(row))
-    return pageOf(
-      'runs of a session',
-      summaries,
-      at.limit,
-      (run) => [run.seq],
-      (run) => run,
-    )
+    return pageOf(OF_SESSION, summaries, at.limit, (run) => [run.seq])
+  }
+
+  private runsThat({ from, to, ...equal }: RunQuery): Document {
+    return allOf({ '_id.tenant': this.tenant, ...whereEqual(equal) }, ...whereBetween('startedAt', { from, to }))
   }
 
   private async create(next: Session, savedBy: string): Promise<void> {

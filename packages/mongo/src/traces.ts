@@ -1,6 +1,6 @@
 import {
   acceptBatch,
-  acceptPage,
+  acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
   byStart,
@@ -80,8 +80,7 @@ export class MongoTraces implements TraceStore {
   }
 
   async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
-    const filters = acceptTraceQuery(query)
-    const at = acceptPage('traces', [0, ''] as const, page)
+    const [filters, at] = acceptList('traces', [0, ''] as const, () => acceptTraceQuery(query), page)
     const found = await this.db.retry(async () => {
       const there: Listed[] = []
       let from: PageAt = at
@@ -107,8 +106,7 @@ export class MongoTraces implements TraceStore {
   }
 
   async spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>> {
-    const filters = acceptSpanQuery(query)
-    const at = acceptPage('spans', [0, '', ''] as const, page)
+    const [filters, at] = acceptList('spans', [0, '', ''] as const, () => acceptSpanQuery(query), page)
     const sort = [{ field: 'startedAt', time: true as const }, { field: '_id.traceId' }, { field: '_id.spanId' }]
     const after = pageDown(sort, at)
     const those = allOf(this.spansThat(filters), after.filter)
@@ -116,7 +114,7 @@ export class MongoTraces implements TraceStore {
     const rows = await this.db.retry(() => this.db.find('spans', those, options))
     await this.db.present('traces', rows)
     const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
-    return pageOf('spans', rows.map(spanSummary), at.limit, key, (summary) => summary)
+    return pageOf('spans', rows.map(spanSummary), at.limit, key)
   }
 
   async toolStats(query?: SpanQuery): Promise<ToolStats[]> {

@@ -11,7 +11,7 @@ import {
   acceptArgs,
   acceptCancellation,
   acceptDecision,
-  acceptPage,
+  acceptList,
   asOf,
   cancelStep,
   checkId,
@@ -33,6 +33,7 @@ import {
   type Timestamp,
   toMicroseconds,
   wins,
+  withId,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
@@ -46,6 +47,7 @@ import {
   eventOf,
   eventRow,
   SUMMARY_COLUMNS,
+  whereStatus,
 } from './rows/approvals.js'
 
 /** Most approvals that one sweep marks. */
@@ -70,21 +72,24 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   async decide(id: string, input: Decision): Promise<DecisionResult> {
-    const decision = acceptDecision(input)
-    return this.step(id, (approval, now) => {
+    const [approvalId, decision] = withId('approval', id, () => acceptDecision(input))
+    return this.step(approvalId, (approval, now) => {
       const step = decideStep(approval, decision, now)
       return { step, result: (after) => ({ won: wins(step, decision), approval: after }) }
     })
   }
 
   async consume(id: string, args?: Json): Promise<Approval> {
-    const hash = acceptArgs(args)
-    return this.step(id, (approval, now) => ({ step: consumeStep(asOf(approval, now), hash, now), result: (a) => a }))
+    const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
+    return this.step(approvalId, (approval, now) => ({
+      step: consumeStep(asOf(approval, now), hash, now),
+      result: (a) => a,
+    }))
   }
 
   async cancel(id: string, by: string, reason?: string): Promise<Approval> {
-    const cancellation = acceptCancellation(by, reason)
-    return this.step(id, (approval, now) => ({
+    const [approvalId, cancellation] = withId('approval', id, () => acceptCancellation(by, reason))
+    return this.step(approvalId, (approval, now) => ({
       step: cancelStep(asOf(approval, now), cancellation, now),
       result: (after) => after,
     }))
@@ -115,15 +120,14 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
-    const filters = acceptApprovalQuery(query)
-    const at = acceptPage('approvals', [0, ''] as const, page)
+    const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
     const sort = [{ column: 'requested_at', time: true as const }, { column: 'id' }]
     const rows = await this.db.read<Row[]>((knex) =>
       pageDown(this.db.dialect, this.matching(knex, filters).select(SUMMARY_COLUMNS).select(this.db.clock), sort, at),
     )
     const summaries = rows.map((row) => approvalSummary(this.db.dialect, row, this.db.clockOf(row)))
     const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
-    return pageOf('approvals', summaries, at.limit, key, (approval) => approval)
+    return pageOf('approvals', summaries, at.limit, key)
   }
 
   async count(query?: ApprovalQuery): Promise<number> {
@@ -135,14 +139,14 @@ export class SqlApprovals implements ApprovalStore {
   async queue(): Promise<ApprovalQueue> {
     const rows = await this.db.read<Row[]>((knex) =>
       this.matching(knex, { type: 'required', status: 'pending' })
-        .select('tool')
+        .select(knex.raw("coalesce(tool, '') as tool"))
         .count({ depth: '*' })
         .min({ oldest: 'requested_at' })
-        .groupBy('tool'),
+        .groupByRaw("coalesce(tool, '')"),
     )
     const { dialect } = this.db
     const tools = rows.map((row) => ({
-      tool: (row.tool as string | null) ?? '',
+      tool: row.tool as string,
       depth: dialect.fromInteger(row.depth),
       oldest: dialect.fromTime(row.oldest),
     }))
@@ -150,8 +154,12 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   async events(id: string, page?: PageRequest): Promise<Page<ApprovalEvent>> {
-    const approvalId = checkId('approval', id)
-    const { limit, after } = acceptPage('approval events', [0] as const, page)
+    const [approvalId, { limit, after }] = acceptList(
+      'approval events',
+      [0] as const,
+      () => checkId('approval', id),
+      page,
+    )
     const rows = await this.db.read<Row[]>((knex) =>
       knex(this.db.table('approval_events'))
         .select(EVENT_COLUMNS)
@@ -161,13 +169,7 @@ export class SqlApprovals implements ApprovalStore {
         .limit(limit + 1),
     )
     const events = rows.map((row) => eventOf(this.db.dialect, row))
-    return pageOf(
-      'approval events',
-      events,
-      limit,
-      (event) => [event.seq],
-      (event) => event,
-    )
+    return pageOf('approval events', events, limit, (event) => [event.seq])
   }
 
   /**
@@ -175,10 +177,9 @@ export class SqlApprovals implements ApprovalStore {
    * did meanwhile and, for a pending one, if it has not expired by that clock when the statement runs.
    */
   private async step<T>(
-    id: string,
+    approvalId: string,
     take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
   ): Promise<T> {
-    const approvalId = checkId('approval', id)
     return this.db.transaction(async (trx) => {
       const row: Row | undefined = await this.row(trx, approvalId).forUpdate()
       if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
@@ -210,9 +211,12 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   private async requestedBefore(trx: Knex, wanted: Approval): Promise<Approval> {
-    const { runId, toolCallId } = wanted
+    const { runId, stepId = '', toolCallId } = wanted
     // One key after the other: MySQL answers `a or b` of two keys by reading the whole tenant.
-    const keys = [{ id: wanted.id }, ...(runId && toolCallId ? [{ run_id: runId, tool_call_id: toolCallId }] : [])]
+    const keys = [
+      { id: wanted.id },
+      ...(runId && toolCallId ? [{ run_id: runId, tool_call_id: toolCallId, step_id: stepId }] : []),
+    ]
     let row: Row | undefined
     for (const key of keys.reverse()) row ??= await this.approvals(trx).where(key).first('*', this.db.clock)
     if (row === undefined) throw new Moved()
@@ -231,16 +235,7 @@ export class SqlApprovals implements ApprovalStore {
     const rows = this.approvals(knex)
     whereEqual(rows, equal)
     whereBetween(this.db.dialect, rows, 'requested_at', { from, to })
-    if (status !== undefined) rows.where((is) => this.whereStatus(is, status))
+    if (status !== undefined) rows.where((is) => whereStatus(this.db.dialect, is, status))
     return rows
-  }
-
-  /** A pending approval past its end counts as what the next sweep will make of it. */
-  private whereStatus(rows: Knex.QueryBuilder, status: Approval['status']): void {
-    const { now } = this.db.dialect
-    rows.where({ status })
-    if (status === 'pending') rows.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${now}`))
-    if (status === 'expired' || status === 'rejected')
-      rows.orWhere((late) => late.where({ status: 'pending', on_expiry: status }).whereRaw(`expires_at <= ${now}`))
   }
 }

@@ -5,11 +5,11 @@ import {
   type AuditQuery,
   type AuditStore,
   acceptAuditQuery,
-  acceptCheckpoint,
   acceptEntries,
-  acceptPage,
+  acceptList,
   acceptShape,
   acceptStream,
+  acceptVerification,
   ChainCheck,
   type Checkpoint,
   checkId,
@@ -69,8 +69,7 @@ export class SqlAudit implements AuditStore {
   }
 
   async read(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const filters = acceptAuditQuery(query)
-    return filters.stream === undefined ? this.readByTime(filters, page) : this.readBySeq(filters, page)
+    return query?.stream === undefined ? this.readByTime(query, page) : this.readBySeq(query, page)
   }
 
   async get(id: string): Promise<AuditEntry | null> {
@@ -87,9 +86,8 @@ export class SqlAudit implements AuditStore {
     return row === undefined ? emptyHead(name) : headOf(this.db.dialect, row)
   }
 
-  async verify(stream?: string, kept?: Checkpoint): Promise<Verification> {
-    const name = acceptStream(stream)
-    const given = acceptCheckpoint(kept, name)
+  async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
+    const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
     const row = await this.storedHead(name)
     const remembered = row === undefined ? undefined : checkpointOf(this.db.dialect, row)
     const check = new ChainCheck(
@@ -116,22 +114,22 @@ export class SqlAudit implements AuditStore {
     }
   }
 
-  private async readByTime(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const at = acceptPage('audit', [0, ''] as const, page)
+  private async readByTime(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const [filters, at] = acceptList('audit', [0, ''] as const, () => acceptAuditQuery(query), page)
     const sort = [{ column: 'time', time: true as const }, { column: 'id' }]
     const rows = await this.db.read<Row[]>((knex) => pageDown(this.db.dialect, this.matching(knex, filters), sort, at))
     const entries = rows.map((row) => entryOf(this.db.dialect, row))
     const key = (entry: AuditEntry) => [toMicroseconds(entry.time), entry.id]
-    return pageOf('audit', entries, at.limit, key, (entry) => entry)
+    return pageOf('audit', entries, at.limit, key)
   }
 
-  private async readBySeq(filters: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
-    const at = acceptPage('audit stream', [0] as const, page)
+  private async readBySeq(query: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
+    const [filters, at] = acceptList('audit stream', [0] as const, () => acceptAuditQuery(query), page)
     const sort = [{ column: 'seq' }]
     const rows = await this.db.read<Row[]>((knex) => pageDown(this.db.dialect, this.matching(knex, filters), sort, at))
     const entries = rows.map((row) => entryOf(this.db.dialect, row))
     const key = (entry: AuditEntry) => [entry.seq]
-    return pageOf('audit stream', entries, at.limit, key, (entry) => entry)
+    return pageOf('audit stream', entries, at.limit, key)
   }
 
   private matching(knex: Knex, { from, to, ...equal }: AuditQuery): Knex.QueryBuilder {

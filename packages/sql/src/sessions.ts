@@ -1,5 +1,6 @@
 import {
-  acceptPage,
+  acceptAll,
+  acceptList,
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
@@ -89,9 +90,13 @@ export class SqlSessions implements SessionStore {
   }
 
   async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
-    const key = { tenant: this.tenant, id: checkId('run', id) }
-    const patch = acceptRunPatch(input)
-    const ifStatus = acceptUpdateOptions(options)
+    const [runId, patch, ifStatus] = acceptAll(
+      'run patch',
+      () => checkId('run', id),
+      () => acceptRunPatch(input),
+      () => acceptUpdateOptions(options),
+    )
+    const key = { tenant: this.tenant, id: runId }
     return this.db.transaction(async (trx) => {
       const row: Row | undefined = await this.own
         .present(trx(this.db.table('runs')).where(key))
@@ -120,8 +125,7 @@ export class SqlSessions implements SessionStore {
   }
 
   async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
-    const filters = acceptSessionQuery(query)
-    const at = acceptPage('sessions', [0, ''] as const, page)
+    const [filters, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
     const rows = await this.db.read<Row[]>((knex) => {
       const matching = knex(this.db.table('sessions')).select(sessionSummaries.columns).where({ tenant: this.tenant })
       matching.whereNull(MARK)
@@ -130,7 +134,7 @@ export class SqlSessions implements SessionStore {
     })
     const summaries = rows.map((row) => sessionSummaries.fromRow(this.db.dialect, row))
     const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
-    return pageOf('sessions', summaries, at.limit, key, (session) => session)
+    return pageOf('sessions', summaries, at.limit, key)
   }
 
   async run(id: string): Promise<Run | null> {
@@ -142,34 +146,27 @@ export class SqlSessions implements SessionStore {
   }
 
   async runs(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
-    const filters = acceptRunQuery(query)
-    return filters.sessionId === undefined ? this.runsByTime(filters, page) : this.runsBySeq(filters, page)
+    return query?.sessionId === undefined ? this.runsByTime(query, page) : this.runsBySeq(query, page)
   }
 
-  private async runsByTime(filters: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
-    const at = acceptPage('runs', [0, ''] as const, page)
+  private async runsByTime(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const [filters, at] = acceptList('runs', [0, ''] as const, () => acceptRunQuery(query), page)
     const sort = [{ column: 'started_at', time: true as const }, { column: 'id' }]
     const found = await this.db.read<Row[]>((knex) =>
       pageDown(this.db.dialect, this.matchingRuns(knex, filters), sort, at),
     )
     const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
     const key = (run: RunSummary) => [toMicroseconds(run.startedAt), run.id]
-    return pageOf('runs', summaries, at.limit, key, (run) => run)
+    return pageOf('runs', summaries, at.limit, key)
   }
 
-  private async runsBySeq(filters: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
-    const at = acceptPage('runs of a session', [0] as const, page)
+  private async runsBySeq(query: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
+    const [filters, at] = acceptList('runs of a session', [0] as const, () => acceptRunQuery(query), page)
     const found = await this.db.read<Row[]>((knex) =>
       pageDown(this.db.dialect, this.matchingRuns(knex, filters), [{ column: 'seq' }], at),
     )
     const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
-    return pageOf(
-      'runs of a session',
-      summaries,
-      at.limit,
-      (run) => [run.seq],
-      (run) => run,
-    )
+    return pageOf('runs of a session', summaries, at.limit, (run) => [run.seq])
   }
 
   private matchingRuns(knex: Knex, filters: RunQuery): Knex.QueryBuilder {

@@ -1,6 +1,6 @@
 import {
   acceptBatch,
-  acceptPage,
+  acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
   byStart,
@@ -60,8 +60,12 @@ export class SqlTraces implements TraceStore {
   }
 
   async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
-    const { kind, model, tool, ...filters } = acceptTraceQuery(query)
-    const at = acceptPage('traces', [0, ''] as const, page)
+    const [{ kind, model, tool, ...filters }, at] = acceptList(
+      'traces',
+      [0, ''] as const,
+      () => acceptTraceQuery(query),
+      page,
+    )
     const { dialect, tenant } = { dialect: this.db.dialect, tenant: this.tenant }
     const rows = await this.db.read<Row[]>((knex) => {
       const traces = knex(`${this.db.table('traces')} as t`)
@@ -74,12 +78,11 @@ export class SqlTraces implements TraceStore {
     })
     const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
     const summaries = rows.map((row) => summaryState(dialect, row).summary)
-    return pageOf('traces', summaries, at.limit, key, (summary) => summary)
+    return pageOf('traces', summaries, at.limit, key)
   }
 
   async spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>> {
-    const filters = acceptSpanQuery(query)
-    const at = acceptPage('spans', [0, '', ''] as const, page)
+    const [filters, at] = acceptList('spans', [0, '', ''] as const, () => acceptSpanQuery(query), page)
     const rows = await this.db.read<Row[]>((knex) =>
       pageDown(
         this.db.dialect,
@@ -90,7 +93,7 @@ export class SqlTraces implements TraceStore {
     )
     const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
     const summaries = rows.map((row) => spanSummary(this.db.dialect, row))
-    return pageOf('spans', summaries, at.limit, key, (summary) => summary)
+    return pageOf('spans', summaries, at.limit, key)
   }
 
   async toolStats(query?: SpanQuery): Promise<ToolStats[]> {

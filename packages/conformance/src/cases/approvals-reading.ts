@@ -11,6 +11,7 @@ const WHOLE = {
   pauseType: 'user_input',
   runId: 'r',
   sessionId: 's',
+  stepId: 'p',
   tool: 'refund',
   agentId: 'g',
   teamId: 't',
@@ -45,8 +46,10 @@ const expiring = [
   }),
 
   law('an approval that has expired reads as expired before any sweep', async ({ storage: { approvals } }) => {
-    await approvals.request({ id: 'past', expiresAt: LONG_AGO })
-    assert.equal((await approvals.get('past'))?.status, 'expired')
+    const asked = await approvals.request({ id: 'past', expiresAt: LONG_AGO })
+    assert.equal(asked.status, 'expired')
+    assert.deepEqual(await approvals.get('past'), asked)
+    assert.deepEqual(await approvals.request({ id: 'past', expiresAt: LONG_AGO }), asked)
     await approvals.request({ id: 'rejecting', expiresAt: LONG_AGO, policy: { onExpiry: 'rejected' } })
     assert.equal((await approvals.get('rejecting'))?.status, 'rejected')
     const listed = (await approvals.list()).items.map(({ id, status }) => [id, status])
@@ -72,6 +75,7 @@ const listing = [
       id: 'two',
       runId: 'r2',
       sessionId: 's2',
+      stepId: 'p2',
       toolCallId: 'c2',
       tool: 'mail',
       agentId: 'g2',
@@ -87,6 +91,7 @@ const listing = [
       { status: 'pending' },
       { runId: 'r' },
       { sessionId: 's' },
+      { stepId: 'p' },
       { toolCallId: 'c' },
       { tool: 'refund' },
       { agentId: 'g' },
@@ -128,16 +133,18 @@ const listing = [
       oldest[tool ?? ''] ??= requestedAt
       await laterThanBefore()
     }
+    // An empty name is no name.
+    await approvals.request({ tool: '' })
     await approvals.request({ tool: 'mail', type: 'audit' })
     await approvals.request({ tool: 'mail', expiresAt: LONG_AGO })
     const { id } = await approvals.request({ tool: 'mail' })
     await approvals.cancel(id, 'ann')
     assert.deepEqual(await approvals.queue(), {
-      depth: 4,
+      depth: 5,
       oldest: oldest.mail,
       byTool: [
+        { tool: '', depth: 2, oldest: oldest[''] },
         { tool: 'refund', depth: 2, oldest: oldest.refund },
-        { tool: '', depth: 1, oldest: oldest[''] },
         { tool: 'mail', depth: 1, oldest: oldest.mail },
       ],
     })

@@ -17,6 +17,7 @@ export const requestCases = [
         pauseType: 'confirmation',
         runId: 'r',
         sessionId: 's',
+        stepId: 'p',
         toolCallId: 'c',
         tool: 'refund',
         agentId: 'g',
@@ -64,6 +65,49 @@ export const requestCases = [
     assert.deepEqual(idsOf(await approvals.list()).sort(), [one.id, two.id].sort())
   }),
 
+  law(
+    'a tool call id that comes again in another step of its run is another call',
+    async ({ storage: { approvals } }) => {
+      const first = await approvals.request(CALL)
+      await approvals.decide(first.id, { decision: 'approved', by: 'bob' })
+      const spent = await approvals.consume(first.id, CALL.args)
+      // Without a step of its own it is told of what is spent, which a gate takes for a repeat.
+      assert.deepEqual(await approvals.request(CALL), spent)
+      const again = await approvals.request({ ...CALL, stepId: 'two' })
+      assert.deepEqual([again.status, again.stepId, again.id === first.id], ['pending', 'two', false])
+      assert.deepEqual(await approvals.request({ ...CALL, stepId: 'two' }), again)
+      await refused('conflict', approvals.request({ ...CALL, stepId: 'two', args: { order: 8 } }))
+      assert.deepEqual(idsOf(await approvals.list({ stepId: 'two' })), [again.id])
+      assert.deepEqual(idsOf(await approvals.list()).sort(), [first.id, again.id].sort())
+    },
+  ),
+
+  law(
+    'arguments and tools that cannot be kept as they are given are refused by their path',
+    async ({ storage: { approvals } }) => {
+      const odd: [ApprovalInput, field: string][] = [
+        [{ args: { path: 'report\0.pdf' } }, 'args.path'],
+        [{ args: ['a\ud800'] }, 'args[0]'],
+        [{ args: { 'a\0': 1 } }, 'args["a\ufffd"]'],
+        [{ args: '\udc00' }, 'args'],
+        [{ tool: 'refund\0' }, 'tool'],
+      ]
+      for (const [input, field] of odd) {
+        const { problems } = await refused('invalid', approvals.request(input))
+        assert.deepEqual(
+          problems.map((problem) => problem.field),
+          [field],
+        )
+      }
+      assert.deepEqual(await approvals.list(), { items: [] })
+      // What was shown is what is spent, and not what would be stored in the place of something else.
+      const { id } = await approvals.request({ args: { path: 'report\ufffd.pdf' } })
+      await approvals.decide(id, { decision: 'approved', by: 'bob' })
+      await refused('invalid', approvals.consume(id, { path: 'report\0.pdf' }))
+      assert.equal((await approvals.get(id))?.status, 'approved')
+    },
+  ),
+
   law('simultaneous requests of one tool call make one approval', async (subject) => {
     const outcomes = await atOnce(await connections(subject, 4), 4, ({ approvals }) => approvals.request(CALL))
     const ids = new Set(valuesOf(outcomes).map((approval) => approval.id))
@@ -77,6 +121,10 @@ export const requestCases = [
       const first = await approvals.request({ ...CALL, id: 'a' })
       await refused('already_exists', approvals.request({ ...CALL, id: 'a', toolCallId: 'd' }))
       assert.deepEqual(await approvals.get('a'), first)
+      // Asked for by its call, it is the call that counts, whatever id comes along.
+      const other = await approvals.request({ ...CALL, id: 'b', toolCallId: 'd' })
+      assert.deepEqual(await approvals.request({ ...CALL, id: 'a', toolCallId: 'd' }), other)
+      await refused('conflict', approvals.request({ ...CALL, id: 'b', args: { order: 8 } }))
     },
   ),
 

@@ -146,6 +146,37 @@ const updating = [
     assert.deepEqual(await sessions.run('r'), cleared)
   }),
 
+  law('a run that waited is given its start when it begins', async ({ storage: { sessions } }) => {
+    await withSessions(sessions, 's')
+    const waiting = await sessions.appendRun({ id: 'r', sessionId: 's', startedAt: 1_750_000_000_000 })
+    await sessions.appendRun({ id: 'later', sessionId: 's', startedAt: 1_750_000_000_500 })
+    const begun = { status: 'running', startedAt: 1_750_000_000_900.25 } as const
+    assert.deepEqual(await sessions.updateRun('r', begun, { ifStatus: 'pending' }), { ...waiting, ...begun })
+    assert.deepEqual(idsOf(await sessions.runs()), ['r', 'later'])
+    assert.deepEqual(idsOf(await sessions.runs({ to: 1_750_000_000_900 })), ['later'])
+    await refused('invalid', sessions.updateRun('r', { startedAt: null } as never))
+  }),
+
+  law('a run with repaired values can be given them back as read and keeps its marks', async ({ storage }) => {
+    const { sessions } = storage
+    await withSessions(sessions, 's')
+    await sessions.appendRun({ id: 'r', sessionId: 's', input: 'a\0b', output: 'plain', metadata: { note: 'c\0d' } })
+    const { input } = (await sessions.run('r'))!
+    const again = await sessions.updateRun('r', { input, metadata: { note: 'clean' }, output: 'e\0f' })
+    assert.deepEqual(
+      again.repairs?.map((repair) => repair.field),
+      ['input', 'output'],
+    )
+    assert.deepEqual(await sessions.run('r'), again)
+    // What is stored already, and was given otherwise, is marked all the same.
+    await sessions.appendRun({ id: 'q', sessionId: 's', input: 'a\ufffdb' })
+    const marked = await sessions.updateRun('q', { input: 'a\0b' })
+    assert.deepEqual(
+      marked.repairs?.map((repair) => repair.field),
+      ['input'],
+    )
+  }),
+
   law('updating a run that does not exist is not_found', async ({ storage: { sessions } }) => {
     await refused('not_found', sessions.updateRun('nobody', { status: 'completed' }))
     assert.deepEqual(await sessions.runs(), { items: [] })

@@ -57,6 +57,11 @@ export const savingCases = [
         again.repairs?.map((repair) => repair.field),
         ['metadata.source'],
       )
+      // What is stored already, and was given otherwise, is marked all the same.
+      const plain = await sessions.save(agent('t', { name: 'a\ufffdb' }))
+      const marked = await sessions.save(agent('t', { name: 'a\0b' }))
+      assert.deepEqual([marked.version, marked.repairs?.map((repair) => repair.field)], [plain.version + 1, ['name']])
+      assert.deepEqual(await sessions.save(agent('t', { name: 'a\0b' })), marked)
     },
   ),
 

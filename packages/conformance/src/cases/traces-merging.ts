@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SpanInput, Storage, TraceStore } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
-import { onlySpan, span, spanId, summaryOf, T0 } from './spans.js'
+import { onlySpan, span, spanId, summaryOf, T0, traceId } from './spans.js'
 import { PROPERTY } from './support.js'
 import { KINDS, spanOf, type Told, told } from './told-spans.js'
 
@@ -47,12 +47,18 @@ const recordOfOne = fc
       {
         status: fc.constantFrom('ok', 'error'),
         name: fc.constantFrom('a', 'b'),
-        kind: fc.constantFrom('tool', 'other'),
+        kind: fc.constantFrom('tool', 'other', 'llm'),
+        detail: fc.constantFrom(
+          {},
+          { tool: 't', result: null },
+          { finishReason: 'stop', model: 'm' },
+          { 'a\0': 'b\0' },
+        ),
         parentId: fc.constantFrom(spanId(7), spanId(8)),
         userId: fc.constantFrom('ann', 'bob'),
         input: fc.constantFrom('x', { y: 1 }),
         output: fc.constantFrom('x', null),
-        attributes: fc.constantFrom({ a: 1 }, { a: 2 }),
+        attributes: fc.constantFrom({ a: 1 }, { bb: 2, a: 1 }, { a: 1, bb: 2 }, { 'a\0': 'b\0', z: 'c\0' }),
         scope: fc.constantFrom({ s: 1 }, { s: 2 }),
       },
       { requiredKeys: [] },
@@ -91,9 +97,40 @@ export const mergingCases = [
         const [one, other] = twoTenants(storage, ++runs)
         await one.write(records)
         await writeInBatches(other, rearranged, batch)
-        assert.deepEqual(await onlySpan(other), await onlySpan(one))
+        const merged = await onlySpan(one)
+        assert.deepEqual(await onlySpan(other), merged)
+        // Whatever was told is known by now, in one batch or in another.
+        for (const traces of [one, other]) assert.equal((await traces.write(records)).updated, 0)
+        assert.deepEqual(await onlySpan(other), merged)
       }),
       { ...PROPERTY, numRuns: 40 },
     )
+  }),
+
+  law('null in a record says nothing and never erases what another record told', async ({ storage: { traces } }) => {
+    const told = {
+      input: 'question',
+      output: { answer: 42 },
+      kind: 'tool',
+      detail: { tool: 't', arguments: [1], result: 'r' },
+    }
+    const none = { input: null, output: null, kind: 'tool', detail: { arguments: null, result: null, exception: null } }
+    const seen = {
+      input: 'question',
+      output: { answer: 42 },
+      detail: { tool: 't', arguments: [1], result: 'r', exception: null },
+    }
+    const orders = [
+      [{ endedAt: undefined, ...told }, none],
+      [none, { endedAt: undefined, ...told }],
+    ]
+    for (const [n, records] of orders.entries()) {
+      for (const fields of records) await traces.write([span(1, { traceId: traceId(n + 1), ...fields })])
+      const { input, output, detail } = await onlySpan(traces, n + 1)
+      assert.deepEqual({ input, output, detail }, seen)
+    }
+    // Where nobody says more it is kept: a tool that gave back null is not one that gave back nothing.
+    await traces.write([span(1, { traceId: traceId(3), ...none })])
+    assert.deepEqual((await onlySpan(traces, 3)).detail, none.detail)
   }),
 ]

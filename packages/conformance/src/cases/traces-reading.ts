@@ -12,7 +12,7 @@ const FILTERED: readonly SpanInput[] = [1, 2, 3].map((n) =>
     detail: n === 1 ? { model: 'large' } : n === 2 ? { tool: 'calculator' } : { model: 'small' },
     status: n === 1 ? 'ok' : n === 2 ? 'error' : 'running',
     startedAt: T0 + n * 1000,
-    endedAt: n === 3 ? undefined : T0 + n * 1000 + n * 100,
+    endedAt: n === 3 ? undefined : T0 + n * 1000 + n * 100.1,
     runId: `run ${n}`,
     sessionId: `session ${n}`,
     userId: n === 3 ? 'bob' : 'ann',
@@ -47,6 +47,9 @@ const FILTERS: readonly Filtered[] = [
   [{ from: T0 + 2000 }, [2, 3]],
   [{ to: T0 + 2000 }, [1]],
   [{ minDuration: 200 }, [2]],
+  // Of 200.2 milliseconds, which the difference of two times in milliseconds misses.
+  [{ minDuration: 200.2 }, [2]],
+  [{ minDuration: 200.201 }, []],
   [{ minDuration: 201 }, []],
   [{ userId: 'ann', from: T0 + 2000 }, [2]],
   [{ userId: 'ann', status: 'running' }, []],
@@ -188,6 +191,14 @@ export const readingCases = [
     assert.deepEqual(
       [await storage.traces.toolStats(), await storage.traces.toolStats({ userId: 'ann' })],
       [ofAll, ofAnn],
+    )
+    // By bytes, which is another order than that of UTF-16 units.
+    const names = ['Z', 'a', '\uff5e', '🜁']
+    await storage.traces.write(names.toReversed().map((name, n) => tool(6 + n, name, { userId: 'bob' })))
+    const ofBob = await storage.traces.toolStats({ userId: 'bob' })
+    assert.deepEqual(
+      ofBob.map((stats) => stats.tool),
+      names,
     )
   }),
 ]

@@ -88,6 +88,20 @@ export const summaryCases = [
     assert.equal(inputPreview, 'last')
   }),
 
+  law('a preview does not depend on the order of keys', async ({ storage: { traces } }) => {
+    // Orders that some engines keep and others do not: by length, by bytes, as it came.
+    const input = { query: 1, k: 2, b: { yes: [{ z: 1, aa: 2 }], no: null } }
+    await traces.write([span(1, { endedAt: undefined, input })])
+    const { inputPreview } = await summaryOf(traces)
+    await traces.write([span(1, { output: 'found' })])
+    assert.equal((await summaryOf(traces)).inputPreview, inputPreview)
+    await traces.write([
+      span(1, { endedAt: T0 + 20, input: { k: 2, b: { no: null, yes: [{ aa: 2, z: 1 }] }, query: 1 } }),
+    ])
+    assert.equal((await summaryOf(traces)).inputPreview, inputPreview)
+    assert.equal(inputPreview, '{"b":{"no":null,"yes":[{"aa":2,"z":1}]},"k":2,"query":1}')
+  }),
+
   law('a summary names the first 50 models and tools by name', async ({ storage }) => {
     const used = (n: number) => ({ parentId: spanId(1), startedAt: T0 + n })
     const models = range(60, 1).map((n) => span(n, { ...used(n), kind: 'llm', detail: { model: `name ${n}` } }))

@@ -16,12 +16,22 @@ export const writingCases = [
       span(1, { kind: 'run' }),
       span(2, { parentId: spanId(1), kind: 'llm', detail: { promptTokens: 10, cost: 0.1 } }),
       span(3, { parentId: spanId(1), kind: 'tool', endedAt: undefined }),
+      span(4, {
+        parentId: spanId(1),
+        kind: 'hook',
+        detail: {},
+        attributes: { 'a\0': 'b\0', z: { 'c\0': Number.NaN } },
+      }),
     ]
     await storage.traces.write(batch)
     const before = await traceOf(storage.traces)
     const result = await storage.traces.write(batch)
-    assert.deepEqual(result, { written: 0, updated: 0, duplicates: 3, rejected: [] })
+    assert.deepEqual(result, { written: 0, updated: 0, duplicates: 4, rejected: [] })
     assert.deepEqual(await traceOf(storage.traces), before)
+    // Nor does telling it twice in the first place.
+    const twin = storage.tenant('twin').traces
+    await twin.write([...batch, ...batch])
+    assert.deepEqual((await traceOf(twin)).spans, before.spans)
   }),
 
   law('an ended span beats a running one and a late start never erases an end', async ({ storage }) => {

@@ -6,7 +6,12 @@ import { span, traceId, traceOf } from './spans.js'
 import { PROPERTY, refused } from './support.js'
 
 /** Every place where a caller's JSON goes: how it gets in under a number, and what comes back. */
-const PLACES: readonly { name: string; write(on: TenantStorage, n: number, value: JsonObject): Promise<unknown> }[] = [
+const PLACES: readonly {
+  name: string
+  /** Set: what is hashed and compared, and so is kept as it was given or not at all. */
+  exact?: string
+  write(on: TenantStorage, n: number, value: JsonObject): Promise<unknown>
+}[] = [
   {
     name: 'the attributes of a span',
     write: async (on, n, attributes) => {
@@ -37,7 +42,15 @@ const PLACES: readonly { name: string; write(on: TenantStorage, n: number, value
     },
   },
   {
+    name: 'the context of an approval',
+    write: async (on, n, context) => {
+      await on.approvals.request({ id: `in context ${n}`, context })
+      return (await on.approvals.get(`in context ${n}`))?.context
+    },
+  },
+  {
     name: 'the arguments of an approval',
+    exact: 'args',
     write: async (on, n, args) => {
       await on.approvals.request({ id: `approval ${n}`, args })
       return (await on.approvals.get(`approval ${n}`))?.args
@@ -45,6 +58,7 @@ const PLACES: readonly { name: string; write(on: TenantStorage, n: number, value
   },
   {
     name: 'the data of an audit entry',
+    exact: 'entries[0].data',
     write: async (on, n, data) => {
       await on.audit.append([{ id: `entry ${n}`, actor: 'us', action: 'kept', data }])
       return (await on.audit.get(`entry ${n}`))?.data
@@ -153,7 +167,14 @@ export const jsonCases = [
   law('NUL characters and lone surrogates cost one value and never the row', async ({ storage }) => {
     const odd = { whole: 'as it was', nul: 'a\0b', high: 'a\ud800', low: ['\udc00b'] }
     const kept = { whole: 'as it was', nul: 'a\ufffdb', high: 'a\ufffd', low: ['\ufffdb'] }
-    for (const [n, { name, write }] of PLACES.entries()) assert.deepEqual(await write(storage, n + 1, odd), kept, name)
+    for (const [n, { name, exact, write }] of PLACES.entries()) {
+      if (exact === undefined) assert.deepEqual(await write(storage, n + 1, odd), kept, name)
+      else {
+        const { problems } = await refused('invalid', write(storage, n + 1, odd))
+        const fields = problems.map((problem) => problem.field)
+        assert.deepEqual(fields, [`${exact}.nul`, `${exact}.high`, `${exact}.low[0]`], name)
+      }
+    }
   }),
 
   law('a value that is not JSON is refused by the path of the field', async ({ storage }) => {

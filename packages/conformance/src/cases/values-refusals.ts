@@ -60,7 +60,41 @@ async function seeded(storage: Storage): Promise<void> {
   await storage.audit.append([{ id: 'there', actor: 'us', action: 'kept' }])
 }
 
+/** Calls of which several arguments are wrong, and the fields of them all. */
+const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fields: string][] = [
+  ['traces.find', (on) => on.traces.find({ status: 'x' as never, from: -1 }, { limit: 0 }), 'status from limit'],
+  ['traces.spans', (on) => on.traces.spans({ traceId: 'x' }, { limit: 0, after: 'x' }), 'traceId limit'],
+  ['sessions.list', (on) => on.sessions.list({ type: 'x' as never }, { limit: 0 }), 'type limit'],
+  ['sessions.save', (on) => on.sessions.save({ id: '', type: 'x' as never }, { ifVersion: -1 }), 'id type ifVersion'],
+  ['sessions.runs', (on) => on.sessions.runs({ status: 'x' as never }, { limit: 0 }), 'status limit'],
+  [
+    'sessions.runs of a session',
+    (on) => on.sessions.runs({ sessionId: '', from: -1 }, { limit: 0 }),
+    'sessionId from limit',
+  ],
+  [
+    'sessions.updateRun',
+    (on) => on.sessions.updateRun('', { status: 'x' as never }, { ifStatus: 'y' as never }),
+    'id status ifStatus',
+  ],
+  ['approvals.list', (on) => on.approvals.list({ type: 'x' as never }, { limit: 0 }), 'type limit'],
+  ['approvals.events', (on) => on.approvals.events('', { limit: 0 }), 'id limit'],
+  ['approvals.decide', (on) => on.approvals.decide('', { decision: 'x' as never, by: '' }), 'id decision by'],
+  ['approvals.consume', (on) => on.approvals.consume('', { n: Number.NaN }), 'id args.n'],
+  ['approvals.cancel', (on) => on.approvals.cancel('', '', 5 as never), 'id by reason'],
+  ['audit.read', (on) => on.audit.read({ from: -1 }, { limit: 0 }), 'from limit'],
+  ['audit.read of a stream', (on) => on.audit.read({ stream: '', from: -1 }, { limit: 0 }), 'stream from limit'],
+  ['audit.verify', (on) => on.audit.verify('', { seq: -1 } as never), 'stream seq hash at'],
+]
+
 export const refusalCases = [
+  law('all that is wrong with the arguments of a call is told at once', async ({ storage }) => {
+    for (const [name, call, fields] of WRONG) {
+      const { problems } = await refused('invalid', call(storage))
+      assert.deepEqual([...new Set(problems.map((problem) => problem.field))].sort(), fields.split(' ').sort(), name)
+    }
+  }),
+
   law('an unknown field or filter is refused by name and never ignored', async ({ storage }) => {
     for (const [name, call] of Object.entries(UNKNOWN)) {
       const { problems } = await refused('invalid', call(storage))

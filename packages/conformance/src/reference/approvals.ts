@@ -22,8 +22,9 @@ import {
   StoreError,
   sameRequest,
   toMicroseconds,
+  withId,
 } from '@freehold/contract'
-import { listing, matches, type Order } from './listing.js'
+import { acceptListing, listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
 import { waiting } from './queue.js'
 
@@ -61,25 +62,22 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
   const transact = <T>(work: (own: TenantApprovals, now: number) => T) =>
     medium.transact(({ approvals }) => work(ownOf(approvals, tenant), databaseClock()))
 
-  const select = (query: ApprovalQuery | undefined) => {
-    const wanted = acceptApprovalQuery(query)
-    return (own: TenantApprovals, now: number) =>
-      seen(own, now).filter((approval) => matches(approval, approval.requestedAt, wanted))
-  }
+  const matching = (own: TenantApprovals, now: number, wanted: ApprovalQuery) =>
+    seen(own, now).filter((approval) => matches(approval, approval.requestedAt, wanted))
 
   return {
     async request(input) {
       return transact((own, now) => {
         const wanted = acceptApproval(input, now)
-        const stored = own.approvals.get(wanted.id) ?? ofToolCall(own, wanted)
-        if (stored !== undefined) return asOf(sameRequest(wanted, stored), now)
-        return keep(own, { approval: wanted, event: { type: 'requested', at: now, by: wanted.requestedBy } })
+        // The call decides before the id: whoever asks again for a call is told of the call.
+        const stored = ofToolCall(own, wanted) ?? own.approvals.get(wanted.id)
+        if (stored !== undefined) return sameRequest(wanted, asOf(stored, now))
+        return asOf(keep(own, { approval: wanted, event: { type: 'requested', at: now, by: wanted.requestedBy } }), now)
       })
     },
 
     async decide(id, decision) {
-      const approvalId = checkId('approval', id)
-      const accepted = acceptDecision(decision)
+      const [approvalId, accepted] = withId('approval', id, () => acceptDecision(decision))
       return transact((own, now) => {
         const approval = existing(own, approvalId)
         if (hasExpired(approval, now)) return { won: false, approval: keep(own, expireStep(approval)) }
@@ -90,14 +88,12 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
     },
 
     async consume(id, args) {
-      const approvalId = checkId('approval', id)
-      const hash = acceptArgs(args)
+      const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
       return transact((own, now) => keep(own, consumeStep(asOf(existing(own, approvalId), now), hash, now)))
     },
 
     async cancel(id, by, reason) {
-      const approvalId = checkId('approval', id)
-      const accepted = acceptCancellation(by, reason)
+      const [approvalId, accepted] = withId('approval', id, () => acceptCancellation(by, reason))
       return transact((own, now) => {
         const approval = asOf(existing(own, approvalId), now)
         const step = cancelStep(approval, accepted, now)
@@ -122,13 +118,13 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
     },
 
     async list(query, page) {
-      const selected = select(query)
-      return transact((own, now) => listing(NEWEST_APPROVAL, selected(own, now), page, summaryOf))
+      const [wanted, at] = acceptListing(NEWEST_APPROVAL, () => acceptApprovalQuery(query), page)
+      return transact((own, now) => listing(NEWEST_APPROVAL, matching(own, now, wanted), at, summaryOf))
     },
 
     async count(query) {
-      const selected = select(query)
-      return transact((own, now) => selected(own, now).length)
+      const wanted = acceptApprovalQuery(query)
+      return transact((own, now) => matching(own, now, wanted).length)
     },
 
     async queue() {
@@ -136,10 +132,10 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
     },
 
     async events(id, page) {
-      const approvalId = checkId('approval', id)
+      const [approvalId, at] = acceptListing(FIRST_EVENT, () => checkId('approval', id), page)
       return transact((own) => {
         const history = own.events.filter((event) => event.approvalId === approvalId)
-        return listing(FIRST_EVENT, history, page, (event) => event)
+        return listing(FIRST_EVENT, history, at, (event) => event)
       })
     },
   }
@@ -166,9 +162,11 @@ function existing(own: TenantApprovals, id: string): Approval {
   return approval
 }
 
-function ofToolCall(own: TenantApprovals, { runId, toolCallId }: Approval): Approval | undefined {
-  if (toolCallId === undefined) return undefined
-  return [...own.approvals.values()].find((other) => other.runId === runId && other.toolCallId === toolCallId)
+function ofToolCall(own: TenantApprovals, wanted: Approval): Approval | undefined {
+  if (wanted.toolCallId === undefined) return undefined
+  return [...own.approvals.values()].find((other) =>
+    (['runId', 'stepId', 'toolCallId'] as const).every((field) => other[field] === wanted[field]),
+  )
 }
 
 /** Stores a step: the approval as it is after it, and the event that says so. */

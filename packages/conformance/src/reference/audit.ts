@@ -3,10 +3,10 @@ import {
   type AuditHead,
   type AuditStore,
   acceptAuditQuery,
-  acceptCheckpoint,
   acceptEntries,
   acceptShape,
   acceptStream,
+  acceptVerification,
   ChainCheck,
   type Checkpoint,
   checkId,
@@ -17,7 +17,7 @@ import {
   sameEntry,
   toMicroseconds,
 } from '@freehold/contract'
-import { listing, matches, type Order } from './listing.js'
+import { acceptListing, listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
 
 interface Chain {
@@ -88,11 +88,11 @@ export function referenceAudit(
     },
 
     async read(query, page) {
-      const wanted = acceptAuditQuery(query)
-      const order = wanted.stream === undefined ? NEWEST_ENTRY : LAST_ENTRY
+      const order = query?.stream === undefined ? NEWEST_ENTRY : LAST_ENTRY
+      const [wanted, at] = acceptListing(order, () => acceptAuditQuery(query), page)
       return transact((chains) => {
         const found = entriesOf(chains).filter((entry) => matches(entry, entry.time, wanted))
-        return listing(order, found, page, (entry) => entry)
+        return listing(order, found, at, (entry) => entry)
       })
     },
 
@@ -107,8 +107,7 @@ export function referenceAudit(
     },
 
     async verify(stream, checkpoint) {
-      const name = acceptStream(stream)
-      const kept = acceptCheckpoint(checkpoint, name)
+      const { stream: name, kept } = acceptVerification(stream, checkpoint)
       return transact((chains) => {
         const chain = chainOf(chains, name)
         const vouched = [chain.checkpoint, kept].filter((head) => head !== undefined)

@@ -1,4 +1,12 @@
-import { acceptPage, type KeyPart, type Page, type PageRequest, pageOf } from '@freehold/contract'
+import {
+  acceptList,
+  compareTexts,
+  type KeyPart,
+  type Page,
+  type PageAt,
+  type PageRequest,
+  pageOf,
+} from '@freehold/contract'
 
 /** How a list is ordered: its name in cursors, what its sort key looks like, and the key of a row. */
 export interface Order<R> {
@@ -8,14 +16,13 @@ export interface Order<R> {
   direction: 'ascending' | 'descending'
 }
 
+/** What was asked for, and which page of it. @throws StoreError `invalid`, with every problem of both */
+export function acceptListing<R, Q>(order: Order<R>, accept: () => Q, page: PageRequest | undefined): [Q, PageAt] {
+  return acceptList(order.list, order.example, accept, page)
+}
+
 /** The page of `rows` that was asked for. */
-export function listing<R, T>(
-  order: Order<R>,
-  rows: readonly R[],
-  request: PageRequest | undefined,
-  item: (row: R) => T,
-) {
-  const { limit, after } = acceptPage(order.list, order.example, request)
+export function listing<R, T>(order: Order<R>, rows: readonly R[], { limit, after }: PageAt, item: (row: R) => T) {
   const sign = order.direction === 'ascending' ? 1 : -1
   const rest = rows
     .filter((row) => after === undefined || sign * compareKeys(order.key(row), after) > 0)
@@ -42,8 +49,6 @@ function compareKeys(a: readonly KeyPart[], b: readonly KeyPart[]): number {
   return 0
 }
 
-/** Texts by their bytes, as every engine does; UTF-16 order differs beyond U+FFFF. */
 function compareParts(a: KeyPart, b: KeyPart): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+  return typeof a === 'number' && typeof b === 'number' ? a - b : compareTexts(String(a), String(b))
 }

@@ -1,4 +1,5 @@
 import {
+  acceptAll,
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
@@ -18,7 +19,7 @@ import {
   StoreError,
   toMicroseconds,
 } from '@freehold/contract'
-import { listing, matches, type Order } from './listing.js'
+import { acceptListing, listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
 
 /** What is kept for one tenant. */
@@ -90,9 +91,12 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
     },
 
     async updateRun(id, patch, options) {
-      const runId = checkId('run', id)
-      const changes = acceptRunPatch(patch)
-      const ifStatus = acceptUpdateOptions(options)
+      const [runId, changes, ifStatus] = acceptAll(
+        'run patch',
+        () => checkId('run', id),
+        () => acceptRunPatch(patch),
+        () => acceptUpdateOptions(options),
+      )
       return transact((own) => {
         const run = own.runs.get(runId)
         if (run === undefined) throw missing('run', 'append it first')
@@ -116,10 +120,10 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
     },
 
     async list(query, page) {
-      const wanted = acceptSessionQuery(query)
+      const [wanted, at] = acceptListing(NEWEST_SESSION, () => acceptSessionQuery(query), page)
       return transact((own) => {
         const found = [...own.sessions.values()].filter((session) => matches(session, session.createdAt, wanted))
-        return listing(NEWEST_SESSION, found, page, sessionSummary)
+        return listing(NEWEST_SESSION, found, at, sessionSummary)
       })
     },
 
@@ -129,11 +133,11 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
     },
 
     async runs(query, page) {
-      const wanted = acceptRunQuery(query)
-      const order = wanted.sessionId === undefined ? NEWEST_RUN : LAST_RUN
+      const order = query?.sessionId === undefined ? NEWEST_RUN : LAST_RUN
+      const [wanted, at] = acceptListing(order, () => acceptRunQuery(query), page)
       return transact((own) => {
         const found = runsOf(own).filter((run) => matches(run, run.startedAt, wanted))
-        return listing(order, found, page, runSummary)
+        return listing(order, found, at, runSummary)
       })
     },
   }

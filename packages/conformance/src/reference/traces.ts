@@ -4,7 +4,8 @@ import {
   acceptSpanQuery,
   acceptTraceQuery,
   byStart,
-  checkId,
+  checkTraceId,
+  compareTexts,
   factsOf,
   mergeSpans,
   OWNERS,
@@ -23,7 +24,7 @@ import {
   toMicroseconds,
   type WriteResult,
 } from '@freehold/contract'
-import { listing, type Order } from './listing.js'
+import { acceptListing, listing, type Order } from './listing.js'
 import type { Medium } from './medium.js'
 import type { State } from './state.js'
 
@@ -69,7 +70,7 @@ export function referenceTraces(medium: Medium<State>, tenant: string): TraceSto
       })
     },
     async get(traceId) {
-      const id = checkId('trace', traceId).toLowerCase()
+      const id = checkTraceId(traceId)
       return medium.transact((state) => {
         const trace = tracesOf(state).get(id)
         if (trace === undefined) return null
@@ -79,16 +80,16 @@ export function referenceTraces(medium: Medium<State>, tenant: string): TraceSto
       })
     },
     async find(query, page) {
-      const wanted = acceptTraceQuery(query)
+      const [wanted, at] = acceptListing(NEWEST_TRACE, () => acceptTraceQuery(query), page)
       return medium.transact((state) => {
         const found = [...tracesOf(state).values()].filter((trace) => traceMatches(trace, wanted))
         const summaries = found.map((trace) => trace.summary.summary)
-        return listing(NEWEST_TRACE, summaries, page, (summary) => summary)
+        return listing(NEWEST_TRACE, summaries, at, (summary) => summary)
       })
     },
     async spans(query, page) {
-      const wanted = acceptSpanQuery(query)
-      return medium.transact((state) => listing(NEWEST_SPAN, factsThat(state, wanted), page, spanSummary))
+      const [wanted, at] = acceptListing(NEWEST_SPAN, () => acceptSpanQuery(query), page)
+      return medium.transact((state) => listing(NEWEST_SPAN, factsThat(state, wanted), at, spanSummary))
     },
     async toolStats(query) {
       const wanted = acceptSpanQuery(query)
@@ -149,8 +150,13 @@ function sharedMatches(row: Owners & Pick<Fact, 'status' | 'name' | 'startedAt' 
     (query.namePrefix === undefined || row.name.startsWith(query.namePrefix)) &&
     (query.from === undefined || row.startedAt >= query.from) &&
     (query.to === undefined || row.startedAt < query.to) &&
-    (query.minDuration === undefined || (row.endedAt !== undefined && row.endedAt - row.startedAt >= query.minDuration))
+    (query.minDuration === undefined || lasts(row, query.minDuration))
   )
+}
+
+/** Counted in microseconds, as times are kept: a difference of milliseconds has rounding in it. */
+function lasts({ startedAt, endedAt }: Pick<Fact, 'startedAt' | 'endedAt'>, milliseconds: number): boolean {
+  return endedAt !== undefined && toMicroseconds(endedAt) - toMicroseconds(startedAt) >= toMicroseconds(milliseconds)
 }
 
 function spanSummary({ costNanos, ...fact }: Fact): SpanSummary {
@@ -167,5 +173,5 @@ function statsOf(facts: readonly Fact[]): ToolStats[] {
     one.lastCalledAt = Math.max(one.lastCalledAt, startedAt)
     stats.set(tool, one)
   }
-  return [...stats.values()].sort((a, b) => (a.tool < b.tool ? -1 : 1))
+  return [...stats.values()].sort((a, b) => compareTexts(a.tool, b.tool))
 }

@@ -45,6 +45,28 @@ const requesting: Defect[] = [
     },
   })),
 
+  spoil(
+    'a tool call id that comes again in another step of its run is another call',
+    'the step does not count',
+    (store) => ({
+      async request(input) {
+        const { runId, toolCallId, stepId } = input
+        const { items } = await store.list({ runId, toolCallId })
+        const other = toolCallId === undefined ? undefined : items.find((item) => item.stepId !== stepId)
+        return other === undefined ? store.request(input) : (await store.get(other.id))!
+      },
+    }),
+  ),
+
+  spoil(
+    'arguments and tools that cannot be kept as they are given are refused by their path',
+    'arguments are made storable before they are compared',
+    (store) => ({
+      consume: (id, args) =>
+        store.consume(id, args && JSON.parse(JSON.stringify(args).replaceAll('\\u0000', '\ufffd'))),
+    }),
+  ),
+
   {
     law: 'simultaneous requests of one tool call make one approval',
     name: 'request reads, then writes',

@@ -53,6 +53,19 @@ const appending: Defect[] = [
   })),
 
   spoil(
+    'an entry that cannot be kept as it is given is refused by the path of the field',
+    'a reason is made storable before it is hashed',
+    (store) => ({
+      append: (entries) =>
+        store.append(
+          entries.map((entry) =>
+            typeof entry?.reason === 'string' ? { ...entry, reason: entry.reason.replaceAll('\0', '\ufffd') } : entry,
+          ),
+        ),
+    }),
+  ),
+
+  spoil(
     'an id that is taken by a different entry is a conflict and nothing is appended',
     'the others are appended',
     (store) => ({

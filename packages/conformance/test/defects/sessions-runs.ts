@@ -86,6 +86,26 @@ const appending: Defect[] = [
 ]
 
 const updating: Defect[] = [
+  spoil('a run that waited is given its start when it begins', 'a start is never moved', (store) => ({
+    updateRun: (id, { startedAt, ...patch }, options) =>
+      store.updateRun(id, startedAt === null ? { ...patch, startedAt } : patch, options),
+  })),
+
+  spoil(
+    'a run with repaired values can be given them back as read and keeps its marks',
+    'whatever is given again is unmarked',
+    (store, edit) => ({
+      async updateRun(id, patch, options) {
+        const run = await store.updateRun(id, patch, options)
+        if (typeof patch.input !== 'string' || patch.input.includes('\0')) return run
+        return (await edit(({ runs }) => {
+          const own = runs.get(run.id)!
+          return Object.assign(own, { repairs: own.repairs?.filter(({ field }) => field !== 'input') })
+        }))!
+      },
+    }),
+  ),
+
   spoil(
     'updating a run changes the fields that are given and leaves the others',
     'an update clears the input',

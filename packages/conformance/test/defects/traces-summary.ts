@@ -43,6 +43,21 @@ export const summaryDefects: readonly Defect[] = [
   ),
   spoiling(
     'traces',
+    'a preview does not depend on the order of keys',
+    'a preview has the keys as they came last',
+    (store, edit) => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        const told = spans.length === 1 ? spans[0]?.input : undefined
+        if (typeof told !== 'object' || told === null || !('query' in told)) return result
+        const inputPreview = JSON.stringify(told).slice(0, 200)
+        await edit((traces: Traces) => Object.assign(traces.get(spans[0]!.traceId)!.summary.summary, { inputPreview }))
+        return result
+      },
+    }),
+  ),
+  spoiling(
+    'traces',
     'any order and any batching of the same spans gives the same summary',
     'a list shows the tools of the first batch',
     (store) => {

@@ -45,6 +45,21 @@ const writing: Defect[] = [
       toolStats: (query) => flush().then(() => store.toolStats(query)),
     }
   }),
+  spoil(
+    'null in a record says nothing and never erases what another record told',
+    'an input of null counts as one',
+    (store, edit) => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        const erased = spans.filter((span) => span?.input === null)
+        await edit((traces) => {
+          for (const { traceId, spanId } of erased)
+            Object.assign(traces.get(traceId)?.spans.get(spanId)?.span ?? {}, { input: null })
+        })
+        return result
+      },
+    }),
+  ),
   spoil('a re-sent batch changes nothing', 'a re-sent batch is told as new', (store) => ({
     async write(spans) {
       const { written, updated, duplicates, rejected } = await store.write(spans)

@@ -35,13 +35,24 @@ export const valueDefects: readonly Defect[] = [
   spoiling(
     'approvals',
     'NUL characters and lone surrogates cost one value and never the row',
-    'arguments with a NUL character are refused',
+    'a context with a NUL character is refused',
     (store) => ({
       async request(approval) {
         const approved = await store.request(approval)
-        if (approved.repairs?.some(({ field }) => field.startsWith('args.nul')))
+        if (approved.repairs?.some(({ field }) => field.startsWith('context.nul')))
           throw new StoreError('invalid', 'a NUL character')
         return approved
+      },
+    }),
+  ),
+  spoiling(
+    'traces',
+    'all that is wrong with the arguments of a call is told at once',
+    'the page comes first',
+    (store) => ({
+      async find(query, page) {
+        await store.find({}, page)
+        return store.find(query, page)
       },
     }),
   ),

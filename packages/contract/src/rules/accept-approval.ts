@@ -11,9 +11,9 @@ import { newId } from '../ids.js'
 import type { Json } from '../json.js'
 import type { Timestamp } from '../time.js'
 import { argsHash, canonicalJson } from './canonical.js'
-import { kindOf } from './clean-json.js'
 import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
+import { kindOf } from './kind-of.js'
 
 const APPROVAL_FIELDS = [
   'id',
@@ -21,6 +21,7 @@ const APPROVAL_FIELDS = [
   'pauseType',
   'runId',
   'sessionId',
+  'stepId',
   'toolCallId',
   'tool',
   'agentId',
@@ -39,7 +40,8 @@ const MAX_APPROVERS = 1000
 /** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
 export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
   const fields = new Fields('approval', input, APPROVAL_FIELDS, 'strict', '', ['args'])
-  const args = fields.json('args')
+  // What is compared when the approval is asked for again, or spent, is what was given.
+  const args = fields.json('args', 'exact')
   const requestedBy = fields.id('requestedBy')
   const approval: Approval = compact({
     id: fields.id('id') ?? newId(),
@@ -48,8 +50,9 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
     status: 'pending' as const,
     runId: fields.id('runId'),
     sessionId: fields.id('sessionId'),
+    stepId: fields.id('stepId'),
     toolCallId: fields.id('toolCallId'),
-    tool: fields.name('tool'),
+    tool: fields.name('tool', 'exact'),
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
@@ -73,6 +76,7 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
 /** What makes two requests the same; a repeat may well name other times, and brings its context anew. */
 const SAME_IN = [
   'runId',
+  'stepId',
   'toolCallId',
   'tool',
   'argsHash',
@@ -95,10 +99,10 @@ export function sameRequest(wanted: Approval, stored: Approval): Approval {
   const differs = SAME_IN.find((field) => canonicalJson(wanted[field] as Json) !== canonicalJson(stored[field] as Json))
   if (differs === undefined) return stored
   const isCall = wanted.runId !== undefined && wanted.toolCallId !== undefined
-  if (isCall && wanted.runId === stored.runId && wanted.toolCallId === stored.toolCallId)
+  if (isCall && (['runId', 'toolCallId', 'stepId'] as const).every((field) => wanted[field] === stored[field]))
     throw new StoreError(
       'conflict',
-      `this tool call was requested with another ${differs}; ask again as a new tool call`,
+      `this tool call was requested with another ${differs}; ask again as a new tool call, or in another stepId`,
     )
   throw new StoreError('already_exists', 'the approval id is taken by another request; use a new id')
 }
@@ -136,7 +140,7 @@ export function acceptCancellation(by: string, reason?: string): Cancellation {
 
 /** The hash of the arguments that a tool is about to run with. @throws StoreError `invalid` */
 export function acceptArgs(args: Json | undefined): string {
-  const fields = new Fields('consume', { args }, ['args'], 'strict', '', ['args'])
+  const fields = new Fields('consume', { args }, ['args'], 'exact', '', ['args'])
   const clean = fields.json('args')
   fields.done()
   return argsHash(clean)

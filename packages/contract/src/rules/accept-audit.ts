@@ -10,9 +10,10 @@ import { type Problem, StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { JsonObject } from '../json.js'
 import type { Timestamp } from '../time.js'
+import { acceptAll } from './accept-arguments.js'
 import { canonicalJson } from './canonical.js'
-import { kindOf } from './clean-json.js'
 import { compact, Fields } from './fields.js'
+import { kindOf } from './kind-of.js'
 
 const ENTRY_FIELDS = [
   'id',
@@ -60,7 +61,7 @@ export async function acceptEntries(
   let bytes = 0
   const entries = await Promise.all(
     inputs.map(async (input, index) => {
-      const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'strict', `entries[${index}]`)
+      const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'exact', `entries[${index}]`)
       const entry = await acceptEntry(fields, shapes, now)
       bytes += fields.bytes
       problems.push(...fields.problems)
@@ -81,8 +82,21 @@ export function acceptStream(stream: string | undefined): string {
   return name
 }
 
-/** @throws StoreError `invalid` */
-export function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: string): Checkpoint | undefined {
+/** The stream to verify, and the checkpoint to verify it against. @throws StoreError `invalid` */
+export function acceptVerification(
+  stream: string | undefined,
+  checkpoint: Checkpoint | undefined,
+): { stream: string; kept: Checkpoint | undefined } {
+  const told = new Fields('audit', { stream }, ['stream']).id('stream') ?? DEFAULT_STREAM
+  const [name, kept] = acceptAll(
+    'verify',
+    () => acceptStream(stream),
+    () => acceptCheckpoint(checkpoint, told),
+  )
+  return { stream: name, kept }
+}
+
+function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: string): Checkpoint | undefined {
   if (checkpoint === undefined) return undefined
   const fields = new Fields('checkpoint', checkpoint, ['stream', 'seq', 'hash', 'at'])
   const read = {
@@ -169,9 +183,7 @@ async function acceptEntry(fields: Fields, shapes: ReadonlyMap<string, Shape>, n
       'data',
       `has ${fields.bytes} bytes; at most ${MAX_DATA} are kept, store it elsewhere and refer to it`,
     )
-  // A mark is stored and hashed with the entry, whose place in this batch is not part of it.
-  for (const repair of fields.repairs) repair.field = repair.field.replace(/^entries\[\d+\]\./, '')
-  return { ...entry, ...fields.marks(), timeGiven: time !== undefined }
+  return { ...entry, timeGiven: time !== undefined }
 }
 
 async function checkShape(

@@ -2,7 +2,7 @@ import { StoreError } from '../errors.js'
 import type { Span, SpanInput } from '../span.js'
 import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
-import { kindOf } from './clean-json.js'
+import { kindOf } from './kind-of.js'
 import { mergeSpans, type SpanRecord } from './merge-spans.js'
 
 /** Most spans of one write. */

@@ -17,7 +17,8 @@ import {
 } from '../sessions.js'
 import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
-import { compact, Fields, marksAfter } from './fields.js'
+import { compact, Fields } from './fields.js'
+import { changedFields, marksAfter } from './repairs.js'
 
 const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
 
@@ -36,18 +37,9 @@ const SESSION_FIELDS = [
 const CLEARABLE = ['name', 'summary', 'state', 'metadata'] as const
 const RUN_TEXT = ['provider', 'model', 'error'] as const
 const RUN_JSON = ['input', 'output', 'messages'] as const
-const PATCH_FIELDS = ['status', ...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
-const RUN_FIELDS = [
-  ...PATCH_FIELDS,
-  'id',
-  'sessionId',
-  'parentRunId',
-  'type',
-  ...SESSION_OWNERS,
-  'startedAt',
-  'seq',
-  'repairs',
-]
+const CLEARABLE_IN_RUN = [...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
+const PATCH_FIELDS = ['status', 'startedAt', ...CLEARABLE_IN_RUN]
+const RUN_FIELDS = [...PATCH_FIELDS, 'id', 'sessionId', 'parentRunId', 'type', ...SESSION_OWNERS, 'seq', 'repairs']
 const USAGE_COUNTS = [
   'promptTokens',
   'completionTokens',
@@ -123,7 +115,9 @@ export function changeSession(
   const given = [...Object.keys(set), ...change.clear] as (keyof Session)[]
   const next: Session = { ...current, ...set }
   for (const field of change.clear) delete next[field]
-  const changed = given.filter((field) => !sameJson(current[field] as Json, next[field] as Json))
+  const isSame = (field: string) =>
+    sameJson(current[field as keyof Session] as Json, next[field as keyof Session] as Json)
+  const changed = changedFields(given, isSame, current.repairs, repairs)
   if (changed.length === 0) return undefined
   delete next.repairs
   const marks = marksAfter(current.repairs, changed, repairs)
@@ -146,8 +140,8 @@ export function acceptRun(input: RunInput, now: Timestamp): Omit<Run, 'seq' | 't
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
     userId: fields.id('userId'),
-    startedAt: fields.time('startedAt') ?? now,
     ...patchable(fields),
+    startedAt: fields.time('startedAt') ?? now,
     status: fields.choice('status', RUN_STATUSES) ?? 'pending',
   })
   fields.done()
@@ -167,8 +161,14 @@ export function completeRun(run: ReturnType<typeof acceptRun>, session: Session,
 /** What to change in a run, with `undefined` for what is cleared. @throws StoreError `invalid` */
 export function acceptRunPatch(patch: RunPatch): Partial<Run> {
   const fields = new Fields('run patch', patch, PATCH_FIELDS, 'strict', '', PATCH_FIELDS)
-  if (fields.clears('status')) fields.problem('status', 'is null; a run always has a status')
-  const set: Record<string, unknown> = { ...patchable(fields), status: fields.choice('status', RUN_STATUSES) }
+  for (const field of ['status', 'startedAt'])
+    if (fields.clears(field))
+      fields.problem(field, `is null; a run always has a ${field === 'status' ? field : 'start'}`)
+  const set: Record<string, unknown> = {
+    ...patchable(fields),
+    startedAt: fields.time('startedAt'),
+    status: fields.choice('status', RUN_STATUSES),
+  }
   fields.done()
   const named = PATCH_FIELDS.filter((field) => fields.has(field))
   const changed = Object.fromEntries(named.map((field) => [field, fields.clears(field) ? undefined : set[field]]))
@@ -191,15 +191,11 @@ export function changeRun(run: Run, patch: Partial<Run>, ifStatus: RunStatus | u
   if (ifStatus !== undefined && run.status !== ifStatus)
     throw conflict(`the run is ${run.status}, not ${ifStatus}; read it again`)
   const { repairs, ...set } = patch
-  const marks = marksAfter(run.repairs, Object.keys(set), repairs)
-  const told: Partial<Run> = { ...set, repairs: marks.repairs }
-  const names = (Object.keys(told) as (keyof Run)[]).filter((name) => !sameValue(told[name], run[name]))
-  return Object.fromEntries(names.map((name) => [name, told[name]]))
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return canonicalJson(a as Json) === canonicalJson(b as Json)
+  const isSame = (field: string) => sameJson(run[field as keyof Run] as Json, patch[field as keyof Run] as Json)
+  const changed = changedFields(Object.keys(set), isSame, run.repairs, repairs)
+  const marks = marksAfter(run.repairs, changed, repairs)
+  const told: Partial<Run> = Object.fromEntries(changed.map((name) => [name, patch[name as keyof Run]]))
+  return sameJson(run.repairs as never, marks.repairs as never) ? told : { ...told, repairs: marks.repairs }
 }
 
 function patchable(fields: Fields): Partial<Run> {

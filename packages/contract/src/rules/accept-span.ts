@@ -2,9 +2,11 @@ import { hash } from 'node:crypto'
 import type { JsonObject, Repair } from '../json.js'
 import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
 import { toMicroseconds } from '../time.js'
-import { type Findings, kindOf } from './clean-json.js'
+import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
+import { kindOf } from './kind-of.js'
 import type { SpanRecord, SpanTexts } from './merge-spans.js'
+import { distinctRepairs } from './repairs.js'
 import { detailOf } from './span-details.js'
 
 /** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
@@ -82,7 +84,7 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
     scope: fields.object('scope'),
     repairs: undefined as Repair[] | undefined,
   })
-  const repairs = [...(givenRepairs(fields) ?? []), ...fields.repairs]
+  const repairs = distinctRepairs([...(givenRepairs(fields) ?? []), ...fields.repairs])
   if (repairs.length > 0) payloads.repairs = repairs
   if (fields.problems.length > 0)
     return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }

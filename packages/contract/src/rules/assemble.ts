@@ -6,8 +6,8 @@ import type { Migrations } from '../migrations.js'
 import type { SessionStore } from '../sessions.js'
 import { DEFAULT_TENANT, DOMAINS, type Domain, type Storage, type TenantStorage } from '../storage.js'
 import type { TraceStore } from '../traces.js'
+import { checkTenant } from './accept-arguments.js'
 import { refusing } from './accept-options.js'
-import { checkTenant } from './fields.js'
 import { Gate } from './gate.js'
 
 /** The stores of one tenant, made when somebody asks for them. */

@@ -1,5 +1,8 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
+import { kindOf } from './kind-of.js'
+import { hasToJson, isPlain, ownJson, readable } from './own-json.js'
+import { cleanText, cutText, isStorable } from './text.js'
 
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
 export const MAX_DEPTH = 64
@@ -15,10 +18,12 @@ export interface Findings {
 }
 
 /**
- * `strict` refuses what is not JSON, as a problem. `lenient` keeps the rest and puts something readable in its place,
- * as a repair: for spans, where one odd attribute must not cost the span.
+ * `strict` refuses what is not JSON, as a problem. `exact` refuses NUL characters and lone surrogates too: for what is hashed
+ * or compared, and so must be what was given. `lenient` keeps the rest and puts something readable in its place, as a repair:
+ * for spans, where one odd attribute must not cost the span; its keys come sorted, so that a value has one text, whatever
+ * engine it comes from.
  */
-export type Strictness = 'strict' | 'lenient'
+export type Strictness = 'exact' | 'strict' | 'lenient'
 
 /** Most arrays and objects within one value: shared references make a small object a large text. */
 const MAX_CONTAINERS = 1_000_000
@@ -27,15 +32,10 @@ const PLAIN = { enumerable: true, configurable: true, writable: true }
 
 /**
  * The value as every engine can hold it: a copy, so that what is stored, hashed and shown stays one thing when the caller
- * goes on to change the original. NUL characters and lone surrogates become U+FFFD in both modes.
+ * goes on to change the original. NUL characters and lone surrogates become U+FFFD, unless the mode is `exact`.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
   return new Cleaner(field, mode, found).clean(value)
-}
-
-/** Text without NUL characters and lone surrogates. */
-export function cleanText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
 class Cleaner {
@@ -69,13 +69,14 @@ class Cleaner {
 
   private text(value: string): string {
     let text = value
-    if (text.includes('\0') || !text.isWellFormed()) {
+    if (!isStorable(text)) {
       text = cleanText(text)
-      this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
+      if (this.mode === 'exact') this.problem('has a NUL character or a lone surrogate; take it out or encode it')
+      else this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
     }
     if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
       this.repair(`cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
-      text = text.slice(0, MAX_SPAN_TEXT).toWellFormed()
+      text = cutText(text, MAX_SPAN_TEXT)
     }
     return text
   }
@@ -83,9 +84,9 @@ class Cleaner {
   private key(key: string): string {
     if (key.length <= MAX_KEY) return this.text(key)
     const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
-    if (this.mode === 'strict') this.found.problems.push({ field: this.path(), message: `${found}, shorten it` })
-    else this.repair(`${found}; cut`)
-    return this.text(key.slice(0, MAX_KEY).toWellFormed())
+    if (this.mode === 'lenient') this.repair(`${found}; cut`)
+    else this.problem(`${found}, shorten it`)
+    return this.text(cutText(key, MAX_KEY))
   }
 
   private container(value: object): Json {
@@ -97,8 +98,6 @@ class Cleaner {
         `has more than ${MAX_CONTAINERS} arrays and objects within it; store it elsewhere`,
         '[too large]',
       )
-    if (!Array.isArray(value) && !isPlain(value))
-      return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
     this.ancestors.push(value)
     const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)
     this.ancestors.pop()
@@ -110,32 +109,59 @@ class Cleaner {
     const copy: Json[] = []
     for (let i = 0; i < value.length; i++) {
       this.keys[depth] = i
-      copy.push(this.clean(value[i]))
+      const item: unknown = value[i]
+      // As `JSON.stringify` has it: an array has no place that is absent.
+      copy.push(item === undefined && this.mode === 'lenient' ? null : this.clean(item))
     }
     this.keys.pop()
     return copy
   }
 
-  private object(value: Record<string, unknown>): Json {
+  private object(value: object): Json {
+    const isLenient = this.mode === 'lenient'
+    if (isPlain(value) && !(isLenient && hasToJson(value))) return this.properties(value as Record<string, unknown>)
+    const own = isLenient ? ownJson(value) : undefined
+    if (own === undefined)
+      return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
+    if (typeof own.json !== 'object' || own.json === null) return this.clean(own.json ?? null)
+    if (Array.isArray(own.json)) return this.array(own.json)
+    return this.properties(own.json as Record<string, unknown>)
+  }
+
+  private properties(value: Record<string, unknown>): Json {
     const depth = this.keys.push('') - 1
-    const copy: Record<string, Json> = {}
-    for (const key of Object.keys(value)) {
+    let copy: Record<string, Json> = {}
+    let renamed = false
+    for (const key of this.keysOf(value)) {
       const child = value[key]
       if (child === undefined) continue
       this.keys[depth] = key
-      const name = this.key(key)
+      let name = this.key(key)
+      // Keys that differ only in what was repaired: none takes the place of another.
+      while (Object.hasOwn(copy, name)) name += '\uFFFD'
+      renamed ||= name !== key
       const cleaned = this.clean(child)
       if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
       else copy[name] = cleaned
     }
+    if (renamed && this.mode === 'lenient') copy = sorted(copy)
     this.keys.pop()
     return copy
   }
 
+  private keysOf(value: object): string[] {
+    const keys = Object.keys(value)
+    return this.mode === 'lenient' && !isSorted(keys) ? keys.sort() : keys
+  }
+
   private refuse(reason: string, instead: Json): Json {
     if (this.mode === 'lenient') this.repair(`${reason}; replaced`)
-    else this.found.problems.push({ field: this.path(), message: reason })
+    else this.problem(reason)
     return instead
+  }
+
+  private problem(message: string): void {
+    this.found.problems.push({ field: this.path(), message })
   }
 
   private repair(reason: string): void {
@@ -152,38 +178,12 @@ function stepText(key: string | number): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(cleanText(key).slice(0, 100))}]`
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+function isSorted(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return false
+  return true
 }
 
-/** The shape of a value, for messages: never its content. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  switch (typeof value) {
-    case 'undefined':
-      return 'nothing'
-    case 'string':
-      return value === '' ? 'an empty string' : `a string of ${value.length} characters`
-    case 'number':
-      return Number.isNaN(value) ? 'NaN' : 'a number'
-    case 'object':
-      return `a ${classOf(value)}`.replace('a Object', 'an object')
-    default:
-      return `a ${typeof value}`
-  }
-}
-
-/** From the prototype: a property named `constructor` would be the caller's data. */
-function classOf(value: object): string {
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
-  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'Object'
-}
-
-function readable(value: unknown): Json {
-  if (typeof value === 'bigint') return String(value)
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
-  if (value instanceof Error) return `${value.name}: ${cleanText(value.message).slice(0, MAX_SPAN_TEXT)}`
-  return `[${kindOf(value)}]`
+function sorted(value: Record<string, Json>): Record<string, Json> {
+  // Not by assignment, which `__proto__` would make something else.
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,8 +1,9 @@
 import { StoreError } from '../errors.js'
 import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageRequest } from '../page.js'
 import { MAX_TIMESTAMP } from '../time.js'
-import { cleanText } from './clean-json.js'
+import { acceptAll } from './accept-arguments.js'
 import { Fields } from './fields.js'
+import { cleanText } from './text.js'
 
 /** One part of a sort key: a text or a number, as the column is. */
 export type KeyPart = string | number
@@ -18,20 +19,30 @@ export interface PageAt<K extends readonly KeyPart[] = readonly KeyPart[]> {
  * @throws StoreError `invalid` for a limit outside 1 to 1,000, or a cursor that is damaged or of another list.
  */
 export function acceptPage<K extends readonly KeyPart[]>(list: string, example: K, page: PageRequest = {}): PageAt<K> {
-  const fields = new Fields('page', page, ['limit', 'after'])
+  const fields = new Fields('page', page, ['limit', 'after'], 'exact')
   const limit = fields.integer('limit', 1, MAX_PAGE) ?? DEFAULT_PAGE
   const after = fields.text('after')
   fields.done()
   return after === undefined ? { limit } : { limit, after: decodeCursor(list, example, after) }
 }
 
+/** What is asked of a list, and which page of it: see {@link acceptPage}. @throws StoreError `invalid`, for both at once */
+export function acceptList<Q, K extends readonly KeyPart[]>(
+  list: string,
+  example: K,
+  accept: () => Q,
+  page: PageRequest | undefined,
+): [Q, PageAt<K>] {
+  return acceptAll<[Q, PageAt<K>]>(list, accept, () => acceptPage(list, example, page))
+}
+
 /** Turns `limit + 1` rows read into a page: the extra row only tells that there are more. */
-export function pageOf<R, T>(
+export function pageOf<R, T = R>(
   list: string,
   rows: readonly R[],
   limit: number,
   key: (row: R) => readonly KeyPart[],
-  item: (row: R) => T,
+  item: (row: R) => T = (row) => row as unknown as T,
 ): Page<T> {
   const shown = rows.slice(0, limit)
   const page: Page<T> = { items: shown.map(item) }
@@ -47,7 +58,8 @@ function decodeCursor<K extends readonly KeyPart[]>(list: string, example: K, cu
   const [name, ...key] = parse(cursor)
   const fits =
     key.length === example.length && key.every((part, i) => typeof part === typeof example[i] && isPart(part))
-  if (name === list && fits) return key as unknown as K
+  // A decoder passes over what it does not know: only the very text that was given is a cursor.
+  if (name === list && fits && encodeCursor(list, key as KeyPart[]) === cursor) return key as unknown as K
   const message = 'is not a cursor of this list; pass the `next` of its page before, or start anew without it'
   throw StoreError.invalid('page', [{ field: 'after', message }])
 }

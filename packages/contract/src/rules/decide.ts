@@ -75,6 +75,11 @@ export function decideStep(
 
 /** @throws StoreError `conflict` unless the approval is approved, unspent, and for these arguments. */
 export function consumeStep(approval: Approval, argsHash: string, now: Timestamp): Step {
+  if (approval.status === 'consumed')
+    throw new StoreError(
+      'conflict',
+      'the approval is spent: the tool ran, or is running; do not run it again (another call under the same tool call id is requested with a stepId of its own)',
+    )
   if (approval.status !== 'approved')
     throw new StoreError('conflict', `the approval is ${approval.status}, not approved; do not run the tool`)
   if (approval.argsHash !== argsHash)

@@ -2,7 +2,9 @@ import { type Problem, StoreError } from '../errors.js'
 import { MAX_ID_BYTES } from '../ids.js'
 import type { Json, JsonObject, Repair } from '../json.js'
 import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from '../time.js'
-import { cleanJson, cleanText, type Findings, kindOf, type Strictness } from './clean-json.js'
+import { cleanJson, type Findings, type Strictness } from './clean-json.js'
+import { kindOf } from './kind-of.js'
+import { cleanText, cutText, isStorable } from './text.js'
 
 /** Longest name, such as a tool's or a model's, in UTF-16 units. */
 const MAX_NAME = 255
@@ -10,6 +12,9 @@ const MAX_NAME = 255
 const MAX_TEXT = 10_000
 /** Most JSON of one strict input, in bytes: what every engine takes in one statement or document. */
 const MAX_JSON = 8_388_608
+/** Seconds since 1970 are less than this for some thousand years, milliseconds since March 1973 are more. */
+const LIKE_SECONDS = 100_000_000_000
+const UNSTORABLE = 'has a NUL character or a lone surrogate, which cannot be kept as given; take it out or encode it'
 
 /**
  * Reads the fields of an untrusted object one by one, and gathers everything that is wrong with it: the caller of a store
@@ -18,7 +23,7 @@ const MAX_JSON = 8_388_608
 export class Fields implements Findings {
   readonly problems: Problem[] = []
   readonly repairs: Repair[] = []
-  /** Of the JSON that was read in strict mode. */
+  /** Of the JSON that was read, but for that of spans. */
   bytes = 0
   private readonly source: Record<string, unknown>
 
@@ -40,7 +45,7 @@ export class Fields implements Findings {
     for (const key of Object.keys(this.source)) {
       if (this.source[key] === undefined) continue
       if (known.includes(key)) {
-        if (this.source[key] === null && mode === 'strict' && !clearable.includes(key))
+        if (this.source[key] === null && mode !== 'lenient' && !clearable.includes(key))
           this.problem(key, 'is null; leave it out')
         continue
       }
@@ -84,7 +89,7 @@ export class Fields implements Findings {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string' || value === '') return this.problem(field, `is ${kindOf(value)}; give a text`)
-    if (!isStorableText(value))
+    if (!isStorable(value))
       return this.problem(field, 'has a NUL character or a lone surrogate; an id must be plain text')
     const bytes = Buffer.byteLength(value)
     if (bytes > MAX_ID_BYTES)
@@ -111,26 +116,27 @@ export class Fields implements Findings {
     return this.problem(field, `is ${kindOf(value)}; give 64 hex digits`)
   }
 
-  text(field: string, max = MAX_TEXT): string | undefined {
+  text(field: string, max = MAX_TEXT, mode = this.mode): string | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string') return this.problem(field, `is ${kindOf(value)}; give a text`)
     let text = value
-    if (!isStorableText(text)) {
+    if (!isStorable(text)) {
+      if (mode === 'exact') return this.problem(field, UNSTORABLE)
       text = cleanText(text)
       this.repair(field, 'NUL characters or lone surrogates were replaced by U+FFFD')
     }
     if (text.length > max) {
-      if (this.mode === 'strict')
+      if (mode !== 'lenient')
         return this.problem(field, `has ${text.length} characters; at most ${max} are kept, shorten it`)
       this.repair(field, `cut from ${text.length} to ${max} characters`)
-      text = text.slice(0, max).toWellFormed()
+      text = cutText(text, max)
     }
     return text
   }
 
-  name(field: string): string | undefined {
-    return this.text(field, MAX_NAME)
+  name(field: string, mode = this.mode): string | undefined {
+    return this.text(field, MAX_NAME, mode)
   }
 
   time(field: string): Timestamp | undefined {
@@ -138,6 +144,8 @@ export class Fields implements Findings {
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'number' || !(value >= 0 && value <= MAX_TIMESTAMP))
       return this.problem(field, `is ${kindOf(value)}; give milliseconds since 1970, up to ${MAX_TIMESTAMP}`)
+    if (this.mode === 'lenient' && value < LIKE_SECONDS)
+      this.repair(field, 'lies before March 1973, as a time in seconds would; kept as it came, in milliseconds')
     return fromMicroseconds(toMicroseconds(value))
   }
 
@@ -171,11 +179,11 @@ export class Fields implements Findings {
     return value as T
   }
 
-  json(field: string): Json | undefined {
+  json(field: string, mode = this.mode): Json | undefined {
     const value = this.source[field]
     if (value === undefined) return undefined
-    const json = cleanJson(value, this.pathOf(field), this.mode, this)
-    if (this.mode === 'strict') this.bytes += Buffer.byteLength(JSON.stringify(json))
+    const json = cleanJson(value, this.pathOf(field), mode, this)
+    if (mode !== 'lenient') this.bytes += Buffer.byteLength(JSON.stringify(json))
     if (this.bytes > MAX_JSON)
       this.problem(field, `makes ${this.bytes} bytes of JSON in one call; keep at most ${MAX_JSON}, refer to the rest`)
     return json
@@ -198,45 +206,6 @@ export class Fields implements Findings {
   marks(): { repairs?: Repair[] } {
     return this.repairs.length === 0 ? {} : { repairs: this.repairs }
   }
-}
-
-function isStorableText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}
-
-/** An id that is the argument of a method. @throws StoreError `invalid` */
-export function checkId(what: string, id: unknown): string {
-  const fields = new Fields(what, { id }, ['id'])
-  const value = fields.required('id', fields.id('id'), 'give the id of what you mean')
-  fields.done()
-  return value
-}
-
-/** A trace id that is the argument of a method. @throws StoreError `invalid` */
-export function checkTraceId(traceId: unknown): string {
-  const fields = new Fields('trace', { traceId }, ['traceId'])
-  const value = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')
-  fields.done()
-  return value
-}
-
-/** @throws StoreError `invalid` */
-export function checkTenant(id: unknown): string {
-  const fields = new Fields('tenant', { tenant: id }, ['tenant'])
-  const value = fields.required('tenant', fields.id('tenant'), 'give the tenant an id')
-  fields.done()
-  return value
-}
-
-/** The marks of a row whose `given` fields were set anew: theirs go, `fresh` ones come. */
-export function marksAfter(
-  before: readonly Repair[] | undefined,
-  given: readonly string[],
-  fresh: readonly Repair[] | undefined,
-): { repairs?: Repair[] } {
-  const kept = (before ?? []).filter(({ field }) => !given.includes(/^\w+/.exec(field)?.[0] ?? field))
-  const repairs = [...kept, ...(fresh ?? [])]
-  return repairs.length === 0 ? {} : { repairs }
 }
 
 /** Leaves out properties that are `undefined`, so that what is absent is absent. A copy: deleting makes objects slow. */

@@ -1,7 +1,8 @@
-import type { Repair } from '../json.js'
 import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
+import { canonicalJson } from './canonical.js'
 import { compact } from './fields.js'
 import { OWNERS } from './record-fields.js'
+import { distinctRepairs } from './repairs.js'
 
 /** Fields that are taken whole from the greatest record that has them. `kind` and `detail` are too, in their own way. */
 const RANKED_FIELDS = [
@@ -52,6 +53,9 @@ export interface SpanSources {
   details?: Readonly<Record<string, unknown>>
 }
 
+/** The rank of `null`, which says less than any record that says something, and as much in one record as in another. */
+const OF_NULL = ''
+
 /** What one record says of one field. */
 interface Told {
   value: unknown
@@ -77,7 +81,7 @@ export function mergeSpans(a: SpanRecord, b: SpanRecord): SpanRecord {
 export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
   return (
     a.rank === b.rank &&
-    JSON.stringify(a.sources) === JSON.stringify(b.sources) &&
+    sameSources(a.sources, b.sources) &&
     a.span.repairs?.length === b.span.repairs?.length &&
     a.span.startedAt === b.span.startedAt &&
     a.span.endedAt === b.span.endedAt &&
@@ -86,11 +90,16 @@ export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
   )
 }
 
+/** Whatever the order of their keys, which not every engine keeps. */
+function sameSources(a: SpanSources | undefined, b: SpanSources | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && canonicalJson(a as never) === canonicalJson(b as never))
+}
+
 function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {
   const ranks = new Map(Object.entries(sources?.fields ?? {}).flatMap(([r, names]) => names.map((name) => [name, r])))
   const told = new Map<string, Told>()
   const tell = (field: string, value: unknown) => {
-    if (value !== undefined) told.set(field, { value, rank: ranks.get(field) ?? rank })
+    if (value !== undefined) told.set(field, { value, rank: value === null ? OF_NULL : (ranks.get(field) ?? rank) })
   }
   for (const field of RANKED_FIELDS) tell(field, span[field])
   if (span.kind !== 'other') tell('kind', span.kind)
@@ -111,10 +120,11 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
     if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value
-    if (source !== rank) lesser[source] = [...(lesser[source] ?? []), field]
+    if (source !== rank && source !== OF_NULL) lesser[source] = [...(lesser[source] ?? []), field]
   }
   if (Object.keys(detail).length > 0) span.detail = detail
-  const repairs = distinct([...(a.repairs ?? []), ...(b.repairs ?? [])])
+  // A span carries the marks of all its records: each tells what happened, whichever value counts in the end.
+  const repairs = distinctRepairs([...(a.repairs ?? []), ...(b.repairs ?? [])])
   if (repairs.length > 0) span.repairs = repairs
   const details = Object.keys(shelved).length > 0 ? shelved : undefined
   const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined
@@ -142,12 +152,6 @@ function join(a: Span, b: Span): Partial<Span> {
 }
 
 const SEVERITY: Record<SpanStatus, number> = { running: 0, ok: 1, error: 2 }
-
-/** A span carries the marks of all its records: each tells what happened, whichever value counts in the end. */
-function distinct(repairs: readonly Repair[]): Repair[] {
-  const byText = new Map(repairs.map((repair) => [`${repair.field} ${repair.reason}`, repair]))
-  return [...byText.keys()].sort().map((text) => byText.get(text)!)
-}
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))

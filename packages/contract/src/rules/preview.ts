@@ -30,7 +30,9 @@ function beginningOf(value: Json, room = PREVIEW_LENGTH * 2): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const [open, close] = Array.isArray(value) ? '[]' : '{}'
   let text = open!
-  for (const [key, child] of Object.entries(value)) {
+  // Sorted, because not every engine keeps the order of keys: a preview is the same wherever its value comes from.
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value).sort()) {
+    const child = (value as { [key: string | number]: Json | undefined })[key]
     if (child === undefined) continue
     if (text.length > room) return text
     if (text.length > 1) text += ','

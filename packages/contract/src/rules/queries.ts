@@ -63,6 +63,7 @@ const RUN_FILTERS: Filters<RunQuery> = {
 const APPROVAL_FILTERS: Filters<ApprovalQuery> = {
   runId: id,
   sessionId: id,
+  stepId: id,
   toolCallId: id,
   tool: name,
   agentId: id,
@@ -103,7 +104,8 @@ function accepting<Q extends object>(what: string, filters: Filters<Q>): (query?
   const readers = Object.entries(filters) as [string, Reader][]
   const known = readers.map(([field]) => field)
   return (query) => {
-    const fields = new Fields(what, query ?? {}, known)
+    // A filter is compared with what is stored: what cannot be stored would find what was put in its place.
+    const fields = new Fields(what, query ?? {}, known, 'exact')
     const accepted = Object.fromEntries(readers.map(([field, read]) => [field, read(fields, field)]))
     fields.done()
     return compact(accepted) as Q

@@ -100,6 +100,7 @@ export const APPROVAL_SUMMARY_FIELDS: FieldTypes<ApprovalSummary> = {
   status: 'plain',
   runId: 'plain',
   sessionId: 'plain',
+  stepId: 'plain',
   toolCallId: 'plain',
   tool: 'plain',
   agentId: 'plain',
@@ -139,7 +140,6 @@ export const AUDIT_ENTRY_FIELDS: FieldTypes<AuditEntry> = {
   runId: 'plain',
   sessionId: 'plain',
   approvalId: 'plain',
-  repairs: 'json',
   previousHash: 'plain',
   hash: 'plain',
 }

@@ -1,6 +1,6 @@
 import type { SpanDetails, SpanKind } from '../span.js'
-import { kindOf } from './clean-json.js'
 import { Fields } from './fields.js'
+import { kindOf } from './kind-of.js'
 
 type FieldType = 'name' | 'count' | 'number' | 'json' | 'list' | 'traceId' | readonly string[]
 
@@ -43,7 +43,7 @@ const MAX_COST = 10_000
  */
 export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetails[K] | undefined {
   if (!fields.has('detail') || fields.clears('detail')) return undefined
-  if (kind === 'other') return fields.object('detail') as SpanDetails[K] | undefined
+  if (kind === 'other') return unlessEmpty(fields.object('detail')) as SpanDetails[K] | undefined
   const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
   const detail = new Fields(`detail of ${kind}`, fields.raw('detail'), Object.keys(types), 'lenient', 'detail')
   const unknown = detail.problems.splice(0)
@@ -55,7 +55,12 @@ export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetai
   fields.problems.push(...unknown)
   fields.repairs.push(...detail.repairs)
   for (const { field, message } of detail.problems) fields.repairs.push({ field, reason: `${message}; left out` })
-  return read as SpanDetails[K]
+  return unlessEmpty(read) as SpanDetails[K] | undefined
+}
+
+/** A detail that tells nothing is absent: merged with another record, it would be. */
+function unlessEmpty<T extends object>(detail: T | undefined): T | undefined {
+  return detail === undefined || Object.keys(detail).length === 0 ? undefined : detail
 }
 
 function fieldOf(detail: Fields, name: string, type: FieldType): unknown {

@@ -44,6 +44,7 @@ export function treeOf(spans: readonly Span[]): SpanNode[] {
 /** The earliest span of each cycle of parents. */
 function cyclesOf(ordered: readonly Span[]): Set<string> {
   const parents = new Map(ordered.map((span) => [span.spanId, span.parentId]))
+  const places = new Map(ordered.map(({ spanId }, place) => [spanId, place]))
   const settled = new Set<string>()
   const cut = new Set<string>()
   for (const { spanId } of ordered) {
@@ -55,7 +56,7 @@ function cyclesOf(ordered: readonly Span[]): Set<string> {
     }
     // Spans are visited in order, so the first that meets its own path is the earliest of those that lead into it;
     // the cycle itself is what the path holds from `at` on.
-    if (at !== undefined && path.has(at)) cut.add(earliestOf(ordered, cycleFrom(at, parents)))
+    if (at !== undefined && path.has(at)) cut.add(earliestOf(cycleFrom(at, parents), places))
     for (const id of path) settled.add(id)
   }
   return cut
@@ -67,6 +68,6 @@ function cycleFrom(start: string, parents: ReadonlyMap<string, string | undefine
   return cycle
 }
 
-function earliestOf(ordered: readonly Span[], ids: ReadonlySet<string>): string {
-  return ordered.find((span) => ids.has(span.spanId))!.spanId
+function earliestOf(ids: ReadonlySet<string>, places: ReadonlyMap<string, number>): string {
+  return [...ids].reduce((earliest, id) => (places.get(id)! < places.get(earliest)! ? id : earliest))
 }

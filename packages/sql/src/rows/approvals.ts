@@ -7,29 +7,46 @@ import {
   asOf,
   type Timestamp,
 } from '@freehold/contract'
+import type { Knex } from 'knex'
 import type { Dialect, Row } from '../dialects/dialect.js'
 import { Codec } from './codec.js'
 
 const summaries = new Codec(APPROVAL_SUMMARY_FIELDS)
 const approvals = new Codec(APPROVAL_FIELDS)
 
+/** Stands for no step, because NULL is never equal to NULL in a unique key. No id is empty. */
+const NO_STEP = ''
+
 /** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']
 
 export function approvalRow(dialect: Dialect, tenant: string, approval: Approval): Row {
-  return { tenant, ...approvals.toRow(dialect, approval), on_expiry: approval.policy.onExpiry ?? 'expired' }
+  const row = approvals.toRow(dialect, approval)
+  return { tenant, ...row, step_id: approval.stepId ?? NO_STEP, on_expiry: approval.policy.onExpiry ?? 'expired' }
 }
 
 export function approvalOf(dialect: Dialect, row: Row): Approval {
-  return approvals.fromRow(dialect, row)
+  return approvals.fromRow(dialect, withoutNoStep(row))
 }
 
 /** A summary as it is at `now`: past its end it reads as what the next sweep will make of it. */
 export function approvalSummary(dialect: Dialect, row: Row, now: Timestamp): ApprovalSummary {
-  const summary = summaries.fromRow(dialect, row)
+  const summary = summaries.fromRow(dialect, withoutNoStep(row))
   const policy = { onExpiry: row.on_expiry as 'expired' | 'rejected' }
   const { status, version } = asOf({ ...summary, policy, argsHash: '', votes: [] }, now)
   return { ...summary, status, version }
+}
+
+function withoutNoStep(row: Row): Row {
+  return row.step_id === NO_STEP ? { ...row, step_id: null } : row
+}
+
+/** A pending approval past its end counts as what the next sweep will make of it. */
+export function whereStatus({ now }: Dialect, rows: Knex.QueryBuilder, status: Approval['status']): void {
+  rows.where({ status })
+  if (status === 'pending') rows.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${now}`))
+  if (status === 'expired' || status === 'rejected')
+    rows.orWhere((late) => late.where({ status: 'pending', on_expiry: status }).whereRaw(`expires_at <= ${now}`))
 }
 
 /** `by` is a reserved word of SQL. */

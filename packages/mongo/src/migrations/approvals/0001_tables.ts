@@ -11,7 +11,7 @@ export const approvals0001: Migration = {
       indexes: [
         {
           name: 'by_call',
-          fields: ['_id.tenant', 'runId', 'toolCallId'],
+          fields: ['_id.tenant', 'runId', 'toolCallId', 'stepId'],
           unique: true,
           having: ['runId', 'toolCallId'],
         },

@@ -13,6 +13,7 @@ export const approvals0001: Migration = {
         status: 'word',
         run_id: 'id?',
         session_id: 'id?',
+        step_id: 'id',
         tool_call_id: 'id?',
         tool: 'label?',
         agent_id: 'id?',
@@ -33,7 +34,7 @@ export const approvals0001: Migration = {
         repairs: 'json?',
       },
       key: ['tenant', 'id'],
-      unique: [['tenant', 'run_id', 'tool_call_id']],
+      unique: [['tenant', 'run_id', 'tool_call_id', 'step_id']],
       indexes: [
         ['tenant', 'requested_at', 'id'],
         ['tenant', 'status', 'requested_at', 'id'],

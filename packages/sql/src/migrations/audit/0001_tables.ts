@@ -24,7 +24,6 @@ export const audit0001: Migration = {
         previous_hash: 'hash',
         hash: 'hash',
         data: 'json?',
-        repairs: 'json?',
         hashed_text: 'text',
       },
       key: ['tenant', 'stream', 'seq'],

@@ -1,0 +1,15 @@
+/** True of text without NUL characters and lone surrogates, which not every engine can hold. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Text without NUL characters and lone surrogates. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
+/** The first `max` UTF-16 units of a text, or one less where that would cut a character in half. */
+export function cutText(text: string, max: number): string {
+  const cut = text.slice(0, max)
+  return cut.isWellFormed() ? cut : cut.slice(0, -1)
+}
