@@ -1,4 +1,5 @@
-import type { Domain, Storage } from './storage.js'
+import type { Domain } from './domain.js'
+import type { Storage } from './storage.js'
 
 /** What every table name begins with unless told. */
 export const DEFAULT_PREFIX = 'freehold_'

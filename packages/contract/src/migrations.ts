@@ -1,4 +1,4 @@
-import type { Domain } from './storage.js'
+import type { Domain } from './domain.js'
 
 export type MigrationState =
   /** Applied here, and the same as in this build. */

@@ -1,12 +1,10 @@
 import type { ApprovalStore } from './approvals.js'
 import type { AuditStore } from './audit.js'
 import type { Capabilities } from './capabilities.js'
+import type { Domain } from './domain.js'
 import type { Migrations } from './migrations.js'
 import type { SessionStore } from './sessions.js'
 import type { TraceStore } from './traces.js'
-
-export const DOMAINS = ['traces', 'sessions', 'approvals', 'audit'] as const
-export type Domain = (typeof DOMAINS)[number]
 
 /** Used where no tenant is named. */
 export const DEFAULT_TENANT = 'default'

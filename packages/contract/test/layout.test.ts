@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { DOMAINS } from '../src/storage.js'
+import { DOMAINS } from '../src/domain.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 

@@ -1,9 +1,8 @@
-import { type Domain, retrying, type Timestamp } from '@freehold/contract'
+import { retrying, type Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
-import { withLease } from './lease.js'
 import { TABLES } from './migrations/index.js'
 import { plainType } from './schema.js'
 
@@ -47,12 +46,6 @@ export class Database {
   /** Runs a read outside a transaction, again when another one was in the way. */
   read<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T> {
     return this.retry(async () => work(this.knex))
-  }
-
-  /** Runs `work` while no other process changes the schema of a domain. What it does may be repeated. */
-  migrating<T>(domain: Domain, work: (trx: Knex) => Promise<T>): Promise<T> {
-    if (this.dialect.exclusive) return this.transaction(work)
-    return withLease(this, domain, 'migrations', (knex) => this.retry(() => work(knex)))
   }
 
   /** Sees to it that the days of spans have partitions before these are written. */

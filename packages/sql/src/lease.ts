@@ -4,13 +4,14 @@ import type { Database } from './database.js'
 import { leasesOf } from './migrations/index.js'
 import { createTable } from './schema.js'
 
+/** Runs `work` while no other process changes the schema of a domain. What it does may be repeated. */
+export function migrating<T>(db: Database, domain: Domain, work: (knex: Knex) => Promise<T>): Promise<T> {
+  if (db.dialect.exclusive) return db.transaction(work)
+  return withLease(db, domain, 'migrations', () => db.read(work))
+}
+
 /** Runs `work` while nobody else holds the lease of this domain and name: see `holding` in the contract. It is a row. */
-export async function withLease<T>(
-  db: Database,
-  domain: Domain,
-  name: string,
-  work: (knex: Knex) => Promise<T>,
-): Promise<T> {
+async function withLease<T>(db: Database, domain: Domain, name: string, work: () => Promise<T>): Promise<T> {
   const table = leasesOf(domain)
   for (const statement of createTable(db.dialect, db.prefix, table)) await db.read((knex) => knex.raw(statement))
   const held = (knex: Knex, holder: string) => knex(db.table(table.name)).where({ name, holder })
@@ -19,7 +20,7 @@ export async function withLease<T>(
     renew: async (holder: string) => held(db.knex, holder).update({ expires_at: await endOf(db, db.knex) } as never),
     giveBack: (holder: string) => db.read((knex) => held(knex, holder).delete()),
   }
-  return holding(lease, () => work(db.knex))
+  return holding(lease, work)
 }
 
 /** Takes the lease if it is free or over. */

@@ -14,6 +14,7 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { migrating } from './lease.js'
 import { historyOf, MIGRATIONS } from './migrations/index.js'
 import { createTable, dropTable, type Migration } from './schema.js'
 import { dropViews } from './shape-view.js'
@@ -39,7 +40,7 @@ export class SqlMigrations implements Migrations {
 
   async down(domain: Domain): Promise<MigrationStatus[]> {
     checkDomain(this.domains, domain)
-    return this.db.migrating(domain, async (trx) => {
+    return migrating(this.db, domain, async (trx) => {
       const applied = (await this.statusOf(trx, domain)).filter(({ state }) => state !== 'pending').reverse()
       refuseForeignSchema(domain, applied)
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
@@ -72,7 +73,7 @@ export class SqlMigrations implements Migrations {
     const before = await this.statusOf(this.db.knex, domain)
     refuseForeignSchema(domain, before)
     if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
-    return this.db.migrating(domain, async (trx) => {
+    return migrating(this.db, domain, async (trx) => {
       const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
       for (const statement of createTable(this.db.dialect, this.db.prefix, historyOf(domain))) await trx.raw(statement)
       for (const migration of pending) {

@@ -2,6 +2,7 @@ import { canonicalJson, type Json, type Shape, StoreError } from '@freehold/cont
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { migrating } from './lease.js'
 import { columnOf } from './rows/codec.js'
 
 /** What every entry has, and every view shows beside the columns of its shape. */
@@ -17,7 +18,7 @@ export async function defineView(db: Database, tenant: string, shape: Shape): Pr
   const { name } = shape
   const columns = canonicalJson(shape.columns as Json)
   if ((await db.read((knex) => usesOf(db, knex, { name, tenant }))).get(tenant) === columns) return
-  await db.migrating('audit', async (trx) => {
+  await migrating(db, 'audit', async (trx) => {
     const uses = await usesOf(db, trx, { name })
     if (uses.get(tenant) === columns) return
     if ([...uses].some(([user, used]) => user !== tenant && used !== columns))

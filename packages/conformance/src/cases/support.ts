@@ -3,12 +3,6 @@ import { setTimeout as after } from 'node:timers/promises'
 import { type ErrorCode, type Page, type Storage, StoreError } from '@freehold/contract'
 import type { Subject } from '../case.js'
 
-/** Of what is made up at random: the same in every run, for a verdict that chance has no part in. */
-export const SEED = 20_261_123
-
-/** How properties are tried out. A failure is told as it was found: to look for a smaller one takes many times as long. */
-export const PROPERTY = { seed: SEED, endOnFailure: true }
-
 /** Asserts that `attempt` is refused with `code`, and resolves to the error. */
 export async function refused(code: ErrorCode, attempt: Promise<unknown>): Promise<StoreError> {
   const error = await attempt.then(

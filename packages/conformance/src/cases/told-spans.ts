@@ -1,7 +1,7 @@
 import type { SpanInput } from '@freehold/contract'
 import fc from 'fast-check'
+import { SEED } from './seed.js'
 import { span, spanId, T0, traceId } from './spans.js'
-import { SEED } from './support.js'
 
 /** What tells one record of a span from another. */
 export interface Told {

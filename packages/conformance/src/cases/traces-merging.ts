@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { SpanInput, Storage, TraceStore } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
+import { PROPERTY } from './seed.js'
 import { onlySpan, span, spanId, summaryOf, T0, traceId } from './spans.js'
-import { PROPERTY } from './support.js'
 import { KINDS, spanOf, type Told, told } from './told-spans.js'
 
 /** The same records: as they are, and in another order, some of them twice, cut into batches. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import type { Json, JsonObject, TenantStorage } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
+import { PROPERTY } from './seed.js'
 import { span, traceId, traceOf } from './spans.js'
-import { PROPERTY, refused } from './support.js'
+import { refused } from './support.js'
 
 /** Every place where a caller's JSON goes: how it gets in under a number, and what comes back. */
 const PLACES: readonly {

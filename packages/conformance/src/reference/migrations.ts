@@ -1,6 +1,5 @@
 import { DOMAINS, type Domain, type MigrationStatus, type Migrations, StoreError } from '@freehold/contract'
 import type { Medium } from './medium.js'
-import { emptyState, type State } from './state.js'
 
 interface Migration {
   name: string
@@ -10,6 +9,9 @@ interface Migration {
 /** What was applied, by domain. */
 export type MigrationsState = Record<Domain, Migration[]>
 
+/** What migrations see of the store: their own record, and the rows of each domain. */
+type Migrated = Record<Domain, Map<string, unknown>> & { migrations: MigrationsState }
+
 export function emptyMigrations(): MigrationsState {
   return { traces: [], sessions: [], approvals: [], audit: [] }
 }
@@ -17,7 +19,7 @@ export function emptyMigrations(): MigrationsState {
 /** What this build knows: the same for each domain, since the state needs no more than to be there. */
 const KNOWN: readonly Migration[] = [{ name: '0001_tables', checksum: 'one' }]
 
-export function referenceMigrations(medium: Medium<State>): Migrations {
+export function referenceMigrations(medium: Medium<Migrated>): Migrations {
   return {
     status: () => medium.transact(({ migrations }) => DOMAINS.toSorted().flatMap((each) => statusOf(migrations, each))),
     up: (domain) =>
@@ -32,7 +34,7 @@ export function referenceMigrations(medium: Medium<State>): Migrations {
       medium.transact((state) => {
         const undone = state.migrations[domain].toReversed()
         state.migrations[domain] = []
-        Object.assign(state, { [domain]: emptyState()[domain] })
+        state[domain].clear()
         return undone.map(({ name }): MigrationStatus => ({ domain, name, state: 'pending' }))
       }),
     plan: (domain) =>
@@ -43,14 +45,14 @@ export function referenceMigrations(medium: Medium<State>): Migrations {
 }
 
 /** @throws StoreError `unsupported` unless the schema is the one of this build. */
-export function checkSchema({ migrations }: State): void {
+export function checkSchema({ migrations }: Pick<Migrated, 'migrations'>): void {
   refuseForeign(migrations)
   if (pendingOf(migrations).length > 0)
     throw new StoreError('unsupported', 'the schema is missing or older than this build; open with migrate: true')
 }
 
 /** @throws StoreError `unsupported` unless the schema of a domain is there: what is gone reads as an error, not as empty. */
-export function checkDomain({ migrations }: State, domain: Domain): void {
+export function checkDomain({ migrations }: Pick<Migrated, 'migrations'>, domain: Domain): void {
   if (migrations[domain].length === 0)
     throw new StoreError('unsupported', `the schema of ${domain} is missing; bring it up first`)
 }

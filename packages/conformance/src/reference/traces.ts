@@ -26,7 +26,6 @@ import {
 } from '@freehold/contract'
 import { acceptListing, listing, type Order } from './listing.js'
 import type { Medium } from './medium.js'
-import type { State } from './state.js'
 
 export interface StoredTrace {
   spans: Map<string, SpanRecord>
@@ -56,9 +55,9 @@ const NEWEST_SPAN: Order<Fact> = {
   direction: 'descending',
 }
 
-export function referenceTraces(medium: Medium<State>, tenant: string): TraceStore {
-  const tracesOf = (state: State) => state.traces.get(tenant) ?? new Map<string, StoredTrace>()
-  const factsThat = (state: State, query: SpanQuery) =>
+export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant: string): TraceStore {
+  const tracesOf = (state: { traces: TracesState }) => state.traces.get(tenant) ?? new Map<string, StoredTrace>()
+  const factsThat = (state: { traces: TracesState }, query: SpanQuery) =>
     [...tracesOf(state)].flatMap((trace) => matchingFacts(trace, query))
   return {
     async write(spans) {

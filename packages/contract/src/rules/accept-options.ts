@@ -1,6 +1,6 @@
 import { type BackendOptions, DEFAULT_PREFIX, MAX_POOL, PREFIX_PATTERN } from '../backend.js'
+import { DOMAINS, type Domain } from '../domain.js'
 import { StoreError } from '../errors.js'
-import { DOMAINS, type Domain } from '../storage.js'
 import { Fields } from './fields.js'
 
 /** Options that were checked, with what was left out filled in. */

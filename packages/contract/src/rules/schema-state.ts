@@ -1,6 +1,6 @@
+import type { Domain } from '../domain.js'
 import { StoreError } from '../errors.js'
 import type { MigrationState, MigrationStatus } from '../migrations.js'
-import type { Domain } from '../storage.js'
 
 /** The state of every migration that this build knows or the database has, by name. Both map names to checksums. */
 export function schemaStatus(

@@ -1,4 +1,4 @@
-import type { Call, Command } from './commands.js'
+import type { Call, Command } from './command.js'
 import { type Document, decode, numberOf, OK } from './documents.js'
 import type { Answer } from './engine.js'
 import { errorOfState, unpackState } from './errors.js'

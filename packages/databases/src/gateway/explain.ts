@@ -1,4 +1,4 @@
-import type { Call } from './commands.js'
+import type { Call } from './command.js'
 import { type Document, encode } from './documents.js'
 import { MongoError } from './errors.js'
 

@@ -1,4 +1,4 @@
-import type { Command } from './commands.js'
+import type { Command } from './command.js'
 import { OK } from './documents.js'
 import type { Answer } from './engine.js'
 

@@ -1,4 +1,4 @@
-import type { Call, Command } from './commands.js'
+import type { Call, Command } from './command.js'
 import { OK } from './documents.js'
 import { MongoError } from './errors.js'
 

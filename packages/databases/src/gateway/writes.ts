@@ -1,4 +1,4 @@
-import type { Call, Command } from './commands.js'
+import type { Call, Command } from './command.js'
 import { type Document, decode, documentsIn, encode, numberOf, valueAt } from './documents.js'
 import type { Answer } from './engine.js'
 import { DUPLICATE_KEY, errorOfState, unpackState, WRITE_CONFLICT } from './errors.js'

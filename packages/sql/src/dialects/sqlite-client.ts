@@ -38,11 +38,16 @@ interface Connection {
   exec(sql: string, done: (error: Error | null) => void): void
 }
 
+/** What the pool is told for each new connection. It makes a promise of this itself, and warns of one that it is given. */
+export function afterCreate(connection: Connection, done: (error: unknown, connection: Connection) => void): void {
+  prepare(connection).then(
+    () => done(undefined, connection),
+    (error: unknown) => done(error, connection),
+  )
+}
+
 /** Several processes that open a new file at once contend for the switch to WAL, for which SQLite itself does not wait. */
-export async function prepare(
-  connection: Connection,
-  done: (error: unknown, connection: Connection) => void,
-): Promise<void> {
+async function prepare(connection: Connection): Promise<void> {
   const exec = promisify(connection.exec.bind(connection))
   const deadline = Date.now() + BUSY_TIMEOUT
   for (const pragma of PRAGMAS) {
@@ -54,9 +59,8 @@ export async function prepare(
       // A file that may only be read can be read without it.
       const { code = '' } = (error ?? {}) as { code?: string }
       if (error === undefined || code === 'SQLITE_READONLY') break
-      if (!/BUSY|LOCKED/.test(code) || Date.now() > deadline) return done(error, connection)
+      if (!/BUSY|LOCKED/.test(code) || Date.now() > deadline) throw error
       await sleep(5 + Math.random() * 20)
     }
   }
-  done(undefined, connection)
 }

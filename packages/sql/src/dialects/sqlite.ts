@@ -4,7 +4,7 @@ import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
 import { QUIET } from './quiet.js'
-import { BUSY_TIMEOUT, ImmediateSqlite, prepare } from './sqlite-client.js'
+import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { viewColumn } from './sqlite-views.js'
@@ -37,7 +37,7 @@ const sqlite: Dialect = {
       useNullAsDefault: true,
       ...QUIET,
       acquireConnectionTimeout: 3 * BUSY_TIMEOUT,
-      pool: { min: 1, max: inMemory ? 1 : pool, afterCreate: prepare },
+      pool: { min: 1, max: inMemory ? 1 : pool, afterCreate },
     })
   },
   identityOf(url) {

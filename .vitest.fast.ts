@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+// What needs no server: the units, the suite on SQLite and on the reference, and what runs on SQLite of the rest. A server
+// that the environment names is not used, so that the answer is the same and as fast everywhere.
+for (const name of ['POSTGRES_URL', 'POSTGRES15_URL', 'MYSQL_URL', 'MARIADB_URL', 'MONGODB_URL'])
+  delete process.env[name]
+delete process.env.REQUIRE_ALL_BACKENDS
+
+/** What starts servers of its own, or is nothing without them. */
+const OF_SERVERS = [
+  'faults*',
+  'partitions',
+  'silence',
+  'users',
+  'four-engines',
+  'mariadb',
+  'mysql',
+  'postgres',
+  'postgres15',
+]
+/** What takes more than some seconds, and is told by the gate. */
+const SLOW = ['router', 'races*', 'explain*', 'days', 'defects', 'docs', 'packed']
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Much of the suite waits: for processes, and for the disk.
+    maxWorkers: Math.max(3, availableParallelism()),
+    projects: ['contract', 'conformance', 'sql', 'freehold', 'otel'].map((name) => ({
+      extends: true,
+      test: {
+        name,
+        root: `packages/${name}`,
+        exclude: ['**/{node_modules,dist}/**', ...[...OF_SERVERS, ...SLOW].map((each) => `**/${each}.test.ts`)],
+      },
+    })),
+  },
+})
