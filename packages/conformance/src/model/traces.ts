@@ -1,0 +1,85 @@
+import { SPAN_KINDS, SPAN_STATUSES, type SpanInput, type SpanQuery, type TraceQuery } from '@freehold/contract'
+import fc from 'fast-check'
+import { spanId, traceId } from '../cases/spans.js'
+import { type Call, calls } from './call.js'
+import { paged } from './lists.js'
+import { id, json, limit, NOON, name, noPage, object, some, text, time } from './values.js'
+
+const anyTrace = fc.oneof(
+  { weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }).map(traceId) },
+  { weight: 1, arbitrary: fc.constantFrom('nonsense', '0'.repeat(32), traceId(1).toUpperCase()) },
+)
+
+const detail = fc.oneof(
+  fc.constantFrom(
+    {},
+    { tool: 'search', result: null },
+    { tool: '', callId: 'c' },
+    { finishReason: 'stop', model: 'm' },
+  ),
+  fc.constantFrom(
+    { model: 'm', promptTokens: 3, cost: 0.1 },
+    { promptTokens: -1 },
+    { documents: [{ id: 'd', score: 1 }] },
+  ),
+  fc.record({ tool: name, arguments: json }),
+  object,
+)
+
+const fields = {
+  parentId: fc.integer({ min: 1, max: 5 }).map(spanId),
+  kind: fc.constantFrom(...SPAN_KINDS),
+  status: fc.constantFrom(...SPAN_STATUSES),
+  endedAt: time,
+  userId: id,
+  sessionId: id,
+  runId: id,
+  error: fc.constantFrom({ message: 'broke' }, { type: 'T', stack: 's\0' }, 'as a text' as never),
+  input: json,
+  output: json,
+  detail: detail as fc.Arbitrary<never>,
+  attributes: object,
+  events: fc.constantFrom(
+    [],
+    [{ name: 'event', at: NOON, attributes: { b: 1, a: 2 } }],
+    [{ name: 'no time' } as never],
+  ),
+  resource: object,
+}
+
+const span = fc
+  .tuple(anyTrace, fc.integer({ min: 1, max: 4 }), time, text, some<SpanInput & { detail: never }>(fields as never))
+  .map(
+    ([trace, n, startedAt, name, more]) =>
+      ({ traceId: trace, spanId: spanId(n), name, startedAt, ...more }) as SpanInput,
+  )
+
+const filters = {
+  userId: id,
+  sessionId: id,
+  runId: id,
+  status: fc.constantFrom(...SPAN_STATUSES),
+  kind: fc.constantFrom(...SPAN_KINDS),
+  model: fc.constantFrom('m', 'M'),
+  tool: name,
+  namePrefix: fc.constantFrom('', 'p', 'é', '%', 'x\0'),
+  from: time,
+  to: time,
+  minDuration: fc.constantFrom(0, 0.001, 0.5, 1, 1.001),
+}
+
+const traceQuery = some<TraceQuery>(filters)
+const spanQuery = some<SpanQuery>({ ...filters, traceId: anyTrace })
+
+export const traceCalls: fc.Arbitrary<Call> = fc.oneof(
+  calls(5, 'traces.write', fc.tuple(fc.array(span, { maxLength: 5 })), ({ traces }, spans) => traces.write(spans)),
+  calls(2, 'traces.get', fc.tuple(anyTrace), ({ traces }, trace) => traces.get(trace)),
+  calls(2, 'traces.find', fc.tuple(traceQuery, limit), ({ traces }, query, most) =>
+    paged((page) => traces.find(query, page), most),
+  ),
+  calls(2, 'traces.spans', fc.tuple(spanQuery, limit), ({ traces }, query, most) =>
+    paged((page) => traces.spans(query, page), most),
+  ),
+  calls(1, 'traces.spans', fc.tuple(spanQuery, noPage), ({ traces }, query, page) => traces.spans(query, page)),
+  calls(1, 'traces.toolStats', fc.tuple(spanQuery), ({ traces }, query) => traces.toolStats(query)),
+)
