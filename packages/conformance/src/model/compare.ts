@@ -81,11 +81,10 @@ export async function compareWithReference(
     }),
     {
       seed,
-      path,
       numRuns: 1_000_000,
       interruptAfterTimeLimit: time,
       markInterruptAsFailure: false,
-      endOnFailure: false,
+      endOnFailure: !shrink,
     },
   )
   return runs / 2
