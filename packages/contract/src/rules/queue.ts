@@ -5,5 +5,6 @@ import { compareTexts } from './order.js'
 export function queueOf(tools: readonly ApprovalQueue['byTool'][number][]): ApprovalQueue {
   const byTool = [...tools].sort((a, b) => b.depth - a.depth || compareTexts(a.tool, b.tool))
   const depth = byTool.reduce((sum, tool) => sum + tool.depth, 0)
-  return depth === 0 ? { depth, byTool } : { depth, oldest: Math.min(...byTool.map((tool) => tool.oldest)), byTool }
+  const oldest = byTool.reduce((least, tool) => Math.min(least, tool.oldest), Number.POSITIVE_INFINITY)
+  return depth === 0 ? { depth, byTool } : { depth, oldest, byTool }
 }
