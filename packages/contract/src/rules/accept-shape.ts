@@ -1,6 +1,7 @@
 import type { Shape, ShapeColumn } from '../audit.js'
-import { cleanText, kindOf } from './clean-json.js'
 import { Fields } from './fields.js'
+import { kindOf } from './kind-of.js'
+import { cleanText } from './text.js'
 import { columnNameOf, MAX_COLUMN_NAME, restColumnOf } from './view-columns.js'
 
 const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
