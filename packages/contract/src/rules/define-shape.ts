@@ -71,10 +71,8 @@ async function join(uses: ShapeUses, name: string, wanted: ShapeUse, before?: Sh
   const mark = newId()
   await uses.put({ ...wanted, defining: mark })
   const others = (await uses.all()).filter(({ tenant }) => tenant !== wanted.tenant)
-  const changing = others.some(({ columns }) => columns !== wanted.columns)
-  const there = others.some((use) => isSettled(use, wanted))
-  if (!changing && there && (await uses.settle(wanted.tenant, mark))) return true
-  await giveUp(uses, wanted, mark, before)
+  if (others.some((use) => isSettled(use, wanted)) && (await uses.settle(wanted.tenant, mark))) return true
+  await uses.restore(wanted.tenant, mark, before)
   refuseOtherColumns(name, others, wanted)
   return false
 }
@@ -92,15 +90,10 @@ async function make(uses: ShapeUses, name: string, wanted: ShapeUse): Promise<bo
     if (!found.some((use) => isSettled(use, wanted))) await uses.makeView()
   } catch (error) {
     // After any other failure nobody knows what the view is: the mark stays, and the next call makes it anew.
-    if (StoreError.is(error)) await giveUp(uses, wanted, mark, before)
+    if (StoreError.is(error)) await uses.restore(wanted.tenant, mark, before)
     throw error
   }
   return uses.settle(wanted.tenant, mark)
-}
-
-/** What was marked before was no use yet. */
-async function giveUp(uses: ShapeUses, { tenant }: ShapeUse, mark: string, before?: ShapeUse): Promise<void> {
-  await uses.restore(tenant, mark, before?.defining === undefined ? before : undefined)
 }
 
 function ownOf(uses: readonly ShapeUse[], { tenant }: ShapeUse): ShapeUse | undefined {
