@@ -2,7 +2,7 @@ import { type Json, type JsonObject, type Shape, type Storage, toIso } from '@fr
 import { connect } from '@freehold/mongo'
 import type { Document } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DEEP, EVERY_TYPE, inEveryType, ODD_VALUES, shownOf } from '../../sql/test/odd-values.js'
+import { DEEP, EVERY_TYPE, inEveryType, MOST_COLUMNS, ODD_VALUES, shownOf } from '../../sql/test/odd-values.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
@@ -83,6 +83,14 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const { items } = await storage.audit.read({ stream: 'main' }, { limit: ODD_VALUES.length })
     expect(items.map(({ data }) => data!.asJson).toReversed()).toEqual(ODD_VALUES)
     expect(await storage.audit.verify()).toMatchObject({ status: 'ok' })
+  })
+
+  test('a shape of the most columns, with the longest names, can be read', async () => {
+    const columns = Object.keys(MOST_COLUMNS)
+    await storage.audit.define(shapeOf(MOST_COLUMNS))
+    await storage.audit.append([entry(Object.fromEntries(columns.map((column) => [column, 1_763_391_318_786])))])
+    const [row] = await rows()
+    expect(columns.filter((column) => (row![column] ?? null) === null)).toEqual([])
   })
 
   test('a property that is large, deep or of odd keys hides no other, and comes back', async () => {

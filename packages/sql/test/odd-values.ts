@@ -75,7 +75,12 @@ export const ODD_VALUES: readonly (Json | undefined)[] = [
   Array.from({ length: 25_000 }, (_, n) => n % 10),
 ]
 
-/** The property `deep` of data: nobody asks for it, and it stands before or behind what is asked for. */
+/** As many columns as a shape may have, of the type that takes most to show, under the longest names. */
+export const MOST_COLUMNS: Readonly<Record<string, ShapeColumn>> = Object.fromEntries(
+  Array.from({ length: 500 }, (_, n) => [`column_${n}_`.padEnd(60, 'x'), 'timestamp']),
+)
+
+/** Nested as deep as data may be. */
 export const DEEP = nested(63)
 
 export const EVERY_TYPE = {

@@ -1,7 +1,7 @@
 import type { JsonObject, Shape, ShapeColumn } from '@freehold/contract'
 import { expect } from 'vitest'
 import type { Database, Engine } from './engines.js'
-import { DEEP, EVERY_TYPE, inEveryType, ODD_VALUES, shownOf } from './odd-values.js'
+import { DEEP, EVERY_TYPE, inEveryType, MOST_COLUMNS, ODD_VALUES, shownOf } from './odd-values.js'
 import { describeEngines } from './on-engines.js'
 
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
@@ -131,6 +131,14 @@ describeEngines((it, { family }) => {
     ])
   })
 
+  it('a shape of the most columns, with the longest names, can be read', async ({ database, storage }) => {
+    const columns = Object.keys(MOST_COLUMNS)
+    await storage.audit.define(shapeOf(MOST_COLUMNS))
+    await storage.audit.append([entry(Object.fromEntries(columns.map((column) => [column, 1_763_391_318_786])))])
+    const [row] = await rowsOf(database, '*')
+    expect(columns.filter((column) => (row![column] ?? null) === null)).toEqual([])
+  })
+
   it('a shape that is defined anew shows its new columns of old entries too', async ({ database, storage }) => {
     await storage.audit.define(shapeOf({ amount: 'number' }))
     await storage.audit.append([entry({ amount: 1, currency: 'EUR' })])
@@ -156,6 +164,29 @@ describeEngines((it, { family }) => {
     await storage.tenant('other').audit.define(shapeOf({ amount: 'number' }))
     const changed = storage.tenant('other').audit.define(shapeOf({ other: 'text' }))
     await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('of a tenant that changes a shape and one that joins it at once, one gets a conflict', async ({
+    database,
+    storage,
+  }) => {
+    const other = await database.connect({ schema: 'check' })
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      const [was, becomes] = [
+        { ...shapeOf({ amount: 'number' }), name },
+        { ...shapeOf({ order: 'text' }), name },
+      ]
+      await storage.tenant('acme').audit.define(was)
+      const both = await Promise.allSettled([
+        storage.tenant('acme').audit.define(becomes),
+        other.tenant('other').audit.define(was),
+      ])
+      const refusals = both.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+      expect(refusals).toEqual(['conflict'])
+      const column = both[0].status === 'fulfilled' ? (family === 'mysql' ? '`order`' : '"order"') : 'amount'
+      expect(await database.prompt.query(`select ${column} from freehold_shape_${name}`)).toEqual([])
+    }
+    await other.close()
   })
 
   it('a tenant that shares a shape defines it again as it was when it starts again', async ({ database, storage }) => {
