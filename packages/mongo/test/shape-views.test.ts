@@ -1,8 +1,10 @@
 import { type Json, type JsonObject, type Shape, type Storage, toIso } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
-import type { Document } from 'mongodb'
+import { type Document, MongoClient, MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEEP, EVERY_TYPE, inEveryType, MOST_COLUMNS, ODD_VALUES, shownOf } from '../../sql/test/odd-values.js'
+import { MongoAudit } from '../src/audit.js'
+import { Database } from '../src/database.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
@@ -127,6 +129,44 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(await rows([{ $project: { currency: 1, amount: 1 } }])).toEqual([{ currency: 'EUR' }])
   })
 
+  test('a shape whose view is there is defined by a user who may only write documents', async () => {
+    await storage.tenant('acme').audit.define(shapeOf({ amount: 'number' }))
+    await asWriter(url, (audit) => audit.define(shapeOf({ amount: 'number' })))
+    const changed = storage.tenant('acme').audit.define(shapeOf({ amount: 'text' }))
+    await expect(changed).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  test('a shape whose view is not there is refused to such a user, who hears who must make it', async () => {
+    const defining = asWriter(url, (audit) => audit.define(shapeOf({ amount: 'number' })))
+    await expect(defining).rejects.toMatchObject({
+      code: 'unsupported',
+      retryable: false,
+      message: expect.stringMatching(/shape refund .* as the user who migrates/),
+    })
+    await storage.audit.define(shapeOf({ amount: 'text' }))
+  })
+
+  test('of a tenant that changes a shape and one that joins it at once, one gets a conflict', async () => {
+    const other = await connect({ url })
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      const [was, becomes] = [
+        { ...shapeOf({ amount: 'number' }), name },
+        { ...shapeOf({ order: 'text' }), name },
+      ]
+      await storage.tenant('acme').audit.define(was)
+      const both = await Promise.allSettled([
+        storage.tenant('acme').audit.define(becomes),
+        other.tenant('other').audit.define(was),
+      ])
+      const refusals = both.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+      expect(refusals).toEqual(['conflict'])
+      const [view] = await withDatabase(url, (db) => db.listCollections({ name: `freehold_shape_${name}` }).toArray())
+      const column = both[0].status === 'fulfilled' ? 'order' : 'amount'
+      expect(JSON.stringify(view)).toContain(`$data.${column}`)
+    }
+    await other.close()
+  })
+
   test('down drops the views with their collection', async () => {
     await storage.audit.define(shapeOf({ amount: 'number' }))
     await storage.migrations.down('audit')
@@ -134,6 +174,24 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(left.filter(({ name }) => /audit|shape/.test(name))).toEqual([])
   })
 })
+
+/** Does something as a user whose role lets them write documents only: commands that change a schema are refused. */
+async function asWriter(url: string, work: (audit: MongoAudit) => Promise<void>): Promise<void> {
+  const client = new MongoClient(url, { ignoreUndefined: true })
+  const refuse = () => Promise.reject(new MongoServerError({ message: 'not authorized on db', code: 13 }))
+  const db = new Proxy(client.db(), {
+    get(target, name) {
+      if (name === 'createCollection' || name === 'command') return refuse
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  try {
+    await work(new MongoAudit(new Database(() => db, 'freehold_'), 'other', { shapes: new Map(), writers: new Map() }))
+  } finally {
+    await client.close()
+  }
+}
 
 function timeOf(date: Date | null, micros: number | null): string | null {
   return date === null ? null : toIso(date.getTime() + micros! / 1000)
