@@ -66,6 +66,11 @@ export interface Checkpoint extends AuditHead {
   at: Timestamp
 }
 
+/**
+ * The type of a column, and what fits in it: `text` a string; `integer` a whole number up to 2^53 - 1 either way; `number`
+ * any number, as a double; `boolean` true and false; `timestamp` a {@link Timestamp}, as the engine's own time; `json` any
+ * value. What does not fit is NULL, and so is null.
+ */
 export type ShapeColumn = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'json'
 
 /** A named, typed record of your own. */
@@ -74,7 +79,13 @@ export interface Shape {
   name: string
   /** Any Standard Schema validator (https://standardschema.dev): zod, valibot, arktype, … */
   schema: StandardSchemaV1
-  /** Top-level properties of `data` that become plain columns of the view. */
+  /**
+   * Top-level properties of `data` that become plain columns of the view, at most 500. A column is named after its property
+   * in snake_case, where a run of capitals is one word: `orderID` is `order_id`. One that would bear the name of a common
+   * column (`tenant`, `stream`, `seq`, `id`, `time`, `actor`, `action`, `target`, `outcome`, `reason`, and `time_us`)
+   * stands under `<name>_of_data`. Beside a timestamp, `<name>_us` is kept free: MongoDB shows there the microseconds that
+   * its times do not have. A name has letters, digits and underscores, a letter first, and at most 63 bytes.
+   */
   columns: Readonly<Record<string, ShapeColumn>>
 }
 
@@ -122,12 +133,14 @@ export interface AuditWriter {
    */
   checkpoint(stream?: string): Promise<Checkpoint>
   /**
-   * Makes a shape known: entries of it are validated on the way in, and a database view of its name shows them, of all
-   * tenants, as typed columns. Validators are code, so every process that appends defines its shapes when it starts.
-   * Defining a shape again replaces it; one whose columns differ from those of another tenant is a `conflict`.
+   * Makes a shape known: entries of it are validated on the way in, and a database view of its name shows every one, of all
+   * tenants, as typed columns. Validators are code, so every process that appends defines its shapes when it starts: where
+   * the view is there, rights for rows are enough. Defining a shape again replaces it.
    *
    * - an entry of a shape is validated and one that does not fit is refused by the path of the field
    * - an entry of a shape that nobody defined is refused as invalid
+   * - columns that would be one or cannot be named are refused as invalid
+   * - a shape whose columns differ from those of another tenant is a conflict
    */
   define(shape: Shape): Promise<void>
 }

@@ -1,11 +1,27 @@
-import { canonicalJson, type Json, MAX_TIMESTAMP, type Shape, type ShapeColumn, StoreError } from '@freehold/contract'
+import {
+  AS_TEXT,
+  type COMMON_COLUMNS,
+  canonicalJson,
+  defineShape,
+  type Json,
+  MAX_TIMESTAMP,
+  restColumnOf,
+  type Shape,
+  type ShapeColumn,
+  type ShapeUse,
+  type ShapeUses,
+  StoreError,
+  viewColumnsOf,
+} from '@freehold/contract'
 import type { Document } from 'mongodb'
-import type { Database, Key } from './database.js'
+import type { Database, Key, Row } from './database.js'
+import { failureOf, toStoreError } from './errors.js'
 import { withLease } from './lease.js'
 import { dropCollection } from './schema.js'
 
-/** What every entry has, and every view shows beside the columns of its shape. */
-const COMMON: Readonly<Record<string, string>> = {
+const NAMESPACE_EXISTS = 48
+
+const COMMON: Readonly<Record<(typeof COMMON_COLUMNS)[number], string | Document>> = {
   tenant: '$_id.tenant',
   stream: '$stream',
   seq: '$seq',
@@ -13,36 +29,20 @@ const COMMON: Readonly<Record<string, string>> = {
   time: '$time',
   actor: '$actor',
   action: '$action',
-  target: '$target',
-  outcome: '$outcome',
-  reason: '$reason',
+  target: orNull('$target'),
+  outcome: orNull('$outcome'),
+  reason: orNull('$reason'),
 }
 
 /**
  * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: they are paths here.
- * @throws StoreError `conflict` when another tenant uses the view with other columns.
+ * @throws StoreError `conflict` when another tenant uses the view with other columns; `unsupported` when it is not there
+ * and this user may not make it
  */
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
-  const { name } = shape
-  const _id = { name, tenant }
   const columns = canonicalJson(shape.columns as Json)
-  if ((await db.retry(() => usesOf(db, { _id }))).get(tenant) === columns) return
-  await withLease(db, 'migrations', async () => {
-    const uses = await usesOf(db, { '_id.name': name })
-    if (uses.get(tenant) === columns) return
-    if ([...uses].some(([user, used]) => user !== tenant && used !== columns))
-      throw new StoreError('conflict', `another tenant uses the shape ${name} with other columns; rename yours`)
-    // The view comes first: a document without its view would never be made good. Those who use a shape have one view of it.
-    if (![...uses.values()].includes(columns)) await replaceView(db, shape)
-    await db.collection('audit_shapes').updateOne({ _id }, { $set: { columns } }, { upsert: true })
-  })
-}
-
-async function replaceView(db: Database, shape: Shape): Promise<void> {
-  const view = viewOf(shape.name)
-  await dropCollection(db, { name: view })
-  await db.db.createCollection(db.name(view), { viewOn: db.name('audit'), pipeline: pipelineOf(shape) })
+  await defineShape(usesOf(db, shape), shape.name, { tenant, columns })
 }
 
 /** The views of all shapes, for whoever drops the collection they show. */
@@ -52,40 +52,109 @@ export async function dropViews(db: Database): Promise<void> {
   for (const name of names) await dropCollection(db, { name: viewOf(name) })
 }
 
-/** With what columns a shape is used, by tenant: of all tenants, or of one. */
-async function usesOf(db: Database, those: Document): Promise<ReadonlyMap<string, string>> {
-  const rows = await db.find('audit_shapes', those)
-  return new Map(rows.map(({ _id, columns }) => [(_id as Key).tenant, columns as string]))
+function usesOf(db: Database, shape: Shape): ShapeUses {
+  const { name } = shape
+  const shapes = () => db.collection('audit_shapes')
+  const keyOf = (tenant: string): Row['_id'] => ({ name, tenant })
+  const put = ({ tenant, columns, defining }: ShapeUse) =>
+    db.retry(() => {
+      const mark = defining === undefined ? { $unset: { defining: '' } } : {}
+      const set = defining === undefined ? { columns } : { columns, defining }
+      return shapes().updateOne({ _id: keyOf(tenant) }, { $set: set, ...mark }, { upsert: true })
+    })
+  return {
+    all: async () => (await db.retry(() => db.find('audit_shapes', { '_id.name': name }))).map(useOf),
+    put,
+    settle: async (tenant, defining) => {
+      const update = () => shapes().updateOne({ _id: keyOf(tenant), defining }, { $unset: { defining: '' } })
+      return (await db.retry(update)).matchedCount > 0
+    },
+    async restore(tenant, defining, before) {
+      const { deletedCount } = await db.retry(() => shapes().deleteOne({ _id: keyOf(tenant), defining }))
+      if (deletedCount > 0 && before !== undefined) await put(before)
+    },
+    dropOthers: (mark) =>
+      db.retry(() => shapes().deleteMany({ '_id.name': name, defining: { $exists: true, $ne: mark } })),
+    makeView: () => db.retry(() => makeView(db, shape)).catch(refusedAs(shape)),
+    alone: (work) => withLease(db, 'migrations', () => work(usesOf(db, shape))).catch(refusedAs(shape)),
+  }
+}
+
+function useOf({ _id, columns, defining }: Row): ShapeUse {
+  const use = { tenant: (_id as Key).tenant, columns: columns as string }
+  return defining === undefined ? use : { ...use, defining: defining as string }
+}
+
+/** A view that is there gets its new columns in one step: nobody finds it missing. */
+async function makeView(db: Database, shape: Shape): Promise<void> {
+  const view = db.name(viewOf(shape.name))
+  const options = { viewOn: db.name('audit'), pipeline: pipelineOf(shape) }
+  try {
+    await db.db.createCollection(view, options)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== NAMESPACE_EXISTS) throw error
+    await db.db.command({ collMod: view, ...options })
+  }
+}
+
+function refusedAs({ name }: Shape): (error: unknown) => never {
+  return (error) => {
+    if (StoreError.is(error) || !failureOf(error).refused) throw error
+    throw new StoreError(
+      'unsupported',
+      `the view of the shape ${name} is to be made, and this user may not; define the shape once as the user who migrates`,
+      { cause: toStoreError(error).cause, retryable: false },
+    )
+  }
 }
 
 function pipelineOf({ name, columns }: Shape): Document[] {
-  const typed = Object.entries(columns).map(([property, type]) => [
-    nameOf(property),
-    columnOf(`$data.${property}`, type),
-  ])
-  return [{ $match: { shape: name } }, { $project: { _id: 0, ...COMMON, ...Object.fromEntries(typed) } }]
+  const typed = viewColumnsOf(columns).flatMap(({ property, name, type }) => {
+    const path = `$data.${property}`
+    const column: [string, Document] = [name, columnOf(path, type)]
+    return type === 'timestamp' ? [column, [restColumnOf(name), restOf(path)]] : [column]
+  })
+  const common = { ...COMMON, [restColumnOf('time')]: '$timeUs' }
+  return [{ $match: { shape: name } }, { $project: { _id: 0, ...common, ...Object.fromEntries(typed) } }]
 }
 
 /** What does not fit the type of its column is null in it. */
-function columnOf(path: string, type: ShapeColumn): Document | string {
-  const within = (least: number, most: number) => [{ $gte: [path, least] }, { $lte: [path, most] }]
+function columnOf(path: string, type: ShapeColumn): Document {
   const number = { $isNumber: path }
   switch (type) {
-    case 'json':
-      return path
+    case 'json': {
+      // A property that could not be stored under keys of its own is shown as its text.
+      const text = `${path}.${AS_TEXT}`
+      return { $cond: [isOf(text, 'string'), text, orNull(path)] }
+    }
     case 'text':
-      return { $convert: { input: path, to: 'string', onError: null, onNull: null } }
+      return when([isOf(path, 'string')], path)
     case 'boolean':
-      return when([{ $eq: [{ $type: path }, 'bool'] }], path)
+      return when([isOf(path, 'bool')], path)
     case 'timestamp':
-      return when([number, ...within(0, MAX_TIMESTAMP)], { $toDate: { $toLong: path } })
+      return ofTime(path, (micros) => ({ $toDate: { $toLong: { $floor: { $divide: [micros, 1000] } } } }))
     case 'integer': {
-      const whole = { $eq: [path, { $trunc: path }] }
-      return when([number, ...within(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), whole], { $toLong: path })
+      // Not $trunc, which rounds to 15 digits on DocumentDB.
+      const whole = { $eq: [path, { $floor: path }] }
+      const within = between(path, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+      return when([number, ...within, whole], { $toLong: path })
     }
     default:
       return when([number], { $toDouble: path })
   }
+}
+
+/** The microseconds beyond the millisecond, of which a date of the database knows nothing. */
+function restOf(path: string): Document {
+  return ofTime(path, (micros) => ({ $toInt: { $mod: [micros, 1000] } }))
+}
+
+function ofTime(path: string, value: (micros: Document) => Document): Document {
+  // As toMicroseconds: times 1000, the whole number would lose bits that its fraction needs.
+  const whole = { $floor: path }
+  const fraction = { $floor: { $add: [{ $multiply: [{ $subtract: [path, whole] }, 1000] }, 0.5] } }
+  const micros = { $add: [{ $multiply: [whole, 1000] }, fraction] }
+  return when([{ $isNumber: path }, ...between(path, 0, MAX_TIMESTAMP)], value(micros))
 }
 
 /** One condition within the other: each is looked at only where those before hold. */
@@ -96,9 +165,16 @@ function when(conditions: readonly Document[], value: Document | string): Docume
   )
 }
 
-/** A property that bears the name of a common column stands under `<name>_of_data`. */
-function nameOf(property: string): string {
-  return Object.hasOwn(COMMON, property) ? `${property}_of_data` : property
+function between(path: string, least: number, most: number): Document[] {
+  return [{ $gte: [path, least] }, { $lte: [path, most] }]
+}
+
+function isOf(path: string, type: string): Document {
+  return { $eq: [{ $type: path }, type] }
+}
+
+function orNull(path: string): Document {
+  return { $ifNull: [path, null] }
 }
 
 function viewOf(shape: string): string {

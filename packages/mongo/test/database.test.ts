@@ -7,8 +7,6 @@ import { toStoreError } from '../src/errors.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 import { spanOf, traceIdOf } from './spans.js'
 
-const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
-
 describe.skipIf(SERVER === undefined)('on a server', () => {
   let name: string
   let url: string
@@ -80,83 +78,6 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     )
     expect(error).toMatchObject({ code: 'invalid', retryable: false })
     expect(inspect(error).includes('secretsecret')).toBe(false)
-  })
-
-  test('a shape is readable as plain typed columns through a view named after it', async () => {
-    const columns = {
-      amountCents: 'integer',
-      price: 'number',
-      currency: 'text',
-      urgent: 'boolean',
-      due: 'timestamp',
-      lines: 'json',
-      actor: 'text',
-    } as const
-    await storage.audit.define({ name: 'refund', schema, columns })
-    const data = { amountCents: 1250, price: 12.5, currency: 'EUR', urgent: true, due: 1_763_391_318_786, lines: [1] }
-    await storage.audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { ...data, actor: 'data' } }])
-    await storage.audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { amountCents: 'many' } }])
-    const [first, second] = await rows('freehold_shape_refund', [
-      { $sort: { seq: 1 } },
-      { $addFields: { types: { $map: { input: ['$amountCents', '$price', '$urgent'], in: { $type: '$$this' } } } } },
-    ])
-    expect(first).toMatchObject({
-      ...data,
-      due: new Date(data.due),
-      tenant: 'default',
-      stream: 'main',
-      seq: 1,
-      actor: 'ada',
-      actor_of_data: 'data',
-    })
-    expect(first).toMatchObject({ due: new Date(1_763_391_318_786), types: ['long', 'double', 'bool'] })
-    expect(second).toMatchObject({ amountCents: null, urgent: null, due: null })
-  })
-
-  test('what does not fit the type of its column is null in it and breaks no other row', async () => {
-    const columns = { integer: 'integer', number: 'number', boolean: 'boolean', timestamp: 'timestamp' } as const
-    await storage.audit.define({ name: 'refund', schema, columns })
-    const fits = { integer: 7, number: 1e300, boolean: false, timestamp: 0 }
-    const odd = [
-      { integer: 1e300, number: '7', boolean: 'yes', timestamp: 1e300 },
-      { integer: 1.5, number: true, boolean: 1, timestamp: -5 },
-      { integer: '7', number: [], boolean: {}, timestamp: '2026-11-23' },
-      { integer: 9_007_199_254_740_992, number: null, boolean: null, timestamp: 1_795_305_600_123_456_000 },
-    ]
-    const entries = [fits, ...odd].map((data) => ({ actor: 'ada', action: 'refund', shape: 'refund', data }))
-    await storage.audit.append(entries)
-    const none = { integer: null, number: null, boolean: null, timestamp: null }
-    const shown = { _id: 0, integer: 1, number: 1, boolean: 1, timestamp: 1 }
-    expect(await rows('freehold_shape_refund', [{ $sort: { seq: 1 } }, { $project: shown }])).toEqual([
-      { ...fits, timestamp: new Date(0) },
-      ...odd.map(() => none),
-    ])
-  })
-
-  test('two tenants may share a shape, and neither gives it other columns', async () => {
-    const [acme, other] = [storage.tenant('acme'), storage.tenant('other')]
-    await acme.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-    await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-    for (const { audit } of [acme, other]) {
-      const changed = audit.define({ name: 'refund', schema, columns: { amount: 'text' } })
-      await expect(changed).rejects.toMatchObject({ code: 'conflict' })
-    }
-    await other.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-  })
-
-  test('a shape that one tenant uses gets other columns from it', async () => {
-    const { audit } = storage.tenant('acme')
-    await audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-    await audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { currency: 'EUR' } }])
-    await audit.define({ name: 'refund', schema, columns: { currency: 'text' } })
-    expect(await rows('freehold_shape_refund', [{ $project: { currency: 1 } }])).toEqual([{ currency: 'EUR' }])
-  })
-
-  test('down drops the views with their collection', async () => {
-    await storage.audit.define({ name: 'refund', schema, columns: { amount: 'number' } })
-    await storage.migrations.down('audit')
-    const left = await inside((db) => db.listCollections({}, { nameOnly: true }).toArray())
-    expect(left.filter(({ name }) => /audit|shape/.test(name))).toEqual([])
   })
 
   test('a head that was set back is an error that says so, at once', async () => {

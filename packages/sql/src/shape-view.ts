@@ -1,43 +1,30 @@
-import { canonicalJson, type Json, type Shape, StoreError } from '@freehold/contract'
+import {
+  COMMON_COLUMNS,
+  canonicalJson,
+  defineShape,
+  type Json,
+  type Shape,
+  type ShapeUse,
+  type ShapeUses,
+  StoreError,
+  viewColumnsOf,
+} from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { failureOf, toStoreError } from './errors.js'
 import { migrating } from './lease.js'
-import { columnOf } from './rows/codec.js'
-
-/** What every entry has, and every view shows beside the columns of its shape. */
-const COMMON = ['tenant', 'stream', 'seq', 'id', 'time', 'actor', 'action', 'target', 'outcome', 'reason']
 
 /**
  * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: DDL takes no bound values.
- * @throws StoreError `conflict` when another tenant uses the view with other columns.
+ * @throws StoreError `conflict` when another tenant uses the view with other columns; `unsupported` when it is not there
+ * and this user may not make it
  */
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
   if (!db.dialect.capabilities.auditViews) return
-  const { name } = shape
   const columns = canonicalJson(shape.columns as Json)
-  if ((await db.read((knex) => usesOf(db, knex, { name, tenant }))).get(tenant) === columns) return
-  await migrating(db, 'audit', async (trx) => {
-    const uses = await usesOf(db, trx, { name })
-    if (uses.get(tenant) === columns) return
-    if ([...uses].some(([user, used]) => user !== tenant && used !== columns))
-      throw new StoreError('conflict', `another tenant uses the shape ${name} with other columns; rename yours`)
-    // The view comes first: a row without its view would never be made good. Those who use a shape have one view of it.
-    if (![...uses.values()].includes(columns))
-      for (const statement of viewStatements(db, shape)) await trx.raw(statement)
-    await db.overwrite(trx, 'audit_shapes', ['name', 'tenant'], [{ name, tenant, columns }])
-  })
-}
-
-/** With what columns a shape is used, by tenant: of all tenants, or of one. */
-async function usesOf(
-  db: Database,
-  knex: Knex,
-  those: { name: string; tenant?: string },
-): Promise<ReadonlyMap<string, string>> {
-  const rows: Row[] = await knex(db.table('audit_shapes')).where(those).select('tenant', 'columns')
-  return new Map(rows.map((row) => [row.tenant as string, canonicalJson(db.dialect.fromJson(row.columns))]))
+  await defineShape(usesOf(db, shape), shape.name, { tenant, columns })
 }
 
 /** The views of all shapes, for whoever drops the table they show. */
@@ -46,22 +33,64 @@ export async function dropViews(db: Database, trx: Knex): Promise<void> {
   for (const { name } of shapes) await trx.raw(`drop view if exists ${db.dialect.quote(viewOf(db, name as string))}`)
 }
 
+/** The uses of a shape, each call in a transaction of its own unless there is one around all. */
+function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
+  const write = <T>(work: (trx: Knex) => Promise<T>) => (trx === undefined ? db.transaction(work) : work(trx))
+  const rows = (knex: Knex) => knex(db.table('audit_shapes')).where({ name: shape.name })
+  const put = (knex: Knex, use: ShapeUse) => db.overwrite(knex, 'audit_shapes', ['name', 'tenant'], [rowOf(shape, use)])
+  return {
+    async all() {
+      const found: Row[] = await db.read((knex) => rows(trx ?? knex).select('tenant', 'columns', 'defining'))
+      return found.map((row) => useOf(db, row))
+    },
+    put: (use) => write((knex) => put(knex, use)),
+    settle: (tenant, defining) =>
+      write(async (knex) => (await rows(knex).where({ tenant, defining }).update({ defining: null })) > 0),
+    restore: (tenant, defining, before) =>
+      write(async (knex) => {
+        if ((await rows(knex).where({ tenant, defining }).delete()) > 0 && before !== undefined) await put(knex, before)
+      }),
+    dropOthers: (mark) =>
+      write(async (knex) => rows(knex).whereNotNull('defining').andWhereNot({ defining: mark }).delete()),
+    async makeView() {
+      for (const statement of viewStatements(db, shape))
+        await (trx ?? db.knex).raw(statement).catch(refusedAs(db, shape))
+    },
+    alone: (work) => migrating(db, 'audit', (knex) => work(usesOf(db, shape, knex))).catch(refusedAs(db, shape)),
+  }
+}
+
+function rowOf({ name }: Shape, { tenant, columns, defining }: ShapeUse): Row {
+  return { name, tenant, columns, defining: defining ?? null }
+}
+
+function useOf(db: Database, { tenant, columns, defining }: Row): ShapeUse {
+  const use = { tenant: tenant as string, columns: canonicalJson(db.dialect.fromJson(columns)) }
+  return defining === null ? use : { ...use, defining: defining as string }
+}
+
+/** Only who owns the tables may make a view of them, and then everybody may use it who may write rows. */
+function refusedAs(db: Database, { name }: Shape): (error: unknown) => never {
+  return (error) => {
+    if (StoreError.is(error) || !failureOf(db.dialect, error).refused) throw error
+    throw new StoreError(
+      'unsupported',
+      `the view of the shape ${name} is to be made, and this user may not; define the shape once as the user who migrates`,
+      { cause: toStoreError(db.dialect, error).cause, retryable: false },
+    )
+  }
+}
+
 function viewStatements(db: Database, shape: Shape): string[] {
   const { dialect } = db
-  const typed = Object.entries(shape.columns).map(
-    ([property, type]) => `${dialect.property('data', property, type)} as ${dialect.quote(columnOfView(property))}`,
+  const typed = viewColumnsOf(shape.columns).map(
+    ({ property, name, type }) => `${dialect.property('data', property, type)} as ${dialect.quote(name)}`,
   )
-  const columns = [...COMMON.map(dialect.quote), ...typed].join(', ')
+  const columns = [...COMMON_COLUMNS.map(dialect.quote), ...typed].join(', ')
   const select = `select ${columns} from ${dialect.quote(db.table('audit'))} where shape = '${shape.name}'`
   return dialect.replaceView(viewOf(db, shape.name), select)
 }
 
 function viewOf(db: Database, shape: string): string {
   return db.table(`shape_${shape}`)
-}
-
-/** A property that bears the name of a common column stands under `<name>_of_data`. */
-function columnOfView(property: string): string {
-  const column = columnOf(property)
-  return COMMON.includes(column) ? `${column}_of_data` : column
 }

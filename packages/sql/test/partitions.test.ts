@@ -1,10 +1,10 @@
 import type { Storage } from '@freehold/contract'
 import { expect } from 'vitest'
-import { type Database, SERVERS, type ServerEngine } from './engines.js'
+import { SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
 import { otherConnection } from './other-connection.js'
 import { dayFromNow, partitionsOn } from './partitions.js'
-import { newName } from './servers.js'
+import { restrictedUser } from './restricted-user.js'
 import { spanOf, traceIdOf } from './spans.js'
 
 const NOON = 43_200_000
@@ -100,22 +100,3 @@ describeEngines((it, engine) => {
     expect(written).toBe(1)
   })
 }, SERVERS)
-
-/** A user who reads and writes rows, and nothing else. */
-async function restrictedUser({ url, prompt }: Database, family: string) {
-  const name = newName()
-  const to = family === 'postgres' ? name : `'${name}'@'%'`
-  const rights = 'select, insert, update, delete'
-  const created =
-    family === 'postgres' ? `create role ${to} login password 'secret'` : `create user ${to} identified by 'secret'`
-  const on = family === 'postgres' ? 'all tables in schema public' : `${new URL(url).pathname.slice(1)}.*`
-  for (const statement of [created, `grant ${rights} on ${on} to ${to}`]) await prompt.query(statement)
-  const own = new URL(url)
-  own.username = name
-  own.password = 'secret'
-  const gone = family === 'postgres' ? [`drop owned by ${to}`, `drop role ${to}`] : [`drop user ${to}`]
-  const drop = async () => {
-    for (const statement of gone) await prompt.query(statement)
-  }
-  return { url: own.href, drop }
-}

@@ -27,6 +27,26 @@ const REFUND: Shape = {
   },
 }
 
+const ANYTHING: Shape['schema'] = {
+  '~standard': { version: 1, vendor: 'freehold', validate: (value) => ({ value }) },
+}
+
+/** Columns, and the properties of them that are refused. */
+const COLUMNS: readonly (readonly [Shape['columns'], ...string[]])[] = [
+  [{ action: 'text', actor_of_data: 'text', amountCents: 'integer', Amount: 'json' }],
+  [{ action: 'text', action_of_data: 'text' }, 'action_of_data'],
+  [{ timeUs: 'integer', time: 'timestamp', time_us_of_data: 'text' }, 'time_us_of_data'],
+  [{ orderID: 'text', orderId: 'text', order_id: 'text' }, 'orderId', 'order_id'],
+  [{ HTTPStatus: 'text', httpStatus: 'json' }, 'httpStatus'],
+  [{ paidAt: 'timestamp', paidAtUs: 'integer' }, 'paidAtUs'],
+  [{ paid_at_us: 'integer', paidAt: 'timestamp' }, 'paidAt'],
+  [{ paidAt: 'number', paidAtUs: 'integer', orderid: 'text', order_id: 'text' }],
+  [{ ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ: 'text', ['a'.repeat(63)]: 'text', ['b'.repeat(60)]: 'timestamp' }],
+  [{ ['a'.repeat(64)]: 'text', ['b'.repeat(61)]: 'timestamp' }, 'a'.repeat(64), 'b'.repeat(61)],
+  [{ ['aB'.repeat(22)]: 'text' }, 'aB'.repeat(22)],
+  [{ '': 'text', _id: 'text', 'a b': 'text', "a'": 'text', größe: 'text' }, '', '_id', 'a b', "a'", 'größe'],
+]
+
 /** Shapes. */
 export const shapeCases = [
   law(
@@ -52,5 +72,29 @@ export const shapeCases = [
       problems.map((problem) => problem.field),
       ['entries[0].shape'],
     )
+  }),
+
+  law('columns that would be one or cannot be named are refused as invalid', async ({ storage: { audit } }) => {
+    for (const [columns, ...refusals] of COLUMNS) {
+      const defined = audit.define({ name: 'named', schema: ANYTHING, columns })
+      if (refusals.length === 0) await defined
+      else {
+        const { problems } = await refused('invalid', defined)
+        assert.deepEqual(
+          problems.map((problem) => problem.field),
+          refusals.map((property) => `columns.${property}`),
+        )
+      }
+    }
+  }),
+
+  law('a shape whose columns differ from those of another tenant is a conflict', async ({ storage }) => {
+    const [one, other] = [storage.tenant('one').audit, storage.tenant('other').audit]
+    const shape = { name: 'shared', schema: ANYTHING, columns: { amount: 'number', order: 'text' } } as const
+    await one.define(shape)
+    await refused('conflict', other.define({ ...shape, columns: { amount: 'text', order: 'text' } }))
+    await other.define({ ...shape, columns: { order: 'text', amount: 'number' } })
+    for (const audit of [one, other]) await refused('conflict', audit.define({ ...shape, columns: { order: 'text' } }))
+    await one.define(shape)
   }),
 ]

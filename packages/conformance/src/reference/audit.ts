@@ -9,11 +9,15 @@ import {
   acceptVerification,
   ChainCheck,
   type Checkpoint,
+  canonicalJson,
   checkId,
   emptyHead,
+  type Json,
   type Link,
   linkEntry,
+  refuseOtherColumns,
   type Shape,
+  type ShapeUse,
   sameEntry,
   toMicroseconds,
 } from '@freehold/contract'
@@ -28,6 +32,9 @@ interface Chain {
 
 /** The chains of each tenant, by stream. */
 export type AuditState = Map<string, Map<string, Chain>>
+
+/** Who uses a shape, by its name: of one name, all tenants have the same columns. */
+export type ShapesState = Map<string, ShapeUse[]>
 
 export function emptyAudit(): AuditState {
   return new Map()
@@ -47,9 +54,9 @@ const LAST_ENTRY: Order<AuditEntry> = {
   direction: 'descending',
 }
 
-/** The audit of one tenant, one transaction per call. Shapes are functions, so they live in the store, not in its state. */
+/** The audit of one tenant, one transaction per call. Validators are functions: they live in the store, not in its state. */
 export function referenceAudit(
-  medium: Medium<{ audit: AuditState }>,
+  medium: Medium<{ audit: AuditState; shapes: ShapesState }>,
   tenant: string,
   shapes: Map<string, Shape> = new Map(),
 ): AuditStore {
@@ -84,6 +91,12 @@ export function referenceAudit(
 
     async define(shape) {
       const accepted = acceptShape(shape)
+      const use = { tenant, columns: canonicalJson(accepted.columns as Json) }
+      await medium.transact(({ shapes: used }) => {
+        const uses = used.get(accepted.name) ?? []
+        refuseOtherColumns(accepted.name, uses, use)
+        used.set(accepted.name, [...uses.filter((other) => other.tenant !== tenant), use])
+      })
       shapes.set(accepted.name, accepted)
     },
 

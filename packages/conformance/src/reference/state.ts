@@ -1,5 +1,5 @@
 import { type ApprovalsState, emptyApprovals } from './approvals.js'
-import { type AuditState, emptyAudit } from './audit.js'
+import { type AuditState, emptyAudit, type ShapesState } from './audit.js'
 import { emptyMigrations, type MigrationsState } from './migrations.js'
 import { emptySessions, type SessionsState } from './sessions.js'
 import { emptyTraces, type TracesState } from './traces.js'
@@ -10,6 +10,7 @@ export interface State {
   sessions: SessionsState
   approvals: ApprovalsState
   audit: AuditState
+  shapes: ShapesState
   migrations: MigrationsState
 }
 
@@ -20,6 +21,7 @@ export function emptyState(): State {
     sessions: emptySessions(),
     approvals: emptyApprovals(),
     audit: emptyAudit(),
+    shapes: new Map(),
     migrations: emptyMigrations(),
   }
 }

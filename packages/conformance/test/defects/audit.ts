@@ -187,6 +187,34 @@ const appending: Defect[] = [
   })),
 ]
 
+const defining: Defect[] = [
+  spoil(
+    'columns that would be one or cannot be named are refused as invalid',
+    'the last of two columns of one name is shown',
+    (store) => ({
+      define: (shape) =>
+        onRefusal('invalid', store.define(shape), (error) => {
+          if (error.problems.some(({ message }) => !message.includes('rename one'))) throw error
+        }),
+    }),
+  ),
+
+  spoil(
+    'columns that would be one or cannot be named are refused as invalid',
+    'a long name is cut to the length that fits',
+    (store) => ({
+      define: (shape) => {
+        const columns = Object.entries(shape.columns).map(([name, type]) => [name.slice(0, 60), type])
+        return store.define({ ...shape, columns: Object.fromEntries(columns) })
+      },
+    }),
+  ),
+
+  spoil('a shape whose columns differ from those of another tenant is a conflict', 'the last one wins', (store) => ({
+    define: (shape) => onRefusal('conflict', store.define(shape), () => undefined),
+  })),
+]
+
 const reading: Defect[] = [
   spoil('entries of all streams are read newest first', 'they are read stream by stream', (store) => ({
     async read(query, page) {
@@ -218,4 +246,4 @@ const reading: Defect[] = [
   })),
 ]
 
-export const auditDefects: readonly Defect[] = [...appending, ...reading, ...verifyingDefects]
+export const auditDefects: readonly Defect[] = [...appending, ...defining, ...reading, ...verifyingDefects]

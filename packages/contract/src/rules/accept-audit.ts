@@ -1,11 +1,4 @@
-import {
-  type AuditEntry,
-  type AuditInput,
-  type Checkpoint,
-  DEFAULT_STREAM,
-  type Shape,
-  type ShapeColumn,
-} from '../audit.js'
+import { type AuditEntry, type AuditInput, type Checkpoint, DEFAULT_STREAM, type Shape } from '../audit.js'
 import { type Problem, StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { JsonObject } from '../json.js'
@@ -31,7 +24,6 @@ const ENTRY_FIELDS = [
   'sessionId',
   'approvalId',
 ]
-const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
 /** Most entries of one append. */
 const MAX_ENTRIES = 1000
 /** Most bytes of the JSON text of one entry's data. */
@@ -109,42 +101,6 @@ function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: string): C
     fields.problem('stream', 'is of another stream; verify that one')
   fields.done()
   return read
-}
-
-/** A copy of the shape: what was checked is what is used. @throws StoreError `invalid` */
-export function acceptShape(shape: Shape): Shape {
-  const fields = new Fields('shape', shape, ['name', 'schema', 'columns'])
-  const name = fields.required('name', fields.name('name'), 'name the shape')
-  if (name !== undefined && !/^[a-z][a-z0-9_]{0,35}$/.test(name))
-    fields.problem(
-      'name',
-      'must be lower-case letters, digits and underscores, start with a letter, and have at most 36',
-    )
-  const schema = fields.raw('schema') as Shape['schema'] | undefined
-  if (typeof schema?.['~standard']?.validate !== 'function')
-    fields.problem('schema', 'is not a Standard Schema validator; give one of zod, valibot, arktype, …')
-  const columns = columnsOf(fields)
-  fields.done()
-  return { name, schema: schema!, columns }
-}
-
-function columnsOf(fields: Fields): Record<string, ShapeColumn> {
-  const given = fields.raw('columns')
-  const columns: Record<string, ShapeColumn> =
-    typeof given === 'object' && given !== null && !Array.isArray(given) ? { ...given } : {}
-  if (Object.keys(columns).length === 0)
-    fields.problem('columns', 'names no column; give the properties of data and their types')
-  const taken = new Set<string>()
-  for (const [column, type] of Object.entries(columns)) {
-    const plain = column.toLowerCase().replaceAll('_', '')
-    if (!/^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(column))
-      fields.problem('columns', 'has a name that is not letters, digits and underscores; rename the property')
-    else if (taken.has(plain)) fields.problem(`columns.${column}`, 'would be the same column as another; rename one')
-    else if (!COLUMN_TYPES.includes(type))
-      fields.problem(`columns.${column}`, `is ${kindOf(type)}; give one of ${COLUMN_TYPES.join(', ')}`)
-    taken.add(plain)
-  }
-  return columns
 }
 
 /**

@@ -11,18 +11,23 @@ import {
 import type { Document } from 'mongodb'
 import type { Row } from '../database.js'
 import { Codec, decodeTime, encodeTime } from './codec.js'
+import { decodeProperties, encodeProperties } from './json.js'
 
-const entries = new Codec(AUDIT_ENTRY_FIELDS)
+/** The data of an entry are encoded by themselves, so that views can show their properties. */
+const entries = new Codec<AuditEntry>({ ...AUDIT_ENTRY_FIELDS, data: 'plain' })
 
 export const ENTRY_FIELDS = entries.projection
 
 /** `hashedText` is the very text that was hashed. */
 export function linkRow(tenant: string, { entry, text }: Link): Row {
-  return { ...entries.toRow(tenant, entry), hashedText: text }
+  const { data } = entry
+  const encoded = data === undefined ? entry : { ...entry, data: encodeProperties(data) }
+  return { ...entries.toRow(tenant, encoded), hashedText: text }
 }
 
 export function entryOf(row: Row): AuditEntry {
-  return entries.fromRow(row)
+  const entry = entries.fromRow(row)
+  return entry.data === undefined ? entry : { ...entry, data: decodeProperties(entry.data) }
 }
 
 export function linkOf(row: Row): Link {

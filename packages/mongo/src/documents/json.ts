@@ -1,3 +1,5 @@
+import { AS_TEXT, type JsonObject, propertiesAsText, propertiesOfText } from '@freehold/contract'
+
 /** Most values within one that is stored as a document: what has more is mostly keys and types there. */
 const MAX_VALUES = 20_000
 
@@ -6,9 +8,10 @@ const MAX_VALUES = 20_000
  * types. They are stored as URLs write such characters: `gen_ai.request.model` as `gen_ai%2Erequest%2Emodel`.
  */
 const ODD_KEY = /^$|^\$|[.%]|^_bsontype$/
-/** Stands for an empty key, and, with `json` behind it, for a value that is stored as its text. No encoded key is either. */
+/** Stands for an empty key. No encoded key is that, or the one that says that a value is stored as its text. */
 const EMPTY = '%'
-const AS_TEXT = '%json'
+/** Keys that the driver takes for those of its own types, wherever they stand. All others it leaves alone. */
+const TAKEN_KEY = /^(_bsontype|\$ref)$/
 
 type Container = Record<string, unknown>
 
@@ -22,6 +25,34 @@ export function decodeJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const text = (value as Container)[AS_TEXT]
   return typeof text === 'string' ? JSON.parse(text) : withKeys(value, decodeKey)
+}
+
+/**
+ * An object of which each property can be read by itself, because views show them: under the keys of its own. Those of
+ * its properties are encoded as above. A property is its text where it is one value too many, or has keys of the driver's.
+ */
+export function encodeProperties(data: JsonObject): JsonObject {
+  let room = MAX_VALUES
+  const asText = (value: unknown) => {
+    const left = hasTakenKey(value) ? -1 : countOf(value, room)
+    if (left >= 0) room = left
+    return left < 0
+  }
+  return withTopKeys(propertiesAsText(data, asText), encodeKey)
+}
+
+export function decodeProperties(data: JsonObject): JsonObject {
+  return propertiesOfText(withTopKeys(data, decodeKey))
+}
+
+function withTopKeys(data: JsonObject, rename: (key: string) => string): JsonObject {
+  if (!Object.keys(data).some((key) => rename(key) !== key)) return data
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [rename(key), value]))
+}
+
+function hasTakenKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, child]) => TAKEN_KEY.test(key) || hasTakenKey(child))
 }
 
 /** What is left of `room` after every value within; negative when it is not enough. */

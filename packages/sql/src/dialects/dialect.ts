@@ -70,6 +70,8 @@ export interface Dialect {
   /** A name as SQL spells it. */
   quote(name: string): string
   columnType(type: ColumnType): string
+  /** How many arrays and objects within each other its JSON functions read. */
+  readonly jsonLevels: number
   /** Indexes are declared inside CREATE TABLE, where they cannot be created later without an error for those that exist. */
   readonly indexesInTable: boolean
   /** What follows the columns of a table that is partitioned by one of them, and the statements that complete it. */

@@ -42,6 +42,8 @@ export const mysql: Dialect = {
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],
+  // Those of MariaDB answer NULL, whatever they are asked of such a value.
+  jsonLevels: 31,
   partitionedBy: (_, column) => ({
     clause: ` partition by range columns (\`${column}\`) (partition ${REST} values less than (maxvalue))`,
     statements: [],

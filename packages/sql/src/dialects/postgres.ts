@@ -45,6 +45,7 @@ export const postgres: Dialect = {
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type],
+  jsonLevels: Number.POSITIVE_INFINITY,
   partitionedBy: (table, column) => ({
     clause: ` partition by list ("${column}")`,
     statements: [`create table if not exists "${table}_default" partition of "${table}" default`],

@@ -48,6 +48,7 @@ const sqlite: Dialect = {
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',
+  jsonLevels: Number.POSITIVE_INFINITY,
   partitionedBy: () => ({ clause: '', statements: [] }),
   async makeDay() {},
   appendOnly({ name: table, keys }) {

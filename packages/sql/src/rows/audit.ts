@@ -1,4 +1,12 @@
-import { AUDIT_ENTRY_FIELDS, type AuditEntry, type AuditHead, type Checkpoint, type Link } from '@freehold/contract'
+import {
+  AUDIT_ENTRY_FIELDS,
+  type AuditEntry,
+  type AuditHead,
+  type Checkpoint,
+  type Link,
+  propertiesAsText,
+  propertiesOfText,
+} from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
 import { Codec } from './codec.js'
 
@@ -8,11 +16,24 @@ export const ENTRY_COLUMNS = entries.columns
 
 /** `hashed_text` is the very text that was hashed: no engine's JSON type may touch it. */
 export function linkRow(dialect: Dialect, tenant: string, { entry, text }: Link): Row {
-  return { tenant, ...entries.toRow(dialect, entry), hashed_text: text }
+  return { tenant, ...entries.toRow(dialect, shallow(dialect, entry)), hashed_text: text }
 }
 
 export function entryOf(dialect: Dialect, row: Row): AuditEntry {
-  return entries.fromRow(dialect, row)
+  const entry = entries.fromRow(dialect, row)
+  if (entry.data === undefined || !Number.isFinite(dialect.jsonLevels)) return entry
+  return { ...entry, data: propertiesOfText(entry.data) }
+}
+
+/** A property that is nested deeper than the engine reads would hide all others from it: it is stored as a text. */
+function shallow({ jsonLevels }: Dialect, entry: AuditEntry): AuditEntry {
+  if (entry.data === undefined || !Number.isFinite(jsonLevels)) return entry
+  return { ...entry, data: propertiesAsText(entry.data, (value) => !fits(value, jsonLevels - 1)) }
+}
+
+function fits(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((child) => fits(child, levels - 1))
 }
 
 export function linkOf(dialect: Dialect, row: Row): Link {

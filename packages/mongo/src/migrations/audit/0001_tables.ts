@@ -20,7 +20,7 @@ export const audit0001: Migration = {
     { name: 'audit_heads', key: ['tenant', 'stream'] },
     // To which stream each id of an entry was given.
     { name: 'audit_ids', key: ['tenant', 'id'] },
-    // Which views there are, one for each shape over all tenants, and which tenants use them.
+    // Which views there are, one for each shape over all tenants, and which tenants use them, or are about to.
     { name: 'audit_shapes', key: ['name', 'tenant'] },
   ],
 }

@@ -53,9 +53,9 @@ export const audit0001: Migration = {
       key: ['tenant', 'stream'],
     },
     {
-      // Which views there are, one for each shape over all tenants, and which tenants use them.
+      // Which views there are, one for each shape over all tenants, and which tenants use them, or are about to.
       name: 'audit_shapes',
-      columns: { name: 'word', tenant: 'id', columns: 'json' },
+      columns: { name: 'word', tenant: 'id', columns: 'json', defining: 'id?' },
       key: ['name', 'tenant'],
     },
   ],

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import type { ShapeColumn } from '../src/audit.js'
+import { StoreError } from '../src/errors.js'
+import { acceptShape } from '../src/rules/accept-shape.js'
+import { viewColumnsOf } from '../src/rules/view-columns.js'
+
+const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
+
+/** The problems of a shape with these columns, by path; none when it is taken. */
+function problemsOf(columns: unknown): Record<string, string> {
+  try {
+    acceptShape({ name: 'refund', schema, columns: columns as Record<string, ShapeColumn> })
+    return {}
+  } catch (error) {
+    if (!StoreError.is(error, 'invalid')) throw error
+    return Object.fromEntries(error.problems.map(({ field, message }) => [field, message]))
+  }
+}
+
+const texts = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 'text']))
+
+describe('a column is named', () => {
+  it.each([
+    ['amount', 'amount'],
+    ['Amount', 'amount'],
+    ['AMOUNT', 'amount'],
+    ['amountCents', 'amount_cents'],
+    ['orderID', 'order_id'],
+    ['orderIDOfShop', 'order_id_of_shop'],
+    ['HTTPStatus', 'http_status'],
+    ['aB', 'a_b'],
+    ['aBC', 'a_bc'],
+    ['ABc', 'a_bc'],
+    ['oauth2Token', 'oauth2_token'],
+    ['SHA256Sum', 'sha256_sum'],
+    ['amount_Cents', 'amount_cents'],
+    ['amount__cents_', 'amount__cents_'],
+    ['ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ', 'abcdefghijklmnopqrstuvwxyzabcdefghij'],
+    ['Time', 'time_of_data'],
+    ['timeUs', 'time_us_of_data'],
+    ['seq', 'seq_of_data'],
+    ['shape', 'shape'],
+    ['constructor', 'constructor'],
+  ])('after its property: %s as %s', (property, name) => {
+    expect(viewColumnsOf({ [property]: 'text' })).toEqual([{ property, name, type: 'text' }])
+  })
+})
+
+describe('columns', () => {
+  it.each([
+    ['64 letters', { ['a'.repeat(64)]: 'text' }, 'a column name of 64 bytes; shorten'],
+    ['61 letters and the rest of a time', { ['a'.repeat(61)]: 'timestamp' }, 'a column name of 64 bytes; shorten'],
+    ['56 letters that become 69', { [`${'a'.repeat(30)}${'Bc'.repeat(13)}`]: 'text' }, 'a column name of 69 bytes'],
+    ['a digit first', { '1st': 'text' }, 'letters, digits and underscores, a letter first'],
+    ['a line break behind', { 'a\n': 'text' }, 'letters, digits and underscores'],
+    ['a quote', { 'a"': 'text' }, 'letters, digits and underscores'],
+    ['no type', { a: undefined }, 'is nothing; give one of text, integer'],
+    ['a type that is none', { a: 'date' }, 'a string of 4 characters; give one of text, integer'],
+  ])('of %s are refused by the property, with the remedy', (_, columns, message) => {
+    const [property] = Object.keys(columns)
+    expect(problemsOf(columns)).toEqual({ [`columns.${property}`]: expect.stringContaining(message) })
+  })
+
+  it('that would be one are refused at the second, which names the first', () => {
+    expect(problemsOf({ orderID: 'text', order_id: 'text' })).toEqual({
+      'columns.order_id': 'needs the column order_id, which is that of columns.orderID; rename one',
+    })
+  })
+
+  it('that fit to the last letter are taken', () => {
+    const columns = { ['a'.repeat(63)]: 'text', ['b'.repeat(60)]: 'timestamp', a_us: 'text', a: 'number' }
+    expect(problemsOf(columns)).toEqual({})
+  })
+
+  it('are at most 500', () => {
+    expect(problemsOf(texts(500))).toEqual({})
+    expect(problemsOf(texts(501))).toEqual({ columns: expect.stringContaining('has 501 columns; at most 500') })
+  })
+
+  it('are at least one', () => {
+    for (const none of [{}, [], null, 'text', new Map([['a', 'text']])])
+      expect(problemsOf(none)).toHaveProperty('columns')
+  })
+
+  it('are told all their problems at once', () => {
+    const columns = { 'a b': 'date', ['a'.repeat(64)]: 'text', orderId: 'text', order_id: 'text' }
+    expect(Object.keys(problemsOf(columns))).toEqual(['columns.a b', `columns.${'a'.repeat(64)}`, 'columns.order_id'])
+  })
+
+  it('are a copy: what the caller changes afterwards is not what was checked', () => {
+    const columns: Record<string, ShapeColumn> = { amount: 'number' }
+    const accepted = acceptShape({ name: 'refund', schema, columns })
+    columns['"; drop'] = 'text'
+    expect(accepted.columns).toEqual({ amount: 'number' })
+  })
+})
