@@ -52,7 +52,7 @@ const ROWS: Row[] = [
   {
     title: 'an unknown key',
     config: { databases: { main: 'stub:a' }, retention: { traces: '90d' } },
-    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate'],
+    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate, tenants'],
   },
   {
     title: 'an unknown key of a database',

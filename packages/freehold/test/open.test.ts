@@ -50,7 +50,7 @@ describe('opening a storage', () => {
   it('refuses options that it does not know, along with the configuration', async () => {
     const options = { migrat: true } as OpenOptions
     expect(await problemsOf(openStorageOn(hostOf(new StubBackend()), 'stub:', options))).toEqual([
-      'options.migrat: is not a field of options; the fields are migrate',
+      'options.migrat: is not a field of options; the fields are migrate, tenants',
       'url: names no file; write stub:path',
     ])
   })
