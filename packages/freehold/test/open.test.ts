@@ -1,3 +1,4 @@
+import { StoreError } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import type { OpenOptions } from '../src/config.js'
 import { openMigrationsOn, openStorageOn } from '../src/open.js'
@@ -78,6 +79,54 @@ describe('opening a storage', () => {
   it('keeps the code of the database that cannot be reached', async () => {
     const error = await errorOf(openStorageOn(hostOf(new StubBackend()), 'stub:down'))
     expect({ code: error.code, retryable: error.retryable }).toEqual({ code: 'unavailable', retryable: true })
+  })
+})
+
+describe('a database that does not open', () => {
+  const opening = (stub: StubBackend) => openStorageOn(hostOf(stub), { databases: { main: 'stub:a' } })
+
+  for (const retryable of [true, false])
+    it(`is told with whether a retry can help: ${retryable}`, async () => {
+      const stub = new StubBackend()
+      stub.refuses = new StoreError('unavailable', 'wrong password', { retryable })
+      const error = await errorOf(opening(stub))
+      expect([error.code, error.retryable]).toEqual(['unavailable', retryable])
+    })
+
+  it('is told with its problems', async () => {
+    const stub = new StubBackend()
+    stub.refuses = StoreError.invalid('url', [{ field: 'ssl', message: 'is not known' }])
+    expect((await errorOf(opening(stub))).problems).toEqual([{ field: 'ssl', message: 'is not known' }])
+  })
+
+  it('is told with the error of the backend as its cause', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new StoreError('internal', 'it failed')
+    expect((await errorOf(opening(stub))).cause).toBe(stub.refuses)
+  })
+
+  it('for a reason that is no error of a store is told as that', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new TypeError('a bug')
+    await expect(opening(stub)).rejects.toBe(stub.refuses)
+  })
+
+  it('is what is told when those before it fail to close too', async () => {
+    const stub = new StubBackend()
+    stub.failsToClose = true
+    const databases = { ...THREE, c: 'stub:down' }
+    const error = await errorOf(openStorageOn(hostOf(stub), { databases, routes: routesTo('a', 'b', 'b', 'c') }))
+    expect(error.message).toBe('databases.c.url: the database cannot be reached')
+  })
+
+  it('opens when it is tried again later', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new StoreError('unavailable', 'away')
+    await errorOf(opening(stub))
+    stub.refuses = undefined
+    const storage = await opening(stub)
+    expect(await storage.sessions.list()).toEqual({ items: [] })
+    await storage.close()
   })
 })
 

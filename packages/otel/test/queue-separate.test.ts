@@ -292,6 +292,106 @@ describe('a database that is away', () => {
   })
 })
 
+describe('the second time', () => {
+  it('a bad item has the same pauses as the first', async () => {
+    const database = new Database()
+    const alone: number[] = []
+    let start = Date.now()
+    database.isBad = (item) => item === 5 || item === 505
+    const write = (items: readonly number[]) => {
+      if (items.length === 1 && items[0] === 505) alone.push(Date.now() - start)
+      return database.write(items)
+    }
+    const queue = new WriteQueue<number>(write, { interval: 1, onError: () => {} })
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(HOUR)
+    start = Date.now()
+    fill(queue, 10, 500)
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(alone).toEqual([301, 3_501, 16_301])
+  })
+
+  it('an outage begins with the first pause again', async () => {
+    const { database, queue } = setUp({ interval: 1 })
+    const times: number[] = []
+    for (let outage = 0; outage < 2; outage++) {
+      database.isAway = true
+      database.sizes.length = 0
+      queue.push(outage)
+      await vi.advanceTimersByTimeAsync(400)
+      times.push(database.sizes.length)
+      database.isAway = false
+      await vi.advanceTimersByTimeAsync(HOUR)
+    }
+    expect(times).toEqual([3, 3])
+  })
+
+  it('an outage does not keep spans from being written at once after it', async () => {
+    const { database, queue } = setUp({ interval: 1_000 })
+    database.isAway = true
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    database.isAway = false
+    await vi.advanceTimersByTimeAsync(60_000)
+    queue.push(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([...database.kept]).toEqual([0, 1])
+  })
+})
+
+describe('evidence', () => {
+  it('is not what happens after an outage that the suspect failed in', async () => {
+    const { database, queue } = setUp({ interval: 1 })
+    database.isBad = (item) => item === 5
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(3_450)
+    database.isAway = true
+    await vi.advanceTimersByTimeAsync(100)
+    database.isAway = false
+    await vi.advanceTimersByTimeAsync(20_000)
+    const before = queue.counts.refused
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([before, queue.counts.refused]).toEqual([0, 1])
+  })
+
+  it('is found in what comes later, one write for each failure', async () => {
+    const { database, queue } = setUp({ batch: 1, interval: 1 })
+    database.isBad = (item) => item === 0
+    fill(queue, 4)
+    await vi.advanceTimersByTimeAsync(5_000)
+    for (const item of [10, 11]) {
+      queue.push(item)
+      await vi.advanceTimersByTimeAsync(3_000)
+    }
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(queue.counts).toEqual({ queued: 0, written: 5, rejected: 0, refused: 1, dropped: 0 })
+  })
+
+  it.each([1, 2, 4])('for an item that was to be a witness itself, %i of 10, sets it aside at once', async (bad) => {
+    const { database, queue } = setUp({ interval: 1 })
+    database.isBad = (item) => item === bad
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(302)
+    fill(queue, 1, 20)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([database.kept.size, database.sizes.filter((size) => size === 10).length]).toEqual([10, 3])
+  })
+
+  it('is asked for before a long search goes on', async () => {
+    const { database } = setUp()
+    let writes = 0
+    const write = (items: readonly number[]) => {
+      // Back for the moment of the probe.
+      database.isAway = ++writes !== 4
+      return database.write(items)
+    }
+    const queue = new WriteQueue<number>(write, { interval: 1, onError: () => {} })
+    fill(queue, 500)
+    await vi.advanceTimersByTimeAsync(302)
+    expect([writes < 40, queue.counts.refused, queue.counts.written]).toEqual([true, 0, 1])
+  })
+})
+
 describe('an error that no other try can mend', () => {
   it.each(['unsupported', 'conflict', 'not_found'] as const)(
     'such as %s is no outage: it is tried once',
