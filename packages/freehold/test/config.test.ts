@@ -1,3 +1,4 @@
+import { StoreError } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import type { StorageConfig } from '../src/config.js'
 import { resolveConfig } from '../src/resolve.js'
@@ -178,6 +179,8 @@ describe('a configuration is refused for', () => {
 
 const openNothing = () => Promise.reject(new Error('nothing is opened here'))
 
+const backendOf = (identityOf: () => string) => ({ fixed: async () => ({ connect: openNothing, identityOf }) })
+
 describe('a configuration routes', () => {
   const connectionsOf = async (config: string | StorageConfig) => {
     const { connections } = await resolveConfig(config, hostOf(new StubBackend()))
@@ -235,6 +238,33 @@ describe('a configuration routes', () => {
       },
     )
     expect(connections).toHaveLength(2)
+  })
+
+  it('two passwords that are given behind the host to two connections', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x?password=one', b: 'fixed:x?password=two' }, routes: routesTo('a', 'a', 'a', 'b') },
+      { ...hostOf(new StubBackend()), backends: backendOf(() => 'x') },
+    )
+    expect(connections).toHaveLength(2)
+  })
+
+  it('with every problem that a backend has with a URL', async () => {
+    const backends = backendOf(() => {
+      throw StoreError.invalid('url', [
+        { field: 'ssl', message: 'is not known' },
+        { field: 'tls', message: 'is not known either' },
+      ])
+    })
+    const refused = problemsOf(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends }))
+    expect(await refused).toEqual(['url: is not known', 'url: is not known either'])
+  })
+
+  it('and lets through what is no problem of the configuration', async () => {
+    const bug = new TypeError('a bug')
+    const backends = backendOf(() => {
+      throw bug
+    })
+    await expect(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends })).rejects.toBe(bug)
   })
 
   it('one user of one database to one connection', async () => {

@@ -147,6 +147,22 @@ describe('closing a storage', () => {
     expect(stub.closed).toHaveLength(3)
   })
 
+  it('fails with the error of the one database that fails to close', async () => {
+    const stub = new StubBackend()
+    const storage = await openStorageOn(hostOf(stub), 'stub:a')
+    stub.failsToClose = true
+    const error = await errorOf(storage.close())
+    expect([error.code, error.message]).toEqual(['timeout', 'the database did not close in time'])
+  })
+
+  it('a second time fails as the first did', async () => {
+    const stub = new StubBackend()
+    const storage = await openStorageOn(hostOf(stub), 'stub:a')
+    stub.failsToClose = true
+    const [first, second] = [await errorOf(storage.close()), await errorOf(storage.close())]
+    expect([second === first, stub.closed.length]).toEqual([true, 1])
+  })
+
   it('closes the others when one fails to close, and says so', async () => {
     const stub = new StubBackend()
     const storage = await openThree(stub)

@@ -41,6 +41,42 @@ describe('fromSdkSpan', () => {
     expect(fromSdkSpan(sdkSpan(rest))).toMatchObject({ parentId: PARENT_ID, scope: { name: 'ai', version: '6' } })
   })
 
+  it('is rounded to microseconds', () => {
+    const span = sdkSpan({ startTime: [1_764_859_882, 49_123_500] })
+    expect(fromSdkSpan(span).startedAt).toBe(1_764_859_882_049.124)
+  })
+
+  it('has no parent when that of SDK 1 is empty', () => {
+    expect(fromSdkSpan(sdkSpan({ parentSpanId: '' }))).not.toHaveProperty('parentId')
+  })
+
+  it('keeps the schemas of resource and scope', () => {
+    const resource = { attributes: {}, schemaUrl: 'https://r' }
+    const instrumentationScope = { name: 'ai', schemaUrl: 'https://s' }
+    expect(fromSdkSpan(sdkSpan({ resource, instrumentationScope }))).toMatchObject({
+      resource: { schemaUrl: 'https://r' },
+      scope: { schemaUrl: 'https://s' },
+    })
+  })
+
+  it('has neither events nor links where there are none', () => {
+    const span = fromSdkSpan(sdkSpan())
+    expect([span.events, span.links]).toEqual([undefined, undefined])
+  })
+
+  it('is an error before it has ended', () => {
+    expect(fromSdkSpan(sdkSpan({ ended: false, status: { code: 2 } }))).toMatchObject({ status: 'error' })
+  })
+
+  it('has the error of the last exception', () => {
+    const events = ['first', 'second'].map((message) => ({
+      name: 'exception',
+      time: [1_764_859_882, 0] as const,
+      attributes: { 'exception.message': message },
+    }))
+    expect(fromSdkSpan(sdkSpan({ status: { code: 2 }, events })).error).toEqual({ message: 'second' })
+  })
+
   it('has no parent when it is a root', () => {
     expect(fromSdkSpan(sdkSpan())).not.toHaveProperty('parentId')
   })

@@ -125,7 +125,34 @@ describe('what a span says and cannot be read is named', () => {
   })
 
   it('all at once, each with its path', () => {
-    expect(read({ name: 7, attributes: {}, events: [{ attributes: 'x' }, 7] }).told).toHaveLength(4)
+    const { told } = read({ name: 7, attributes: {}, events: [{ attributes: 'x' }, 7], flags: -1 })
+    expect(told.map((warning) => warning.replace(/: .*/, '')).sort()).toEqual([
+      'attributes',
+      'events[0].attributes',
+      'events[1]',
+      'flags',
+      'name',
+    ])
+  })
+
+  it('of every span by its own path', () => {
+    const { warnings } = fromOtlp({
+      resourceSpans: [{ schemaUrl: 7 }, { scopeSpans: [{ spans: [0, 1].map(() => ({ ...OTLP_SPAN, name: 7 })) }] }],
+    })
+    expect(warnings.map(({ path }) => path)).toEqual([
+      'resourceSpans[0].schemaUrl',
+      'resourceSpans[1].scopeSpans[0].spans[0].name',
+      'resourceSpans[1].scopeSpans[0].spans[1].name',
+    ])
+  })
+
+  it.each([
+    [{ startTimeUnixNano: '100000000000000000' }, 0],
+    [{ startTimeUnixNano: '99999999999999999' }, 1],
+    [{ flags: 2 ** 32 - 1 }, 0],
+    [{ flags: 2 ** 32 }, 1],
+  ])('from the edge on: %j', (span, count) => {
+    expect(read(span).told).toHaveLength(count)
   })
 
   it('and costs nothing else', () => {

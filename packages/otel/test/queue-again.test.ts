@@ -152,6 +152,12 @@ describe('the second event', () => {
   })
 })
 
+it('holds 50,000 items unless told', () => {
+  const queue = new WriteQueue<number>(() => new Promise(() => {}))
+  fill(queue, 50_001)
+  expect(queue.counts).toMatchObject({ queued: 50_000, dropped: 1 })
+})
+
 it('makes an error of what is none', async () => {
   const onError = vi.fn()
   const queue = new WriteQueue<number>(() => Promise.reject('away'), { onError })
