@@ -273,6 +273,15 @@ describe('a value that cannot be read is kept as far as it goes, and named', () 
     ])
   })
 
+  it.each([
+    [100, 0],
+    [101, 1],
+  ])('and at %i levels of lists %i is cut off', (levels, count) => {
+    let value: object = { stringValue: 'x' }
+    for (let i = 0; i < levels; i++) value = { arrayValue: { values: [value] } }
+    expect(readValue(value).told).toHaveLength(count)
+  })
+
   it('without a word of what it holds', () => {
     const secrets = {
       attributes: { hunter2: 'hunter2' },

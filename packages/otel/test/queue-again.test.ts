@@ -101,6 +101,30 @@ describe('the second event', () => {
     expect([before, sizes]).toEqual([[1], [1, 3]])
   })
 
+  it('a flush that waits for a bad item and expired does not hurry others', async () => {
+    const sizes: number[] = []
+    let isNext = false
+    const queue: WriteQueue<number> = new WriteQueue(
+      async (items) => {
+        if (items.includes(5)) throw away
+        if (isNext && sizes.push(items.length) === 1) fill(queue, 3)
+        return 0
+      },
+      { interval: 500, deadline: 1_000, onError: () => {} },
+    )
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(750)
+    const failed = failure(queue.flush())
+    await vi.advanceTimersByTimeAsync(1_000)
+    await failed
+    isNext = true
+    queue.push(20)
+    await vi.advanceTimersByTimeAsync(600)
+    const before = [...sizes]
+    await vi.advanceTimersByTimeAsync(500)
+    expect([before, sizes]).toEqual([[1], [1, 3]])
+  })
+
   it('a flush that expired counts what it waited for, and not what came after it', async () => {
     const write = () => Promise.reject(away)
     const queue = new WriteQueue<number>(write, { deadline: 1_000, onError: () => {} })
