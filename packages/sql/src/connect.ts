@@ -1,4 +1,11 @@
-import { acceptOptions, assemble, type BackendOptions, type Domain, type Storage } from '@freehold/contract'
+import {
+  acceptOptions,
+  assemble,
+  type BackendOptions,
+  type Domain,
+  type Storage,
+  type StoreError,
+} from '@freehold/contract'
 import { SqlApprovals } from './approvals.js'
 import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
@@ -12,16 +19,17 @@ import { SqlTraces } from './traces.js'
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const dialect = dialectOf(url)
+  const translate = (error: unknown) => toStoreError(dialect, error, dialect.placeOf(url))
   let db: Database | undefined
   try {
     db = new Database(dialect.connect(url, { pool, create: schema !== 'check' }), dialect, prefix)
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
-    return storageOn(db, domains, migrations)
+    return storageOn(db, domains, migrations, translate)
   } catch (error) {
     await db?.knex.destroy()
-    throw toStoreError(dialect, error)
+    throw translate(error)
   }
 }
 
@@ -30,7 +38,12 @@ export function identityOf(url: string): string {
   return dialectOf(url).identityOf(url)
 }
 
-function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
+function storageOn(
+  db: Database,
+  domains: readonly Domain[],
+  migrations: SqlMigrations,
+  translate: (error: unknown) => StoreError,
+): Storage {
   const shapes: ShapesByTenant = new Map()
   const appends: AppendsByTenant = new Map()
   return assemble({
@@ -43,7 +56,7 @@ function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigr
       audit: new SqlAudit(db, tenant, shapes, appends),
     }),
     migrations,
-    translate: (error) => toStoreError(db.dialect, error),
+    translate,
     release: () => db.knex.destroy(),
   })
 }

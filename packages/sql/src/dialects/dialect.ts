@@ -22,8 +22,10 @@ export type ColumnType =
 export interface Failure {
   code: ErrorCode
   retry?: Retry
-  /** The database refuses who asks, not what is asked: trying again is in vain. */
-  refused?: true
+  /** Trying again is in vain until somebody changes something, though the code says otherwise. */
+  inVain?: true
+  /** What happened, and what to do about it; of an `internal` one nobody knows. */
+  says?: string
 }
 
 /** A table whose rows are never changed, as the database itself is told. */
@@ -66,6 +68,8 @@ export interface Dialect {
   connect(url: string, options: ConnectOptions): Knex
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
+  /** Where a URL leads, for messages: host and port, or a path. */
+  placeOf(url: string): string
 
   /** A name as SQL spells it. */
   quote(name: string): string

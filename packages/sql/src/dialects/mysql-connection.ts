@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
-import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
+import { readMysqlUrl } from './mysql-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
+import type { Tls } from './tls.js'
 
 const SESSION = [
   'set session transaction isolation level read committed',
@@ -16,13 +17,18 @@ interface Connection {
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
-  checkDatabase(url)
+  const { host, port, socket, user, password, database, tls, connectTimeout } = readMysqlUrl(url)
   return knex({
     client: 'mysql2',
-    connection: {
-      uri: url.replace(/^mariadb:/, 'mysql:'),
+    // Of more options than the types of knex know.
+    connection: <object>{
+      ...(socket === undefined ? { host, port } : { socketPath: socket }),
+      user,
+      password,
+      database,
+      ...(tls && { ssl: sslOf(tls) }),
       charset: 'utf8mb4',
-      connectTimeout: CONNECT_TIMEOUT,
+      connectTimeout: connectTimeout === undefined ? CONNECT_TIMEOUT : connectTimeout * 1000,
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE,
       // Values are read as text: a Date would lose microseconds.
@@ -30,7 +36,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       jsonStrings: true,
       // A row that was there and stays as it is does not count as affected.
       flags: '-FOUND_ROWS',
-    } as Knex.MySql2ConnectionConfig,
+    },
     ...serverPool({
       pool,
       silence,
@@ -42,9 +48,6 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   })
 }
 
-export function identityOf(url: string): string {
-  // All else that the driver reads behind the `?` is of no account to where the URL leads.
-  const socket = parsed(url).searchParams.get('socketPath')
-  const address = addressOf(url, 3306)
-  return textOf('mysql', socket === null ? address : { ...address, host: socket, port: '' })
+function sslOf({ verifyHost, ...tls }: Tls): object {
+  return { ...tls, verifyIdentity: verifyHost }
 }

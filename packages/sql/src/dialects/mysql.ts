@@ -1,8 +1,9 @@
 import { fromIso, toIso } from '@freehold/contract'
 import type { ColumnType, Dialect } from './dialect.js'
-import { connect, identityOf } from './mysql-connection.js'
+import { connect } from './mysql-connection.js'
 import { splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
+import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -38,7 +39,8 @@ export const mysql: Dialect = {
   indexesInTable: true,
 
   connect,
-  identityOf,
+  identityOf: mysqlIdentity,
+  placeOf: mysqlPlace,
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
-import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
+import { readPostgresUrl } from './postgres-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
+import type { Tls } from './tls.js'
 
 interface Connection {
   connection: { stream: Socket }
@@ -10,14 +11,24 @@ interface Connection {
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
-  checkDatabase(url)
+  const target = readPostgresUrl(url)
+  const { host, port, user, password, database, application, routing } = target
   return knex({
     client: 'pg',
     // Known beforehand, it is not asked for on every connection.
     version: '15',
+    // What the URL says is said in full: what is left out, the driver looks up in the environment.
     connection: {
-      connectionString: url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl: target.tls === undefined ? false : sslOf(target.tls),
+      sslnegotiation: target.directTls ? 'direct' : 'postgres',
+      options: routing,
+      application_name: application,
+      connectionTimeoutMillis: target.connectTimeout === undefined ? CONNECT_TIMEOUT : target.connectTimeout * 1000,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE,
       // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
@@ -33,12 +44,6 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   })
 }
 
-export function identityOf(url: string): string {
-  const { searchParams } = parsed(url)
-  const address = addressOf(url, 5432)
-  // What stands behind the `?` wins over what stands before it. With other options a table of a name may be another.
-  const host = searchParams.get('host') || address.host
-  const port = searchParams.get('port') || address.port
-  const options = searchParams.get('options')
-  return textOf('postgres', { ...address, host, port }, options ? `?options=${options}` : '')
+function sslOf({ verifyHost, ...tls }: Tls): object {
+  return verifyHost ? tls : { ...tls, checkServerIdentity: () => undefined }
 }

@@ -1,8 +1,9 @@
 import { fromIso, toIso } from '@freehold/contract'
 import type { ColumnType, Dialect } from './dialect.js'
-import { connect, identityOf } from './postgres-connection.js'
+import { connect } from './postgres-connection.js'
 import { attachDay } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
+import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { viewColumn } from './postgres-views.js'
 import { runPlain } from './statement.js'
 
@@ -41,7 +42,8 @@ export const postgres: Dialect = {
   indexesInTable: false,
 
   connect,
-  identityOf,
+  identityOf: postgresIdentity,
+  placeOf: postgresPlace,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type],
