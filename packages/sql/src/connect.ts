@@ -6,12 +6,14 @@ import {
   type Storage,
   type StoreError,
 } from '@freehold/contract'
+import type { Knex } from 'knex'
 import { SqlApprovals } from './approvals.js'
 import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
 import { SqlMigrations } from './migrate.js'
+import { historyOf, TABLES } from './migrations/index.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
 
@@ -20,15 +22,21 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const dialect = dialectOf(url)
   const translate = (error: unknown) => toStoreError(dialect, error, dialect.placeOf(url))
-  let db: Database | undefined
+  let knex: Knex | undefined
   try {
-    db = new Database(dialect.connect(url, { pool, create: schema !== 'check' }), dialect, prefix)
+    knex = dialect.connect(url, { pool, create: schema !== 'check' })
+    const place = await dialect.open(knex, {
+      url,
+      histories: new Map(domains.map((domain) => [domain, prefix + historyOf(domain).name])),
+      tables: [...TABLES.keys()].map((name) => prefix + name),
+    })
+    const db = new Database(knex, dialect, place.schema === undefined ? prefix : `${place.schema}.${prefix}`)
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
     return storageOn(db, domains, migrations, translate)
   } catch (error) {
-    await db?.knex.destroy()
+    await knex?.destroy()
     throw translate(error)
   }
 }

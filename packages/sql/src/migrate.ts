@@ -89,7 +89,7 @@ export class SqlMigrations implements Migrations {
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {
     const known = new Map(MIGRATIONS[domain].map((migration) => [migration.name, checksumOf(migration)]))
     const applied = new Map<string, string>()
-    if (await knex.schema.hasTable(this.db.table(historyOf(domain).name))) {
+    if (await this.db.dialect.hasTable(knex, this.db.table(historyOf(domain).name))) {
       const rows: Row[] = await knex(this.db.table(historyOf(domain).name)).select('name', 'checksum')
       for (const row of rows) applied.set(row.name as string, row.checksum as string)
     }

@@ -6,6 +6,7 @@ import { dialectOf } from '../src/dialects/index.js'
 import { toStoreError } from '../src/errors.js'
 import { type Database, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
+import { newName } from './servers.js'
 
 const SECRET = 'correct-horse-battery'
 
@@ -48,9 +49,15 @@ test.each([
 
 describeEngines((it, { family }) => {
   it('printing a storage shows no password', async ({ database }) => {
-    const storage = await connect({ url: stranger(database), schema: 'ignore' })
+    const username = newName()
+    const name = family === 'postgres' ? username : `'${username}'@'%'`
+    const password = family === 'postgres' ? `login password '${SECRET}'` : `identified by '${SECRET}'`
+    await database.prompt.query(`create user ${name} ${password}`)
+    if (family === 'mysql') await database.prompt.query(`grant all on *.* to ${name}`)
+    const storage = await connect({ url: urlWith(database, { username, password: SECRET }), schema: 'ignore' })
     const printed = inspect(storage, { depth: 10, showHidden: true })
     await storage.close()
+    await database.prompt.query(`drop user ${name}`)
     expect(printed).not.toContain(SECRET)
   })
 

@@ -57,7 +57,11 @@ const MEANINGS = {
     inVain,
     says: 'the database does not let this user in from here, or not without TLS; check its rules, the user and the URL',
   },
-  noDatabase: { code: 'unavailable', inVain, says: 'there is no such database; create it, or correct its name' },
+  noDatabase: {
+    code: 'unavailable',
+    inVain,
+    says: 'there is no such database, or not for this user; create it, correct its name, or grant the user its rights',
+  },
   noRight: { code: 'unavailable', inVain, says: 'the user lacks a right that this needs; grant it, see the cause' },
   noTrigger: {
     code: 'unavailable',

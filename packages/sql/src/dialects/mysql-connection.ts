@@ -5,10 +5,22 @@ import { readMysqlUrl } from './mysql-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
 import type { Tls } from './tls.js'
 
+/** Whatever the server, its administrator or the user's own settings say. */
 const SESSION = [
   'set session transaction isolation level read committed',
-  // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
-  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+  'set names utf8mb4',
+  `set session ${[
+    // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
+    "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+    "time_zone = '+00:00'",
+    // Or a write outside a transaction would be none, and hold its locks.
+    'autocommit = 1',
+    // Each of these makes some statement be refused, or give less than it finds.
+    'sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, sql_auto_is_null = 0',
+    // Or a second row with one key may be let in.
+    'unique_checks = 1',
+    `innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+  ].join(', ')}`,
 ]
 
 interface Connection {

@@ -18,8 +18,8 @@ const FAILURES = failures({
   readOnly: [1290, 1792, 1836],
   password: [1045, 1698],
   barred: [1129, 1130],
-  noDatabase: [1049],
-  noRight: [1044, 1142, 1143, 1227, 1370],
+  noDatabase: [1044, 1049],
+  noRight: [1142, 1143, 1227, 1370],
   noTrigger: [1419],
   onlyTls: [3159],
 })

@@ -7,7 +7,7 @@ import type { Tls } from './tls.js'
 
 interface Connection {
   connection: { stream: Socket }
-  query(sql: string): Promise<unknown>
+  query(sql: string): Promise<{ rows: Record<string, string>[] }>
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
@@ -37,8 +37,10 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
     ...serverPool({
       pool,
       silence,
-      prepare: (connection: Connection) =>
-        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
+      async prepare(connection: Connection) {
+        await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`)
+        if (target.writable) await requireWritable(connection)
+      },
       streamOf: ({ connection }) => connection,
     }),
   })
@@ -46,4 +48,11 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
 
 function sslOf({ verifyHost, ...tls }: Tls): object {
   return verifyHost ? tls : { ...tls, checkServerIdentity: () => undefined }
+}
+
+/** As `target_session_attrs=read-write` asks: a server that only reads is no place to connect to. */
+async function requireWritable(connection: Connection): Promise<void> {
+  const { rows } = await connection.query('show transaction_read_only')
+  if (rows[0]?.transaction_read_only === 'on')
+    throw Object.assign(new Error('the server only reads'), { code: '25006' })
 }

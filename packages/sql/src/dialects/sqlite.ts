@@ -8,6 +8,7 @@ import { refuseUrl } from './server-url.js'
 import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
+import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -25,6 +26,7 @@ const sqlite: Dialect = {
   oneWriter: true,
   exclusive: true,
   indexesInTable: false,
+  tableOptions: '',
 
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
@@ -49,6 +51,9 @@ const sqlite: Dialect = {
     return `sqlite:${file === IN_MEMORY ? `${file}${newId()}` : realPathOf(file)}`
   },
   placeOf: fileOf,
+
+  open,
+  hasTable: (knex, table) => knex.schema.hasTable(table),
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',
