@@ -77,6 +77,7 @@ export interface Dialect {
    * @throws StoreError `unsupported`, with what to change
    */
   open(knex: Knex, asked: Asked): Promise<{ schema?: string }>
+  /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 
   /** A name as SQL spells it, with the schema before it if it has one. */

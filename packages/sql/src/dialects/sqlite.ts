@@ -53,7 +53,7 @@ const sqlite: Dialect = {
   placeOf: fileOf,
 
   open,
-  hasTable: (knex, table) => knex.schema.hasTable(table),
+  hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',
