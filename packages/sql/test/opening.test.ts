@@ -4,8 +4,10 @@ import { type Server, startServer } from '@freehold/databases'
 import { connect } from '@freehold/sql'
 import sqlite3 from 'sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dialectOf } from '../src/dialects/index.js'
 import { problemsOf as problemsOfMysql } from '../src/dialects/mysql-opening.js'
 import { problemsOf as problemsOfSqlite } from '../src/dialects/sqlite-opening.js'
+import { toStoreError } from '../src/errors.js'
 import { MARIADB, MYSQL_9, POSTGRES_15, POSTGRES_18, SQLITE } from './engines.js'
 import { ALIVE, liveOn } from './life.js'
 import { describeEngines } from './on-engines.js'
@@ -125,6 +127,19 @@ describe.each(['mysql', 'mariadb'] as const)('a server of %s that is set up othe
     const sessions = (await again.sessions.list()).items.length
     await again.close()
     expect([found, sessions]).toEqual([ALIVE, 1])
+  })
+
+  test('and hangs up on a statement that is too large for it tells that, and is of use again', async () => {
+    const prompt = MYSQL.prompt(server.url)
+    await prompt.query('set global max_allowed_packet = 16777216')
+    const knex = dialectOf(url).connect(url, { pool: 1, create: false })
+    const failure: unknown = await knex
+      .raw('select length(?)', ['x'.repeat(30_000_000)])
+      .catch((error: unknown) => error)
+    const { code, retryable } = toStoreError(dialectOf(url), failure)
+    const [[row]] = await knex.raw('select 1 as one')
+    await knex.destroy()
+    expect({ code, retryable, one: Number(row.one) }).toEqual({ code: 'invalid', retryable: false, one: 1 })
   })
 
   test('with a max_allowed_packet that is too small is refused, with the statement that mends it', async () => {

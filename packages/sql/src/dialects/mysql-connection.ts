@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
+import { type Connection, learnMostBytes, MysqlWithReasons } from './mysql-client.js'
 import { readMysqlUrl } from './mysql-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
 import type { Tls } from './tls.js'
@@ -23,15 +24,15 @@ const SESSION = [
   ].join(', ')}`,
 ]
 
-interface Connection {
+interface StreamedConnection extends Connection {
   stream: Socket
-  promise(): { query(sql: string): Promise<unknown> }
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   const { host, port, socket, user, password, database, tls, connectTimeout } = readMysqlUrl(url)
+  const patience = connectTimeout === undefined ? CONNECT_TIMEOUT : connectTimeout * 1000
   return knex({
-    client: 'mysql2',
+    client: MysqlWithReasons,
     // Of more options than the types of knex know.
     connection: <object>{
       ...(socket === undefined ? { host, port } : { socketPath: socket }),
@@ -40,7 +41,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       database,
       ...(tls && { ssl: sslOf(tls) }),
       charset: 'utf8mb4',
-      connectTimeout: connectTimeout === undefined ? CONNECT_TIMEOUT : connectTimeout * 1000,
+      connectTimeout: patience,
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE,
       // Values are read as text: a Date would lose microseconds.
@@ -52,8 +53,10 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
     ...serverPool({
       pool,
       silence,
-      async prepare(connection: Connection) {
+      patience,
+      async prepare(connection: StreamedConnection) {
         for (const statement of SESSION) await connection.promise().query(statement)
+        await learnMostBytes(connection)
       },
       streamOf: (connection) => connection,
     }),

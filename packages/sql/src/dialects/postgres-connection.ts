@@ -13,6 +13,7 @@ interface Connection {
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   const target = readPostgresUrl(url)
   const { host, port, user, password, database, application, routing } = target
+  const patience = target.connectTimeout === undefined ? CONNECT_TIMEOUT : target.connectTimeout * 1000
   return knex({
     client: 'pg',
     // Known beforehand, it is not asked for on every connection.
@@ -28,7 +29,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       sslnegotiation: target.directTls ? 'direct' : 'postgres',
       options: routing,
       application_name: application,
-      connectionTimeoutMillis: target.connectTimeout === undefined ? CONNECT_TIMEOUT : target.connectTimeout * 1000,
+      connectionTimeoutMillis: patience,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE,
       // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
@@ -37,6 +38,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
     ...serverPool({
       pool,
       silence,
+      patience,
       async prepare(connection: Connection) {
         await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`)
         if (target.writable) await requireWritable(connection)
