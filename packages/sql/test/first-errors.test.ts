@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Storage, StoreError } from '@freehold/contract'
@@ -106,6 +108,28 @@ describeEngines((it) => {
     expect(await database.prompt.query('select other from freehold_sessions')).toHaveLength(0)
   })
 }, ENGINES)
+
+describe.each([
+  ['postgres', ''],
+  ['mysql', ''],
+  ['mysql', '&ssl-mode=REQUIRED'],
+  ['postgres', '&sslmode=require'],
+])('a host of %s that takes a connection and says nothing, with connect_timeout=1%s', (scheme, options) => {
+  let silent: Server
+  beforeEach(() => {
+    silent = createServer().listen(0, '127.0.0.1')
+    return once(silent, 'listening')
+  })
+  afterEach(() => void silent.close())
+
+  test('is told as one that does not answer', async () => {
+    const { port } = silent.address() as AddressInfo
+    const url = `${scheme}://app:${SECRET}@127.0.0.1:${port}/agents?connect_timeout=1${options}`
+    expect(await refusal(connect({ url }))).toEqual(
+      told(true, `at 127\\.0\\.0\\.1:${port}( \\(ETIMEDOUT\\))?: the host does not answer`),
+    )
+  })
+})
 
 describe('of a SQLite file', () => {
   let dir: string

@@ -49,6 +49,7 @@ describeEngines(
         `create role ${user} login password 'x'`,
         `alter role ${user} set array_nulls = off`,
         `alter role ${user} set standard_conforming_strings = off`,
+        `alter role ${user} set synchronous_commit = off`,
       ])
         await database.prompt.query(sql)
       const url = Object.assign(new URL(database.url), { username: user, password: 'x' }).href
@@ -56,7 +57,7 @@ describeEngines(
       await database.prompt.query(`drop role ${user}`)
       expect(refused).toEqual(
         refusedFor(
-          'PostgreSQL: standard_conforming_strings is off; alter role … set standard_conforming_strings = on; and array_nulls is off; alter role … set array_nulls = on',
+          'PostgreSQL: standard_conforming_strings is off; alter role … set standard_conforming_strings = on; and array_nulls is off; alter role … set array_nulls = on; and synchronous_commit is off; alter role … set synchronous_commit = on',
         ),
       )
     })
@@ -167,6 +168,13 @@ test.each([
   ['11.4.2-MariaDB-ubu2404', []],
 ])('MySQL %s is told: %j', (version, problems) => {
   expect(problemsOfMysql({ version, max_allowed_packet: '16777216', log_bin: 'OFF' }, [])).toEqual(problems)
+})
+
+test('a log that is written later than a commit is refused', () => {
+  const has = { version: '9.7.4', max_allowed_packet: '16777216' }
+  expect(problemsOfMysql({ ...has, innodb_flush_log_at_trx_commit: '0' }, [])).toEqual([
+    'innodb_flush_log_at_trx_commit is 0, which loses what was acknowledged; run set global innodb_flush_log_at_trx_commit = 1',
+  ])
 })
 
 test('a binary log of statements is refused, one that is not written is not', () => {

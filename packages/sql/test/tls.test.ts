@@ -93,7 +93,7 @@ function refusal(url: string): Promise<Partial<StoreError>> {
   )
 }
 
-describe.each([PG, MY])('$title with a certificate', ({ start, show, place, options, cipher }) => {
+describe.each([PG, MY])('$title with a certificate', ({ title, start, show, place, options, cipher }) => {
   let server: Server
   beforeAll(async () => {
     server = await start()
@@ -115,6 +115,23 @@ describe.each([PG, MY])('$title with a certificate', ({ start, show, place, opti
     test('is reached without when the URL says so', async () => {
       expect(await ask(urlWith('plain'), cipher)).toHaveLength(0)
     })
+
+    if (title === PG.title) {
+      test('is reached encrypted from the first byte when the URL says direct', async () => {
+        expect(await ask(`${urlWith('full')}&sslnegotiation=direct`, cipher)).toHaveLength(1)
+      })
+
+      test('is reached without, whatever the environment says', async () => {
+        process.env.PGSSLMODE = 'require'
+        process.env.PGSSLNEGOTIATION = 'direct'
+        try {
+          expect(await ask(urlWith('plain'), cipher)).toHaveLength(0)
+        } finally {
+          delete process.env.PGSSLMODE
+          delete process.env.PGSSLNEGOTIATION
+        }
+      })
+    }
 
     test.each(['ca', 'full'] as const)('is refused when another CA is trusted, with %s', async (option) => {
       const url = urlWith(option).replace(files.ca, files.otherCa)

@@ -8,7 +8,7 @@ const REMEDY_PACKET = 67_108_864
 /** Checks what we cannot set for our connections. */
 export async function open(knex: Knex, { tables }: Asked): Promise<object> {
   const [variables] = await knex.raw<{ Variable_name: string; Value: string }[][]>(
-    `show variables where variable_name in ('version', 'max_allowed_packet', 'log_bin', 'binlog_format')`,
+    `show variables where variable_name in ('version', 'max_allowed_packet', 'log_bin', 'binlog_format', 'innodb_flush_log_at_trx_commit')`,
   )
   const has = Object.fromEntries(variables!.map(({ Variable_name, Value }) => [Variable_name, Value]))
   const [others] = await knex.raw<{ name: string; engine: string }[][]>(
@@ -38,5 +38,9 @@ export function problemsOf(
     )
   if (log_bin === 'ON' && binlog_format === 'STATEMENT')
     problems.push(`binlog_format is STATEMENT, which refuses our writes; run set global binlog_format = 'ROW'`)
+  if (has.innodb_flush_log_at_trx_commit === '0')
+    problems.push(
+      'innodb_flush_log_at_trx_commit is 0, which loses what was acknowledged; run set global innodb_flush_log_at_trx_commit = 1',
+    )
   return problems
 }

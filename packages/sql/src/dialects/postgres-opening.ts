@@ -3,13 +3,15 @@ import { type Asked, refuseDatabase } from './opening.js'
 import { isSchemaName, readPostgresUrl } from './postgres-options.js'
 
 /** What every promise rests on, and how it becomes so. Where the server was made otherwise, only a new database helps. */
-const SETTINGS: Readonly<Record<string, readonly [needed: string, remedy: string]>> = {
-  server_encoding: ['UTF8', `make the database anew, with create database … encoding 'UTF8' template template0`],
-  client_encoding: ['UTF8', 'alter role … set client_encoding = UTF8'],
-  standard_conforming_strings: ['on', 'alter role … set standard_conforming_strings = on'],
-  array_nulls: ['on', 'alter role … set array_nulls = on'],
+const SETTINGS: Readonly<Record<string, readonly [needed: RegExp, remedy: string]>> = {
+  server_encoding: [/^UTF8$/, `make the database anew, with create database … encoding 'UTF8' template template0`],
+  client_encoding: [/^UTF8$/, 'alter role … set client_encoding = UTF8'],
+  standard_conforming_strings: [/^on$/, 'alter role … set standard_conforming_strings = on'],
+  array_nulls: [/^on$/, 'alter role … set array_nulls = on'],
+  // What was acknowledged must outlive the server.
+  synchronous_commit: [/^(?!off$)/, 'alter role … set synchronous_commit = on'],
   // Without its triggers, an audit can be changed.
-  session_replication_role: ['origin', 'alter role … reset session_replication_role'],
+  session_replication_role: [/^(origin|local)$/, 'alter role … reset session_replication_role'],
 }
 const LEAST_VERSION = 150_000
 
@@ -40,7 +42,7 @@ export async function open(knex: Knex, { url, histories }: Asked): Promise<{ sch
   if (Number(version) < LEAST_VERSION) problems.push(`its version is ${named}; 15 or later is needed`)
   const has: Record<string, string> = JSON.parse(told.settings!)
   for (const [name, [needed, remedy]] of Object.entries(SETTINGS))
-    if (has[name] !== needed) problems.push(`${name} is ${has[name]}; ${remedy}`)
+    if (!needed.test(has[name]!)) problems.push(`${name} is ${has[name]}; ${remedy}`)
   refuseDatabase('PostgreSQL', problems)
   const list = (text: string | null | undefined) => JSON.parse(text ?? '[]') as never[]
   if (asked !== undefined) {
