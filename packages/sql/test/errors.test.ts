@@ -72,6 +72,7 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['mysql', { errno: 1054, code: 'ER_BAD_FIELD_ERROR' }, 'unsupported', false, /not ours, or was changed/],
   ['mysql', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }, 'unavailable', true, /connection was lost/],
   ['mysql', { code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }, 'unavailable', true, /connection was lost/],
+  ['mysql', { code: 'AUTH_SWITCH_PLUGIN_ERROR', fatal: true }, 'unavailable', false, /does not let this user in/],
   ['sqlite', { code: 'SQLITE_FULL' }, 'unavailable', true, /full; make room/],
   ['sqlite', { code: 'ENOSPC' }, 'unavailable', true, /full; make room/],
   ['sqlite', { code: 'SQLITE_READONLY' }, 'unavailable', false, /may only be read/],

@@ -132,8 +132,20 @@ describeEngines(
       expect({ code, message }).toEqual({
         code: 'unsupported',
         message:
-          'PostgreSQL: the search path of this user leads to no schema; create one with create schema, and name it as ?schema=… in the url',
+          'PostgreSQL: the search path of this user leads to no schema that it may use; grant usage on the one of the tables, or create one and name it as ?schema=… in the url',
       })
+    })
+
+    it('a user that may not use the schema of the URL is told so', async ({ database }) => {
+      const user = newName()
+      await database.prompt.query(`create role ${user} login password 'x'`)
+      await database.prompt.query('create schema app_a')
+      await (await connect({ url: `${database.url}?schema=app_a`, schema: 'migrate' })).close()
+      const url = Object.assign(new URL(database.url), { username: user, password: 'x', search: 'schema=app_a' }).href
+      const { code, retryable, message } = await refusal(connect({ url }))
+      await database.prompt.query(`drop role ${user}`)
+      expect({ code, retryable }).toEqual({ code: 'unavailable', retryable: false })
+      expect(message).toContain('the user lacks a right that this needs; grant it')
     })
 
     it('a user that may not create tables is told so', async ({ database }) => {

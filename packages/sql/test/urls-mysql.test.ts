@@ -108,6 +108,10 @@ const REFUSED: [url: string, ...messages: string[]][] = [
     'mysql://db/agents?connectTimeout=5000',
     'has the option connectTimeout, which counts in another unit elsewhere; write connect_timeout, in seconds',
   ],
+  [
+    'mysql://db/agents?schema=app_a',
+    'has the option schema, which is not taken; the database is the schema, write it behind the host',
+  ],
   ['mysql://db/agents?host=other', 'has the option host, which is not taken; write the host before the database'],
   [
     'mysql://db/agents?multipleStatements=true',

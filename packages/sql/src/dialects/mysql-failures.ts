@@ -30,6 +30,8 @@ export function failureOf(error: unknown): Failure {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return meaning('noTls')
   // Of whatever ends the handshake; what the system reports is the network's.
   if (code === 'HANDSHAKE_SSL_ERROR') return meaning(syscall === undefined ? 'untrusted' : 'lost')
+  // A way to show who one is that the driver does not have.
+  if (code === 'AUTH_SWITCH_PLUGIN_ERROR' || code === 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED') return meaning('barred')
   const lost = fatal || code.startsWith('PROTOCOL_')
   return FAILURES.get(errno) ?? networkFailureOf(code) ?? (lost ? meaning('lost') : { code: 'internal' })
 }

@@ -119,6 +119,7 @@ const OPTIONS: OptionTable<Said> = {
   poolsize: refused(POOL),
   pooltimeout: refused('is not taken; take it out, a call that waits for a connection is told when it waits in vain'),
   sockettimeout: refused('is not taken; take it out, a server that is silent for a minute is given up'),
+  schema: refused('is not taken; the database is the schema, write it behind the host'),
   host: refused('is not taken; write the host before the database'),
   port: refused('is not taken; write the port behind the host'),
   user: refused('is not taken; write the user before the host'),

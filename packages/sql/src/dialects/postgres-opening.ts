@@ -77,7 +77,7 @@ function chosen(path: readonly string[], found: readonly Found[], histories: Ask
   const schema = one?.[1] ?? path[0]
   if (schema === undefined)
     refuseDatabase('PostgreSQL', [
-      'the search path of this user leads to no schema; create one with create schema, and name it as ?schema=… in the url',
+      'the search path of this user leads to no schema that it may use; grant usage on the one of the tables, or create one and name it as ?schema=… in the url',
     ])
   if (!isSchemaName(schema!))
     refuseDatabase('PostgreSQL', [
