@@ -25,6 +25,8 @@ export interface Failure {
   retry?: Retry
   /** Trying again is in vain until somebody changes something, though the code says otherwise. */
   inVain?: true
+  /** The database refuses who asks, not what is asked: another user may. */
+  refused?: true
   /** What happened, and what to do about it; of an `internal` one nobody knows. */
   says?: string
 }

@@ -1,6 +1,8 @@
 import type { Failure } from './dialect.js'
 
 const inVain = true
+/** Who asks is refused, and nobody else. */
+const refused = { inVain, refused: true } as const
 
 /** What a failure can mean, by the word that the lists of a dialect use, and what whoever meets it is told. */
 const MEANINGS = {
@@ -51,21 +53,21 @@ const MEANINGS = {
     says: 'the file cannot be opened; correct its path, or let this process write it and its directory',
   },
   damaged: { code: 'unavailable', inVain, says: 'the file is damaged; restore it from a copy' },
-  password: { code: 'unavailable', inVain, says: 'the user or the password is wrong; correct them' },
+  password: { code: 'unavailable', ...refused, says: 'the user or the password is wrong; correct them' },
   barred: {
     code: 'unavailable',
-    inVain,
+    ...refused,
     says: 'the database does not let this user in from here, or not without TLS; check its rules, the user and the URL',
   },
   noDatabase: {
     code: 'unavailable',
-    inVain,
+    ...refused,
     says: 'there is no such database, or not for this user; create it, correct its name, or grant the user its rights',
   },
-  noRight: { code: 'unavailable', inVain, says: 'the user lacks a right that this needs; grant it, see the cause' },
+  noRight: { code: 'unavailable', ...refused, says: 'the user lacks a right that this needs; grant it, see the cause' },
   noTrigger: {
     code: 'unavailable',
-    inVain,
+    ...refused,
     says: 'the server does not let this user make triggers; set global log_bin_trust_function_creators = 1, then try again',
   },
   noTls: {
