@@ -1,4 +1,4 @@
-import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
 
@@ -54,11 +54,7 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const path = `databases.${name}`
   const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
-  const url = database.text('url')
-  database.required('url', url, 'give the URL of the database')
-  // Rows are repaired and say so; a URL that is not the one that was given would be another database.
-  if (database.repairs.some((repair) => repair.field === `${path}.url`))
-    database.problem('url', 'has a NUL character or a lone surrogate; correct it')
+  const url = readUrl(database)
   const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = database.text('prefix')
   if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))

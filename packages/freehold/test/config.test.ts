@@ -150,7 +150,27 @@ const ROWS: Row[] = [
   {
     title: 'a URL with a NUL character',
     config: { databases: { main: 'stub:a\0' } },
-    problems: ['databases.main.url: has a NUL character or a lone surrogate; correct it'],
+    problems: ['databases.main.url: has a control character, such as a line break; take it out'],
+  },
+  {
+    title: 'a URL with a lone surrogate',
+    config: { databases: { main: 'stub:\ud800' } },
+    problems: ['databases.main.url: has a lone surrogate; take it out'],
+  },
+  {
+    title: 'a URL with white space at its end',
+    config: 'stub:a ',
+    problems: ['url: begins or ends with white space; take it out'],
+  },
+  {
+    title: 'a URL with white space before its scheme',
+    config: { databases: { main: ' stub:a' } },
+    problems: ['databases.main.url: begins or ends with white space; take it out'],
+  },
+  {
+    title: 'an empty URL',
+    config: { databases: { main: { url: '' } } },
+    problems: ['databases.main.url: is empty; give the URL of the database'],
   },
   {
     title: 'several problems at once',
@@ -265,6 +285,28 @@ describe('a configuration routes', () => {
       throw bug
     })
     await expect(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends })).rejects.toBe(bug)
+  })
+
+  it('one that asks for another connection than the other to two connections', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x', b: 'fixed:x?sslmode=verify-full' }, routes: routesTo('a', 'a', 'a', 'b') },
+      {
+        ...hostOf(new StubBackend()),
+        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+      },
+    )
+    expect(connections).toHaveLength(2)
+  })
+
+  it('the same options in another order to one connection', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x?a=1&b=2', b: 'fixed:x?b=2&a=1' }, routes: routesTo('a', 'a', 'a', 'b') },
+      {
+        ...hostOf(new StubBackend()),
+        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+      },
+    )
+    expect(connections).toHaveLength(1)
   })
 
   it('one user of one database to one connection', async () => {

@@ -167,6 +167,12 @@ describe('the environment is refused for', () => {
     })
   })
 
+  it('a URL with the line break of the file that it was read from', async () => {
+    expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: 'stub:vault\n' })).toEqual([
+      'FREEHOLD_AUDIT_URL: has a control character, such as a line break; take it out',
+    ])
+  })
+
   it('a variable that is not there', async () => {
     expect(await problemsFrom({ ...EACH, FREEHOLD_TRACE_URL: 'stub:t' })).toEqual([
       `FREEHOLD_TRACE_URL: is not a variable of freehold; the variables are ${KNOWN}`,

@@ -20,6 +20,7 @@ export class Database {
   constructor(
     knex: Knex,
     readonly dialect: Dialect,
+    /** What every name of a table begins with, and before it the schema, where there is one. */
     readonly prefix: string,
   ) {
     this.#knex = knex

@@ -8,15 +8,17 @@ import {
   pendingMigrations,
   refuseForeignSchema,
   requireSchema,
+  StoreError,
   schemaStatus,
   sha256,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { failureOf } from './errors.js'
 import { migrating } from './lease.js'
 import { historyOf, MIGRATIONS } from './migrations/index.js'
-import { createTable, dropTable, type Migration } from './schema.js'
+import { createTable, dropTable, type Migration, type Table } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
@@ -77,6 +79,7 @@ export class SqlMigrations implements Migrations {
       const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
       for (const statement of createTable(this.db.dialect, this.db.prefix, historyOf(domain))) await trx.raw(statement)
       for (const migration of pending) {
+        for (const table of migration.tables) await this.requireOurs(trx, table)
         for (const statement of this.statementsOf(migration)) await trx.raw(statement)
         const applied_at = this.db.dialect.toTime(Date.now())
         const row = { name: migration.name, checksum: checksumOf(migration), applied_at }
@@ -86,10 +89,24 @@ export class SqlMigrations implements Migrations {
     })
   }
 
+  /** A table that is there already is of a migration that was interrupted, or is somebody else's. */
+  private async requireOurs(knex: Knex, { name, columns }: Table): Promise<void> {
+    const { dialect } = this.db
+    const table = this.db.table(name)
+    if (!(await dialect.hasTable(knex, table))) return
+    try {
+      await knex(table).select(Object.keys(columns)).limit(0)
+    } catch (cause) {
+      if (failureOf(dialect, cause).code !== 'unsupported') throw cause
+      const message = `${table} is there already, and is not ours; rename it, or give another prefix`
+      throw new StoreError('unsupported', message, { cause })
+    }
+  }
+
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {
     const known = new Map(MIGRATIONS[domain].map((migration) => [migration.name, checksumOf(migration)]))
     const applied = new Map<string, string>()
-    if (await knex.schema.hasTable(this.db.table(historyOf(domain).name))) {
+    if (await this.db.dialect.hasTable(knex, this.db.table(historyOf(domain).name))) {
       const rows: Row[] = await knex(this.db.table(historyOf(domain).name)).select('name', 'checksum')
       for (const row of rows) applied.set(row.name as string, row.checksum as string)
     }

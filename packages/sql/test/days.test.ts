@@ -51,7 +51,7 @@ test('a day that another process was in the way of is made at the second attempt
 for (const meaning of [
   { code: 'timeout', retry: 'again' },
   { code: 'unavailable' },
-  { code: 'unavailable', refused: true },
+  { code: 'unavailable', inVain: true },
 ] as const)
   test(`what means ${JSON.stringify(meaning)} is in the way of every day, for a minute`, async () => {
     const { tried, days } = daysBut(AHEAD, meaning)

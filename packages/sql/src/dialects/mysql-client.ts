@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module'
+import type { Knex } from 'knex'
+
+/** A connection of the driver. */
+export interface Connection {
+  promise(): { query(sql: string): Promise<[Record<string, string>[]]> }
+  format(sql: string, values: readonly unknown[]): string
+  /** Set: the pool does not use it again. */
+  __knex__disposed?: unknown
+}
+
+interface Statement {
+  sql: string
+  bindings: readonly unknown[]
+}
+
+interface MysqlClient {
+  _query(connection: Connection, statement: Statement): Promise<unknown>
+}
+
+const require = createRequire(import.meta.url)
+const KnexMysql = require('knex/lib/dialects/mysql2/index.js') as new (config: Knex.Config) => MysqlClient
+
+/** The largest statement that the server takes on a connection, in bytes. */
+const mostBytes = new WeakMap<Connection, number>()
+
+export async function learnMostBytes(connection: Connection): Promise<void> {
+  const [rows] = await connection.promise().query('select @@max_allowed_packet as most')
+  mostBytes.set(connection, Number(rows[0]?.most))
+}
+
+const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
+
+/**
+ * A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
+ * connection to the driver would be tried again for ever, so it is told as what it is.
+ */
+class TellingMysql extends KnexMysql {
+  override async _query(connection: Connection, statement: Statement): Promise<unknown> {
+    try {
+      return await super._query(connection, statement)
+    } catch (error) {
+      const { errno, fatal, syscall } = error as { errno?: number; fatal?: boolean; syscall?: string }
+      const isLost = fatal || syscall !== undefined
+      if (errno === TOO_LARGE.errno || (isLost && isTooLarge(connection, statement))) {
+        Object.assign(error as Error, TOO_LARGE)
+        // The server has left. Where it was quick to say so, the driver does not know yet.
+        connection.__knex__disposed = error
+      }
+      throw error
+    }
+  }
+}
+
+function isTooLarge(connection: Connection, { sql, bindings }: Statement): boolean {
+  return Buffer.byteLength(connection.format(sql, bindings ?? [])) >= (mostBytes.get(connection) ?? Infinity)
+}
+
+export const MysqlWithReasons = TellingMysql as unknown as typeof Knex.Client
