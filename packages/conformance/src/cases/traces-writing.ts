@@ -109,11 +109,16 @@ export const writingCases = [
       { attributes: { odd: loop } },
       { attributes: { odd: 10n } },
       { attributes: { odd: 'x'.repeat(20_000_000) } },
+      { attributes: { odd: `${'x'.repeat(262_143)}🜁` } },
     ]
     const result = await storage.traces.write(odd.map((fields, n) => span(n + 1, fields)))
     assert.deepEqual(result, { written: odd.length, updated: 0, duplicates: 0, rejected: [] })
-    for (const { spanId: id, repairs } of (await traceOf(storage.traces)).spans)
+    const { spans } = await traceOf(storage.traces)
+    for (const { spanId: id, repairs } of spans)
       assert.match(repairs?.[0]?.field ?? 'nothing', /^attributes\.odd/, `span ${id} does not name what was repaired`)
+    // What is cut is cut between characters, or the half that is left is replaced.
+    const text = String(spans.at(-1)?.attributes?.odd)
+    assert.match(text, /^x{262143}\ufffd?$/, `of a text that is cut within a character ${text.length} units are left`)
   }),
 
   law('an end before its start is repaired', async ({ storage }) => {

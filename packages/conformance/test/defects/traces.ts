@@ -153,6 +153,10 @@ const writing: Defect[] = [
     const { repairs: _, ...unmarked } = span
     return unmarked
   }),
+  gettingSpans('a value that cannot be stored is repaired and the span says so', 'a text is cut anywhere', (span) => {
+    const odd = span.attributes?.odd
+    return typeof odd === 'string' && odd.endsWith('x\ufffd') ? { ...span, attributes: { odd: 'x\ud83d' } } : span
+  }),
   spoil('an end before its start is repaired', 'such an end is left out', (store) => ({
     write: (spans) =>
       store.write(
