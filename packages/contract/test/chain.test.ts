@@ -22,7 +22,7 @@ function headOf({ entry }: Link): AuditHead {
 
 const at = (seq: number): AuditHead => (seq === 0 ? emptyHead('main') : headOf(CHAIN[seq - 1]!))
 const kept = (head: AuditHead): Checkpoint => ({ ...head, at: 0 })
-const other = (head: AuditHead): AuditHead => ({ ...head, hash: 'f'.repeat(64) })
+const other = (head: AuditHead, digit = 'f'): AuditHead => ({ ...head, hash: digit.repeat(64) })
 
 interface Read {
   links?: readonly Link[]
@@ -160,6 +160,7 @@ describe('what is wrong with the end', () => {
     ['the head is gone', { head: at(0) }, 'truncated at 1: the head says 0, the chain ends at 4'],
     ['the chain is gone', { links: [] }, 'truncated at 1: the chain ends at 0, not at 4'],
     ['the head has another hash', { head: other(at(4)) }, 'changed at 4: the head names another hash'],
+    ['the head has a lesser hash', { head: other(at(4), '0') }, 'changed at 4: the head names another hash'],
     ['the head of nothing has a hash', { links: [], head: other(at(0)) }, 'changed at 0: the head names another hash'],
   ])('%s', (_, read, finding) => {
     expect(found(read)).toBe(finding)
@@ -168,6 +169,16 @@ describe('what is wrong with the end', () => {
 
 describe('what a checkpoint vouches for', () => {
   test.each<[string, Read, string]>([
+    [
+      'another of a lesser hash',
+      { checkpoints: [other(at(2), '0')] },
+      'changed at 2: entry 2 is not the one the checkpoint vouches for',
+    ],
+    [
+      'the most of several, whichever comes first',
+      { links: CHAIN.slice(0, 1), head: at(1), checkpoints: [at(2), at(4)] },
+      'truncated at 2: the chain ends at 1, not at 4',
+    ],
     ['every place', { checkpoints: [0, 1, 2, 3, 4].map(at) }, 'ok'],
     [
       'the beginning',

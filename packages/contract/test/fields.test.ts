@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkId, checkTenant, checkTraceId, compact, Fields, marksAfter } from '../src/rules/fields.js'
+import { compact, Fields } from '../src/rules/fields.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
 
 type Mode = 'strict' | 'lenient'
@@ -246,47 +246,6 @@ describe('the fields of an input', () => {
     const fields = of(7)
     fields.required('x', fields.id('x'), 'give it')
     expect(fields.problems.map(({ message }) => message)).toEqual(['is a number; give a text'])
-  })
-})
-
-describe('an argument', () => {
-  test.each([
-    ['an id', () => checkId('run', 'x'), 'x'],
-    ['a trace id', () => checkTraceId('AB'.repeat(16)), 'ab'.repeat(16)],
-    ['a tenant', () => checkTenant('x'.repeat(128)), 'x'.repeat(128)],
-  ])('%s', (_, check, value) => {
-    expect(check()).toBe(value)
-  })
-
-  test.each([
-    ['an id that is missing', () => checkId('run', undefined), 'id'],
-    ['an id that is null', () => checkId('run', null), 'id'],
-    ['a trace id that is short', () => checkTraceId('ab'), 'traceId'],
-    ['a tenant that is empty', () => checkTenant(''), 'tenant'],
-    ['a tenant that is long', () => checkTenant('x'.repeat(129)), 'tenant'],
-    ['a tenant that is no text', () => checkTenant(7), 'tenant'],
-  ])('%s is refused by name', (_, check, field) => {
-    expect(check).toThrow(expect.objectContaining({ code: 'invalid', problems: [expect.objectContaining({ field })] }))
-  })
-})
-
-describe('the marks of a row', () => {
-  const mark = (field: string) => ({ field, reason: 'replaced' })
-
-  test.each<[string, string[], string[], string[]]>([
-    ['stay where nothing is given', ['state.a', 'name'], [], ['state.a', 'name']],
-    ['go with what is given anew', ['state.a', 'state["b"]', 'name'], ['state'], ['name']],
-    ['stay where a name only begins alike', ['stateful', 'metadata.state'], ['state'], ['stateful', 'metadata.state']],
-  ])('%s', (_, before, given, left) => {
-    expect(marksAfter(before.map(mark), given, undefined).repairs?.map(({ field }) => field)).toEqual(left)
-  })
-
-  test('have the new ones last', () => {
-    expect(marksAfter([mark('a'), mark('b')], ['a'], [mark('a.x')])).toEqual({ repairs: [mark('b'), mark('a.x')] })
-  })
-
-  test('are not there where there are none', () => {
-    expect([marksAfter([mark('a')], ['a'], undefined), marksAfter(undefined, [], [])]).toEqual([{}, {}])
   })
 })
 

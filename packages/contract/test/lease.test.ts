@@ -97,6 +97,14 @@ describe('afterwards', () => {
     expect([outcome, on.calls]).toEqual([error, ['take at 0', 'give back at 0']])
   })
 
+  test('whoever waits is told when it was given back, and not before', async () => {
+    const { lease } = noted()
+    const giveBack = () => new Promise((resolve) => setTimeout(resolve, 50))
+    const held = holding({ ...lease, giveBack }, async () => 'done').then(() => Date.now())
+    await vi.runAllTimersAsync()
+    expect(await held).toBe(50)
+  })
+
   test('the next has another holder', async () => {
     const on = noted()
     await holding(on.lease, async () => 'one')
