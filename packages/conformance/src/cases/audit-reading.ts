@@ -109,6 +109,7 @@ export const auditReadingCases = [
     for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
     assert.deepEqual(await found({ from: NOON + 1 }), ['two'])
     assert.deepEqual(await found({ from: NOON }), ['one', 'two'])
+    assert.deepEqual(await found({ to: 0 }), [])
     assert.deepEqual(await found({ actor: 'ann', action: 'login' }), [])
     assert.deepEqual(await found({ stream: 'refunds', outcome: 'refused' }), [])
   }),
