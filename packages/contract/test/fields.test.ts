@@ -249,6 +249,15 @@ describe('the fields of an input', () => {
   })
 })
 
+test.each<[unknown, object]>([
+  ['x', {}],
+  ['\0', { repairs: [{ field: 'x', reason: 'NUL characters or lone surrogates were replaced by U+FFFD' }] }],
+])('the marks of %j', (value, marks) => {
+  const fields = of(value)
+  fields.text('x')
+  expect(fields.marks()).toEqual(marks)
+})
+
 test('what is absent is left out, and nothing else', () => {
   const value = { a: undefined, b: null, c: 0, d: '', e: false }
   expect(Object.entries(compact(value))).toEqual([
