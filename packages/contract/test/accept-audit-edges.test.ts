@@ -85,6 +85,18 @@ describe('a batch', () => {
     expect(await problemsOf(accept(Array.from({ length: count }, () => entry())))).toEqual(refused)
   })
 
+  const sized = (...bytes: number[]) =>
+    bytes.map((count, i) => entry({ id: `e${i}`, data: { text: 'x'.repeat(count - '{"text":""}'.length) } }))
+
+  test.each<[string, number[], string[]]>([
+    ['4 MiB in an entry', [4_194_304], []],
+    ['a byte more in an entry', [10_000, 4_194_305], ['entries[1].data']],
+    ['8 MiB in all', [4_194_304, 4_194_304], []],
+    ['a byte more in all', [4_194_304, 4_194_281, 24], ['entries']],
+  ])('of %s', async (_, sizes, refused) => {
+    expect(await problemsOf(accept(sized(...sizes)))).toEqual(refused)
+  })
+
   test('is refused for every entry that is wrong', async () => {
     expect(await problemsOf(accept([entry({ actor: 7 }), entry(), entry({ action: 7 })]))).toEqual([
       'entries[0].actor',
