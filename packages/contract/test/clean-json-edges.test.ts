@@ -95,6 +95,10 @@ describe('numbers and bare values', () => {
   )
 })
 
+test('-0 is 0, which is what JSON makes of it', () => {
+  expect(Object.is(clean(-0).json, 0)).toBe(true)
+})
+
 describe('where it was', () => {
   test.each<[unknown, string]>([
     [{ a: { b: [0, Number.NaN] } }, 'x.a.b[1]'],
