@@ -130,6 +130,7 @@ export interface AuditWriter {
    * Remembers the head of a stream, beside the chain and in what it returns.
    *
    * - a checkpoint names the head at its time
+   * - a checkpoint of one stream leaves the others as they were
    */
   checkpoint(stream?: string): Promise<Checkpoint>
   /**
@@ -141,6 +142,7 @@ export interface AuditWriter {
    * - an entry of a shape that nobody defined is refused as invalid
    * - columns that would be one or cannot be named are refused as invalid
    * - a shape whose columns differ from those of another tenant is a conflict
+   * - a validator that changes what it is given changes nothing that is stored
    */
   define(shape: Shape): Promise<void>
 }

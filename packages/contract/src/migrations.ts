@@ -26,6 +26,7 @@ export interface MigrationStatus {
  * - migrating twice changes nothing the second time
  * - down then up gives an empty store that works
  * - every migration has a checksum and one that was changed after it was applied is refused
+ * - a schema that is newer or changed is neither brought up nor down
  * - each domain migrates on its own and leaves the others alone
  * - eight processes that migrate an empty database all succeed
  * - a process killed while it migrates leaves a database that the next one finishes

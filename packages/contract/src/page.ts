@@ -9,6 +9,7 @@ export interface PageRequest {
 /**
  * - a page of a list never repeats and never misses a row that was there when paging began
  * - rows of one timestamp are paged without a repeat and without a gap
+ * - a page that ends with the last row has no next
  * - a cursor that is damaged or of another list is refused as invalid
  * - a page holds 50 items unless told
  * - a page limit outside 1 to 1,000 is refused as invalid

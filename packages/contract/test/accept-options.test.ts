@@ -1,11 +1,93 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AuditStore } from '../src/audit.js'
-import { refusing } from '../src/rules/accept-options.js'
+import type { BackendOptions } from '../src/backend.js'
+import type { StoreError } from '../src/errors.js'
+import { acceptOptions, refusing } from '../src/rules/accept-options.js'
 
-test('what stands for a domain that was not opened refuses every call, and can be awaited and printed', async () => {
+const URL = 'sqlite:a.db'
+const accept = (options: object) => acceptOptions({ url: URL, ...options } as BackendOptions)
+const fieldsOf = (options: object) => {
+  try {
+    accept(options)
+    return []
+  } catch (error) {
+    return (error as StoreError).problems.map(({ field }) => field)
+  }
+}
+
+describe('what a database is opened with', () => {
+  test('is filled in where it was left out', () => {
+    expect(accept({})).toMatchObject({
+      url: URL,
+      prefix: 'freehold_',
+      domains: ['traces', 'sessions', 'approvals', 'audit'],
+      schema: 'check',
+    })
+  })
+
+  test('has no pool of its own unless told', () => {
+    expect(accept({}).pool).toBeUndefined()
+  })
+
+  test('is as it was told', () => {
+    const options = { pool: 7, prefix: 'app_', domains: ['audit'], schema: 'ignore' }
+    expect(accept(options)).toMatchObject(options)
+  })
+
+  test.each([
+    [{ pool: 1 }, []],
+    [{ pool: 1000 }, []],
+    [{ pool: 0 }, ['pool']],
+    [{ pool: 1001 }, ['pool']],
+    [{ pool: 1.5 }, ['pool']],
+    [{ pool: null }, ['pool']],
+    [{ prefix: 'a' }, []],
+    [{ prefix: '_' }, []],
+    [{ prefix: 'a'.repeat(20) }, []],
+    [{ prefix: 'a'.repeat(21) }, ['prefix']],
+    [{ prefix: '' }, ['prefix']],
+    [{ prefix: '1a' }, ['prefix']],
+    [{ prefix: 'A' }, ['prefix']],
+    [{ prefix: 'a-b' }, ['prefix']],
+    [{ prefix: 'a\n' }, ['prefix']],
+    [{ schema: 'check' }, []],
+    [{ schema: 'migrate' }, []],
+    [{ schema: 'drop' }, ['schema']],
+    [{ domains: ['traces', 'audit'] }, []],
+    [{ domains: ['traces', 'trace'] }, ['domains']],
+    [{ domains: 'traces' }, ['domains']],
+    [{ url: undefined }, ['url']],
+    [{ url: 'sqlite:\0' }, ['url']],
+    [{ url: 'sqlite:\ud800' }, ['url']],
+    [{ ulr: 'x' }, ['ulr']],
+    [{ pool: 0, prefix: '', schema: '', domains: [''] }, ['pool', 'prefix', 'schema', 'domains']],
+  ])('%j is refused by %j', (options, fields) => {
+    expect(fieldsOf(options)).toEqual(fields)
+  })
+
+  test('is no part of a refusal', () => {
+    expect(() => accept({ url: 'postgres://u:secret@h', pool: 0 })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+    )
+  })
+})
+
+describe('what stands for a domain that was not opened', () => {
   const audit = refusing<AuditStore>('audit')
-  await expect(audit.head()).rejects.toMatchObject({ code: 'unsupported' })
-  expect(await Promise.resolve(audit)).toBe(audit)
-  expect(JSON.stringify(audit)).toBe('{}')
-  expect(String(audit)).toBe('[object Object]')
+
+  test('refuses every call', async () => {
+    await expect(audit.head()).rejects.toMatchObject({ code: 'unsupported' })
+  })
+
+  test('names the domain and the remedy', async () => {
+    await expect(audit.append([])).rejects.toThrow(/^audit was not opened on this database; name it in `domains`$/)
+  })
+
+  test('can be awaited', async () => {
+    expect(await Promise.resolve(audit)).toBe(audit)
+  })
+
+  test('can be printed', () => {
+    expect([JSON.stringify(audit), String(audit)]).toEqual(['{}', '[object Object]'])
+  })
 })

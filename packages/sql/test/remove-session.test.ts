@@ -55,6 +55,12 @@ async function saveHalfRemoved(place: Place, storage: Storage): Promise<void> {
 
 const runsLeft = async ({ prompt }: Place) => (await prompt.query('select id from freehold_runs')).length
 
+/** What is read of the runs of a session: one by its id, those of all sessions, those of this one. */
+async function runsRead({ sessions }: Pick<Storage, 'sessions'>, id: string, sessionId = 's') {
+  const lists = await Promise.all([sessions.runs(), sessions.runs({ sessionId })])
+  return [(await sessions.run(id))?.id, ...lists.map(({ items }) => items.map((run) => run.id))]
+}
+
 describeEngines((it) => {
   it('a session of very many runs goes with all of them', async ({ database, storage }) => {
     await saveLarge(database, storage)
@@ -91,6 +97,28 @@ describeEngines((it) => {
     const saved = await storage.sessions.save({ id: 's', type: 'team' })
     const run = await storage.sessions.appendRun({ sessionId: 's' })
     expect([saved.version, saved.type, run.seq, await runsLeft(database)]).toEqual([1, 'team', 1, 1])
+    expect(await runsRead(storage, run.id)).toEqual([run.id, [run.id], [run.id]])
+  })
+
+  it('a session that is made anew after it was removed shows its runs', async ({ database, storage }) => {
+    await saveLarge(database, storage)
+    await storage.sessions.remove('s')
+    await storage.sessions.save({ id: 's', type: 'agent' })
+    const { id, seq } = await storage.sessions.appendRun({ sessionId: 's' })
+    expect([seq, ...(await runsRead(storage, id))]).toEqual([1, id, [id], [id]])
+    expect((await storage.sessions.updateRun(id, { status: 'completed' })).status).toBe('completed')
+  })
+
+  it('a session that is half removed hides no other', async ({ database, storage }) => {
+    await saveHalfRemoved(database, storage)
+    for (const [of, sessionId] of [
+      [storage, 'other'],
+      [storage.tenant('acme'), 's'],
+    ] as const) {
+      await of.sessions.save({ id: sessionId, type: 'agent' })
+      const { id } = await of.sessions.appendRun({ sessionId })
+      expect(await runsRead(of, id, sessionId)).toEqual([id, [id], [id]])
+    }
   })
 
   it('the id of a run that is left of a session which is half removed is free', async ({ database, storage }) => {

@@ -104,6 +104,7 @@ const listing = [
     for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
     assert.deepEqual(await found({ from: last }), ['two'])
     assert.deepEqual(await found({ from: first }), ['one', 'two'])
+    assert.deepEqual(await found({ to: 0 }), [])
     assert.deepEqual(await found({ tool: 'refund', requestedBy: 'bob' }), [])
   }),
 

@@ -37,6 +37,25 @@ export const auditReadingCases = [
     assert.ok(Math.abs(at - Date.now()) < 3_600_000, `its time is ${at}`)
   }),
 
+  law('a checkpoint of one stream leaves the others as they were', async ({ storage }) => {
+    const { audit } = storage
+    const other = storage.tenant('other').audit
+    const lengths = { short: 1, middle: 2, long: 3 }
+    for (const [stream, length] of Object.entries(lengths))
+      for (let n = 1; n <= length; n++)
+        await audit.append([{ id: `${stream} ${n}`, stream, actor: 'ann', action: 'refund' }])
+    await other.append([{ stream: 'middle', actor: 'ann', action: 'refund' }])
+    await audit.checkpoint('middle')
+    for (const [stream, length] of Object.entries(lengths))
+      assert.deepEqual(await audit.verify(stream), {
+        status: 'ok',
+        stream,
+        entries: length,
+        head: await audit.head(stream),
+      })
+    assert.equal((await other.verify('middle')).status, 'ok')
+  }),
+
   law('entries of all streams are read newest first', async ({ storage: { audit } }) => {
     const times = { b: NOON + 1, c: NOON, a: NOON + 1, d: NOON + 2, e: NOON + 1.5 }
     for (const [i, [id, time]] of Object.entries(times).entries())
@@ -90,6 +109,7 @@ export const auditReadingCases = [
     for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
     assert.deepEqual(await found({ from: NOON + 1 }), ['two'])
     assert.deepEqual(await found({ from: NOON }), ['one', 'two'])
+    assert.deepEqual(await found({ to: 0 }), [])
     assert.deepEqual(await found({ actor: 'ann', action: 'login' }), [])
     assert.deepEqual(await found({ stream: 'refunds', outcome: 'refused' }), [])
   }),

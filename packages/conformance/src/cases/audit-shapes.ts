@@ -47,6 +47,26 @@ const COLUMNS: readonly (readonly [Shape['columns'], ...string[]])[] = [
   [{ '': 'text', _id: 'text', 'a b': 'text', "a'": 'text', größe: 'text' }, '', '_id', 'a b', "a'", 'größe'],
 ]
 
+/** Changes what it is given, at the top and below, and gives something else back: as validators do that coerce and default. */
+const COERCING: Shape = {
+  name: 'coercing',
+  columns: { order: 'text' },
+  schema: {
+    '~standard': {
+      version: 1,
+      vendor: 'freehold',
+      async validate(value) {
+        const data = value as { order?: unknown; added?: boolean; lines: { amount: unknown }[] }
+        data.order = Number(data.order)
+        data.added = true
+        data.lines[0]!.amount = 0
+        data.lines.pop()
+        return { value: { order: 'another' } }
+      },
+    },
+  },
+}
+
 /** Shapes. */
 export const shapeCases = [
   law(
@@ -65,6 +85,19 @@ export const shapeCases = [
       assert.deepEqual(idsOf(await audit.read()), ['fits'])
     },
   ),
+
+  law('a validator that changes what it is given changes nothing that is stored', async ({ storage: { audit } }) => {
+    await audit.define(COERCING)
+    const given = { order: '7', lines: [{ amount: 1 }, { amount: 2 }] }
+    const data = structuredClone(given)
+    const entry = { actor: 'ann', action: 'refund', shape: 'coercing' }
+    const [appended] = await audit.append([{ ...entry, id: 'one', data }])
+    const stored = await audit.get('one')
+    assert.deepEqual([data, appended?.data, stored?.data], [given, given, given])
+    // What was hashed is what was given, too: a repeat of it is the same entry.
+    assert.deepEqual(idsOf({ items: await audit.append([{ ...entry, id: 'one', data }]) }), ['one'])
+    assert.equal((await audit.verify()).status, 'ok')
+  }),
 
   law('an entry of a shape that nobody defined is refused as invalid', async ({ storage: { audit } }) => {
     const { problems } = await refused('invalid', audit.append([{ actor: 'ann', action: 'refund', shape: 'unknown' }]))

@@ -127,6 +127,24 @@ export const migrationCases: Chapter = {
       { needs: ['tamper'] },
     ),
 
+    law(
+      'a schema that is newer or changed is neither brought up nor down',
+      async ({ storage, tamper }) => {
+        await furnish(storage, 'us')
+        const before = await snapshot(storage)
+        for (const [i, domain] of DOMAINS.entries()) {
+          if (i % 2 === 0) await tamper({ kind: 'add-migration', domain, name: '9999_newer' })
+          else await tamper({ kind: 'change-checksum', domain })
+          const status = await storage.migrations.status()
+          await refused('unsupported', storage.migrations.down(domain))
+          await refused('unsupported', storage.migrations.up(domain))
+          assert.deepEqual(await storage.migrations.status(), status, `the history of ${domain}`)
+        }
+        assert.deepEqual(await snapshot(storage), before)
+      },
+      { needs: ['tamper'] },
+    ),
+
     law('each domain migrates on its own and leaves the others alone', async ({ storage }) => {
       await furnish(storage, 'us')
       for (const [i, domain] of DOMAINS.entries()) {

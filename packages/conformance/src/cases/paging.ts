@@ -53,6 +53,19 @@ export const pagingCases: Chapter = {
       }
     }),
 
+    law('a page that ends with the last row has no next', async ({ storage }) => {
+      for (const list of LISTS) {
+        await list.add(storage, [1, 2, 3], (n) => T0 + n)
+        const { items } = await list.read(storage, { limit: 1000 })
+        const whole = await list.read(storage, { limit: items.length })
+        assert.deepEqual(whole, { items }, `${list.name} in one full page`)
+        const first = await list.read(storage, { limit: items.length - 1 })
+        assert.ok(first.next, `${list.name} has one more row and no next page`)
+        const last = await list.read(storage, { limit: 1, after: first.next })
+        assert.deepEqual(last, { items: items.slice(-1) }, `${list.name}, its last page`)
+      }
+    }),
+
     law('a cursor that is damaged or of another list is refused as invalid', async ({ storage }) => {
       const cursors = new Map<string, string>()
       for (const list of LISTS) {

@@ -96,6 +96,7 @@ export const runListCases = [
     for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
     assert.deepEqual(await found({ from: NOON + 1 }), ['two'])
     assert.deepEqual(await found({ from: NOON }), ['one', 'two'])
+    assert.deepEqual(await found({ to: 0 }), [])
     assert.deepEqual(await found({ userId: 'u', model: 'large' }), [])
     assert.deepEqual(await found({ sessionId: 's', status: 'running' }), [])
   }),

@@ -51,6 +51,9 @@ const reading = [
       workflowId: 'w2',
       userId: 'u2',
     })
+    // A time is that of the creation, whatever happens to a session later.
+    await laterThanBefore()
+    await sessions.save({ ...WHOLE_SESSION, id: 'one', name: 'changed' })
     const found = async (query: SessionQuery) => idsOf(await sessions.list(query)).sort()
     const narrow: SessionQuery[] = [
       { type: 'team' },
@@ -64,6 +67,7 @@ const reading = [
     for (const query of narrow) assert.deepEqual(await found(query), ['one'], JSON.stringify(query))
     assert.deepEqual(await found({ from: last }), ['two'])
     assert.deepEqual(await found({ from: first }), ['one', 'two'])
+    assert.deepEqual(await found({ to: 0 }), [])
     assert.deepEqual(await found({ agentId: 'a', userId: 'u2' }), [])
   }),
 ]

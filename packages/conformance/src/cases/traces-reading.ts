@@ -73,7 +73,7 @@ async function filtersNarrow(
   // So long that its microseconds take more than 32 bits.
   const { items } = await list({ runId: 'late', minDuration: 5_000_000, to: T0 + 1, status: 'ok' })
   assert.equal(items.length, 1, 'a filter does not see an end that was told later')
-  for (const query of [{ minDuration: 5_000_001 }, { status: 'running' as const }, { from: T0 + 1 }])
+  for (const query of [{ minDuration: 5_000_001 }, { status: 'running' as const }, { from: T0 + 1 }, { to: 0 }])
     assert.deepEqual((await list({ runId: 'late', ...query })).items, [], JSON.stringify(query))
 }
 

@@ -92,10 +92,17 @@ export const writingCases = [
     ])
     const result = await storage.traces.write(range(500).map((n) => span(n + 1, bad.get(n)?.[1])))
     const { spans } = await traceOf(storage.traces)
-    assert.deepEqual([result.written, spans.length], [491, 491])
+    const { rejected: _, ...counts } = result
+    assert.deepEqual([counts, spans.length], [{ written: 491, updated: 0, duplicates: 0 }, 491])
     assert.deepEqual(
       result.rejected.map(({ index, reason }) => [index, reason.includes(bad.get(index)?.[0] ?? 'no such span')]),
       [...bad.keys()].map((index) => [index, true]),
+    )
+    const alone = await storage.traces.write([span(501, { name: 42 })])
+    assert.deepEqual(
+      [alone.written, alone.duplicates, alone.rejected.map(({ index }) => index)],
+      [0, 0, [0]],
+      'a batch of nothing else',
     )
   }),
 
@@ -109,11 +116,16 @@ export const writingCases = [
       { attributes: { odd: loop } },
       { attributes: { odd: 10n } },
       { attributes: { odd: 'x'.repeat(20_000_000) } },
+      { attributes: { odd: `${'x'.repeat(262_143)}🜁` } },
     ]
     const result = await storage.traces.write(odd.map((fields, n) => span(n + 1, fields)))
     assert.deepEqual(result, { written: odd.length, updated: 0, duplicates: 0, rejected: [] })
-    for (const { spanId: id, repairs } of (await traceOf(storage.traces)).spans)
+    const { spans } = await traceOf(storage.traces)
+    for (const { spanId: id, repairs } of spans)
       assert.match(repairs?.[0]?.field ?? 'nothing', /^attributes\.odd/, `span ${id} does not name what was repaired`)
+    // What is cut is cut between characters.
+    const text = String(spans.at(-1)?.attributes?.odd)
+    assert.match(text, /^x{262143}$/, `of a text that is cut within a character ${text.length} units are left`)
   }),
 
   law('an end before its start is repaired', async ({ storage }) => {

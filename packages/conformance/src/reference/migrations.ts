@@ -32,6 +32,7 @@ export function referenceMigrations(medium: Medium<Migrated>): Migrations {
       }),
     down: (domain) =>
       medium.transact((state) => {
+        refuseForeign(state.migrations, domain)
         const undone = state.migrations[domain].toReversed()
         state.migrations[domain] = []
         state[domain].clear()

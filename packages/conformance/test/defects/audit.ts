@@ -169,6 +169,32 @@ const appending: Defect[] = [
     },
   })),
 
+  spoil('a checkpoint of one stream leaves the others as they were', 'all streams get it', (store, edit) => ({
+    async checkpoint(stream) {
+      const checkpoint = await store.checkpoint(stream)
+      await edit((chains) => {
+        for (const chain of chains.values()) if (chain.links.length > 0) chain.checkpoint = checkpoint
+      })
+      return checkpoint
+    },
+  })),
+
+  spoil('a validator that changes what it is given changes nothing that is stored', 'it is given the data', (store) => {
+    const shapes = new Map<string | undefined, Shape>()
+    return {
+      async define(shape) {
+        await store.define(shape)
+        shapes.set(shape.name, shape)
+      },
+      async append(entries) {
+        if (!Array.isArray(entries) || !entries.some((entry) => shapes.has(entry?.shape))) return store.append(entries)
+        const given = structuredClone(entries)
+        for (const { shape, data } of given) await shapes.get(shape)?.schema['~standard'].validate(data)
+        return store.append(given)
+      },
+    }
+  }),
+
   spoil(
     'an entry of a shape is validated and one that does not fit is refused by the path of the field',
     'the validator is not asked',

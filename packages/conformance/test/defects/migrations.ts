@@ -1,11 +1,20 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DOMAINS, type Migrations, type Storage, StoreError } from '@freehold/contract'
+import {
+  DOMAINS,
+  type Domain,
+  type MigrationStatus,
+  type Migrations,
+  type Storage,
+  StoreError,
+} from '@freehold/contract'
 import type { OpenOptions } from '../../src/harness.js'
 import type { Medium, State } from '../../src/reference/index.js'
 import { emptyMigrations } from '../../src/reference/migrations.js'
+import { emptyState } from '../../src/reference/state.js'
 import type { Defect, Ground } from './defect.js'
+import { onRefusal } from './spoil.js'
 
 /** Something happens to the state before every opening. */
 function opening(
@@ -39,6 +48,14 @@ function migrating(
       migrations: { ...storage.migrations, ...spoil(storage.migrations, medium) },
     }),
   }
+}
+
+async function droppedFrom(medium: Medium<State>, domain: Domain): Promise<MigrationStatus[]> {
+  await medium.transact((state) => {
+    state.migrations[domain] = []
+    Object.assign(state, { [domain]: emptyState()[domain] })
+  })
+  return []
 }
 
 const FIRST = { name: '0001_tables', checksum: 'one' }
@@ -122,6 +139,36 @@ export const migrationDefects: readonly Defect[] = [
         for (const domain of DOMAINS)
           for (const one of migrations[domain]) if (one.name === FIRST.name) Object.assign(one, FIRST)
       }),
+  ),
+  migrating(
+    'a schema that is newer or changed is neither brought up nor down',
+    'down goes ahead',
+    (migrations, medium) => ({
+      down: (domain) => onRefusal('unsupported', migrations.down(domain), () => droppedFrom(medium, domain)),
+    }),
+  ),
+  migrating(
+    'a schema that is newer or changed is neither brought up nor down',
+    'down drops, and is refused then',
+    (migrations, medium) => ({
+      down: (domain) =>
+        onRefusal('unsupported', migrations.down(domain), async (error) => {
+          await medium.transact((state) => Object.assign(state, { [domain]: emptyState()[domain] }))
+          throw error
+        }),
+    }),
+  ),
+  migrating(
+    'a schema that is newer or changed is neither brought up nor down',
+    'up makes the history its own',
+    (migrations, medium) => ({
+      up: (domain) =>
+        onRefusal('unsupported', migrations.up(domain), async (error) => {
+          if (domain === undefined) throw error
+          await medium.transact((state) => Object.assign(state.migrations, { [domain]: [FIRST] }))
+          return []
+        }),
+    }),
   ),
   migrating(
     'each domain migrates on its own and leaves the others alone',

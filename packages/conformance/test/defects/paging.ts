@@ -46,6 +46,13 @@ export const pagingDefects: readonly Defect[] = [
       return items.length === 0 ? { items: found.items } : found
     },
   ),
+  finding('a page that ends with the last row has no next', 'a full page has a next', (find) => async (query, page) => {
+    const found = await find(query, page)
+    const last = found.items.at(-1)
+    if (last === undefined || found.items.length < (page?.limit ?? 50)) return found
+    const cursor = JSON.stringify(['traces', Math.round(last.startedAt * 1000), last.traceId])
+    return { ...found, next: found.next ?? Buffer.from(cursor).toString('base64url') }
+  }),
   finding(
     'a cursor that is damaged or of another list is refused as invalid',
     'a bad cursor starts anew',

@@ -226,6 +226,15 @@ const reading: Defect[] = [
   spoil('every filter of sessions narrows the list and filters combine', 'the team is not asked for', (store) => ({
     list: ({ teamId, ...query } = {}, page) => store.list(query, page),
   })),
+  spoil('every filter of sessions narrows the list and filters combine', 'a time is that of a change', (store) => ({
+    async list(query, page) {
+      const found = await store.list(query, page)
+      const { from, ...others } = query ?? {}
+      if (from === undefined) return found
+      const { items, next } = await store.list(others, page)
+      return { items: items.filter(({ updatedAt }) => updatedAt >= from), ...(next === undefined ? {} : { next }) }
+    },
+  })),
 ]
 
 export const sessionDefects: readonly Defect[] = [...saving, ...removing, ...reading, ...runDefects]

@@ -147,11 +147,21 @@ const writing: Defect[] = [
     }
   }),
   spoil('one bad span costs one span and is named in rejected', 'the last goes with a bad one', (store) => ({
-    write: (spans) => store.write(spans.length > 1 && spans.some(isBad) ? spans.slice(0, -1) : spans),
+    write: (spans) => store.write(spans.length > 100 && spans.some(isBad) ? spans.slice(0, -1) : spans),
+  })),
+  spoil('one bad span costs one span and is named in rejected', 'a bad one counts as a duplicate', (store) => ({
+    async write(spans) {
+      const result = await store.write(spans)
+      return { ...result, duplicates: result.duplicates + result.rejected.length }
+    },
   })),
   gettingSpans('a value that cannot be stored is repaired and the span says so', 'marks are lost', (span) => {
     const { repairs: _, ...unmarked } = span
     return unmarked
+  }),
+  gettingSpans('a value that cannot be stored is repaired and the span says so', 'a text is cut anywhere', (span) => {
+    const odd = span.attributes?.odd
+    return typeof odd === 'string' && odd.length === 262_143 ? { ...span, attributes: { odd: `${odd}\ud83d` } } : span
   }),
   spoil('an end before its start is repaired', 'such an end is left out', (store) => ({
     write: (spans) =>

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest'
+import type { AuditInput, Shape } from '../src/audit.js'
+import type { StoreError } from '../src/errors.js'
+import { acceptEntries, acceptStream, acceptVerification, sameEntry } from '../src/rules/accept-audit.js'
+
+const NOW = 1000
+const shapeOf = (validate: (value: unknown) => unknown): Shape => ({
+  name: 'note',
+  columns: { text: 'text' },
+  schema: { '~standard': { version: 1, vendor: 'test', validate: validate as never } },
+})
+const shapes = (validate: (value: unknown) => unknown = (value) => ({ value })) =>
+  new Map([['note', shapeOf(validate)]])
+const entry = (fields: object = {}): AuditInput => ({ id: 'e', actor: 'ann', action: 'noted', ...fields })
+const accept = (entries: readonly AuditInput[], known = shapes()) => acceptEntries(entries, known, NOW)
+const problemsOf = (attempt: Promise<unknown>) =>
+  attempt.then(
+    () => [],
+    (error: StoreError) => error.problems.map(({ field }) => field),
+  )
+const fieldsOf = (attempt: () => unknown) => {
+  try {
+    attempt()
+    return []
+  } catch (error) {
+    return (error as StoreError).problems.map(({ field }) => field)
+  }
+}
+
+describe('an entry', () => {
+  test('is of the main stream and of now unless told', async () => {
+    expect(await accept([entry()])).toEqual([
+      { id: 'e', stream: 'main', time: NOW, timeGiven: false, actor: 'ann', action: 'noted' },
+    ])
+  })
+
+  test('is as it was told', async () => {
+    const told = {
+      stream: 's',
+      time: 0,
+      target: '',
+      outcome: 'o',
+      reason: 'r',
+      data: {},
+      traceId: 't',
+      runId: 'r',
+      sessionId: 's',
+      approvalId: 'a',
+    }
+    expect(await accept([entry(told)])).toEqual([{ ...entry(told), timeGiven: true }])
+  })
+
+  test('gets an id of its own', async () => {
+    const [one, two] = await accept([entry({ id: undefined }), entry({ id: undefined })])
+    expect(one!.id).not.toBe(two!.id)
+  })
+
+  test.each<[object, string[]]>([
+    [{ actor: undefined }, ['actor']],
+    [{ action: null }, ['action']],
+    [{ actor: 'x'.repeat(255) }, []],
+    [{ actor: 'x'.repeat(256) }, ['actor']],
+    [{ target: 'x'.repeat(256), outcome: 7 }, ['target', 'outcome']],
+    [{ reason: 'x'.repeat(10_000) }, []],
+    [{ reason: 'x'.repeat(10_001) }, ['reason']],
+    [{ stream: '' }, ['stream']],
+    [{ time: -1 }, ['time']],
+    [{ data: [] }, ['data']],
+    [{ seq: 1 }, ['seq']],
+    [{ hash: 'x' }, ['hash']],
+    [{ shape: 'other' }, ['shape']],
+  ])('%o is refused by %j', async (fields, refused) => {
+    expect(await problemsOf(accept([entry(), entry({ id: 'f', ...fields })]))).toEqual(
+      refused.map((field) => `entries[1].${field}`),
+    )
+  })
+})
+
+describe('a batch', () => {
+  test.each([
+    [0, []],
+    [1000, []],
+    [1001, ['entries']],
+  ])('of %i entries', async (count, refused) => {
+    expect(await problemsOf(accept(Array.from({ length: count }, () => entry())))).toEqual(refused)
+  })
+
+  const sized = (...bytes: number[]) =>
+    bytes.map((count, i) => entry({ id: `e${i}`, data: { text: 'x'.repeat(count - '{"text":""}'.length) } }))
+
+  test.each<[string, number[], string[]]>([
+    ['4 MiB in an entry', [4_194_304], []],
+    ['a byte more in an entry', [10_000, 4_194_305], ['entries[1].data']],
+    ['8 MiB in all', [4_194_304, 4_194_304], []],
+    ['a byte more in all', [4_194_304, 4_194_281, 24], ['entries']],
+  ])('of %s', async (_, sizes, refused) => {
+    expect(await problemsOf(accept(sized(...sizes)))).toEqual(refused)
+  })
+
+  test('is refused for every entry that is wrong', async () => {
+    expect(await problemsOf(accept([entry({ actor: 7 }), entry(), entry({ action: 7 })]))).toEqual([
+      'entries[0].actor',
+      'entries[2].action',
+    ])
+  })
+})
+
+describe('an entry of a shape', () => {
+  test('is asked of its validator, which sees the data', async () => {
+    const seen: unknown[] = []
+    const known = shapes((value) => {
+      seen.push(value)
+      return { value }
+    })
+    await accept([entry({ shape: 'note', data: { a: 1 } }), entry(), entry({ shape: 'note' })], known)
+    expect(seen).toEqual([{ a: 1 }, undefined])
+  })
+
+  test('is not what its validator makes of it', async () => {
+    const known = shapes((value) => {
+      Object.assign(value as object, { a: 2 })
+      return { value: { a: 3 } }
+    })
+    const [accepted] = await accept([entry({ shape: 'note', data: { a: 1 } })], known)
+    expect(accepted?.data).toEqual({ a: 1 })
+  })
+
+  test.each<[unknown, string]>([
+    [undefined, 'data'],
+    [[], 'data'],
+    [['a', 0, { key: 'b' }], 'data.a.0.b'],
+  ])('is refused at the path %j', async (path, field) => {
+    const known = shapes(async () => ({ issues: [{ message: 'secret', path }] }))
+    expect(await problemsOf(accept([entry({ shape: 'note', data: {} })], known))).toEqual([`entries[0].${field}`])
+  })
+
+  test('is refused without the words of its validator, which may quote the data', async () => {
+    const known = shapes(() => ({ issues: [{ message: 'secret' }] }))
+    await expect(accept([entry({ shape: 'note', data: {} })], known)).rejects.toThrow(/^((?!secret)[\s\S])*$/)
+  })
+})
+
+describe('an entry whose id is there', () => {
+  const stored = {
+    id: 'e',
+    stream: 'main',
+    seq: 1,
+    time: 500,
+    actor: 'ann',
+    action: 'noted',
+    data: { a: 1, b: 2 },
+    previousHash: 'p',
+    hash: 'h',
+  }
+  const met = async (fields: object) => {
+    const [wanted] = await accept([entry({ data: { b: 2, a: 1 }, ...fields })])
+    try {
+      return sameEntry(wanted!, stored) === stored
+    } catch (error) {
+      return (error as StoreError).code
+    }
+  }
+
+  test.each<[string, object, unknown]>([
+    ['is the same, without a time', {}, true],
+    ['is the same, of its time', { time: 500 }, true],
+    ['is of another time', { time: 500.001 }, 'conflict'],
+    ['has other data', { data: { a: 1 } }, 'conflict'],
+    ['has a target', { target: '' }, 'conflict'],
+    ['is of another stream', { stream: 's' }, 'conflict'],
+    ['is of another actor', { actor: 'bob' }, 'conflict'],
+  ])('%s', async (_, fields, outcome) => {
+    expect(await met(fields)).toBe(outcome)
+  })
+})
+
+describe('what is verified', () => {
+  const checkpoint = { stream: 's', seq: 3, hash: 'a'.repeat(64), at: 1 }
+
+  test.each<[string | undefined, string]>([
+    [undefined, 'main'],
+    ['s', 's'],
+  ])('%s is the stream %s', (stream, name) => {
+    expect([acceptStream(stream), acceptVerification(stream, undefined)]).toEqual([
+      name,
+      { stream: name, kept: undefined },
+    ])
+  })
+
+  test('may be held against a checkpoint', () => {
+    expect(acceptVerification('s', checkpoint)).toEqual({ stream: 's', kept: checkpoint })
+  })
+
+  test.each<[object, string[]]>([
+    [{ stream: 'other' }, ['stream']],
+    [{ seq: 0, hash: '0'.repeat(64) }, []],
+    [{ seq: -1 }, ['seq']],
+    [{ hash: 'A'.repeat(64) }, ['hash']],
+    [{ hash: 'a'.repeat(63) }, ['hash']],
+    [{ at: undefined }, ['at']],
+    [{ seq: undefined, hash: undefined }, ['seq', 'hash']],
+    [{ found: 1 }, ['found']],
+  ])('is not held against %j', (fields, refused) => {
+    expect(fieldsOf(() => acceptVerification('s', { ...checkpoint, ...fields } as never))).toEqual(refused)
+  })
+
+  test('is not held against null', () => {
+    expect(fieldsOf(() => acceptVerification('s', null as never)).length).toBeGreaterThan(0)
+  })
+
+  test.each(['', 'x'.repeat(129), 7])('is no stream named %j', (stream) => {
+    expect(fieldsOf(() => acceptStream(stream as never))).toEqual(['stream'])
+  })
+})

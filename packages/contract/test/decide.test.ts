@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest'
+import type { Approval, Decision } from '../src/approvals.js'
+import {
+  asOf,
+  cancelStep,
+  consumeStep,
+  decideStep,
+  EXPIRY_ACTOR,
+  expireStep,
+  hasExpired,
+  wins,
+} from '../src/rules/decide.js'
+
+const NOW = 1000
+const HASH = 'a'.repeat(64)
+
+const pending = (fields: Partial<Approval> = {}): Approval => ({
+  id: 'one',
+  type: 'required',
+  pauseType: 'confirmation',
+  status: 'pending',
+  requestedAt: 1,
+  version: 1,
+  argsHash: HASH,
+  policy: {},
+  votes: [],
+  ...fields,
+})
+const yes = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'approved', by, ...more })
+const no = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'rejected', by, ...more })
+const vote = (by: string, decision: 'approved' | 'rejected' = 'approved') => ({ by, decision, at: 1 })
+const ENDED = ['approved', 'rejected', 'expired', 'cancelled', 'consumed'] as const
+
+describe('an approval has expired', () => {
+  test.each([
+    ['a microsecond before its end', { expiresAt: NOW + 0.001 }, false],
+    ['at its end', { expiresAt: NOW }, true],
+    ['after its end', { expiresAt: NOW - 1 }, true],
+    ['without an end', {}, false],
+    ['at the beginning of time', { expiresAt: 0 }, true],
+    ...ENDED.map((status) => [`when it is ${status}`, { status, expiresAt: 1 }, false] as const),
+  ] as const)('%s', (_, fields, expired) => {
+    expect(hasExpired(pending(fields), NOW)).toBe(expired)
+  })
+
+  test('reads as expired, at its own end and by nobody', () => {
+    expect(asOf(pending({ expiresAt: 900 }), NOW)).toMatchObject({
+      status: 'expired',
+      version: 2,
+      resolution: { by: EXPIRY_ACTOR, at: 900, reason: 'nobody decided in time' },
+    })
+  })
+
+  test('reads as it is before its end', () => {
+    const approval = pending({ expiresAt: NOW + 1 })
+    expect(asOf(approval, NOW)).toBe(approval)
+  })
+
+  test('becomes what its policy says', () => {
+    expect(expireStep(pending({ expiresAt: 900, policy: { onExpiry: 'rejected' } }))).toMatchObject({
+      approval: { status: 'rejected' },
+      event: { type: 'rejected', at: 900, by: EXPIRY_ACTOR, reason: 'nobody decided in time' },
+    })
+  })
+
+  test('is expired by a decision that comes late, which then is no vote', () => {
+    const late = decideStep(pending({ expiresAt: NOW }), yes('ann'), NOW)
+    expect(late).toMatchObject({ approval: { status: 'expired', votes: [] }, event: { type: 'expired', at: NOW } })
+  })
+
+  test('is expired before it is asked who may vote', () => {
+    const late = decideStep(pending({ expiresAt: NOW, policy: { approvers: ['bob'] } }), yes('ann'), NOW)
+    expect(late?.event.type).toBe('expired')
+  })
+})
+
+describe('a decision', () => {
+  test.each(ENDED)('does nothing to an approval that is %s', (status) => {
+    expect(decideStep(pending({ status }), yes('ann'), NOW)).toBeUndefined()
+  })
+
+  test('approves with the first vote unless told, and leaves all that was asked', () => {
+    const asked = pending({ args: { a: 1 }, context: { b: 2 }, dueAt: 5, expiresAt: NOW + 1 })
+    expect(decideStep(asked, yes('ann', { reason: 'fine', resolution: { c: 3 } }), NOW)).toEqual({
+      approval: {
+        ...asked,
+        status: 'approved',
+        version: 2,
+        votes: [{ by: 'ann', decision: 'approved', at: NOW, reason: 'fine' }],
+        resolution: { by: 'ann', at: NOW, reason: 'fine', data: { c: 3 } },
+      },
+      event: { type: 'approved', at: NOW, by: 'ann', reason: 'fine' },
+    })
+  })
+
+  test('has no reason and no data that nobody gave', () => {
+    const { approval } = decideStep(pending(), yes('ann'), NOW)!
+    expect([approval.votes, approval.resolution]).toEqual([
+      [{ by: 'ann', decision: 'approved', at: NOW }],
+      { by: 'ann', at: NOW },
+    ])
+  })
+
+  test.each([null, false, 0, ''])('may supply %j', (resolution) => {
+    expect(decideStep(pending(), yes('ann', { resolution }), NOW)?.approval.resolution?.data).toBe(resolution)
+  })
+
+  test('keeps an empty reason', () => {
+    const { approval } = decideStep(pending(), yes('ann', { reason: '' }), NOW)!
+    expect([approval.votes[0]?.reason, approval.resolution?.reason]).toEqual(['', ''])
+  })
+
+  test('does not change the approval it was given', () => {
+    const approval = pending({ votes: [vote('bob')], policy: { quorum: 3 } })
+    const before = structuredClone(approval)
+    decideStep(approval, { ...yes('ann'), repairs: [{ field: 'reason', reason: 'cut' }] }, NOW)
+    expect(approval).toEqual(before)
+  })
+
+  test('adds its marks to those of the request', () => {
+    const asked = pending({ repairs: [{ field: 'context.a', reason: 'one' }] })
+    const { approval } = decideStep(asked, { ...yes('ann'), repairs: [{ field: 'reason', reason: 'two' }] }, NOW)!
+    expect(approval.repairs?.map(({ field }) => field)).toEqual(['context.a', 'reason'])
+  })
+})
+
+describe('a quorum', () => {
+  const two = { quorum: 2 }
+
+  test.each([
+    ['one of two', two, [], 'pending', 'voted'],
+    ['two of two', two, [vote('bob')], 'approved', 'approved'],
+    ['two of three', { quorum: 3 }, [vote('bob')], 'pending', 'voted'],
+    ['more than asked', { quorum: 1 }, [vote('bob'), vote('cid')], 'approved', 'approved'],
+  ] as const)('with %s', (_, policy, votes, status, type) => {
+    const done = decideStep(pending({ policy, votes: [...votes] }), yes('ann'), NOW)
+    expect([done?.approval.status, done?.event.type]).toEqual([status, type])
+  })
+
+  test('is not told twice by one person: a repeat is no step', () => {
+    expect(decideStep(pending({ policy: two, votes: [vote('ann')] }), yes('ann'), NOW)).toBeUndefined()
+  })
+
+  test('has the votes of others when one changes their mind', () => {
+    const asked = pending({ policy: { quorum: 3 }, votes: [vote('ann', 'rejected'), vote('bob')] })
+    const { approval, event } = decideStep(asked, yes('ann'), NOW)!
+    expect([event.type, approval.votes.map(({ by, decision }) => `${by} ${decision}`)]).toEqual([
+      'voted',
+      ['bob approved', 'ann approved'],
+    ])
+  })
+
+  test('counts votes for it only', () => {
+    const asked = pending({ policy: two, votes: [vote('bob', 'rejected')] })
+    expect(decideStep(asked, yes('ann'), NOW)?.approval.status).toBe('pending')
+  })
+
+  test('has no resolution before it is met', () => {
+    expect(decideStep(pending({ policy: two }), yes('ann', { resolution: 1 }), NOW)?.approval).not.toHaveProperty(
+      'resolution',
+    )
+  })
+
+  test('is nothing to a rejection, whose votes stay', () => {
+    const done = decideStep(pending({ policy: { quorum: 3 }, votes: [vote('bob')] }), no('ann', { reason: 'no' }), NOW)
+    expect(done).toMatchObject({
+      approval: {
+        status: 'rejected',
+        votes: [vote('bob'), { by: 'ann', decision: 'rejected', at: NOW, reason: 'no' }],
+        resolution: { by: 'ann', at: NOW, reason: 'no' },
+      },
+      event: { type: 'rejected', at: NOW, by: 'ann', reason: 'no' },
+    })
+  })
+})
+
+describe('who may vote', () => {
+  test.each([
+    ['an approver', { approvers: ['ann', 'bob'] }, true],
+    ['another', { approvers: ['bob'] }, false],
+    ['anybody where nobody is named', {}, true],
+    ['the requester, unless they are excluded', { excludeRequester: false }, true],
+    ['the requester who is excluded', { excludeRequester: true }, false],
+    ['the requester who is excluded and named', { excludeRequester: true, approvers: ['ann', 'bob'] }, false],
+  ])('%s', (_, policy, may) => {
+    const decide = () => decideStep(pending({ policy, requestedBy: 'ann' }), yes('ann'), NOW)?.approval.status
+    if (may) expect(decide()).toBe('approved')
+    else
+      expect(decide).toThrow(
+        expect.objectContaining({ code: 'invalid', problems: [expect.objectContaining({ field: 'by' })] }),
+      )
+  })
+
+  test('a rejection is asked the same', () => {
+    expect(() => decideStep(pending({ policy: { approvers: ['bob'] } }), no('ann'), NOW)).toThrow('decision: by')
+  })
+
+  test('another than the requester who is excluded', () => {
+    const asked = pending({ policy: { excludeRequester: true }, requestedBy: 'bob' })
+    expect(decideStep(asked, yes('ann'), NOW)?.approval.status).toBe('approved')
+  })
+})
+
+describe('the winner', () => {
+  test.each([
+    ['resolves it', decideStep(pending(), yes('ann'), NOW), yes('ann'), true],
+    ['rejects it', decideStep(pending(), no('ann'), NOW), no('ann'), true],
+    [
+      'is not a voter short of the quorum',
+      decideStep(pending({ policy: { quorum: 2 } }), yes('ann'), NOW),
+      yes('ann'),
+      false,
+    ],
+    ['is not who decided otherwise', decideStep(pending(), no('ann'), NOW), yes('ann'), false],
+    ['is not somebody else', decideStep(pending(), yes('bob'), NOW), yes('ann'), false],
+    ['is nobody where nothing happened', undefined, yes('ann'), false],
+    [
+      'is nobody where it rejects on expiry',
+      expireStep(pending({ expiresAt: 1, policy: { onExpiry: 'rejected' } })),
+      no('ann'),
+      false,
+    ],
+  ])('%s', (_, done, decision, won) => {
+    expect(wins(done, decision)).toBe(won)
+  })
+})
+
+describe('spending', () => {
+  const approved = pending({ status: 'approved', version: 2, resolution: { by: 'ann', at: 5 }, votes: [vote('ann')] })
+
+  test('makes an approved one consumed and leaves its resolution', () => {
+    expect(consumeStep(approved, HASH, NOW)).toEqual({
+      approval: { ...approved, status: 'consumed', version: 3 },
+      event: { type: 'consumed', at: NOW },
+    })
+  })
+
+  test('works after the end of one that was granted in time', () => {
+    expect(consumeStep({ ...approved, expiresAt: 10 }, HASH, NOW).approval.status).toBe('consumed')
+  })
+
+  test.each(['pending', 'rejected', 'expired', 'cancelled', 'consumed'] as const)('refuses what is %s', (status) => {
+    expect(() => consumeStep({ ...approved, status }, HASH, NOW)).toThrow(
+      expect.objectContaining({
+        code: 'conflict',
+        retryable: false,
+        message: expect.stringMatching(status === 'consumed' ? 'spent' : status),
+      }),
+    )
+  })
+
+  test.each(['0', 'b'])('refuses other arguments: %s', (digit) => {
+    expect(() => consumeStep(approved, `${digit}${HASH.slice(1)}`, NOW)).toThrow(
+      expect.objectContaining({ code: 'conflict', message: expect.stringContaining('not those that were approved') }),
+    )
+  })
+})
+
+describe('cancelling', () => {
+  test('resolves a pending one, and says by whom and why', () => {
+    const asked = pending({ votes: [vote('bob')] })
+    expect(cancelStep(asked, { by: 'ann', reason: 'late' }, NOW)).toEqual({
+      approval: { ...asked, status: 'cancelled', version: 2, resolution: { by: 'ann', at: NOW, reason: 'late' } },
+      event: { type: 'cancelled', at: NOW, by: 'ann', reason: 'late' },
+    })
+  })
+
+  test('has no reason that nobody gave', () => {
+    expect(cancelStep(pending(), { by: 'ann' }, NOW)?.approval.resolution).toEqual({ by: 'ann', at: NOW })
+  })
+
+  test('keeps the mark of its reason', () => {
+    const repairs = [{ field: 'reason', reason: 'replaced' }]
+    expect(cancelStep(pending(), { by: 'ann', repairs }, NOW)?.approval.repairs).toEqual(repairs)
+  })
+
+  test('is nothing the second time', () => {
+    expect(cancelStep(pending({ status: 'cancelled' }), { by: 'ann' }, NOW)).toBeUndefined()
+  })
+
+  test.each(['approved', 'rejected', 'expired', 'consumed'] as const)('refuses what is %s', (status) => {
+    expect(() => cancelStep(pending({ status }), { by: 'ann' }, NOW)).toThrow(
+      expect.objectContaining({ code: 'conflict', message: expect.stringContaining(status) }),
+    )
+  })
+})

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { cleanText, cutText, isStorable } from '../src/rules/text.js'
+
+test.each([
+  ['', true],
+  ['é🜁\u2028\ufffd', true],
+  ['a\0', false],
+  ['\ud83d', false],
+  ['\udc00a', false],
+  ['\udc00\ud83d', false],
+])('%j can be stored: %s', (text, storable) => {
+  expect(isStorable(text)).toBe(storable)
+})
+
+test.each([
+  ['plain', 'plain'],
+  ['\0a\0', '\ufffda\ufffd'],
+  ['\ud83da', '\ufffda'],
+  ['a\udc00\0', 'a\ufffd\ufffd'],
+  ['🜁', '🜁'],
+])('%j becomes %j', (text, clean) => {
+  expect(cleanText(text)).toBe(clean)
+})
+
+describe('a text is cut', () => {
+  test.each([
+    ['ab', 3, 'ab'],
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'abc'],
+    ['ab🜁', 4, 'ab🜁'],
+    ['ab🜁c', 4, 'ab🜁'],
+    ['ab🜁', 3, 'ab'],
+    ['🜁', 1, ''],
+  ])('%s to %i units: %s', (text, max, cut) => {
+    expect(cutText(text, max)).toBe(cut)
+  })
+})
