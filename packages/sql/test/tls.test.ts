@@ -162,6 +162,18 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
       })
     })
   })
+
+  // The last one: nobody but this test gets in afterwards.
+  if (title === MY.title)
+    test('that takes nothing else is told as such to who asks for nothing', async () => {
+      const prompt = MYSQL.prompt(server.url)
+      await prompt.query('set global require_secure_transport = on')
+      expect(await refusal(urlWith('plain'))).toMatchObject({
+        code: 'unavailable',
+        retryable: false,
+        message: expect.stringContaining('ask for TLS in the URL'),
+      })
+    })
 })
 
 /** Those that are started without certificates. */

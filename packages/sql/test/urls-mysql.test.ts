@@ -64,7 +64,7 @@ const MODE =
   'must be DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY; what is encrypted only if the server likes is not taken'
 const SSL = 'must be true, false or {"rejectUnauthorized":true}; or write ssl-mode, and ssl-ca=/path/to/ca.pem for a CA'
 const JDBC = 'is not taken; write ssl-mode=DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY'
-const POOL = 'is not taken; give the size of the pool as pool, beside the url'
+const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const NAMELESS =
   'asks for a certificate that bears the name of the host, and names none; write the name instead of its address, or ssl-mode=VERIFY_CA and ssl-ca'
 const OPTIONS = 'ssl-mode, ssl, ssl-ca, ssl-cert, ssl-key, sslpassword, tls-version, socket, connect_timeout'

@@ -76,7 +76,7 @@ const MODE =
   'must be disable, require, verify-ca or verify-full; what is encrypted only if the server likes is not taken'
 const SCHEMA = 'must be the name of one schema, of letters, digits, - and _, and of at most 63 bytes; correct it'
 const UNREADABLE = 'cannot be read; write scheme://user:password@host:port/database, with special characters as %40'
-const POOL = 'is not taken; give the size of the pool as pool, beside the url'
+const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const OPTIONS =
   'sslmode, sslrootcert, sslcert, sslkey, sslpassword, schema, application_name, connect_timeout, target_session_attrs, options, host, port, user, password, dbname'
 

@@ -60,7 +60,7 @@ const MODE =
   'must be DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY; what is encrypted only if the server likes is not taken'
 const OF_JDBC = 'is not taken; write ssl-mode=DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY'
 const SSL = 'must be true, false or {"rejectUnauthorized":true}; or write ssl-mode, and ssl-ca=/path/to/ca.pem for a CA'
-const POOL = 'is not taken; give the size of the pool as pool, beside the url'
+const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const UTF8 = 'must be utf8mb4: everything is kept in it'
 const UTC = 'must be UTC: times are kept in it'
 

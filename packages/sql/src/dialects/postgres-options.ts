@@ -57,7 +57,7 @@ const MODES = {
 const FLAGS = { true: 'verify-full', 1: 'verify-full', false: 'disable', 0: 'disable' }
 const MODE =
   'must be disable, require, verify-ca or verify-full; what is encrypted only if the server likes is not taken'
-const POOL = 'is not taken; give the size of the pool as pool, beside the url'
+const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const OF_USER = 'is not taken; set it for the user in the database, with alter role … set …'
 const KEPT_ALIVE = 'is not taken; take it out, idle connections are kept alive'
 

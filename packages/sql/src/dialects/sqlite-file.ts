@@ -20,7 +20,7 @@ function problemOf(path: string, hasSlashes: boolean): string | undefined {
     return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
   if (path.endsWith('/')) return 'names a directory; write sqlite:path/to/file.db'
   if (path.startsWith('file:')) return 'has a second scheme; write sqlite:path/to/file.db'
-  if (hasSlashes && /^[^/]*@|^localhost\/|^[^/]*:\d*\//.test(path))
+  if (hasSlashes && /^[^/]*@|^localhost\/|^[^/]*:\d+\//.test(path))
     return 'names a host or a user, and a file has none; write sqlite:path/to/file.db'
   return undefined
 }
