@@ -15,6 +15,7 @@ const REFUSED: Record<string, string> = {
   'sqlite:q.db?mode=ro':
     'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows',
   'sqlite:data/': 'names a directory; write sqlite:path/to/file.db',
+  'sqlite:/': 'names a directory; write sqlite:path/to/file.db',
   'sqlite:file:q.db': 'has a second scheme; write sqlite:path/to/file.db',
   'sqlite://localhost/q.db': 'names a host or a user, and a file has none; write sqlite:path/to/file.db',
   'sqlite://db:5432/q.db': 'names a host or a user, and a file has none; write sqlite:path/to/file.db',

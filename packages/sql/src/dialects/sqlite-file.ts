@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { urlTextProblem } from '@freehold/contract'
 import { refuseUrl } from './server-url.js'
@@ -18,11 +18,20 @@ function problemOf(path: string, hasSlashes: boolean): string | undefined {
   if (path === '') return 'names no file; write sqlite:path/to/file.db'
   if (path.includes('?'))
     return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
-  if (path.endsWith('/')) return 'names a directory; write sqlite:path/to/file.db'
+  if (path.endsWith('/') || isDirectory(path)) return 'names a directory; write sqlite:path/to/file.db'
   if (path.startsWith('file:')) return 'has a second scheme; write sqlite:path/to/file.db'
   if (hasSlashes && /^[^/]*@|^localhost\/|^[^/]*:\d+\//.test(path))
     return 'names a host or a user, and a file has none; write sqlite:path/to/file.db'
   return undefined
+}
+
+/** What cannot be looked at is told when it is opened. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** Without symbolic links; of a file that is not there yet, as far as its directories are. */

@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
 import { QUIET } from './quiet.js'
-import { refuseUrl } from './server-url.js'
 import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
@@ -31,8 +30,6 @@ const sqlite: Dialect = {
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
     const inMemory = filename === IN_MEMORY
-    if (!inMemory && existsSync(filename) && statSync(filename).isDirectory())
-      refuseUrl(['names a directory; write sqlite:path/to/file.db'])
     if (!inMemory && create) mkdirSync(dirname(filename), { recursive: true })
     if (!inMemory && !create && !existsSync(filename))
       throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
