@@ -64,6 +64,7 @@ export const postgres: Dialect = {
   // One text is one transaction: nobody finds the view missing.
   replaceView: (name, select) => [`drop view if exists "${name}"; create view "${name}" as ${select}`],
   property: viewColumn,
+  asJson: (sql) => `(${sql})::jsonb`,
 
   toTime: toIso,
   fromTime(value) {
