@@ -92,7 +92,7 @@ describeEngines((it, engine) => {
 
 describeEngines(
   (it) => {
-    it('a serialisation failure is tried again until it succeeds', async ({ database }) => {
+    it('a database whose transactions are serialisable unless told costs no write', async ({ database }) => {
       const [row] = await database.prompt.query('select current_database() as name')
       await database.prompt.query(`alter database ${row!.name} set default_transaction_isolation to 'serializable'`)
       const storage = await database.connect()

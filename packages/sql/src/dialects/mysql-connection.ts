@@ -2,12 +2,13 @@ import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
+import { PreparedMysql } from './mysql-client.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
 
 const SESSION = [
   'set session transaction isolation level read committed',
   // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
-  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
 ]
 
 interface Connection {
@@ -18,7 +19,7 @@ interface Connection {
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   checkDatabase(url)
   return knex({
-    client: 'mysql2',
+    client: PreparedMysql,
     connection: {
       uri: url.replace(/^mariadb:/, 'mysql:'),
       charset: 'utf8mb4',

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
-import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
+import { LocalSettings } from './postgres-client.js'
+import { CONNECT_TIMEOUT, KEEP_ALIVE, serverPool } from './server.js'
 
 interface Connection {
   connection: { stream: Socket }
@@ -12,7 +13,7 @@ interface Connection {
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   checkDatabase(url)
   return knex({
-    client: 'pg',
+    client: LocalSettings,
     // Known beforehand, it is not asked for on every connection.
     version: '15',
     connection: {
@@ -26,8 +27,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
     ...serverPool({
       pool,
       silence,
-      prepare: (connection: Connection) =>
-        connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`),
+      prepare: (connection: Connection) => connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`),
       streamOf: ({ connection }) => connection,
     }),
   })
