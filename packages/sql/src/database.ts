@@ -59,6 +59,16 @@ export class Database {
     return this.pool.do(() => this.retry(async () => work(this.knex)))
   }
 
+  /** Runs statements that change the schema, each with the settings of a transaction. */
+  async change(knex: Knex, statements: readonly string[]): Promise<void> {
+    for (const statement of statements)
+      await (knex.isTransaction ? knex.raw(statement) : knex.transaction((trx) => trx.raw(statement)))
+  }
+
+  has(knex: Knex, table: string): Promise<boolean> {
+    return knex.schema.hasTable(this.table(table))
+  }
+
   /** Sees to it that the days of spans have partitions before these are written. */
   async makeDays(times: readonly Timestamp[]): Promise<void> {
     if (this.dialect.capabilities.dropsDays) await this.days.ensure(times)
