@@ -1,6 +1,7 @@
 import { acceptOptions, assemble, type BackendOptions, type Domain, type Storage } from '@freehold/contract'
+import { AppendsByTenant } from './append-entries.js'
 import { SqlApprovals } from './approvals.js'
-import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
+import { type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
@@ -32,7 +33,7 @@ export function identityOf(url: string): string {
 
 function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
   const shapes: ShapesByTenant = new Map()
-  const appends: AppendsByTenant = new Map()
+  const appends = new AppendsByTenant(db)
   return assemble({
     domains,
     capabilities: db.dialect.capabilities,
