@@ -1,4 +1,4 @@
-import { type ErrorCode, retrying, type Timestamp, Turns } from '@freehold/contract'
+import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
@@ -36,7 +36,7 @@ export class Database {
     if (dialect.oneWriter) this.writer = new Turns({ most: 1, stuck: writerIsStuck, answered, patience })
     this.days = new Days(
       (day) => this.pool.do(() => dialect.makeDay(knex, this.table('spans'), day)),
-      (error) => failureOf(dialect, error),
+      (error) => (StoreError.is(error) ? { code: error.code } : failureOf(dialect, error)),
     )
   }
 
