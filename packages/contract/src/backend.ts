@@ -28,8 +28,9 @@ export interface BackendOptions {
 /** What the module of a backend exports: the front door loads it by the scheme of a URL. */
 export interface Backend {
   /**
-   * @throws StoreError `invalid` for a URL it cannot read, `unavailable` when the database cannot be reached,
-   * `unsupported` when its schema is missing, older, newer or changed.
+   * @throws StoreError `invalid` for a URL it cannot read or an option it does not take, `unavailable` when the database
+   * cannot be reached, `unsupported` when its schema is missing, older, newer or changed, or when the database is set up
+   * so that it cannot keep what is promised.
    */
   connect(options: BackendOptions): Promise<Storage>
   /** The same for two URLs of one database, such as `sqlite:a.db` and `sqlite:./a.db`; never holds a password. */

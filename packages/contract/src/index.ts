@@ -58,4 +58,5 @@ export { AS_TEXT, propertiesAsText, propertiesOfText } from './rules/text-proper
 export { Together } from './rules/together.js'
 export { Turns } from './rules/turns.js'
 export { COMMON_COLUMNS, restColumnOf, type ViewColumn, viewColumnsOf } from './rules/view-columns.js'
+export { readUrl, urlTextProblem } from './rules/url-text.js'
 export { dayOf, fromIso, fromMicroseconds, MAX_TIMESTAMP, toIso, toMicroseconds } from './time.js'

@@ -6,7 +6,11 @@ import type { Migrations } from './migrations.js'
 import type { SessionStore } from './sessions.js'
 import type { TraceStore } from './traces.js'
 
-/** Used where no tenant is named. */
+/**
+ * Used where no tenant is named. It is a tenant like any other: `tenant('default')` reads and writes what the storage
+ * without one does, so no customer may be called so, unless the platform requires tenants or names another that stands for
+ * none (`tenants` of `openStorage`).
+ */
 export const DEFAULT_TENANT = 'default'
 
 /**
@@ -17,7 +21,7 @@ export const DEFAULT_TENANT = 'default'
  * - a tenant id that is empty, too long or not text is refused as invalid
  */
 export interface TenantStorage {
-  /** `'default'` unless told. */
+  /** {@link DEFAULT_TENANT} where none is named, unless told; `''` where that is refused. */
   readonly tenantId: string
   readonly traces: TraceStore
   readonly sessions: SessionStore

@@ -1,5 +1,6 @@
-import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
+import { type Tenants, tenantsIn } from './tenants.js'
 
 /** A configuration that was read: where each domain goes. */
 export interface Checked {
@@ -7,6 +8,7 @@ export interface Checked {
   /** Every URL that could be read, routed or not, but those that the environment replaced. */
   urls: GivenUrl[]
   migrate?: boolean
+  tenants?: Tenants
 }
 
 /**
@@ -19,12 +21,14 @@ export function checkConfig(input: unknown, elsewhere: readonly Domain[], proble
     'databases',
     'routes',
     'migrate',
+    'tenants',
   ])
   const databases = readDatabases(fields)
   const read = databases === undefined ? { targets: {}, urls: [] } : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
+  const tenants = tenantsIn(fields)
   problems.push(...fields.problems)
-  return { ...read, migrate }
+  return { ...read, migrate, tenants }
 }
 
 type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
@@ -50,11 +54,7 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const path = `databases.${name}`
   const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
-  const url = database.text('url')
-  database.required('url', url, 'give the URL of the database')
-  // Rows are repaired and say so; a URL that is not the one that was given would be another database.
-  if (database.repairs.some((repair) => repair.field === `${path}.url`))
-    database.problem('url', 'has a NUL character or a lone surrogate; correct it')
+  const url = readUrl(database)
   const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = database.text('prefix')
   if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))
@@ -66,7 +66,11 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   return url === undefined ? undefined : { url, pool, prefix }
 }
 
-function readRoutes(fields: Fields, databases: Databases, elsewhere: readonly Domain[]): Omit<Checked, 'migrate'> {
+function readRoutes(
+  fields: Fields,
+  databases: Databases,
+  elsewhere: readonly Domain[],
+): Pick<Checked, 'targets' | 'urls'> {
   const routes = new Fields(
     'routes',
     shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems),

@@ -1,4 +1,5 @@
 import type { Domain } from '@freehold/contract'
+import type { Tenants } from './tenants.js'
 
 /** One database, by its URL, and how to use it. */
 export interface DatabaseConfig {
@@ -18,12 +19,16 @@ export interface StorageConfig {
   routes?: Readonly<Record<Domain, string>>
   /** Bring the schema up to date while opening; false unless told: a schema that is not that of this build is refused. */
   migrate?: boolean
+  /** Who the storage is when no tenant is named; the tenant `default` unless told, which a customer may be called. */
+  tenants?: Tenants
 }
 
 /** How to open, whatever the configuration says. */
 export interface OpenOptions {
   /** As in {@link StorageConfig}, and wins over it and over `FREEHOLD_MIGRATE`; what they say unless told. */
   migrate?: boolean
+  /** As in {@link StorageConfig}, and wins over it and over `FREEHOLD_TENANTS`; what they say unless told. */
+  tenants?: Tenants
 }
 
 /** A URL, and where it was given: problems are named by it. */

@@ -1,10 +1,12 @@
 import { DOMAINS, type Domain, type Problem } from '@freehold/contract'
 import type { GivenUrl } from './config.js'
+import { type Tenants, tenantsFrom } from './tenants.js'
 
 /** What the environment says; it wins over the configuration file. */
 export interface Environment {
   urls: Partial<Record<Domain, GivenUrl>>
   migrate?: boolean
+  tenants?: Tenants
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -22,7 +24,11 @@ export function readEnvironment(variables: Variables, problems: Problem[]): Envi
     const given = urlIn(variables, urlVariable(domain), problems) ?? all
     if (given !== undefined) urls[domain] = given
   }
-  return { urls, migrate: migrateIn(variables, problems) }
+  return {
+    urls,
+    migrate: migrateIn(variables, problems),
+    tenants: tenantsFrom(variables.FREEHOLD_TENANTS, problems),
+  }
 }
 
 function urlIn(variables: Variables, field: string, problems: Problem[]): GivenUrl | undefined {
@@ -48,7 +54,7 @@ const OF_A_SERVICE = /^FREEHOLD_(\w+_)?(SERVICE_(HOST|PORT)|PORT)(_\w+)?$/
 
 /** A misspelt variable would leave a domain in another database, or a schema behind, without a word. */
 function refuseUnknown(variables: Variables, problems: Problem[]): void {
-  const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE']
+  const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE', 'FREEHOLD_TENANTS']
   for (const field of Object.keys(variables).sort())
     if (/^FREEHOLD_\w+$/.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
       problems.push({ field, message: `is not a variable of freehold; the variables are ${known.join(', ')}` })

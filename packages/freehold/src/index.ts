@@ -96,3 +96,4 @@ export type {
 export { DEFAULT_TENANT, DOMAINS, newId, StoreError, treeOf } from '@freehold/contract'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
+export type { Tenants } from './tenants.js'

@@ -4,6 +4,7 @@ import type { OpenOptions, StorageConfig } from './config.js'
 import type { Connection } from './plan.js'
 import { type Host, resolveConfig } from './resolve.js'
 import { closeAll, type Parts, routed } from './router.js'
+import { withTenants } from './tenants.js'
 
 /**
  * Opens the databases of a configuration as one storage.
@@ -11,10 +12,11 @@ import { closeAll, type Parts, routed } from './router.js'
  * - a string is the URL of one database for all four domains
  * - an object names databases and routes each domain to one
  * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
- *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL` and `FREEHOLD_MIGRATE`, which win over the file
+ *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL`, `FREEHOLD_MIGRATE` and `FREEHOLD_TENANTS`, which win over the file
  *
  * `openStorage('sqlite:agents.db', { migrate: true })` makes the file and its tables; without `migrate` they must be there.
- * Routes to one database and prefix share one pool, if they name the same user. An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
+ * Routes to one database and prefix share one pool, if they name the same user. With `tenants: 'required'` the storage serves only
+ * through `tenant(id)` (see {@link Tenants}). An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
  *
  * @throws StoreError `invalid` for a wrong configuration: `problems` names every field and the remedy, no message holds
  * any part of a URL · `unavailable` when a database cannot be reached · `unsupported` when a schema is missing, older,
@@ -32,7 +34,7 @@ export interface OpenMigrations extends Migrations {
 
 /**
  * Opens the databases of a configuration for their migrations only, whatever state their schema is in. Takes what
- * {@link openStorage} takes for its first; `migrate` is ignored.
+ * {@link openStorage} takes for its first; `migrate` and `tenants` are ignored: a schema is that of all tenants.
  * @throws StoreError `invalid` for a wrong configuration, `unavailable` when a database cannot be reached
  */
 export function openMigrations(config?: string | StorageConfig): Promise<OpenMigrations> {
@@ -44,8 +46,8 @@ export async function openStorageOn(
   config?: string | StorageConfig,
   options?: OpenOptions,
 ): Promise<Storage> {
-  const { connections, migrate } = await resolveConfig(config, host, options)
-  return connectAll(connections, migrate ? 'migrate' : 'check')
+  const { connections, migrate, tenants } = await resolveConfig(config, host, options)
+  return withTenants(await connectAll(connections, migrate ? 'migrate' : 'check'), tenants)
 }
 
 export async function openMigrationsOn(host: Host, config?: string | StorageConfig): Promise<OpenMigrations> {

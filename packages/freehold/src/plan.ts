@@ -6,6 +6,7 @@ import {
   type Domain,
   type Problem,
   StoreError,
+  urlTextProblem,
 } from '@freehold/contract'
 import type { Backends } from './backends.js'
 import type { GivenUrl, Target, Targets } from './config.js'
@@ -25,8 +26,8 @@ interface Group {
 }
 
 /**
- * Loads what the targets need and puts together those that are the same tables, asked for by the same user: one
- * connection, one pool. Another user of the same tables has a pool of its own, and what that user may do.
+ * Loads what the targets need and puts together those that are the same tables, asked for by the same user with the same
+ * options: one connection, one pool. Another user of the same tables has a pool of its own, and what that user may do.
  * @param urls looked at as well, so that what is wrong with them is told along with the rest.
  */
 export async function planConnections(
@@ -41,7 +42,7 @@ export async function planConnections(
     const target = targets[domain]
     const place = target && found.get(target.field)
     if (place === undefined) continue
-    const key = JSON.stringify([place.identity, target?.prefix ?? DEFAULT_PREFIX, ...credentialsIn(place.url)])
+    const key = JSON.stringify([place.identity, target?.prefix ?? DEFAULT_PREFIX, ...howItIsAsked(place.url)])
     const group = groups.get(key) ?? { place, domains: [], targets: [] }
     group.domains.push(domain)
     group.targets.push(target!)
@@ -58,12 +59,12 @@ interface Located {
 }
 
 /**
- * Who asks, as the URL tells it: before the host, or behind the `?`, from where some drivers take it. For comparing only,
- * it may hold a password.
+ * Who asks, and how: what stands before the host and behind the `?`. One that asks for an encrypted connection is not
+ * served by the pool of one that does not. For comparing only, it may hold a password.
  */
-function credentialsIn(url: string): string[] {
-  const before = /^[^:]*:\/\/([^/?#]*)@/.exec(url)?.[1] ?? ''
-  return [before, ...url.matchAll(/[?&]((?:user|password)=[^&#]*)/g)].map(String)
+function howItIsAsked(url: string): string[] {
+  const [, user = '', options = ''] = /^[^:]*:(?:\/\/([^/?#]*)@)?[^?#]*(?:\?(.*))?$/s.exec(url) ?? []
+  return [user, ...options.split('&').sort()]
 }
 
 /** By the field that gave it: not every two that bear one URL are one database. One that cannot be read or served is named as a problem, once for each place that gave it. */
@@ -75,6 +76,11 @@ async function locate(
   const found = new Map<string, Located>()
   const fields = new Map(given.map(({ field, url }) => [field, url]))
   for (const [field, raw] of fields) {
+    const wrong = urlTextProblem(raw)
+    if (wrong !== undefined) {
+      problems.push({ field, message: wrong })
+      continue
+    }
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(raw)?.[1]?.toLowerCase() ?? ''
     const url = scheme + raw.slice(scheme.length)
     if (!Object.hasOwn(backends, scheme)) {

@@ -5,6 +5,7 @@ import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
+import { type Tenants, tenantsIn } from './tenants.js'
 
 /** What the process offers. */
 export interface Host {
@@ -16,6 +17,7 @@ export interface Host {
 export interface Resolved {
   connections: Connection[]
   migrate: boolean
+  tenants: Tenants | undefined
 }
 
 /**
@@ -29,16 +31,16 @@ export async function resolveConfig(
   options: OpenOptions = {},
 ): Promise<Resolved> {
   const problems: Problem[] = []
-  const told = new Fields('options', options, ['migrate'], 'strict', 'options')
-  const wins = told.flag('migrate')
+  const told = new Fields('options', options, ['migrate', 'tenants'], 'strict', 'options')
+  const wins = { migrate: told.flag('migrate'), tenants: tenantsIn(told, 'options.tenants') }
   problems.push(...told.problems)
-  const { what, targets, urls, migrate } =
+  const { what, targets, urls, migrate, tenants } =
     config === undefined
       ? await lookAround(host, problems)
       : { what: 'storage configuration', ...checkConfig(config, [], problems) }
   const connections = await planConnections(targets, urls, host.backends, problems)
   if (problems.length > 0) throw StoreError.invalid(what, problems)
-  return { connections, migrate: wins ?? migrate ?? false }
+  return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants }
 }
 
 async function lookAround(host: Host, problems: Problem[]) {
@@ -47,14 +49,16 @@ async function lookAround(host: Host, problems: Problem[]) {
   const file = await findConfigFile(host.directory, host.variables, problems)
   if (file === undefined) {
     if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
-    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate: environment.migrate }
+    const { migrate, tenants } = environment
+    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate, tenants }
   }
-  const { targets, urls, migrate } = checkConfig(file.content, elsewhere, problems)
+  const { targets, urls, migrate, tenants } = checkConfig(file.content, elsewhere, problems)
   return {
     what: `storage configuration in ${file.name}`,
     targets: overlay(targets, environment),
     urls,
     migrate: environment.migrate ?? migrate,
+    tenants: environment.tenants ?? tenants,
   }
 }
 

@@ -1,3 +1,4 @@
+import { StoreError } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import type { StorageConfig } from '../src/config.js'
 import { resolveConfig } from '../src/resolve.js'
@@ -52,7 +53,7 @@ const ROWS: Row[] = [
   {
     title: 'an unknown key',
     config: { databases: { main: 'stub:a' }, retention: { traces: '90d' } },
-    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate'],
+    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate, tenants'],
   },
   {
     title: 'an unknown key of a database',
@@ -149,7 +150,27 @@ const ROWS: Row[] = [
   {
     title: 'a URL with a NUL character',
     config: { databases: { main: 'stub:a\0' } },
-    problems: ['databases.main.url: has a NUL character or a lone surrogate; correct it'],
+    problems: ['databases.main.url: has a control character, such as a line break; take it out'],
+  },
+  {
+    title: 'a URL with a lone surrogate',
+    config: { databases: { main: 'stub:\ud800' } },
+    problems: ['databases.main.url: has a lone surrogate; take it out'],
+  },
+  {
+    title: 'a URL with white space at its end',
+    config: 'stub:a ',
+    problems: ['url: begins or ends with white space; take it out'],
+  },
+  {
+    title: 'a URL with white space before its scheme',
+    config: { databases: { main: ' stub:a' } },
+    problems: ['databases.main.url: begins or ends with white space; take it out'],
+  },
+  {
+    title: 'an empty URL',
+    config: { databases: { main: { url: '' } } },
+    problems: ['databases.main.url: is empty; give the URL of the database'],
   },
   {
     title: 'several problems at once',
@@ -177,6 +198,8 @@ describe('a configuration is refused for', () => {
 })
 
 const openNothing = () => Promise.reject(new Error('nothing is opened here'))
+
+const backendOf = (identityOf: () => string) => ({ fixed: async () => ({ connect: openNothing, identityOf }) })
 
 describe('a configuration routes', () => {
   const connectionsOf = async (config: string | StorageConfig) => {
@@ -235,6 +258,55 @@ describe('a configuration routes', () => {
       },
     )
     expect(connections).toHaveLength(2)
+  })
+
+  it('two passwords that are given behind the host to two connections', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x?password=one', b: 'fixed:x?password=two' }, routes: routesTo('a', 'a', 'a', 'b') },
+      { ...hostOf(new StubBackend()), backends: backendOf(() => 'x') },
+    )
+    expect(connections).toHaveLength(2)
+  })
+
+  it('with every problem that a backend has with a URL', async () => {
+    const backends = backendOf(() => {
+      throw StoreError.invalid('url', [
+        { field: 'ssl', message: 'is not known' },
+        { field: 'tls', message: 'is not known either' },
+      ])
+    })
+    const refused = problemsOf(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends }))
+    expect(await refused).toEqual(['url: is not known', 'url: is not known either'])
+  })
+
+  it('and lets through what is no problem of the configuration', async () => {
+    const bug = new TypeError('a bug')
+    const backends = backendOf(() => {
+      throw bug
+    })
+    await expect(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends })).rejects.toBe(bug)
+  })
+
+  it('one that asks for another connection than the other to two connections', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x', b: 'fixed:x?sslmode=verify-full' }, routes: routesTo('a', 'a', 'a', 'b') },
+      {
+        ...hostOf(new StubBackend()),
+        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+      },
+    )
+    expect(connections).toHaveLength(2)
+  })
+
+  it('the same options in another order to one connection', async () => {
+    const { connections } = await resolveConfig(
+      { databases: { a: 'fixed:x?a=1&b=2', b: 'fixed:x?b=2&a=1' }, routes: routesTo('a', 'a', 'a', 'b') },
+      {
+        ...hostOf(new StubBackend()),
+        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+      },
+    )
+    expect(connections).toHaveLength(1)
   })
 
   it('one user of one database to one connection', async () => {

@@ -21,7 +21,7 @@ const EACH = {
   FREEHOLD_AUDIT_URL: 'stub:u',
 }
 const KNOWN =
-  'FREEHOLD_CONFIG, FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL, FREEHOLD_MIGRATE'
+  'FREEHOLD_CONFIG, FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL, FREEHOLD_MIGRATE, FREEHOLD_TENANTS'
 const FILE = { databases: { main: { url: 'stub:file', prefix: 'agents_', pool: 4 } } }
 
 describe('the environment', () => {
@@ -120,6 +120,11 @@ describe('the environment', () => {
     })
   })
 
+  it('says whether to migrate where no file does', async () => {
+    const variables = { FREEHOLD_URL: 'stub:all', FREEHOLD_MIGRATE: 'true' }
+    expect((await resolveConfig(undefined, hostOf(new StubBackend(), { variables }))).migrate).toBe(true)
+  })
+
   it('says whether to migrate and wins over the file', async () => {
     await withConfigFile('freehold.config.json', JSON.stringify({ ...FILE, migrate: true }), async (directory) => {
       const host = hostOf(new StubBackend(), { variables: { FREEHOLD_MIGRATE: 'false' }, directory })
@@ -145,6 +150,26 @@ describe('the environment is refused for', () => {
   it('an empty URL, which is not the same as none', async () => {
     expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: '' })).toEqual([
       'FREEHOLD_AUDIT_URL: is empty; give it the URL of a database, or unset it',
+    ])
+  })
+
+  it('a blank URL, which is not the same as none', async () => {
+    expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: ' ' })).toEqual([
+      'FREEHOLD_AUDIT_URL: is empty; give it the URL of a database, or unset it',
+    ])
+  })
+
+  it('a backend that is missing for a database that is routed around in part only', async () => {
+    await withConfigFile('freehold.config.json', '{ "databases": { "main": "gone:file" } }', async (directory) => {
+      expect(await problemsFrom({ FREEHOLD_AUDIT_URL: 'stub:here' }, directory)).toEqual([
+        expect.stringMatching(/^databases.main.url: needs the package/),
+      ])
+    })
+  })
+
+  it('a URL with the line break of the file that it was read from', async () => {
+    expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: 'stub:vault\n' })).toEqual([
+      'FREEHOLD_AUDIT_URL: has a control character, such as a line break; take it out',
     ])
   })
 

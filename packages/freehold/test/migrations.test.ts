@@ -73,8 +73,15 @@ describe('the migrations of several databases', () => {
     ])
   })
 
-  it('refuse a domain that is not there', async () => {
-    const error = await errorOf(twoDatabases().routed.down('events' as Domain))
-    expect(error.message).toBe('migrations: domain: is not one of traces, sessions, approvals, audit')
+  it('ask each database for its status once', async () => {
+    const { main, vault, routed } = twoDatabases()
+    await routed.status()
+    expect([main.asked, vault.asked]).toEqual([['status'], ['status']])
   })
+
+  for (const method of ['up', 'down', 'plan'] as const)
+    it(`refuse ${method} of a domain that is not there`, async () => {
+      const error = await errorOf(twoDatabases().routed[method]('events' as Domain))
+      expect(error.message).toBe('migrations: domain: is not one of traces, sessions, approvals, audit')
+    })
 })

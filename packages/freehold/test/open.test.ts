@@ -1,3 +1,4 @@
+import { StoreError } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import type { OpenOptions } from '../src/config.js'
 import { openMigrationsOn, openStorageOn } from '../src/open.js'
@@ -50,7 +51,7 @@ describe('opening a storage', () => {
   it('refuses options that it does not know, along with the configuration', async () => {
     const options = { migrat: true } as OpenOptions
     expect(await problemsOf(openStorageOn(hostOf(new StubBackend()), 'stub:', options))).toEqual([
-      'options.migrat: is not a field of options; the fields are migrate',
+      'options.migrat: is not a field of options; the fields are migrate, tenants',
       'url: names no file; write stub:path',
     ])
   })
@@ -81,6 +82,54 @@ describe('opening a storage', () => {
   })
 })
 
+describe('a database that does not open', () => {
+  const opening = (stub: StubBackend) => openStorageOn(hostOf(stub), { databases: { main: 'stub:a' } })
+
+  for (const retryable of [true, false])
+    it(`is told with whether a retry can help: ${retryable}`, async () => {
+      const stub = new StubBackend()
+      stub.refuses = new StoreError('unavailable', 'wrong password', { retryable })
+      const error = await errorOf(opening(stub))
+      expect([error.code, error.retryable]).toEqual(['unavailable', retryable])
+    })
+
+  it('is told with its problems', async () => {
+    const stub = new StubBackend()
+    stub.refuses = StoreError.invalid('url', [{ field: 'ssl', message: 'is not known' }])
+    expect((await errorOf(opening(stub))).problems).toEqual([{ field: 'ssl', message: 'is not known' }])
+  })
+
+  it('is told with the error of the backend as its cause', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new StoreError('internal', 'it failed')
+    expect((await errorOf(opening(stub))).cause).toBe(stub.refuses)
+  })
+
+  it('for a reason that is no error of a store is told as that', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new TypeError('a bug')
+    await expect(opening(stub)).rejects.toBe(stub.refuses)
+  })
+
+  it('is what is told when those before it fail to close too', async () => {
+    const stub = new StubBackend()
+    stub.failsToClose = true
+    const databases = { ...THREE, c: 'stub:down' }
+    const error = await errorOf(openStorageOn(hostOf(stub), { databases, routes: routesTo('a', 'b', 'b', 'c') }))
+    expect(error.message).toBe('databases.c.url: the database cannot be reached')
+  })
+
+  it('opens when it is tried again later', async () => {
+    const stub = new StubBackend()
+    stub.refuses = new StoreError('unavailable', 'away')
+    await errorOf(opening(stub))
+    stub.refuses = undefined
+    const storage = await opening(stub)
+    expect(await storage.sessions.list()).toEqual({ items: [] })
+    await storage.close()
+  })
+})
+
 describe('closing a storage', () => {
   const openThree = (stub: StubBackend) =>
     openStorageOn(hostOf(stub), { databases: THREE, routes: routesTo('a', 'b', 'b', 'c') })
@@ -96,6 +145,22 @@ describe('closing a storage', () => {
     const storage = await openThree(stub)
     await Promise.all([storage.close(), storage.close()])
     expect(stub.closed).toHaveLength(3)
+  })
+
+  it('fails with the error of the one database that fails to close', async () => {
+    const stub = new StubBackend()
+    const storage = await openStorageOn(hostOf(stub), 'stub:a')
+    stub.failsToClose = true
+    const error = await errorOf(storage.close())
+    expect([error.code, error.message]).toEqual(['timeout', 'the database did not close in time'])
+  })
+
+  it('a second time fails as the first did', async () => {
+    const stub = new StubBackend()
+    const storage = await openStorageOn(hostOf(stub), 'stub:a')
+    stub.failsToClose = true
+    const [first, second] = [await errorOf(storage.close()), await errorOf(storage.close())]
+    expect([second === first, stub.closed.length]).toEqual([true, 1])
   })
 
   it('closes the others when one fails to close, and says so', async () => {

@@ -22,4 +22,9 @@ const harness: Harness = {
   tamper: (place, tampering) => tamperSql((domain) => sqlitePrompt(fileOf(place, domain)), tampering),
 }
 
+export const requiringTenants: Harness = {
+  ...harness,
+  open: (place, { migrate }) => openStorage({ ...fourFiles(place), migrate, tenants: 'required' }),
+}
+
 export default harness

@@ -1,5 +1,6 @@
 import { confined, describeStore } from '@freehold/conformance'
-import harness from './router.harness.js'
+import harness, { requiringTenants } from './router.harness.js'
 
 describeStore(harness)
-describeStore(confined(harness, 'acme'))
+// Where tenants are required, one that is called default is a tenant like any other.
+describeStore(confined(requiringTenants, 'default'))

@@ -14,6 +14,12 @@ const REFUSED: Record<string, string> = {
   'sqlite:': 'names no file; write sqlite:path/to/file.db',
   'sqlite:q.db?mode=ro':
     'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows',
+  'sqlite:data/': 'names a directory; write sqlite:path/to/file.db',
+  'sqlite:file:q.db': 'has a second scheme; write sqlite:path/to/file.db',
+  'sqlite://localhost/q.db': 'names a host or a user, and a file has none; write sqlite:path/to/file.db',
+  'sqlite://db:5432/q.db': 'names a host or a user, and a file has none; write sqlite:path/to/file.db',
+  'sqlite://app:pw@db/q.db': 'names a host or a user, and a file has none; write sqlite:path/to/file.db',
+  'sqlite:q.db ': 'begins or ends with white space; take it out',
   'sqlite:nl.db\n': 'has a control character, such as a line break; take it out',
   'sqlite:tab\t.db': 'has a control character, such as a line break; take it out',
   'sqlite:nul\0.db': 'has a control character, such as a line break; take it out',
@@ -72,6 +78,12 @@ describe('databases in memory', () => {
     const { connections } = await resolveConfig({ databases, routes: routesTo('a', 'a', 'a', 'b') }, host)
     expect(connections.map(({ options }) => options.domains)).toEqual([['traces', 'sessions', 'approvals'], ['audit']])
   })
+
+  for (const url of ['sqlite://:memory:', 'sqlite:///:memory:'])
+    it(`are written ${url} too, and make no file`, async () => {
+      await (await openStorage(url, { migrate: true })).close()
+      expect([existsSync(':memory:'), existsSync('/:memory:')]).toEqual([false, false])
+    })
 
   it('of one name hold every domain that is routed there', async () => {
     const storage = await openStorage('sqlite::memory:', { migrate: true })

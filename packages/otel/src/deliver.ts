@@ -1,37 +1,40 @@
 /** Writes items, and resolves to how many of them the store rejected one by one: those are not to be tried again. */
 export type Write<T> = (items: readonly T[]) => Promise<number>
 
-/** Items in a row that were refused for good. */
-export interface Refusal {
-  /** Number of the first one, counted since the queue began. */
-  from: number
-  items: number
+/** An item in the queue. */
+export interface Entry<T> {
+  /** Counted since the queue began: entries leave in any order. */
+  readonly number: number
+  readonly item: T
+}
+
+/** Entries that were refused for good. */
+export interface Refusal<T> {
+  entries: readonly Entry<T>[]
   cause: Error
 }
 
-/** How a batch left the queue. What is neither rejected nor refused was written. */
-export interface Delivery {
+/** How entries left the queue. What is neither rejected nor refused was written. */
+export interface Delivery<T> {
   rejected: number
-  refusals: readonly Refusal[]
+  refusals: readonly Refusal<T>[]
 }
 
 /**
- * Writes `items`, of which the first is number `from`, one write at a time. A write that is refused for good
- * (`error.retryable === false`) is tried in halves, so that one bad item costs one item.
+ * Writes `entries`, one write at a time. A write that is refused for good (`error.retryable === false`) is tried in halves,
+ * so that one bad item costs one item.
  *
- * @throws what the writer throws and a later try may mend; then all of `items` are to be written again.
+ * @throws what the writer throws and a later try may mend; then all of `entries` are to be written again.
  */
-export async function deliver<T>(write: Write<T>, items: readonly T[], from: number): Promise<Delivery> {
+export async function deliver<T>(write: Write<T>, entries: readonly Entry<T>[]): Promise<Delivery<T>> {
   try {
-    return { rejected: await write(items), refusals: [] }
+    return { rejected: await write(entries.map(({ item }) => item)), refusals: [] }
   } catch (error) {
     if (!isFinal(error)) throw error
-    if (items.length === 1 || !isAboutItems(error)) {
-      return { rejected: 0, refusals: [{ from, items: items.length, cause: error }] }
-    }
-    const middle = items.length >> 1
-    const first = await deliver(write, items.slice(0, middle), from)
-    const second = await deliver(write, items.slice(middle), from + middle)
+    if (entries.length === 1 || !isAboutItems(error)) return { rejected: 0, refusals: [{ entries, cause: error }] }
+    const middle = entries.length >> 1
+    const first = await deliver(write, entries.slice(0, middle))
+    const second = await deliver(write, entries.slice(middle))
     return { rejected: first.rejected + second.rejected, refusals: [...first.refusals, ...second.refusals] }
   }
 }

@@ -2,7 +2,7 @@ import type { Refusal } from './deliver.js'
 import { spansOf } from './warnings.js'
 
 interface Flush {
-  /** How many spans have left the queue when the last one that it waits for has. */
+  /** Number of the first span that it does not wait for. */
   target: number
   refused: number
   cause?: Error
@@ -14,16 +14,13 @@ interface Flush {
 /** Those who wait for the queue, each until its own deadline. */
 export class Flushes {
   readonly #deadline: number
+  /** How many spans before one are in the queue. */
+  readonly #queuedBefore: (target: number) => number
   readonly #open = new Set<Flush>()
-  /** How many spans ever left the queue, whatever became of them. */
-  #left = 0
 
-  constructor(deadline: number) {
+  constructor(deadline: number, queuedBefore: (target: number) => number) {
     this.#deadline = deadline
-  }
-
-  get left(): number {
-    return this.#left
+    this.#queuedBefore = queuedBefore
   }
 
   get areOpen(): boolean {
@@ -31,7 +28,7 @@ export class Flushes {
   }
 
   /**
-   * Resolves when `target` spans have left the queue. Its timer holds the process for them.
+   * Resolves when every span before number `target` has left the queue. Its timer holds the process for them.
    *
    * @throws Error when one that it waited for was refused, or at the deadline; `cause` is the last failure, if any
    */
@@ -48,16 +45,16 @@ export class Flushes {
     for (const flush of this.#open) flush.cause = cause
   }
 
-  /** Notes that `count` more spans left, some of them refused, and ends the flushes whose spans have all left. */
-  leave(count: number, refusals: readonly Refusal[]): void {
-    this.#left += count
+  /** Notes what was refused, and ends the flushes whose spans have all left: `oldest` is the first one that is queued. */
+  leave(refusals: readonly Refusal<unknown>[], oldest: number): void {
     for (const flush of this.#open) {
-      for (const refusal of refusals) {
-        if (refusal.from >= flush.target) continue
-        flush.refused += refusal.items
-        flush.cause = refusal.cause
+      for (const { entries, cause } of refusals) {
+        const awaited = entries.filter((entry) => entry.number < flush.target).length
+        if (awaited === 0) continue
+        flush.refused += awaited
+        flush.cause = cause
       }
-      if (this.#left < flush.target) continue
+      if (oldest < flush.target) continue
       this.#open.delete(flush)
       clearTimeout(flush.timer)
       if (flush.refused === 0) flush.resolve()
@@ -67,7 +64,7 @@ export class Flushes {
 
   #expire(flush: Flush): void {
     this.#open.delete(flush)
-    const missing = spansOf(flush.target - this.#left)
+    const missing = spansOf(this.#queuedBefore(flush.target))
     const message = `${missing} not acknowledged within ${this.#deadline} ms; kept in the queue`
     flush.reject(new Error(message, { cause: flush.cause }))
   }

@@ -1,13 +1,7 @@
-import { compact, type JsonObject, type SpanEvent, type SpanInput, type SpanLink } from '@freehold/contract'
-import { normalise } from './normalise.js'
-import { fromId, fromKeyValues, fromUnixNano, isRecord, listOf } from './otlp-values.js'
-
-/** What could not be read, and where: `resourceSpans[0].scopeSpans[1].spans[7]`, after a document's place if many. */
-export interface OtlpProblem {
-  path: string
-  /** Names the field and what it must be; never holds a value. */
-  reason: string
-}
+import { compact, type JsonObject, type SpanInput } from '@freehold/contract'
+import { Found, type OtlpProblem } from './otlp-found.js'
+import { nameUnknown, toSpan } from './otlp-span.js'
+import { countIn, fromKeyValues, isAbsent, isRecord, nameIn } from './otlp-values.js'
 
 export interface OtlpSpans {
   spans: SpanInput[]
@@ -15,7 +9,7 @@ export interface OtlpSpans {
   paths: string[]
   /** Spans that were not read. */
   rejected: OtlpProblem[]
-  /** Anything else that was passed over: a document, a list of spans that is none, a link. */
+  /** Anything else that was passed over or read in another way than it was written: nothing is, without a word. */
   warnings: OtlpProblem[]
 }
 
@@ -24,10 +18,17 @@ export interface OtlpSpans {
  * one per line, as the OpenTelemetry Collector's file exporter writes. What is malformed is named and costs only itself.
  */
 export function fromOtlp(input: string | object): OtlpSpans {
-  const found: OtlpSpans = { spans: [], paths: [], rejected: [], warnings: [] }
+  const found = new FoundSpans()
   const documents = typeof input === 'string' ? parse(input, found) : placed(input)
   for (const { place, document } of documents) readDocument(document, place, found)
-  return found
+  const { spans, paths, rejected, warnings } = found
+  return { spans, paths, rejected, warnings }
+}
+
+class FoundSpans extends Found implements OtlpSpans {
+  readonly spans: SpanInput[] = []
+  readonly paths: string[] = []
+  readonly rejected: OtlpProblem[] = []
 }
 
 interface Placed {
@@ -41,7 +42,7 @@ function placed(parsed: unknown): Placed[] {
   return parsed.map((document, index) => ({ place: `[${index}].`, document }))
 }
 
-function parse(text: string, found: OtlpSpans): Placed[] {
+function parse(text: string, found: FoundSpans): Placed[] {
   const whole = parseJson(text)
   if (whole !== undefined) return placed(whole)
   const documents: Placed[] = []
@@ -53,7 +54,7 @@ function parse(text: string, found: OtlpSpans): Placed[] {
     else broken.push({ path: `line ${index + 1}`, reason: 'is not a JSON object; write one document per line' })
   }
   if (documents.length > 0) found.warnings.push(...broken)
-  else found.warnings.push({ path: 'document', reason: 'is not JSON; give OTLP/JSON, or one document per line' })
+  else found.warn('document', 'is not JSON; give OTLP/JSON, or one document per line')
   return documents
 }
 
@@ -66,16 +67,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-function readDocument(document: unknown, place: string, found: OtlpSpans): void {
+function readDocument(document: unknown, place: string, found: FoundSpans): void {
   if (!isRecord(document) || !Array.isArray(document.resourceSpans)) {
-    found.warnings.push({ path: `${place}resourceSpans`, reason: 'is missing; give an OTLP/JSON trace document' })
+    found.warn(`${place}resourceSpans`, 'is missing; give an OTLP/JSON trace document')
     return
   }
+  for (const key of Object.keys(document)) {
+    if (key.startsWith('resource') && key !== 'resourceSpans') found.warn(`${place}${key}`, 'holds no traces; not read')
+  }
   for (const { path, record: resourceSpans } of recordsIn(document, 'resourceSpans', place, found)) {
-    const resource = resourceOf(resourceSpans)
+    const resource = found.at(path, () => resourceOf(resourceSpans, found))
     for (const field of SCOPE_SPANS) {
       for (const { path: within, record: scopeSpans } of recordsIn(resourceSpans, field, `${path}.`, found)) {
-        const scope = scopeOf(scopeSpans)
+        const scope = found.at(within, () => scopeOf(scopeSpans, found))
         for (const [index, span] of listIn(scopeSpans, 'spans', `${within}.`, found).entries()) {
           readSpan(span, `${within}.spans[${index}]`, resource, scope, found)
         }
@@ -88,12 +92,12 @@ function readDocument(document: unknown, place: string, found: OtlpSpans): void 
 const SCOPE_SPANS = ['scopeSpans', 'instrumentationLibrarySpans']
 
 /** The list that a field holds. One that is absent is empty; anything else that is no list is named. */
-function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: OtlpSpans): unknown[] {
+function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: FoundSpans): unknown[] {
   const list = parent[field]
   if (list !== undefined && !Array.isArray(list)) {
-    found.warnings.push({ path: `${prefix}${field}`, reason: 'must be a list; passed over' })
+    found.warn(`${prefix}${field}`, 'must be a list; passed over')
   }
-  return listOf(list)
+  return Array.isArray(list) ? list : []
 }
 
 /** The objects in a list, each with its path; what is none is named. */
@@ -101,12 +105,12 @@ function recordsIn(
   parent: Record<string, unknown>,
   field: string,
   prefix: string,
-  found: OtlpSpans,
+  found: FoundSpans,
 ): { path: string; record: Record<string, unknown> }[] {
   return listIn(parent, field, prefix, found).flatMap((record, index) => {
     const path = `${prefix}${field}[${index}]`
     if (isRecord(record)) return [{ path, record }]
-    found.warnings.push({ path, reason: 'must be an object; passed over' })
+    found.warn(path, 'must be an object; passed over')
     return []
   })
 }
@@ -116,11 +120,9 @@ function readSpan(
   path: string,
   resource: JsonObject | undefined,
   scope: JsonObject | undefined,
-  found: OtlpSpans,
+  found: FoundSpans,
 ): void {
-  const read = toSpan(span, resource, scope, (field, reason) =>
-    found.warnings.push({ path: `${path}.${field}`, reason }),
-  )
+  const read = found.at(path, () => toSpan(span, resource, scope, found))
   if (typeof read === 'string') {
     found.rejected.push({ path, reason: read })
     return
@@ -129,94 +131,49 @@ function readSpan(
   found.paths.push(path)
 }
 
-/** The span, or why it is none. */
-function toSpan(
-  span: unknown,
-  resource: JsonObject | undefined,
-  scope: JsonObject | undefined,
-  warn: (field: string, reason: string) => void,
-): SpanInput | string {
-  if (!isRecord(span)) return 'is not an object'
-  const traceId = fromId(span.traceId, 16)
-  const spanId = fromId(span.spanId, 8)
-  const startedAt = fromUnixNano(span.startTimeUnixNano)
-  const problems = [
-    traceId === undefined && 'traceId must be 32 hex digits that are not all zero',
-    spanId === undefined && 'spanId must be 16 hex digits that are not all zero',
-    startedAt === undefined && 'startTimeUnixNano must be nanoseconds since 1970',
-  ].filter((problem) => problem !== false)
-  if (traceId === undefined || spanId === undefined || startedAt === undefined) return problems.join('; ')
-  const status = isRecord(span.status) ? span.status : {}
-  return normalise({
-    traceId,
-    spanId,
-    parentId: parentOf(span.parentSpanId, warn),
-    name: typeof span.name === 'string' ? span.name : '',
-    startedAt,
-    endedAt: fromUnixNano(span.endTimeUnixNano),
-    failed: isError(status.code),
-    statusMessage: typeof status.message === 'string' ? status.message : undefined,
-    attributes: fromKeyValues(span.attributes),
-    events: listOf(span.events)
-      .filter(isRecord)
-      .map((event) => eventOf(event, startedAt)),
-    links: listOf(span.links).flatMap((link, index) => linkOf(link, index, warn)),
-    resource,
-    scope,
+const RESOURCE_SPANS = new Set(['resource', ...SCOPE_SPANS, 'schemaUrl'])
+const RESOURCE = new Set(['attributes', 'droppedAttributesCount', 'entityRefs'])
+const SCOPED_SPANS = new Set(['scope', 'instrumentationLibrary', 'spans', 'schemaUrl'])
+const SCOPE = new Set(['name', 'version', 'attributes', 'droppedAttributesCount'])
+
+function resourceOf(resourceSpans: Record<string, unknown>, found: Found): JsonObject | undefined {
+  nameUnknown(resourceSpans, RESOURCE_SPANS, found)
+  const { resource } = resourceSpans
+  const schemaUrl = nameIn(resourceSpans, 'schemaUrl', found)
+  if (!isObjectIn(resource, '.resource', found)) return schemaUrl === undefined ? undefined : { schemaUrl }
+  return found.at('.resource', () => {
+    nameUnknown(resource, RESOURCE, found)
+    return compact({
+      attributes: found.at('.attributes', () => fromKeyValues(resource.attributes, found)),
+      droppedAttributesCount: countIn(resource, 'droppedAttributesCount', found) || undefined,
+      entityRefs: resource.entityRefs ?? undefined,
+      schemaUrl,
+    }) as JsonObject
   })
 }
 
-/** By number, as OTLP/JSON has it, or by name; some writers put the number in a text. */
-function isError(code: unknown): boolean {
-  return code === 2 || code === '2' || code === 'STATUS_CODE_ERROR'
-}
-
-/** Zero is how protobuf libraries write *no parent*. */
-function parentOf(value: unknown, warn: (field: string, reason: string) => void): string | undefined {
-  const parentId = fromId(value, 8)
-  const isNone = value === undefined || value === null || (typeof value === 'string' && /^(0*|A*=*)$/.test(value))
-  if (parentId === undefined && !isNone) warn('parentSpanId', 'must be 16 hex digits; read as a root')
-  return parentId
-}
-
-function eventOf(event: Record<string, unknown>, startedAt: number): SpanEvent {
-  return {
-    name: typeof event.name === 'string' ? event.name : '',
-    at: fromUnixNano(event.timeUnixNano) ?? startedAt,
-    attributes: fromKeyValues(event.attributes),
-  }
-}
-
-function linkOf(link: unknown, index: number, warn: (field: string, reason: string) => void): SpanLink[] {
-  const traceId = isRecord(link) ? fromId(link.traceId, 16) : undefined
-  const spanId = isRecord(link) ? fromId(link.spanId, 8) : undefined
-  if (!isRecord(link) || traceId === undefined || spanId === undefined) {
-    warn(`links[${index}]`, 'must have a traceId of 32 and a spanId of 16 hex digits; left out')
-    return []
-  }
-  return [{ traceId, spanId, attributes: fromKeyValues(link.attributes) }]
-}
-
-function resourceOf(resourceSpans: Record<string, unknown>): JsonObject | undefined {
-  if (!isRecord(resourceSpans.resource)) return undefined
-  return compact({
-    attributes: fromKeyValues(resourceSpans.resource.attributes),
-    schemaUrl: textOf(resourceSpans.schemaUrl),
+function scopeOf(scopeSpans: Record<string, unknown>, found: Found): JsonObject | undefined {
+  nameUnknown(scopeSpans, SCOPED_SPANS, found)
+  const field = isAbsent(scopeSpans.scope) ? 'instrumentationLibrary' : 'scope'
+  const scope = scopeSpans[field]
+  const schemaUrl = nameIn(scopeSpans, 'schemaUrl', found)
+  if (!isObjectIn(scope, `.${field}`, found)) return schemaUrl === undefined ? undefined : { schemaUrl }
+  return found.at(`.${field}`, () => {
+    nameUnknown(scope, SCOPE, found)
+    const attributes = found.at('.attributes', () => fromKeyValues(scope.attributes, found))
+    return compact({
+      name: nameIn(scope, 'name', found),
+      version: nameIn(scope, 'version', found),
+      attributes: Array.isArray(scope.attributes) ? attributes : undefined,
+      droppedAttributesCount: countIn(scope, 'droppedAttributesCount', found) || undefined,
+      schemaUrl,
+    })
   })
 }
 
-function scopeOf(scopeSpans: Record<string, unknown>): JsonObject | undefined {
-  const scope = scopeSpans.scope ?? scopeSpans.instrumentationLibrary
-  if (!isRecord(scope)) return undefined
-  const { name, version, attributes } = scope
-  return compact({
-    name: textOf(name),
-    version: textOf(version),
-    attributes: Array.isArray(attributes) ? fromKeyValues(attributes) : undefined,
-    schemaUrl: textOf(scopeSpans.schemaUrl),
-  })
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+/** What is neither an object nor absent is named. */
+function isObjectIn(value: unknown, path: string, found: Found): value is Record<string, unknown> {
+  if (isRecord(value)) return true
+  if (!isAbsent(value)) found.warn(path, 'must be an object; passed over')
+  return false
 }

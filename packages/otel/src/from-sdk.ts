@@ -1,4 +1,5 @@
 import { compact, fromMicroseconds, type JsonObject, type SpanInput, type Timestamp } from '@freehold/contract'
+import { keptOf, withKept } from './kept.js'
 import { normalise } from './normalise.js'
 
 /** Seconds and nanoseconds, as the OpenTelemetry JS SDK keeps time. */
@@ -8,6 +9,20 @@ interface SdkSpanContext {
   readonly traceId: string
   readonly spanId: string
   readonly traceFlags?: number
+  readonly traceState?: { serialize(): string }
+}
+
+interface SdkEvent {
+  readonly name: string
+  readonly time: HrTime
+  readonly attributes?: object
+  readonly droppedAttributesCount?: number
+}
+
+interface SdkLink {
+  readonly context: SdkSpanContext
+  readonly attributes?: object
+  readonly droppedAttributesCount?: number
 }
 
 interface SdkScope {
@@ -26,6 +41,8 @@ interface SdkResource {
 /** What is read of a `ReadableSpan`: the shape that versions 1.30 to 2.x of the OpenTelemetry JS SDK have in common. */
 export interface SdkSpan {
   readonly name: string
+  /** `SpanKind` of `@opentelemetry/api`; `INTERNAL` where it is left out. */
+  readonly kind?: number
   spanContext(): SdkSpanContext
   /** SDK 2. */
   readonly parentSpanContext?: { readonly spanId: string }
@@ -36,8 +53,11 @@ export interface SdkSpan {
   readonly ended: boolean
   readonly status: { readonly code: number; readonly message?: string }
   readonly attributes: object
-  readonly events: readonly { readonly name: string; readonly time: HrTime; readonly attributes?: object }[]
-  readonly links: readonly { readonly context: SdkSpanContext; readonly attributes?: object }[]
+  readonly events: readonly SdkEvent[]
+  readonly links: readonly SdkLink[]
+  readonly droppedAttributesCount?: number
+  readonly droppedEventsCount?: number
+  readonly droppedLinksCount?: number
   readonly resource: SdkResource
   /** SDK 2. */
   readonly instrumentationScope?: SdkScope
@@ -45,12 +65,12 @@ export interface SdkSpan {
   readonly instrumentationLibrary?: SdkScope
 }
 
-/** `SpanStatusCode.ERROR` of `@opentelemetry/api`. */
-const STATUS_ERROR = 2
+/** `SpanStatusCode` of `@opentelemetry/api`. */
+const [STATUS_OK, STATUS_ERROR] = [1, 2]
 
-/** A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. */
+/** A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. Nothing is dropped: see {@link Kept}. */
 export function fromSdkSpan(span: SdkSpan): SpanInput {
-  const { traceId, spanId } = span.spanContext()
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext()
   const scope = span.instrumentationScope ?? span.instrumentationLibrary
   return normalise({
     traceId,
@@ -60,21 +80,36 @@ export function fromSdkSpan(span: SdkSpan): SpanInput {
     startedAt: fromHrTime(span.startTime),
     endedAt: span.ended ? fromHrTime(span.endTime) : undefined,
     failed: span.status.code === STATUS_ERROR,
+    succeeded: span.status.code === STATUS_OK,
     statusMessage: span.status.message,
+    kept: keptOf({
+      kind: (span.kind ?? 0) + 1,
+      traceState: traceState?.serialize(),
+      flags: traceFlags,
+      droppedAttributes: span.droppedAttributesCount,
+      droppedEvents: span.droppedEventsCount,
+      droppedLinks: span.droppedLinksCount,
+    }),
     attributes: span.attributes as JsonObject,
     events: span.events.map((event) =>
-      compact({ name: event.name, at: fromHrTime(event.time), attributes: event.attributes as JsonObject | undefined }),
+      compact({ name: event.name, at: fromHrTime(event.time), attributes: attributesOf(event) }),
     ),
-    links: span.links.map((link) =>
-      compact({
-        traceId: link.context.traceId,
-        spanId: link.context.spanId,
-        attributes: link.attributes as JsonObject | undefined,
-      }),
-    ),
+    links: span.links.map((link) => {
+      const { traceId, spanId, traceFlags, traceState } = link.context
+      const attributes = attributesOf(link, { traceState: traceState?.serialize(), flags: traceFlags })
+      return compact({ traceId, spanId, attributes })
+    }),
     resource: compact({ attributes: span.resource.attributes as JsonObject, schemaUrl: span.resource.schemaUrl }),
     scope: scope && compact({ name: scope.name, version: scope.version, schemaUrl: scope.schemaUrl }),
   })
+}
+
+function attributesOf(
+  { attributes, droppedAttributesCount }: SdkEvent | SdkLink,
+  told: { traceState?: string; flags?: number } = {},
+): JsonObject | undefined {
+  const all = withKept((attributes ?? {}) as JsonObject, keptOf({ ...told, droppedAttributes: droppedAttributesCount }))
+  return attributes === undefined && Object.keys(all).length === 0 ? undefined : all
 }
 
 function fromHrTime([seconds, nanoseconds]: HrTime): Timestamp {

@@ -1,5 +1,6 @@
 import { Fields, type TraceWriter } from '@freehold/contract'
-import { fromOtlp, type OtlpProblem } from './from-otlp.js'
+import { fromOtlp } from './from-otlp.js'
+import type { OtlpProblem } from './otlp-found.js'
 import { DEFAULT_BATCH, MAX_BATCH } from './queue-options.js'
 
 /** `written + updated + duplicates + rejected.length` is `spans`. */

@@ -15,6 +15,7 @@ import { type Plan, planOf } from './conventions/plan.js'
 import { payload, text } from './conventions/readers.js'
 import { recognise } from './conventions/table.js'
 import { inclusive } from './conventions/tokens.js'
+import { type Kept, withKept } from './kept.js'
 
 /** A span as OpenTelemetry has it, whether it came from the SDK or over OTLP. */
 export interface RawSpan {
@@ -26,7 +27,11 @@ export interface RawSpan {
   endedAt?: Timestamp
   /** The status code is ERROR. */
   failed: boolean
+  /** The status code is OK: somebody said that it did not fail. */
+  succeeded?: boolean
   statusMessage?: string
+  /** What no field holds. */
+  kept?: Kept
   attributes: JsonObject
   events: readonly SpanEvent[]
   links: readonly SpanLink[]
@@ -57,12 +62,23 @@ export function normalise(raw: RawSpan): SpanInput {
     input: lookUp(raw, plan.input, payload) ?? detailAt(detail, 'arguments') ?? detailAt(detail, 'query'),
     output: lookUp(raw, plan.output, payload) ?? detailAt(detail, 'result'),
     detail,
-    attributes: raw.attributes,
+    attributes: withKept(raw.attributes, keptWithStatus(raw, error)),
     events: raw.events.length === 0 ? undefined : raw.events,
     links: raw.links.length === 0 ? undefined : raw.links,
     resource: raw.resource,
     scope: raw.scope,
   }) as SpanInput
+}
+
+/** What a status says beyond the status and the error of the span. */
+function keptWithStatus({ kept = {}, succeeded, statusMessage }: RawSpan, error: SpanError | undefined): Kept {
+  const description = statusMessage === error?.message ? undefined : statusMessage
+  if (!succeeded && !description) return kept
+  return {
+    ...kept,
+    ...(succeeded ? { 'otel.status_code': 'OK' } : {}),
+    ...(description ? { 'otel.status_description': description } : {}),
+  }
 }
 
 function readAll(told: Told, steps: Plan['detail']): Record<string, unknown> {

@@ -1,37 +1,136 @@
 import { fromMicroseconds, type Json, type JsonObject, type Timestamp } from '@freehold/contract'
+import type { Found } from './otlp-found.js'
 
 /** How values are written in OTLP/JSON (opentelemetry.io/docs/specs/otlp, *JSON Protobuf Encoding*). */
 
 /** Deeper than any store keeps; reading on would only exhaust the stack. */
 const MAX_DEPTH = 100
 
+/** Before 1973 in nanoseconds, and later than now in seconds, milliseconds or microseconds. */
+const TOO_EARLY = 100_000_000_000_000_000n
+
 /** `AnyValue` as JSON. What JSON has no number for (NaN, the infinities, large integers) stays text; bytes stay base64. */
-function fromAnyValue(value: unknown, depth = 0): Json {
-  if (!isRecord(value)) return null
-  if (depth > MAX_DEPTH) return '[too deep]'
-  if (value.stringValue !== undefined) return String(value.stringValue)
-  if (value.boolValue !== undefined) return value.boolValue === true || value.boolValue === 'true'
-  if (value.intValue !== undefined) return fromInt64(value.intValue)
-  if (value.doubleValue !== undefined) return fromDouble(value.doubleValue)
-  if (value.bytesValue !== undefined) return String(value.bytesValue)
-  if (isRecord(value.arrayValue)) return listOf(value.arrayValue.values).map((item) => fromAnyValue(item, depth + 1))
-  if (isRecord(value.kvlistValue)) return fromKeyValues(value.kvlistValue.values, depth + 1)
+function fromAnyValue(value: unknown, found: Found, depth: number): Json {
+  if (isAbsent(value)) return null
+  if (!isRecord(value)) {
+    found.warn('', "must be an object such as { stringValue: '…' }; kept as it is")
+    return plain(value, found)
+  }
+  if (depth > MAX_DEPTH) {
+    found.warn('', 'is nested too deep; cut off')
+    return '[too deep]'
+  }
+  if (!isAbsent(value.stringValue)) return textIn(value, 'stringValue', found)
+  if (!isAbsent(value.boolValue)) return flagIn(value.boolValue, found)
+  if (!isAbsent(value.intValue)) return fromInt64(value.intValue, found)
+  if (!isAbsent(value.doubleValue)) return fromDouble(value.doubleValue, found)
+  if (!isAbsent(value.bytesValue)) return textIn(value, 'bytesValue', found)
+  if (!isAbsent(value.arrayValue)) return found.at('.arrayValue', () => listIn(value.arrayValue, found, depth + 1))
+  if (!isAbsent(value.kvlistValue)) return found.at('.kvlistValue', () => objectIn(value.kvlistValue, found, depth + 1))
+  for (const key of Object.keys(value)) {
+    if (!KINDS.includes(key)) found.warn(`.${shown(key)}`, `is no kind of value; give one of ${KINDS.join(', ')}`)
+  }
   return null
 }
 
-/** A list of `KeyValue` as an object; of a repeated key the last one counts. */
-export function fromKeyValues(list: unknown, depth = 0): JsonObject {
-  return Object.fromEntries(
-    listOf(list)
-      .filter(isRecord)
-      .map((entry) => [String(entry.key), fromAnyValue(entry.value, depth)]),
-  )
+const KINDS = ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue', 'kvlistValue', 'bytesValue']
+
+/**
+ * A list of `KeyValue` as an object. Of a repeated key the last one counts. Whatever is passed over is named.
+ */
+export function fromKeyValues(list: unknown, found: Found, depth = 0): JsonObject {
+  if (isAbsent(list)) return {}
+  if (!Array.isArray(list)) {
+    found.warn('', 'must be a list of { key, value }; passed over')
+    return {}
+  }
+  const entries: [string, Json][] = []
+  for (let index = 0; index < list.length; index++) {
+    const entry: unknown = list[index]
+    if (!isRecord(entry) || typeof entry.key !== 'string') {
+      const what = isRecord(entry) ? 'must have a key that is a text' : 'must be an object { key, value }'
+      found.warn(`[${index}]`, `${what}; passed over`)
+      continue
+    }
+    if (entry.value === undefined && Object.keys(entry).some((field) => field !== 'key' && field !== 'value')) {
+      found.warn(`[${index}]`, 'has other fields than key and value; put what it holds under value')
+    }
+    const before = found.count
+    entries.push([entry.key, fromAnyValue(entry.value, found, depth)])
+    if (found.count > before) found.prefix(before, `[${index}].value`)
+  }
+  const object: JsonObject = Object.fromEntries(entries)
+  if (Object.keys(object).length < entries.length) nameRepeated(list, found)
+  return object
 }
 
-/** Nanoseconds since 1970 as a timestamp; nothing for 0 and what is no number. */
-export function fromUnixNano(value: unknown): Timestamp | undefined {
+function nameRepeated(list: readonly unknown[], found: Found): void {
+  const keys = new Set<unknown>()
+  for (const [index, entry] of list.entries()) {
+    if (!isRecord(entry) || typeof entry.key !== 'string') continue
+    if (keys.has(entry.key)) found.warn(`[${index}].key`, 'is there already; the last value is kept')
+    keys.add(entry.key)
+  }
+}
+
+function listIn(value: unknown, found: Found, depth: number): Json {
+  const values = valuesIn(value, found)
+  return values.map((item, index) => found.at(`.values[${index}]`, () => fromAnyValue(item, found, depth)))
+}
+
+function objectIn(value: unknown, found: Found, depth: number): Json {
+  const values = valuesIn(value, found)
+  return found.at('.values', () => fromKeyValues(values, found, depth))
+}
+
+function valuesIn(value: unknown, found: Found): unknown[] {
+  if (isRecord(value) && (isAbsent(value.values) || Array.isArray(value.values))) return value.values ?? []
+  found.warn('', 'must be an object { values: […] }; passed over')
+  return []
+}
+
+function textIn(value: Record<string, unknown>, field: string, found: Found): Json {
+  const text = value[field]
+  if (typeof text === 'string') return text
+  found.warn(`.${field}`, 'must be a text; kept as it is')
+  return plain(text, found)
+}
+
+function flagIn(value: unknown, found: Found): Json {
+  if (typeof value === 'boolean') return value
+  if (value === 'true' || value === 'false') return value === 'true'
+  found.warn('.boolValue', 'must be true or false; kept as it is')
+  return plain(value, found)
+}
+
+/** What JSON has a plain value for, though OTLP writes it in another way. */
+function plain(value: unknown, found: Found): Json {
+  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as Json
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null') as Json
+  } catch {
+    found.warn('', 'is no JSON; passed over')
+    return null
+  }
+}
+
+/** Nanoseconds since 1970 as a timestamp; nothing for 0 and what is absent. What is no such number is named. */
+export function timeIn(
+  parent: Record<string, unknown>,
+  field: string,
+  found: Found,
+  instead: string,
+): Timestamp | undefined {
+  const value = parent[field]
   const nanoseconds = toBigInt(value)
-  if (nanoseconds === undefined || nanoseconds <= 0n) return undefined
+  if (nanoseconds === 0n || isAbsent(value) || value === '') return undefined
+  if (nanoseconds === undefined || nanoseconds < 0n) {
+    found.warn(`.${field}`, `must be nanoseconds since 1970; ${instead}`)
+    return undefined
+  }
+  if (nanoseconds < TOO_EARLY) {
+    found.warn(`.${field}`, 'is before 1973, as if it counted seconds, milliseconds or microseconds; give nanoseconds')
+  }
   return fromMicroseconds(Number((nanoseconds + 500n) / 1000n))
 }
 
@@ -52,17 +151,25 @@ function fromBase64(value: string, bytes: number): string | undefined {
   return Buffer.from(unpadded, 'base64').toString('hex')
 }
 
-function fromInt64(value: unknown): Json {
+function fromInt64(value: unknown, found: Found): Json {
   const integer = toBigInt(value)
-  if (integer === undefined) return String(value)
+  if (integer === undefined) {
+    found.warn('.intValue', 'must be a whole number, or a text of one; kept as it is')
+    return plain(value, found)
+  }
   const number = Number(integer)
   return Number.isSafeInteger(number) ? number : String(integer)
 }
 
-function fromDouble(value: unknown): Json {
+function fromDouble(value: unknown, found: Found): Json {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : String(value)
+  if (typeof number === 'number' && Number.isFinite(number)) return number
+  if (typeof value === 'number' || NOT_FINITE.includes(value)) return String(value)
+  found.warn('.doubleValue', 'must be a number, or a text of one; kept as it is')
+  return plain(value, found)
 }
+
+const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity']
 
 /** A 64-bit integer: text, a number, or the two halves that protobuf libraries without BigInt write. */
 function toBigInt(value: unknown): bigint | undefined {
@@ -75,10 +182,35 @@ function toBigInt(value: unknown): bigint | undefined {
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : undefined
 }
 
+/** Of a 32-bit field that is absent or zero nothing. What is no such number is named. */
+export function countIn(parent: Record<string, unknown>, field: string, found: Found): number | undefined {
+  const value = parent[field]
+  if (isAbsent(value)) return undefined
+  const count = Number(toBigInt(value) ?? -1n)
+  if (count >= 0 && count < 2 ** 32) return count
+  found.warn(`.${field}`, 'must be a whole number from 0; passed over')
+  return undefined
+}
+
+/** A text that is absent or empty is nothing. What is none is named. */
+export function nameIn(parent: Record<string, unknown>, field: string, found: Found): string | undefined {
+  const value = parent[field]
+  if (isAbsent(value) || value === '') return undefined
+  if (typeof value === 'string') return value
+  found.warn(`.${field}`, 'must be a text; passed over')
+  return undefined
+}
+
+/** As protobuf JSON has it: a field that is null is not there. */
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
+/** The name of a field, as a path may show it. */
+export function shown(key: string): string {
+  return key.length > 60 ? `${key.slice(0, 60)}…` : key
 }

@@ -90,6 +90,10 @@ describe('a time', () => {
     expect(readSpan({})).toMatchObject({ startedAt: 1764859882049.123, endedAt: 1764859882050 })
   })
 
+  it('is rounded to microseconds', () => {
+    expect(readSpan({ startTimeUnixNano: '1764859882049123500' })?.startedAt).toBe(1764859882049.124)
+  })
+
   it('may be a number', () => {
     expect(readSpan({ startTimeUnixNano: 1_000_000_000 })?.startedAt).toBe(1_000)
   })

@@ -41,6 +41,42 @@ describe('fromSdkSpan', () => {
     expect(fromSdkSpan(sdkSpan(rest))).toMatchObject({ parentId: PARENT_ID, scope: { name: 'ai', version: '6' } })
   })
 
+  it('is rounded to microseconds', () => {
+    const span = sdkSpan({ startTime: [1_764_859_882, 49_123_500] })
+    expect(fromSdkSpan(span).startedAt).toBe(1_764_859_882_049.124)
+  })
+
+  it('has no parent when that of SDK 1 is empty', () => {
+    expect(fromSdkSpan(sdkSpan({ parentSpanId: '' }))).not.toHaveProperty('parentId')
+  })
+
+  it('keeps the schemas of resource and scope', () => {
+    const resource = { attributes: {}, schemaUrl: 'https://r' }
+    const instrumentationScope = { name: 'ai', schemaUrl: 'https://s' }
+    expect(fromSdkSpan(sdkSpan({ resource, instrumentationScope }))).toMatchObject({
+      resource: { schemaUrl: 'https://r' },
+      scope: { schemaUrl: 'https://s' },
+    })
+  })
+
+  it('has neither events nor links where there are none', () => {
+    const span = fromSdkSpan(sdkSpan())
+    expect([span.events, span.links]).toEqual([undefined, undefined])
+  })
+
+  it('is an error before it has ended', () => {
+    expect(fromSdkSpan(sdkSpan({ ended: false, status: { code: 2 } }))).toMatchObject({ status: 'error' })
+  })
+
+  it('has the error of the last exception', () => {
+    const events = ['first', 'second'].map((message) => ({
+      name: 'exception',
+      time: [1_764_859_882, 0] as const,
+      attributes: { 'exception.message': message },
+    }))
+    expect(fromSdkSpan(sdkSpan({ status: { code: 2 }, events })).error).toEqual({ message: 'second' })
+  })
+
   it('has no parent when it is a root', () => {
     expect(fromSdkSpan(sdkSpan())).not.toHaveProperty('parentId')
   })
@@ -58,5 +94,43 @@ describe('fromSdkSpan', () => {
       links: [{ ...link.context, attributes: { l: 1 } }],
       resource: { attributes: { 'service.name': 'shop' } },
     })
+  })
+
+  const traceState = { serialize: () => 'a=1' }
+
+  it.each([
+    ['a kind', { kind: 2 }, { 'otel.span.kind': 'client' }],
+    ['the usual kind, which needs no word', { kind: 0 }, {}],
+    ['flags', { spanContext: () => ({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 3 }) }, { 'otel.flags': 3 }],
+    [
+      'a trace state',
+      { spanContext: () => ({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1, traceState }) },
+      { 'otel.trace_state': 'a=1' },
+    ],
+    ['a count of attributes', { droppedAttributesCount: 2 }, { 'otel.dropped_attributes_count': 2 }],
+    ['a count of events', { droppedEventsCount: 3 }, { 'otel.dropped_events_count': 3 }],
+    ['a count of links', { droppedLinksCount: 4 }, { 'otel.dropped_links_count': 4 }],
+    ['a status that is said to be ok', { status: { code: 1 } }, { 'otel.status_code': 'OK' }],
+    ['the message of a status', { status: { code: 0, message: 'fine' } }, { 'otel.status_description': 'fine' }],
+  ])('keeps %s among the attributes', (_, rest, attributes) => {
+    expect(fromSdkSpan(sdkSpan(rest)).attributes).toEqual(attributes)
+  })
+
+  it('keeps what is said of events and links among theirs', () => {
+    const context = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 3, traceState }
+    const span = sdkSpan({
+      events: [{ name: 'e', time: [1_764_859_882, 0], droppedAttributesCount: 2 }],
+      links: [{ context, attributes: { l: 1 }, droppedAttributesCount: 3 }],
+    })
+    expect(fromSdkSpan(span)).toMatchObject({
+      events: [{ attributes: { 'otel.dropped_attributes_count': 2 } }],
+      links: [{ attributes: { l: 1, 'otel.flags': 3, 'otel.trace_state': 'a=1', 'otel.dropped_attributes_count': 3 } }],
+    })
+  })
+
+  it('leaves the attributes of the application as they are', () => {
+    const attributes = {}
+    fromSdkSpan(sdkSpan({ kind: 2, attributes }))
+    expect(attributes).toEqual({})
   })
 })

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
+import type { TraceWriter } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
-import { importOtlp } from '../src/index.js'
+import { fromOtlp, importOtlp } from '../src/index.js'
 import { MemoryWriter } from './support/memory-writer.js'
 
 const FILE = readFileSync(
   new URL('fixtures/framework-traces/pydantic-ai-tools-2025-12-04.otlp.json', import.meta.url),
   'utf8',
 )
+
+const PATHS = fromOtlp(FILE).paths
 
 describe('importOtlp', () => {
   it('writes every span and returns the totals', async () => {
@@ -31,6 +34,39 @@ describe('importOtlp', () => {
     const writer = new MemoryWriter()
     await importOtlp(writer, FILE, { batch: 5 })
     expect(writer.batches).toEqual([5, 5, 2])
+  })
+
+  it('adds up what each batch came to', async () => {
+    const writer: TraceWriter = {
+      write: async (spans) => ({
+        written: 1,
+        updated: 1,
+        duplicates: spans.length - 3,
+        rejected: [{ index: 0, reason: 'no' }],
+      }),
+    }
+    const result = await importOtlp(writer, FILE, { batch: 4 })
+    expect(result).toMatchObject({ spans: 12, written: 3, updated: 3, duplicates: 3 })
+  })
+
+  it('names by its place what the writer rejects in a later batch', async () => {
+    const writer: TraceWriter = {
+      write: async (spans) => ({
+        written: spans.length - 1,
+        updated: 0,
+        duplicates: 0,
+        rejected: [{ index: 1, reason: 'no' }],
+      }),
+    }
+    const { rejected } = await importOtlp(writer, FILE, { batch: 6 })
+    expect(rejected.map(({ path }) => path)).toEqual([PATHS[1], PATHS[7]])
+  })
+
+  it('counts spans that could not be read', async () => {
+    const document = JSON.parse(FILE)
+    document.resourceSpans[0].scopeSpans[0].spans[3].traceId = 'x'
+    const { spans, written, rejected } = await importOtlp(new MemoryWriter(), document)
+    expect([spans, written, rejected.length]).toEqual([12, 11, 1])
   })
 
   it('names by its place what the writer rejects', async () => {

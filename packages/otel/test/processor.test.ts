@@ -180,6 +180,27 @@ describe('a bad span', () => {
     expect(processor.counts).toEqual({ queued: 0, written: 1, rejected: 1, refused: 0, dropped: 0 })
   })
 
+  it('is named rightly beside one of another sort', async () => {
+    const onRejected = vi.fn()
+    const { tracer, processor } = setUp({ onRejected })
+    const odd = tracer.startSpan('odd')
+    processor.onEnd(Object.create(odd, { startTime: { value: undefined } }) as SdkSpan)
+    tracer.startSpan('good').end()
+    tracer.startSpan('early', { startTime: [-5, 0] }).end()
+    await processor.forceFlush()
+    expect(onRejected.mock.calls.map(([rejected]) => rejected.map(({ name }: { name: string }) => name))).toEqual([
+      ['odd', 'early'],
+    ])
+  })
+
+  it('is told of only when there is one', async () => {
+    const onRejected = vi.fn()
+    const { tracer, provider } = setUp({ onRejected })
+    tracer.startSpan('good').end()
+    await provider.forceFlush()
+    expect(onRejected).not.toHaveBeenCalled()
+  })
+
   it('that cannot be converted counts as rejected', async () => {
     const { tracer, processor } = setUp()
     const span = tracer.startSpan('odd')

@@ -1,4 +1,12 @@
-import { acceptOptions, assemble, type BackendOptions, type Domain, type Storage } from '@freehold/contract'
+import {
+  acceptOptions,
+  assemble,
+  type BackendOptions,
+  type Domain,
+  type Storage,
+  type StoreError,
+} from '@freehold/contract'
+import type { Knex } from 'knex'
 import { AppendsByTenant } from './append-entries.js'
 import { SqlApprovals } from './approvals.js'
 import { type ShapesByTenant, SqlAudit } from './audit.js'
@@ -6,6 +14,7 @@ import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
 import { SqlMigrations } from './migrate.js'
+import { historyOf, TABLES } from './migrations/index.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
 
@@ -13,16 +22,23 @@ import { SqlTraces } from './traces.js'
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const dialect = dialectOf(url)
-  let db: Database | undefined
+  const translate = (error: unknown) => toStoreError(dialect, error, dialect.placeOf(url))
+  let knex: Knex | undefined
   try {
-    db = new Database(dialect.connect(url, { pool, create: schema !== 'check' }), dialect, prefix)
+    knex = dialect.connect(url, { pool, create: schema !== 'check' })
+    const place = await dialect.open(knex, {
+      url,
+      histories: new Map(domains.map((domain) => [domain, prefix + historyOf(domain).name])),
+      tables: [...TABLES.keys()].map((name) => prefix + name),
+    })
+    const db = new Database(knex, dialect, place.schema === undefined ? prefix : `${place.schema}.${prefix}`)
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
-    return storageOn(db, domains, migrations)
+    return storageOn(db, domains, migrations, translate)
   } catch (error) {
-    await db?.knex.destroy()
-    throw toStoreError(dialect, error)
+    await knex?.destroy()
+    throw translate(error)
   }
 }
 
@@ -31,7 +47,12 @@ export function identityOf(url: string): string {
   return dialectOf(url).identityOf(url)
 }
 
-function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigrations): Storage {
+function storageOn(
+  db: Database,
+  domains: readonly Domain[],
+  migrations: SqlMigrations,
+  translate: (error: unknown) => StoreError,
+): Storage {
   const shapes: ShapesByTenant = new Map()
   const appends = new AppendsByTenant(db)
   return assemble({
@@ -44,7 +65,7 @@ function storageOn(db: Database, domains: readonly Domain[], migrations: SqlMigr
       audit: new SqlAudit(db, tenant, shapes, appends),
     }),
     migrations,
-    translate: (error) => toStoreError(db.dialect, error),
+    translate,
     release: () => db.knex.destroy(),
   })
 }

@@ -26,6 +26,7 @@ export class Database {
   constructor(
     knex: Knex,
     readonly dialect: Dialect,
+    /** What every name of a table begins with, and before it the schema, where there is one. */
     readonly prefix: string,
     patience?: number,
   ) {
@@ -66,7 +67,7 @@ export class Database {
   }
 
   has(knex: Knex, table: string): Promise<boolean> {
-    return knex.schema.hasTable(this.table(table))
+    return this.dialect.hasTable(knex, this.table(table))
   }
 
   /** Sees to it that the days of spans have partitions before these are written. */

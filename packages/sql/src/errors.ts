@@ -4,31 +4,28 @@ import type { Dialect, Failure } from './dialects/dialect.js'
 
 /** What a failure means, whether it came from the driver or from the pool in front of it. */
 export function failureOf(dialect: Dialect, error: unknown): Failure {
-  return error instanceof knex.KnexTimeoutError ? { code: 'timeout' } : dialect.classify(error)
+  return error instanceof knex.KnexTimeoutError ? { code: 'timeout', says: NO_CONNECTION } : dialect.classify(error)
 }
 
-/** The error that a caller sees. The driver's own is the cause; its text may quote a statement, so it is not repeated. */
-export function toStoreError(dialect: Dialect, error: unknown): StoreError {
+const NO_CONNECTION = 'no connection became free in time; try again'
+const INTERNAL = 'the database reported an error; see the cause'
+
+/**
+ * The error that a caller sees, with the place of a database that cannot be used. The driver's own is the cause; its text
+ * may quote a statement, so it is not repeated.
+ */
+export function toStoreError(dialect: Dialect, error: unknown, place?: string): StoreError {
   if (StoreError.is(error)) return error
-  const { code, refused } = failureOf(dialect, error)
+  const { code, inVain, says = INTERNAL } = failureOf(dialect, error)
   const driverCode = (error as { code?: unknown } | undefined)?.code
   const cause = scrubbed(error)
   if (code === 'internal' && typeof driverCode !== 'string')
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
+  const where = code === 'unavailable' && place !== undefined ? ` at ${place}` : ''
   const told = typeof driverCode === 'string' ? ` (${driverCode})` : ''
-  const remedy = refused ? REFUSED : (REMEDY[code] ?? REMEDY.internal)
-  return new StoreError(code, `${dialect.name}${told}: ${remedy}`, { cause, ...(refused ? { retryable: false } : {}) })
+  const message = `${dialect.name}${where}${told}: ${says}`
+  return new StoreError(code, message, { cause, ...(inVain ? { retryable: false } : {}) })
 }
-
-const REMEDY: Record<string, string> = {
-  already_exists: 'a key is taken; use another id',
-  invalid: 'the database refuses the size of a value; make it smaller',
-  unavailable: 'the database cannot be reached, is full or cannot be written; see the cause, then try again',
-  timeout: 'the database did not answer in time; try again',
-  unsupported: 'the schema of the domain is gone; bring it back with migrations.up()',
-  internal: 'the database reported an error; see the cause',
-}
-const REFUSED = 'the database refuses this user; check the user, password, database name and rights, see the cause'
 
 /** Where drivers put statements with their values, and rows. */
 const TELLING = ['sql', 'sqlMessage', 'detail', 'where', 'internalQuery', 'parameters']

@@ -8,15 +8,17 @@ import {
   pendingMigrations,
   refuseForeignSchema,
   requireSchema,
+  StoreError,
   schemaStatus,
   sha256,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { failureOf } from './errors.js'
 import { migrating } from './lease.js'
 import { historyOf, leasesOf, MIGRATIONS } from './migrations/index.js'
-import { createTable, dropTable, type Migration } from './schema.js'
+import { createTable, dropTable, type Migration, type Table } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
@@ -76,10 +78,26 @@ export class SqlMigrations implements Migrations {
     return migrating(this.db, domain, async (trx) => {
       const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
       await this.db.change(trx, this.bookkeeping(domain))
-      for (const migration of pending)
+      for (const migration of pending) {
+        for (const table of migration.tables) await this.requireOurs(trx, table)
         await this.db.change(trx, [...this.statementsOf(migration), this.recorded(domain, migration)])
+      }
       return pending.map(({ name }) => ({ domain, name, state: 'applied' }))
     })
+  }
+
+  /** A table that is there already is of a migration that was interrupted, or is somebody else's. */
+  private async requireOurs(knex: Knex, { name, columns }: Table): Promise<void> {
+    const { dialect } = this.db
+    const table = this.db.table(name)
+    if (!(await this.db.has(knex, name))) return
+    try {
+      await knex(table).select(Object.keys(columns)).limit(0)
+    } catch (cause) {
+      if (failureOf(dialect, cause).code !== 'unsupported') throw cause
+      const message = `${table} is there already, and is not ours; rename it, or give another prefix`
+      throw new StoreError('unsupported', message, { cause })
+    }
   }
 
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {

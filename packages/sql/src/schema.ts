@@ -1,3 +1,4 @@
+import { bareName } from './dialects/bare-name.js'
 import type { ColumnType, Dialect } from './dialects/dialect.js'
 
 /** A table as data. A type with a `?` may be NULL. */
@@ -35,7 +36,7 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
   const uniques = table.unique ?? []
   const keys = [`primary key (${list(table.key)})`, ...uniques.map((key) => `unique (${list(key)})`)]
   const indexes = (table.indexes ?? []).map((columns) => ({
-    name: dialect.quote(`${name}_by_${columns.slice(1).join('_')}`),
+    name: dialect.quote(`${bareName(name)}_by_${columns.slice(1).join('_')}`),
     columns: list(columns),
   }))
   const inside = dialect.indexesInTable ? indexes.map((index) => `key ${index.name} (${index.columns})`) : []
@@ -43,7 +44,7 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
   const partitions =
     table.partitionBy === undefined ? { clause: '', statements: [] } : dialect.partitionedBy(name, table.partitionBy)
   return [
-    `create table if not exists ${dialect.quote(name)} (${[...columns, ...keys, ...inside].join(', ')})${partitions.clause}`,
+    `create table if not exists ${dialect.quote(name)} (${[...columns, ...keys, ...inside].join(', ')})${dialect.tableOptions}${partitions.clause}`,
     ...beside.map((index) => `create index if not exists ${index.name} on ${dialect.quote(name)} (${index.columns})`),
     ...partitions.statements,
     ...(table.appendOnly

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Gate, type Storage } from '@freehold/contract'
@@ -61,10 +61,12 @@ test('a foreign program that holds the write lock delays a write and does not fa
   expect(result.written).toBe(1)
 })
 
-test('a file that is no database is refused with an error of the store', async () => {
+test('a file that is no database is refused as unsupported, and stays as it is', async () => {
   const other = join(dir, 'notes.db')
   await writeFile(other, 'this is not a database, just a text file'.repeat(50))
-  await expect(connect({ url: `sqlite:${other}` })).rejects.toMatchObject({ name: 'StoreError', code: 'internal' })
+  const refused = { name: 'StoreError', code: 'unsupported', retryable: false }
+  await expect(connect({ url: `sqlite:${other}`, schema: 'migrate' })).rejects.toMatchObject(refused)
+  expect(await readFile(other, 'utf8')).toContain('just a text file')
 })
 
 test('the disk quota that is reached is unavailable, and the same store works when there is room again', async () => {

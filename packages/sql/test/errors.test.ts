@@ -6,6 +6,7 @@ import { dialectOf } from '../src/dialects/index.js'
 import { toStoreError } from '../src/errors.js'
 import { type Database, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
+import { newName } from './servers.js'
 
 const SECRET = 'correct-horse-battery'
 
@@ -46,11 +47,59 @@ test.each([
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
 })
 
+/** What each failure that no test can bring about is told as, and whether trying again can help. */
+const MEANT: [url: string, error: object, code: string, retryable: boolean, says: RegExp][] = [
+  ['postgres', { code: '53100' }, 'unavailable', true, /full; make room/],
+  ['postgres', { code: '53300' }, 'unavailable', true, /no connection to spare/],
+  ['postgres', { code: '25006' }, 'unavailable', true, /may only be read/],
+  ['postgres', { code: '57P03' }, 'unavailable', true, /nobody answers there/],
+  ['postgres', { code: '57P01' }, 'unavailable', true, /nobody answers there/],
+  ['postgres', { code: '08006' }, 'unavailable', true, /connection was lost/],
+  ['postgres', { code: '28000' }, 'unavailable', false, /does not let this user in/],
+  ['postgres', { code: '42501' }, 'unavailable', false, /lacks a right/],
+  ['postgres', { code: '3F000' }, 'unsupported', false, /no such schema; create it/],
+  ['postgres', { code: '42703' }, 'unsupported', false, /not ours, or was changed/],
+  ['postgres', { code: '22021' }, 'invalid', false, /must be UTF-8/],
+  ['postgres', { code: 'EAI_AGAIN' }, 'unavailable', true, /no machine of this name/],
+  ['postgres', { code: 'EHOSTUNREACH' }, 'unavailable', true, /the host does not answer/],
+  ['postgres', { code: 'CERT_HAS_EXPIRED' }, 'unavailable', false, /the certificate of the server/],
+  ['postgres', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'unavailable', false, /the certificate of the server/],
+  ['mysql', { errno: 1021, code: 'ER_DISK_FULL' }, 'unavailable', true, /full; make room/],
+  ['mysql', { errno: 1040, code: 'ER_CON_COUNT_ERROR' }, 'unavailable', true, /no connection to spare/],
+  ['mysql', { errno: 1290, code: 'ER_OPTION_PREVENTS_STATEMENT' }, 'unavailable', true, /may only be read/],
+  ['mysql', { errno: 1419, code: 'ER_X' }, 'unavailable', false, /log_bin_trust_function_creators = 1/],
+  ['mysql', { errno: 3159, code: 'ER_SECURE_TRANSPORT_REQUIRED' }, 'unavailable', false, /ask for TLS in the URL/],
+  ['mysql', { errno: 1054, code: 'ER_BAD_FIELD_ERROR' }, 'unsupported', false, /not ours, or was changed/],
+  ['mysql', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }, 'unavailable', true, /connection was lost/],
+  ['mysql', { code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }, 'unavailable', true, /connection was lost/],
+  ['mysql', { code: 'AUTH_SWITCH_PLUGIN_ERROR', fatal: true }, 'unavailable', false, /does not let this user in/],
+  ['sqlite', { code: 'SQLITE_FULL' }, 'unavailable', true, /full; make room/],
+  ['sqlite', { code: 'ENOSPC' }, 'unavailable', true, /full; make room/],
+  ['sqlite', { code: 'SQLITE_READONLY' }, 'unavailable', false, /may only be read/],
+  ['sqlite', { code: 'EROFS' }, 'unavailable', false, /may only be read/],
+  ['sqlite', { code: 'SQLITE_CANTOPEN' }, 'unavailable', false, /cannot be opened/],
+  ['sqlite', { code: 'SQLITE_IOERR' }, 'unavailable', true, /disk failed/],
+  ['sqlite', { code: 'SQLITE_CORRUPT' }, 'unavailable', false, /damaged; restore/],
+]
+
+test.each(MEANT)('%s: %j is told as %s, to be tried again: %s', (scheme, error, code, retryable, says) => {
+  const url = scheme === 'sqlite' ? 'sqlite:agents.db' : `${scheme}://db/agents`
+  const told = toStoreError(dialectOf(url), Object.assign(new Error('driver'), error), 'db:1')
+  expect({ code: told.code, retryable: told.retryable }).toEqual({ code, retryable })
+  expect(told.message).toMatch(says)
+})
+
 describeEngines((it, { family }) => {
   it('printing a storage shows no password', async ({ database }) => {
-    const storage = await connect({ url: stranger(database), schema: 'ignore' })
+    const username = newName()
+    const name = family === 'postgres' ? username : `'${username}'@'%'`
+    const password = family === 'postgres' ? `login password '${SECRET}'` : `identified by '${SECRET}'`
+    await database.prompt.query(`create user ${name} ${password}`)
+    if (family === 'mysql') await database.prompt.query(`grant all on *.* to ${name}`)
+    const storage = await connect({ url: urlWith(database, { username, password: SECRET }), schema: 'ignore' })
     const printed = inspect(storage, { depth: 10, showHidden: true })
     await storage.close()
+    await database.prompt.query(`drop user ${name}`)
     expect(printed).not.toContain(SECRET)
   })
 

@@ -4,25 +4,31 @@ import { describe, expect, test } from 'vitest'
 /** Ways of writing one place. */
 const SAME: [string, string][] = [
   ['postgres://db/agents', 'postgresql://app:secret@DB:5432/agents'],
-  ['postgres://db/agents', 'postgres://other/agents?host=db'],
+  ['postgres://db/agents', 'postgres:///agents?host=db'],
+  ['postgres://db/agents', 'POSTGRES://db/agents'],
+  ['postgres:///agents?host=/sock/a', 'postgres://u:p@localhost/agents?host=/sock/a'],
+  ['postgres://db/agents?schema=vault', 'postgres://db/agents?options=-c%20search_path%3Dvault'],
   ['postgres://db:6432/agents', 'postgres://db/agents?port=6432'],
   ['postgres:///agents?host=/sock/a', 'postgres://%2Fsock%2Fa/agents'],
   ['postgres://db/agents', 'postgres://db/agents?application_name=worker&sslmode=disable'],
   ['mysql://db/agents', 'mariadb://app:secret@DB:3306/agents'],
-  ['mysql://db/agents', 'mysql://db/agents?host=other&port=1&database=other'],
-  ['mysql://db/agents?socketPath=/sock/a', 'mysql://other:1/agents?socketPath=/sock/a'],
+  ['mysql://db/agents', 'mysql://db/agents?ssl-mode=REQUIRED'],
+  ['mysql:///agents?socketPath=/sock/a', 'mysql://localhost:1/agents?socket=/sock/a'],
+  ['sqlite:/a/agents.db', 'sqlite:///a/agents.db'],
 ]
 
 /** Places that look alike. */
 const DIFFERENT: [string, string][] = [
   ['postgres:///agents?host=/sock/a', 'postgres:///agents?host=/sock/b'],
   ['postgres:///agents?host=/sock/a', 'postgres:///agents?host=/sock/A'],
-  ['postgres://db/agents', 'postgres://db/agents?host=other'],
+  ['postgres://db/agents', 'postgres:///agents?host=other'],
   ['postgres://db/agents', 'postgres://db/agents?port=6432'],
   ['postgres://db/agents', 'postgres://db/agents?options=-c%20search_path%3Dvault'],
   ['postgres://db/agents', 'postgres://db/Agents'],
-  ['mysql://db/agents?socketPath=/sock/a', 'mysql://db/agents?socketPath=/sock/b'],
-  ['mysql://db/agents', 'mysql://db/agents?socketPath=/sock/a'],
+  ['postgres://db/agents', 'postgres://db/agents?schema=app_a'],
+  ['postgres://db/agents?schema=app_b', 'postgres://db/agents?schema=app_a'],
+  ['mysql:///agents?socketPath=/sock/a', 'mysql:///agents?socketPath=/sock/b'],
+  ['mysql:///agents', 'mysql:///agents?socketPath=/sock/a'],
   ['mysql://db/agents', 'mysql://db:3307/agents'],
 ]
 
@@ -40,8 +46,19 @@ describe('the identity is not the same for', () => {
     })
 })
 
-test('two databases in memory are two', () => {
-  expect(identityOf('sqlite::memory:')).not.toBe(identityOf('sqlite::memory:'))
+for (const url of ['sqlite::memory:', 'sqlite://:memory:', 'sqlite:///:memory:'])
+  test(`two databases in memory are two, as ${url}`, () => {
+    expect(identityOf(url)).not.toBe(identityOf(url))
+  })
+
+test('no environment variable changes where a URL leads', () => {
+  const before = { ...process.env }
+  Object.assign(process.env, { PGHOST: 'other', PGPORT: '1', PGDATABASE: 'other', PGSSLMODE: 'require' })
+  const identity = identityOf('postgres:///agents')
+  for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGSSLMODE'])
+    if (before[name] === undefined) delete process.env[name]
+    else process.env[name] = before[name]
+  expect(identity).toBe('postgres://localhost:5432/agents')
 })
 
 test('a database in memory is not shared between processes', async () => {
@@ -55,6 +72,19 @@ for (const scheme of ['postgres', 'mysql'])
   test(`a database name of ${scheme} with a broken % sequence is refused as invalid`, async () => {
     const url = `${scheme}://app:secret@127.0.0.1/agents%zz`
     const message = 'has a broken % sequence; encode special characters anew, % itself as %25'
+    const refused = expect.objectContaining({ code: 'invalid', problems: [{ field: 'url', message }] })
+    expect(() => identityOf(url)).toThrow(refused)
+    await expect(connect({ url })).rejects.toEqual(refused)
+  })
+
+for (const url of [
+  'sqlite:a.db\n',
+  'postgres://app:pw@db/agents\n',
+  'mysql://app:pw@db/agents\n',
+  '\tpostgres://db/agents',
+])
+  test(`${JSON.stringify(url)} is refused, whoever is asked`, async () => {
+    const message = 'has a control character, such as a line break; take it out'
     const refused = expect.objectContaining({ code: 'invalid', problems: [{ field: 'url', message }] })
     expect(() => identityOf(url)).toThrow(refused)
     await expect(connect({ url })).rejects.toEqual(refused)

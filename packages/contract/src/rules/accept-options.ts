@@ -2,6 +2,7 @@ import { type BackendOptions, DEFAULT_PREFIX, MAX_POOL, PREFIX_PATTERN } from '.
 import { DOMAINS, type Domain } from '../domain.js'
 import { StoreError } from '../errors.js'
 import { Fields } from './fields.js'
+import { readUrl } from './url-text.js'
 
 /** Options that were checked, with what was left out filled in. */
 export interface AcceptedOptions {
@@ -15,9 +16,7 @@ export interface AcceptedOptions {
 /** @throws StoreError `invalid`, with every problem there is and no part of the URL */
 export function acceptOptions(options: BackendOptions): AcceptedOptions {
   const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
-  const url = fields.required('url', fields.text('url'), 'give the URL of the database')
-  if (fields.repairs.length > 0)
-    fields.problem('url', 'has a NUL character or a lone surrogate; check where it comes from')
+  const url = readUrl(fields)!
   const pool = fields.integer('pool', 1, MAX_POOL)
   const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
   if (!PREFIX_PATTERN.test(prefix))

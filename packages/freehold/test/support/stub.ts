@@ -11,9 +11,12 @@ export class StubBackend implements Backend {
   readonly closed: Storage[] = []
   /** Set: closing fails, after it closed. */
   failsToClose = false
+  /** Set: what connecting throws. */
+  refuses: unknown
 
   async connect(options: BackendOptions): Promise<Storage> {
     this.connects.push(options)
+    if (this.refuses !== undefined) throw this.refuses
     if (options.url.startsWith('stub:down')) throw new StoreError('unavailable', 'the database cannot be reached')
     const reference = await openReference(memoryMedium(emptyState), { migrate: true })
     const storage: Storage = {

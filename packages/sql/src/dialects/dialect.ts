@@ -1,5 +1,6 @@
 import type { Capabilities, ErrorCode, Json, Retry, ShapeColumn, Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
+import type { Asked } from './opening.js'
 
 /**
  * What a column holds. `id` is the caller's text of up to 128 bytes, compared byte for byte; `word` one of a closed list;
@@ -22,8 +23,12 @@ export type ColumnType =
 export interface Failure {
   code: ErrorCode
   retry?: Retry
-  /** The database refuses who asks, not what is asked: trying again is in vain. */
+  /** Trying again is in vain until somebody changes something, though the code says otherwise. */
+  inVain?: true
+  /** The database refuses who asks, not what is asked: another user may. */
   refused?: true
+  /** What happened, and what to do about it; of an `internal` one nobody knows. */
+  says?: string
 }
 
 /** A table whose rows are never changed, as the database itself is told. */
@@ -66,14 +71,26 @@ export interface Dialect {
   connect(url: string, options: ConnectOptions): Knex
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
+  /** Where a URL leads, for messages: host and port, or a path. */
+  placeOf(url: string): string
 
-  /** A name as SQL spells it. */
+  /**
+   * Checks that a database can keep what is promised, and tells the schema of its tables, where an engine has schemas.
+   * @throws StoreError `unsupported`, with what to change
+   */
+  open(knex: Knex, asked: Asked): Promise<{ schema?: string }>
+  /** Whether there is a table of this name, or something else that is in its way. */
+  hasTable(knex: Knex, table: string): Promise<boolean>
+
+  /** A name as SQL spells it, with the schema before it if it has one. */
   quote(name: string): string
   columnType(type: ColumnType): string
   /** How many arrays and objects within each other its JSON functions read. */
   readonly jsonLevels: number
   /** Indexes are declared inside CREATE TABLE, where they cannot be created later without an error for those that exist. */
   readonly indexesInTable: boolean
+  /** What follows the columns of every table. */
+  readonly tableOptions: string
   /** What follows the columns of a table that is partitioned by one of them, and the statements that complete it. */
   partitionedBy(table: string, column: string): { clause: string; statements: string[] }
   /**

@@ -1,39 +1,54 @@
 import type { Knex } from 'knex'
-import { clientOf, type Statement } from './knex-client.js'
-import { isLarge } from './statement.js'
+import type { Statement } from './knex-client.js'
+import { isPrepared, PreparedWhereLarge, type Prepares } from './mysql-prepared.js'
 
-interface Connection {
-  execute(sql: string, values: unknown[], done: (error: Failure | null, rows: unknown, fields: unknown) => void): void
-  unprepare(sql: string): void
+/** A connection of the driver. */
+export interface Connection extends Prepares {
+  promise(): { query(sql: string): Promise<[Record<string, string>[]]> }
+  format(sql: string, values: readonly unknown[]): string
+  /** Set: the pool does not use it again. */
+  __knex__disposed?: unknown
 }
 
-interface Failure {
-  fatal?: boolean
+/** The largest statement that the server takes on a connection, in bytes. */
+const mostBytes = new WeakMap<Connection, number>()
+
+export async function learnMostBytes(connection: Connection): Promise<void> {
+  const [rows] = await connection.promise().query('select @@max_allowed_packet as most')
+  mostBytes.set(connection, Number(rows[0]?.most))
 }
+
+const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
 
 /**
- * The driver writes values into the text of a statement: quotes within them then take twice the room, which may be more
- * than a packet holds, and many times as long. A statement with a large one is prepared, so that its values go as they are.
+ * A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
+ * connection to the driver would be tried again for ever, so it is told as what it is.
  */
-class PreparedWhereLarge extends clientOf('mysql2') {
-  override _query(connection: Connection, statement: Statement): Promise<unknown> {
-    const { bindings = [] } = statement
-    return bindings.some(isLarge) ? executed(connection, statement) : super._query(connection, statement)
+class TellingMysql extends PreparedWhereLarge {
+  override async _query(connection: Connection, statement: Statement): Promise<unknown> {
+    try {
+      return await super._query(connection, statement)
+    } catch (error) {
+      const { errno, fatal, syscall } = error as { errno?: number; fatal?: boolean; syscall?: string }
+      const isLost = fatal || syscall !== undefined
+      if (errno === TOO_LARGE.errno || (isLost && isTooLarge(connection, statement))) {
+        Object.assign(error as Error, TOO_LARGE)
+        // The server has left. Where it was quick to say so, the driver does not know yet.
+        connection.__knex__disposed = error
+      }
+      throw error
+    }
   }
 }
 
-export const PreparedMysql = PreparedWhereLarge as unknown as typeof Knex.Client
-
-function executed(connection: Connection, statement: Statement): Promise<unknown> {
-  const { sql, bindings = [] } = statement
-  return new Promise((resolve, reject) => {
-    const values = bindings.map((value) => value ?? null)
-    connection.execute(sql, values, (error, rows, fields) => {
-      // Not kept for the next: servers have room for few, and every number of rows is another.
-      if (!error?.fatal) connection.unprepare(sql)
-      if (error !== null) return reject(error)
-      statement.response = [rows, fields]
-      resolve(statement)
-    })
-  })
+function isTooLarge(connection: Connection, statement: Statement): boolean {
+  return bytesOf(connection, statement) >= (mostBytes.get(connection) ?? Infinity)
 }
+
+function bytesOf(connection: Connection, statement: Statement): number {
+  const { sql, bindings = [] } = statement
+  if (!isPrepared(statement)) return Buffer.byteLength(connection.format(sql, bindings))
+  return bindings.reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), sql.length)
+}
+
+export const MysqlWithReasons = TellingMysql as unknown as typeof Knex.Client

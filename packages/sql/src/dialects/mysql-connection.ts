@@ -1,29 +1,47 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
-import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
-import { PreparedMysql } from './mysql-client.js'
+import { type Connection, learnMostBytes, MysqlWithReasons } from './mysql-client.js'
+import { readMysqlUrl } from './mysql-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
+import type { Tls } from './tls.js'
 
+/** Whatever the server, its administrator or the user's own settings say. */
 const SESSION = [
   'set session transaction isolation level read committed',
-  // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
-  `set session sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+  'set names utf8mb4',
+  `set session ${[
+    // Without NO_BACKSLASH_ESCAPES, which the driver's escaping of values relies on.
+    "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+    "time_zone = '+00:00'",
+    // Or a write outside a transaction would be none, and hold its locks.
+    'autocommit = 1',
+    // Each of these makes some statement be refused, or give less than it finds.
+    'sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, sql_auto_is_null = 0',
+    // Or a second row with one key may be let in.
+    'unique_checks = 1',
+    `innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+  ].join(', ')}`,
 ]
 
-interface Connection {
+interface StreamedConnection extends Connection {
   stream: Socket
-  promise(): { query(sql: string): Promise<unknown> }
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
-  checkDatabase(url)
+  const { host, port, socket, user, password, database, tls, connectTimeout } = readMysqlUrl(url)
+  const patience = connectTimeout === undefined ? CONNECT_TIMEOUT : connectTimeout * 1000
   return knex({
-    client: PreparedMysql,
-    connection: {
-      uri: url.replace(/^mariadb:/, 'mysql:'),
+    client: MysqlWithReasons,
+    // Of more options than the types of knex know.
+    connection: <object>{
+      ...(socket === undefined ? { host, port } : { socketPath: socket }),
+      user,
+      password,
+      database,
+      ...(tls && { ssl: sslOf(tls) }),
       charset: 'utf8mb4',
-      connectTimeout: CONNECT_TIMEOUT,
+      connectTimeout: patience,
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE,
       // Values are read as text: a Date would lose microseconds.
@@ -31,21 +49,20 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       jsonStrings: true,
       // A row that was there and stays as it is does not count as affected.
       flags: '-FOUND_ROWS',
-    } as Knex.MySql2ConnectionConfig,
+    },
     ...serverPool({
       pool,
       silence,
-      async prepare(connection: Connection) {
+      patience,
+      async prepare(connection: StreamedConnection) {
         for (const statement of SESSION) await connection.promise().query(statement)
+        await learnMostBytes(connection)
       },
       streamOf: (connection) => connection,
     }),
   })
 }
 
-export function identityOf(url: string): string {
-  // All else that the driver reads behind the `?` is of no account to where the URL leads.
-  const socket = parsed(url).searchParams.get('socketPath')
-  const address = addressOf(url, 3306)
-  return textOf('mysql', socket === null ? address : { ...address, host: socket, port: '' })
+function sslOf({ verifyHost, ...tls }: Tls): object {
+  return { ...tls, verifyIdentity: verifyHost }
 }

@@ -1,23 +1,44 @@
 import type { Failure } from './dialect.js'
-import { failures, NETWORK } from './failures.js'
+import { failures, meaning, networkFailureOf } from './failures.js'
 
-/**
- * By the number of the error. 1412: the table got a partition while the statement was prepared.
- * 1419: a trigger needs more rights than its maker has, where the server keeps a binary log.
- */
+/** By the number of the error. 1412: the table got a partition while the statement was prepared. */
 const FAILURES = failures({
   again: [1020, 1205, 1213, 1412],
   taken: [1062],
   timeout: [1317, 1969, 3024],
-  invalid: [1153, 1264, 1406, 3157],
+  invalid: [1264, 1406, 3157],
+  packet: [1153],
+  characters: [1366],
   missing: [1146],
-  unavailable: [1021, 1040, 1053, 1114, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1836, 1927, 4031],
-  refused: [1044, 1045, 1049, 1142, 1227, 1419, 1698],
+  foreign: [1050, 1054, 1347, 1364],
+  down: [1053],
+  lost: [1158, 1159, 1160, 1161, 1927, 4031],
+  crowded: [1040, 1203, 1226],
+  full: [1021, 1114],
+  readOnly: [1290, 1792, 1836],
+  password: [1045, 1698],
+  barred: [1129, 1130],
+  noDatabase: [1044, 1049],
+  noRight: [1142, 1143, 1227, 1370],
+  noTrigger: [1419],
+  onlyTls: [3159],
 })
 
 /** What an error of the driver means. */
 export function failureOf(error: unknown): Failure {
-  const { errno = 0, code = '', fatal } = error as { errno?: number; code?: string; fatal?: boolean }
+  const { errno = 0, code = '', fatal, syscall } = error as DriverError
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return meaning('noTls')
+  // Of whatever ends the handshake; what the system reports is the network's.
+  if (code === 'HANDSHAKE_SSL_ERROR') return meaning(syscall === undefined ? 'untrusted' : 'lost')
+  // A way to show who one is that the driver does not have.
+  if (code === 'AUTH_SWITCH_PLUGIN_ERROR' || code === 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED') return meaning('barred')
   const lost = fatal || code.startsWith('PROTOCOL_')
-  return FAILURES.get(errno) ?? NETWORK.get(code) ?? { code: lost ? 'unavailable' : 'internal' }
+  return FAILURES.get(errno) ?? networkFailureOf(code) ?? (lost ? meaning('lost') : { code: 'internal' })
+}
+
+interface DriverError {
+  errno?: number
+  code?: string
+  fatal?: boolean
+  syscall?: string
 }

@@ -1,8 +1,10 @@
 import { fromIso, toIso } from '@freehold/contract'
 import type { ColumnType, Dialect } from './dialect.js'
-import { connect, identityOf } from './mysql-connection.js'
+import { connect } from './mysql-connection.js'
 import { splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
+import { open } from './mysql-opening.js'
+import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -36,9 +38,15 @@ export const mysql: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: true,
+  // Another engine has no transactions, another format shorter keys.
+  tableOptions: ' engine=InnoDB row_format=dynamic',
 
   connect,
-  identityOf,
+  identityOf: mysqlIdentity,
+  placeOf: mysqlPlace,
+
+  open,
+  hasTable: (knex, table) => knex.schema.hasTable(table),
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

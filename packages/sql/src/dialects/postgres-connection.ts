@@ -1,24 +1,36 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
-import { addressOf, checkDatabase, parsed, textOf } from './address.js'
 import type { ConnectOptions } from './dialect.js'
 import { LocalSettings } from './postgres-client.js'
+import { readPostgresUrl } from './postgres-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, serverPool } from './server.js'
+import type { Tls } from './tls.js'
 
 interface Connection {
   connection: { stream: Socket }
-  query(sql: string): Promise<unknown>
+  query(sql: string): Promise<{ rows: Record<string, string>[] }>
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
-  checkDatabase(url)
+  const target = readPostgresUrl(url)
+  const { host, port, user, password, database, application, routing } = target
+  const patience = target.connectTimeout === undefined ? CONNECT_TIMEOUT : target.connectTimeout * 1000
   return knex({
     client: LocalSettings,
     // Known beforehand, it is not asked for on every connection.
     version: '15',
+    // What the URL says is said in full: what is left out, the driver looks up in the environment.
     connection: {
-      connectionString: url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl: target.tls === undefined ? false : sslOf(target.tls),
+      sslnegotiation: target.directTls ? 'direct' : 'postgres',
+      options: routing,
+      application_name: application,
+      connectionTimeoutMillis: patience,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE,
       // Values are read as the text that the server sends: a Date would lose microseconds, a number large integers.
@@ -27,18 +39,23 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
     ...serverPool({
       pool,
       silence,
-      prepare: (connection: Connection) => connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`),
+      patience,
+      async prepare(connection: Connection) {
+        await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`)
+        if (target.writable) await requireWritable(connection)
+      },
       streamOf: ({ connection }) => connection,
     }),
   })
 }
 
-export function identityOf(url: string): string {
-  const { searchParams } = parsed(url)
-  const address = addressOf(url, 5432)
-  // What stands behind the `?` wins over what stands before it. With other options a table of a name may be another.
-  const host = searchParams.get('host') || address.host
-  const port = searchParams.get('port') || address.port
-  const options = searchParams.get('options')
-  return textOf('postgres', { ...address, host, port }, options ? `?options=${options}` : '')
+function sslOf({ verifyHost, ...tls }: Tls): object {
+  return verifyHost ? tls : { ...tls, checkServerIdentity: () => undefined }
+}
+
+/** As `target_session_attrs=read-write` asks: a server that only reads is no place to connect to. */
+async function requireWritable(connection: Connection): Promise<void> {
+  const { rows } = await connection.query('show transaction_read_only')
+  if (rows[0]?.transaction_read_only === 'on')
+    throw Object.assign(new Error('the server only reads'), { code: '25006' })
 }

@@ -1,8 +1,12 @@
 import { fromIso, toIso } from '@freehold/contract'
+import { bareName } from './bare-name.js'
 import type { Column, ColumnType, Dialect } from './dialect.js'
-import { connect, identityOf } from './postgres-connection.js'
+import { connect } from './postgres-connection.js'
 import { attachDay } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
+import { quote } from './postgres-names.js'
+import { open } from './postgres-opening.js'
+import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { viewColumn } from './postgres-views.js'
 import { isLarge, marksFor, runPlain } from './statement.js'
 
@@ -39,30 +43,36 @@ export const postgres: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: false,
+  tableOptions: '',
 
   connect,
-  identityOf,
+  identityOf: postgresIdentity,
+  placeOf: postgresPlace,
 
-  quote: (name) => `"${name}"`,
+  open,
+  hasTable: async (knex, table) =>
+    (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
+
+  quote,
   columnType: (type) => TYPES[type],
   jsonLevels: Number.POSITIVE_INFINITY,
   partitionedBy: (table, column) => ({
     clause: ` partition by list ("${column}")`,
-    statements: [`create table if not exists "${table}_default" partition of "${table}" default`],
+    statements: [`create table if not exists ${quote(`${table}_default`)} partition of ${quote(table)} default`],
   }),
   makeDay: attachDay,
   appendOnly({ name }) {
-    const refusal = `"${name}_refuse"()`
+    const refusal = `${quote(`${name}_refuse`)}()`
     return [
       `create or replace function ${refusal} returns trigger language plpgsql as ` +
         `'begin raise exception ''entries of the audit are never changed''; end'`,
-      `create or replace trigger "${name}_no_change" before update or delete or truncate on "${name}" ` +
+      `create or replace trigger "${bareName(name)}_no_change" before update or delete or truncate on ${quote(name)} ` +
         `for each statement execute function ${refusal}`,
     ]
   },
-  dropAppendOnly: (table) => [`drop function if exists "${table}_refuse"()`],
+  dropAppendOnly: (table) => [`drop function if exists ${quote(`${table}_refuse`)}()`],
   // One text is one transaction: nobody finds the view missing.
-  replaceView: (name, select) => [`drop view if exists "${name}"; create view "${name}" as ${select}`],
+  replaceView: (name, select) => [`drop view if exists ${quote(name)}; create view ${quote(name)} as ${select}`],
   property: viewColumn,
   asJson: (sql) => `(${sql})::jsonb`,
 
@@ -78,7 +88,7 @@ export const postgres: Dialect = {
   async insertNew(trx, table, columns, rows) {
     const names = columns.map(({ name }) => `"${name}"`).join(', ')
     const { source, bindings } = rows.some((row) => row.some(isLarge)) ? asRows(columns, rows) : asArrays(columns, rows)
-    const sql = `insert into "${table}" (${names}) ${source} on conflict do nothing`
+    const sql = `insert into ${quote(table)} (${names}) ${source} on conflict do nothing`
     const { response } = await runPlain(trx, { sql, bindings })
     return (response as { rowCount: number }).rowCount
   },

@@ -7,6 +7,8 @@ const DEFAULT_POOL = 10
 /** How long a call waits for one of them, one of them for the server, and a statement for a lock, in milliseconds. */
 const ACQUIRE_TIMEOUT = 10_000
 export const CONNECT_TIMEOUT = 8_000
+/** A call waits longer for a connection than that for its server, so that it hears why there is none. */
+const CONNECT_MARGIN = 2_000
 export const LOCK_TIMEOUT = 20_000
 
 /** How long a server may be silent in the middle of a statement, or a connection lie idle, before it is cut. */
@@ -21,6 +23,8 @@ interface ServerConnection {
 export interface PoolOptions<C> {
   pool: number | undefined
   silence: number | undefined
+  /** How long one connection may take to be made, in milliseconds. */
+  patience: number
   /** Run once on each new connection. */
   prepare(connection: C): Promise<unknown>
   /** The driver's own part of a connection, which has its stream. */
@@ -28,13 +32,14 @@ export interface PoolOptions<C> {
 }
 
 /** What knex is told for every server. */
-export function serverPool<C>({ pool, silence = SILENCE, prepare, streamOf }: PoolOptions<C>): Knex.Config {
+export function serverPool<C>({ pool, silence = SILENCE, patience, prepare, streamOf }: PoolOptions<C>): Knex.Config {
   return {
     ...QUIET,
-    acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+    acquireConnectionTimeout: Math.max(ACQUIRE_TIMEOUT, patience + CONNECT_MARGIN),
     pool: {
       min: 0,
       max: pool ?? DEFAULT_POOL,
+      createTimeoutMillis: patience + SILENCE,
       afterCreate: (connection: C, done: (error: unknown, connection: unknown) => void) => {
         cutWhenSilent(streamOf(connection).stream, silence)
         prepare(connection).then(

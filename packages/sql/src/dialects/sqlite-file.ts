@@ -1,24 +1,27 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { StoreError } from '@freehold/contract'
+import { urlTextProblem } from '@freehold/contract'
+import { refuseUrl } from './server-url.js'
 
 export const IN_MEMORY = ':memory:'
 
-/** @throws StoreError `invalid` for a path that is empty, has options behind it, or holds control characters. */
+/** @throws StoreError `invalid` for what is not the path of a file. */
 export function fileOf(url: string): string {
-  const path = url.replace(/^sqlite:(\/\/)?/, '')
-  if (path === IN_MEMORY) return path
-  const problem = problemOf(path)
-  if (problem !== undefined) throw StoreError.invalid('url', [{ field: 'url', message: problem }])
+  const [, slashes = '', path = ''] = /^sqlite:(\/\/)?(.*)$/is.exec(url) ?? []
+  if (path === IN_MEMORY || path === `/${IN_MEMORY}`) return IN_MEMORY
+  const problem = urlTextProblem(url) ?? problemOf(path, slashes !== '')
+  if (problem !== undefined) refuseUrl([problem])
   return resolve(path)
 }
 
-function problemOf(path: string): string | undefined {
+function problemOf(path: string, hasSlashes: boolean): string | undefined {
   if (path === '') return 'names no file; write sqlite:path/to/file.db'
   if (path.includes('?'))
     return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
-  // A line break at its end is the trace of how it was read, and the file would bear it in its name.
-  if (/\p{Cc}/u.test(path)) return 'has a control character, such as a line break; take it out'
+  if (path.endsWith('/')) return 'names a directory; write sqlite:path/to/file.db'
+  if (path.startsWith('file:')) return 'has a second scheme; write sqlite:path/to/file.db'
+  if (hasSlashes && /^[^/]*@|^localhost\/|^[^/]*:\d*\//.test(path))
+    return 'names a host or a user, and a file has none; write sqlite:path/to/file.db'
   return undefined
 }
 

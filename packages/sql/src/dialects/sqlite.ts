@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
 import { QUIET } from './quiet.js'
+import { refuseUrl } from './server-url.js'
 import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
+import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
 
@@ -24,10 +26,13 @@ const sqlite: Dialect = {
   oneWriter: true,
   exclusive: true,
   indexesInTable: false,
+  tableOptions: '',
 
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
     const inMemory = filename === IN_MEMORY
+    if (!inMemory && existsSync(filename) && statSync(filename).isDirectory())
+      refuseUrl(['names a directory; write sqlite:path/to/file.db'])
     if (!inMemory && create) mkdirSync(dirname(filename), { recursive: true })
     if (!inMemory && !create && !existsSync(filename))
       throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
@@ -45,6 +50,10 @@ const sqlite: Dialect = {
     // Every one in memory is a database of its own.
     return `sqlite:${file === IN_MEMORY ? `${file}${newId()}` : realPathOf(file)}`
   },
+  placeOf: fileOf,
+
+  open,
+  hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',

@@ -1,0 +1,90 @@
+import type { Entry, Refusal } from './deliver.js'
+
+/** How often an entry fails alone, while others succeed, until it is refused. */
+const FAILURES = 3
+/** Most entries that are kept back: one for each failure. */
+const WITNESSES = FAILURES
+
+interface Suspect {
+  /** How often it failed alone, with a success of others after it. */
+  failures: number
+  /** It failed, and nothing succeeded or failed since. */
+  isOpen: boolean
+  cause: Error
+}
+
+/**
+ * Entries that are not written with the others: suspects, which failed alone, and witnesses, which are kept back to tell a
+ * bad entry from a database that is away.
+ *
+ * A failure of a suspect counts only when a write of another entry succeeds next. What was kept before proves nothing by
+ * being written again: a full disk takes it. So a witness is an entry that was not written yet.
+ */
+export class Aside<T> {
+  readonly #suspects = new Map<Entry<T>, Suspect>()
+  #witnesses: Entry<T>[] = []
+
+  get suspects(): readonly Entry<T>[] {
+    return [...this.#suspects.keys()]
+  }
+
+  /** A failure waits for what happens to another entry. */
+  get isUndecided(): boolean {
+    return [...this.#suspects.values()].some(({ isOpen }) => isOpen)
+  }
+
+  has(entry: Entry<T>): boolean {
+    return this.#suspects.has(entry) || this.#witnesses.includes(entry)
+  }
+
+  /** How many more witnesses are of use. */
+  get wanted(): number {
+    return Math.max(0, WITNESSES - this.#witnesses.length)
+  }
+
+  /** Keeps entries back as witnesses, for as long as there are suspects. */
+  keep(witnesses: readonly Entry<T>[]): void {
+    this.#witnesses.push(...witnesses)
+  }
+
+  takeWitness(): Entry<T> | undefined {
+    return this.#witnesses.shift()
+  }
+
+  /** Lets the witnesses go when nobody is suspected. */
+  release(): void {
+    if (this.#suspects.size === 0) this.#witnesses = []
+  }
+
+  /** Notes that an entry failed alone. */
+  suspect(entry: Entry<T>, cause: Error): void {
+    this.#suspects.set(entry, { failures: this.#suspects.get(entry)?.failures ?? 0, isOpen: true, cause })
+  }
+
+  /** Notes that entries left the queue, whatever became of them. */
+  forget(entries: readonly Entry<T>[]): void {
+    for (const entry of entries) this.#suspects.delete(entry)
+  }
+
+  /** Notes that other entries were taken: what failed just before them failed by itself. Returns what is refused now. */
+  othersSucceeded(): Refusal<T>[] {
+    const refusals: Refusal<T>[] = []
+    for (const [entry, suspect] of this.#suspects) {
+      if (!suspect.isOpen) continue
+      suspect.isOpen = false
+      if (++suspect.failures < FAILURES) continue
+      this.#suspects.delete(entry)
+      refusals.push({ entries: [entry], cause: suspect.cause })
+    }
+    return refusals
+  }
+
+  /** Notes that other entries failed too: what failed just before them says nothing. */
+  othersFailed(): void {
+    for (const [entry, suspect] of this.#suspects) {
+      suspect.isOpen = false
+      if (suspect.failures === 0) this.#suspects.delete(entry)
+    }
+    this.release()
+  }
+}

@@ -1,0 +1,67 @@
+import type { Aside } from './aside.js'
+import type { Entry } from './deliver.js'
+
+/** Failures in a row that halving explains: a batch of 10,000 has 15 sizes. After more, the database may be away. */
+const STREAK = 20
+
+/** Writes entries, which leave the queue then. @throws what a later try may mend */
+export type Attempt<T> = (entries: readonly Entry<T>[]) => Promise<void>
+
+interface Among<T> {
+  /** What failed together, again and again: at least two. */
+  entries: readonly Entry<T>[]
+  /** How often. */
+  failures: number
+  aside: Aside<T>
+  /** The newest entries that wait elsewhere, at most `count`. */
+  elsewhere: (count: number) => readonly Entry<T>[]
+}
+
+/**
+ * Writes what can be written of `entries`, and sets aside what fails alone.
+ *
+ * First one entry is written by itself, another one each time, and every second time one from elsewhere: when it fails too,
+ * the database is taken to be away, and nothing else is tried. Otherwise something is wrong with the entries, and they are
+ * halved until what is bad stands alone.
+ *
+ * @throws what a later try may mend; what has not left the queue by then is to be written again.
+ */
+export async function separate<T>(attempt: Attempt<T>, among: Among<T>): Promise<void> {
+  const { entries, failures, aside, elsewhere } = among
+  const probe = (failures % 2 === 0 ? elsewhere(1)[0] : undefined) ?? entries[failures % entries.length]!
+  await attempt([probe])
+  const rest = entries.filter((entry) => entry !== probe)
+  aside.keep(elsewhere(aside.wanted))
+  aside.keep(rest.splice(1, Math.min(aside.wanted, rest.length >> 1)))
+  let streak = 0
+
+  async function halve(part: readonly Entry<T>[]): Promise<void> {
+    try {
+      await attempt(part)
+      streak = 0
+      return
+    } catch (error) {
+      if (++streak > STREAK) await testify(error)
+      if (part.length === 1) aside.suspect(part[0]!, error as Error)
+    }
+    if (part.length === 1) return
+    const middle = part.length >> 1
+    await halve(part.slice(0, middle))
+    await halve(part.slice(middle))
+  }
+
+  async function testify(error: unknown): Promise<void> {
+    const witness = elsewhere(1)[0] ?? aside.takeWitness()
+    if (witness === undefined) throw error
+    await attempt([witness])
+    streak = 0
+  }
+
+  await halve(rest)
+  // When nothing is suspected, what is bad is among the witnesses.
+  while (aside.isUndecided || aside.suspects.length === 0) {
+    const witness = aside.takeWitness()
+    if (witness === undefined) return
+    await halve([witness])
+  }
+}

@@ -1,0 +1,404 @@
+import { describe, expect, it } from 'vitest'
+import { fromOtlp } from '../src/index.js'
+import { SPAN_ID, TRACE_ID } from './support/raw-span.js'
+
+const OTLP_SPAN = {
+  traceId: TRACE_ID,
+  spanId: SPAN_ID,
+  name: 'span',
+  startTimeUnixNano: '1764859882049123456',
+  endTimeUnixNano: '1764859882050000000',
+}
+const LINK = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+const PLACE = 'resourceSpans[0].scopeSpans[0].spans[0]'
+
+function read(span: object) {
+  const { spans, warnings, rejected } = fromOtlp({
+    resourceSpans: [{ scopeSpans: [{ spans: [{ ...OTLP_SPAN, ...span }] }] }],
+  })
+  expect([spans.length, rejected]).toEqual([1, []])
+  return { span: spans[0]!, told: warnings.map(({ path, reason }) => `${path.replace(`${PLACE}.`, '')}: ${reason}`) }
+}
+
+const readValue = (value: unknown) => {
+  const { span, told } = read({ attributes: [{ key: 'a', value }] })
+  return { value: span.attributes?.a, told }
+}
+
+const NO_LIST = 'must be a list of { key, value }; passed over'
+const KINDS = 'stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue'
+
+describe('what a span says and cannot be read is named', () => {
+  it.each([
+    ['attributes that are an object', { attributes: { a: 'x' } }, `attributes: ${NO_LIST}`],
+    ['attributes that are a text', { attributes: 'x' }, `attributes: ${NO_LIST}`],
+    ['attributes of an event', { events: [{ name: 'e', attributes: {} }] }, `events[0].attributes: ${NO_LIST}`],
+    ['attributes of a link', { links: [LINK, { ...LINK, attributes: {} }] }, `links[1].attributes: ${NO_LIST}`],
+    [
+      'an attribute that is a text',
+      { attributes: ['x'] },
+      'attributes[0]: must be an object { key, value }; passed over',
+    ],
+    [
+      'an attribute without a key',
+      { attributes: [{ key: 'b' }, { value: { stringValue: 'x' } }] },
+      'attributes[1]: must have a key that is a text; passed over',
+    ],
+    [
+      'an attribute whose key is a number',
+      { attributes: [{ key: 7, value: { stringValue: 'x' } }] },
+      'attributes[0]: must have a key that is a text; passed over',
+    ],
+    [
+      'an attribute with its value beside the key',
+      { attributes: [{ key: 'a', stringValue: 'x' }] },
+      'attributes[0]: has other fields than key and value; put what it holds under value',
+    ],
+    [
+      'a key that is repeated',
+      { attributes: ['x', 'y'].map((stringValue) => ({ key: 'a', value: { stringValue } })) },
+      'attributes[1].key: is there already; the last value is kept',
+    ],
+    ['events that are an object', { events: {} }, 'events: must be a list; passed over'],
+    ['an event that is a text', { events: ['x'] }, 'events[0]: must be an object; passed over'],
+    ['the name of an event', { events: [{ name: 7 }] }, 'events[0].name: must be a text; passed over'],
+    [
+      'the time of an event',
+      { events: [{ name: 'e', timeUnixNano: 'later' }] },
+      'events[0].timeUnixNano: must be nanoseconds since 1970; read as the start of the span',
+    ],
+    ['links that are an object', { links: {} }, 'links: must be a list; passed over'],
+    ['a link that is null', { links: [null] }, 'links[0]: must be an object; passed over'],
+    ['a name that is no text', { name: 7 }, 'name: must be a text; passed over'],
+    ['a status that is no object', { status: 2 }, 'status: must be an object { code, message }; passed over'],
+    [
+      'a code of a status that is not known',
+      { status: { code: 'ERROR' } },
+      'status.code: must be 0 (unset), 1 (ok) or 2 (error); read as unset',
+    ],
+    ['the message of a status', { status: { code: 2, message: {} } }, 'status.message: must be a text; passed over'],
+    [
+      'an end that is no number',
+      { endTimeUnixNano: 'soon' },
+      'endTimeUnixNano: must be nanoseconds since 1970; read as running',
+    ],
+    [
+      'an end before 1970',
+      { endTimeUnixNano: '-1' },
+      'endTimeUnixNano: must be nanoseconds since 1970; read as running',
+    ],
+    [
+      'a kind that is not known',
+      { kind: 'SPAN_KIND_OTHER' },
+      'kind: must be a number from 0 to 5, or a name such as SPAN_KIND_CLIENT; passed over',
+    ],
+    [
+      'a kind beyond the last',
+      { kind: 6 },
+      'kind: must be a number from 0 to 5, or a name such as SPAN_KIND_CLIENT; passed over',
+    ],
+    ['a trace state that is no text', { traceState: {} }, 'traceState: must be a text; passed over'],
+    ['flags that are no number', { flags: 'x' }, 'flags: must be a whole number from 0; passed over'],
+    [
+      'a count that is negative',
+      { droppedEventsCount: -1 },
+      'droppedEventsCount: must be a whole number from 0; passed over',
+    ],
+    [
+      'a field of an event that OTLP does not have',
+      { events: [{ name: 'e', time: 7 }] },
+      'events[0].time: is no field here; passed over: the fields are timeUnixNano, name, attributes, droppedAttributesCount',
+    ],
+  ])('%s', (_, span, warning) => {
+    expect(read(span).told).toEqual([warning])
+  })
+
+  it('a field that OTLP does not have', () => {
+    expect(read({ end_time_unix_nano: '1' }).told[0]).toMatch(/^end_time_unix_nano: is no field here; passed over/)
+  })
+
+  it.each([['startTimeUnixNano'], ['endTimeUnixNano']])('%s in seconds, milliseconds or microseconds', (field) => {
+    for (const time of ['1764859882', '1764859882049', 1_764_859_882_049_123])
+      expect(read({ [field]: time }).told).toEqual([
+        `${field}: is before 1973, as if it counted seconds, milliseconds or microseconds; give nanoseconds`,
+      ])
+  })
+
+  it('all at once, each with its path', () => {
+    const { told } = read({ name: 7, attributes: {}, events: [{ attributes: 'x' }, 7], flags: -1 })
+    expect(told.map((warning) => warning.replace(/: .*/, '')).sort()).toEqual([
+      'attributes',
+      'events[0].attributes',
+      'events[1]',
+      'flags',
+      'name',
+    ])
+  })
+
+  it('of every span by its own path', () => {
+    const { warnings } = fromOtlp({
+      resourceSpans: [{ schemaUrl: 7 }, { scopeSpans: [{ spans: [0, 1].map(() => ({ ...OTLP_SPAN, name: 7 })) }] }],
+    })
+    expect(warnings.map(({ path }) => path)).toEqual([
+      'resourceSpans[0].schemaUrl',
+      'resourceSpans[1].scopeSpans[0].spans[0].name',
+      'resourceSpans[1].scopeSpans[0].spans[1].name',
+    ])
+  })
+
+  it.each([
+    [{ startTimeUnixNano: '100000000000000000' }, 0],
+    [{ startTimeUnixNano: '99999999999999999' }, 1],
+    [{ flags: 2 ** 32 - 1 }, 0],
+    [{ flags: 2 ** 32 }, 1],
+  ])('from the edge on: %j', (span, count) => {
+    expect(read(span).told).toHaveLength(count)
+  })
+
+  it('and costs nothing else', () => {
+    expect(read({ attributes: ['x', { key: 'a', value: { intValue: 1 } }] }).span.attributes).toEqual({ a: 1 })
+  })
+
+  it('but nothing of a span that is not read: its reason says it all', () => {
+    const span = { ...OTLP_SPAN, startTimeUnixNano: 'soon', name: 7 }
+    const { warnings, rejected } = fromOtlp({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })
+    expect([warnings, rejected]).toEqual([
+      [],
+      [{ path: PLACE, reason: 'startTimeUnixNano must be nanoseconds since 1970' }],
+    ])
+  })
+})
+
+describe('a value that cannot be read is kept as far as it goes, and named', () => {
+  it.each([
+    ['a plain text', 'x', 'x', "attributes[0].value: must be an object such as { stringValue: '…' }; kept as it is"],
+    ['a list', [1], [1], "attributes[0].value: must be an object such as { stringValue: '…' }; kept as it is"],
+    [
+      'a kind of its own',
+      { dateValue: 1 },
+      null,
+      `attributes[0].value.dateValue: is no kind of value; give one of ${KINDS}`,
+    ],
+    ['text that is a number', { stringValue: 7 }, 7, 'attributes[0].value.stringValue: must be a text; kept as it is'],
+    [
+      'text that is an object',
+      { stringValue: { b: 1 } },
+      { b: 1 },
+      'attributes[0].value.stringValue: must be a text; kept as it is',
+    ],
+    [
+      'bytes that are a list',
+      { bytesValue: [1] },
+      [1],
+      'attributes[0].value.bytesValue: must be a text; kept as it is',
+    ],
+    [
+      'a flag that is a word',
+      { boolValue: 'yes' },
+      'yes',
+      'attributes[0].value.boolValue: must be true or false; kept as it is',
+    ],
+    [
+      'an integer with a fraction',
+      { intValue: 1.5 },
+      1.5,
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'an integer in halves that are none',
+      { intValue: { low: 'x' } },
+      { low: 'x' },
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'a double that is a word',
+      { doubleValue: 'much' },
+      'much',
+      'attributes[0].value.doubleValue: must be a number, or a text of one; kept as it is',
+    ],
+    [
+      'a list that is none',
+      { arrayValue: [1] },
+      [],
+      'attributes[0].value.arrayValue: must be an object { values: […] }; passed over',
+    ],
+    [
+      'a list whose values are none',
+      { arrayValue: { values: {} } },
+      [],
+      'attributes[0].value.arrayValue: must be an object { values: […] }; passed over',
+    ],
+    [
+      'an object that is none',
+      { kvlistValue: { a: 1, values: 7 } },
+      {},
+      'attributes[0].value.kvlistValue: must be an object { values: […] }; passed over',
+    ],
+    [
+      'an object with an entry that is none',
+      { kvlistValue: { values: [7] } },
+      {},
+      'attributes[0].value.kvlistValue.values[0]: must be an object { key, value }; passed over',
+    ],
+    [
+      'a value within lists within objects',
+      {
+        kvlistValue: { values: [{ key: 'b', value: { arrayValue: { values: [{ intValue: 1 }, { boolValue: 2 }] } } }] },
+      },
+      { b: [1, 2] },
+      'attributes[0].value.kvlistValue.values[0].value.arrayValue.values[1].boolValue: must be true or false; kept as it is',
+    ],
+  ])('%s', (_, given, value, warning) => {
+    expect(readValue(given)).toEqual({ value, told: [warning] })
+  })
+
+  it.each([
+    [{ stringValue: null }, null],
+    [{ stringValue: null, intValue: 1 }, 1],
+    [null, null],
+    [undefined, null],
+    [{}, null],
+    [{ kvlistValue: {} }, {}],
+    [{ doubleValue: 'Infinity' }, 'Infinity'],
+    [{ boolValue: 'true' }, true],
+  ])('but %j is nothing to name', (given, value) => {
+    expect(readValue(given)).toEqual({ value, told: [] })
+  })
+
+  it('and what is nested too deep is named once', () => {
+    let value: object = { stringValue: 'x' }
+    for (let i = 0; i < 5_000; i++) value = { arrayValue: { values: [value] } }
+    expect(readValue(value).told.map((warning) => warning.replace(/^.*: /, ''))).toEqual([
+      'is nested too deep; cut off',
+    ])
+  })
+
+  it.each([
+    [100, 0],
+    [101, 1],
+  ])('and at %i levels of lists %i is cut off', (levels, count) => {
+    let value: object = { stringValue: 'x' }
+    for (let i = 0; i < levels; i++) value = { arrayValue: { values: [value] } }
+    expect(readValue(value).told).toHaveLength(count)
+  })
+
+  it('without a word of what it holds', () => {
+    const secrets = {
+      attributes: { hunter2: 'hunter2' },
+      name: ['hunter2'],
+      status: 'hunter2',
+      traceState: ['hunter2'],
+    }
+    expect(JSON.stringify(read(secrets).told)).not.toContain('hunter2')
+  })
+})
+
+describe('what is said around spans and cannot be read is named', () => {
+  const told = (resourceSpans: object, rest: object = {}) =>
+    fromOtlp({ resourceSpans: [resourceSpans], ...rest }).warnings.map(({ path, reason }) => `${path}: ${reason}`)
+  const scoped = (scopeSpans: object) => told({ scopeSpans: [scopeSpans] })
+  const within = 'resourceSpans[0].scopeSpans[0]'
+
+  it.each([
+    ['a resource that is a text', told({ resource: 'x' }), 'resourceSpans[0].resource: must be an object; passed over'],
+    [
+      'attributes of a resource',
+      told({ resource: { attributes: { a: 1 } } }),
+      `resourceSpans[0].resource.attributes: ${NO_LIST}`,
+    ],
+    ['a schema that is no text', told({ schemaUrl: 7 }), 'resourceSpans[0].schemaUrl: must be a text; passed over'],
+    [
+      'a field of a resource that OTLP does not have',
+      told({ resource: { name: 'x' } }),
+      'resourceSpans[0].resource.name: is no field here; passed over: the fields are attributes, droppedAttributesCount, entityRefs',
+    ],
+    [
+      'a misspelt list of scopes',
+      told({ scopespans: [] }),
+      'resourceSpans[0].scopespans: is no field here; passed over: the fields are resource, scopeSpans, instrumentationLibrarySpans, schemaUrl',
+    ],
+    ['a scope that is a text', scoped({ scope: 'x' }), `${within}.scope: must be an object; passed over`],
+    ['the name of a scope', scoped({ scope: { name: 7 } }), `${within}.scope.name: must be a text; passed over`],
+    ['attributes of a scope', scoped({ scope: { attributes: {} } }), `${within}.scope.attributes: ${NO_LIST}`],
+    [
+      'the version of an older scope',
+      scoped({ instrumentationLibrary: { version: 6 } }),
+      `${within}.instrumentationLibrary.version: must be a text; passed over`,
+    ],
+    ['logs beside the traces', told({}, { resourceLogs: [] }), 'resourceLogs: holds no traces; not read'],
+  ])('%s', (_, warnings, warning) => {
+    expect(warnings).toEqual([warning])
+  })
+})
+
+describe('what no field of ours holds is kept among the attributes', () => {
+  it.each([
+    ['a kind', { kind: 3 }, { 'otel.span.kind': 'client' }],
+    ['a kind by its name', { kind: 'SPAN_KIND_SERVER' }, { 'otel.span.kind': 'server' }],
+    ['the last kind', { kind: 5 }, { 'otel.span.kind': 'consumer' }],
+    ['the usual kind, which needs no word', { kind: 1 }, {}],
+    ['no kind', { kind: 0 }, {}],
+    ['a trace state', { traceState: 'a=1' }, { 'otel.trace_state': 'a=1' }],
+    ['flags', { flags: 769 }, { 'otel.flags': 769 }],
+    ['the usual flags, which need no word', { flags: 1 }, {}],
+    ['a count of attributes', { droppedAttributesCount: 2 }, { 'otel.dropped_attributes_count': 2 }],
+    ['a count of events', { droppedEventsCount: '3' }, { 'otel.dropped_events_count': 3 }],
+    ['a count of links', { droppedLinksCount: 4 }, { 'otel.dropped_links_count': 4 }],
+    ['nothing dropped', { droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 }, {}],
+    ['a status that is said to be ok', { status: { code: 1 } }, { 'otel.status_code': 'OK' }],
+    ['the message of a status', { status: { message: 'fine' } }, { 'otel.status_description': 'fine' }],
+    ['the message of an error, which has its field', { status: { code: 2, message: 'no' } }, {}],
+    [
+      'the message of a status beside that of an exception',
+      {
+        status: { code: 2, message: 'no' },
+        events: [{ name: 'exception', attributes: [{ key: 'exception.message', value: { stringValue: 'why' } }] }],
+      },
+      { 'otel.status_description': 'no' },
+    ],
+  ])('%s', (_, given, attributes) => {
+    const { span, told } = read(given)
+    expect([span.attributes, told]).toEqual([attributes, []])
+  })
+
+  it('beside those that came, which win', () => {
+    const attributes = [{ key: 'otel.span.kind', value: { stringValue: 'mine' } }]
+    expect(read({ kind: 3, flags: 769, attributes }).span.attributes).toEqual({
+      'otel.span.kind': 'mine',
+      'otel.flags': 769,
+    })
+  })
+
+  it('of an event and of a link too', () => {
+    const links = [{ ...LINK, traceState: 'a=1', flags: 257, droppedAttributesCount: 2 }]
+    const events = [{ name: 'e', timeUnixNano: OTLP_SPAN.endTimeUnixNano, droppedAttributesCount: 3 }]
+    expect(read({ links, events }).span).toMatchObject({
+      links: [{ attributes: { 'otel.trace_state': 'a=1', 'otel.flags': 257, 'otel.dropped_attributes_count': 2 } }],
+      events: [{ attributes: { 'otel.dropped_attributes_count': 3 } }],
+    })
+  })
+
+  it('of a resource and of a scope in their own words', () => {
+    const { spans, warnings } = fromOtlp({
+      resourceSpans: [
+        {
+          resource: { droppedAttributesCount: 1, entityRefs: [{ type: 'service' }] },
+          scopeSpans: [
+            { scope: { name: 'ai', droppedAttributesCount: 2 }, schemaUrl: 'https://s', spans: [OTLP_SPAN] },
+          ],
+        },
+        { schemaUrl: 'https://r', scopeSpans: [{ schemaUrl: 'https://s', spans: [OTLP_SPAN] }] },
+      ],
+    })
+    expect([spans.map(({ resource, scope }) => ({ resource, scope })), warnings]).toEqual([
+      [
+        {
+          resource: { attributes: {}, droppedAttributesCount: 1, entityRefs: [{ type: 'service' }] },
+          scope: { name: 'ai', droppedAttributesCount: 2, schemaUrl: 'https://s' },
+        },
+        { resource: { schemaUrl: 'https://r' }, scope: { schemaUrl: 'https://s' } },
+      ],
+      [],
+    ])
+  })
+})
