@@ -179,6 +179,7 @@ export interface ApprovalWriter {
    * - a quorum counts distinct voters and one person votes once
    * - simultaneous votes complete a quorum exactly once
    * - one rejection rejects whatever the quorum
+   * - long reasons of early voters leave room for those who vote later
    * - a voter who is not an eligible approver is refused and nothing changes
    * - the requester cannot decide where the policy excludes them
    * - a decision without a decider is refused as invalid

@@ -3,6 +3,8 @@
  *
  * NUL characters and lone surrogates, which some databases cannot hold, are replaced by U+FFFD in that value alone,
  * and the row says so in `repairs`.
+ *
+ * - a record that becomes larger than 12 MiB is refused as invalid by its field and what fits is kept whole
  */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json | undefined }

@@ -138,6 +138,7 @@ export interface TraceWriter {
    * - an error of a span is never overwritten by a later ok
    * - one bad span costs one span and is named in rejected
    * - a value that cannot be stored is repaired and the span says so
+   * - a record that would make its span larger than 12 MiB is rejected by its place and the span stays
    * - an end before its start is repaired
    * - a batch of spans from years apart is written whole
    * - an empty batch writes nothing and succeeds

@@ -20,7 +20,8 @@ import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from '
 /** Most entries of calls that are done in one transaction. */
 const MAX_GROUP = 1000
 
-/** How many heads a process remembers for a tenant. */
+/** Of how many tenants a process keeps the appends, and how many heads of all of them it remembers. */
+const MAX_WRITERS = 1000
 const MAX_HEADS = 10_000
 
 /** How often an append looks up which of its ids others took meanwhile. */
@@ -30,10 +31,26 @@ const MAX_ATTEMPTS = 5
 const OF_ALL: readonly ErrorCode[] = ['unavailable', 'timeout']
 
 /** Appends that wait for the heads of their streams, to be done together. */
-export type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
+type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
 
-export function appendsTogether(db: Database, tenant: string): Appends {
-  const known = new KnownHeads()
+/** Appends of one process to chains of one tenant take turns. Those of tenants that appended long ago are forgotten. */
+export class AppendsByTenant {
+  /** Those of late last. */
+  private readonly appends = new Map<string, Appends>()
+  private readonly heads = new KnownHeads()
+
+  constructor(private readonly db: Database) {}
+
+  of(tenant: string): Appends {
+    const own = this.appends.get(tenant) ?? appendsTogether(this.db, tenant, this.heads)
+    this.appends.delete(tenant)
+    this.appends.set(tenant, own)
+    if (this.appends.size > MAX_WRITERS) this.appends.delete(this.appends.keys().next().value!)
+    return own
+  }
+}
+
+function appendsTogether(db: Database, tenant: string, known: KnownHeads): Appends {
   return new Together({
     async work(calls) {
       const stored = await appendEntries(db, tenant, calls.flat(), known)
@@ -52,21 +69,27 @@ class KnownHeads {
   private readonly heads = new Map<string, { head: AuditHead; alone: boolean }>()
 
   /** The heads of these streams, forgotten until they have moved; `undefined` where somebody else may have moved one. */
-  take(streams: readonly string[]): AuditHead[] | undefined {
-    const known = streams.map((stream) => this.heads.get(stream))
+  take(tenant: string, streams: readonly string[]): AuditHead[] | undefined {
+    const known = streams.map((stream) => this.heads.get(keyOf(tenant, stream)))
     if (!known.every((one) => one?.alone)) return undefined
-    for (const stream of streams) this.heads.delete(stream)
+    for (const stream of streams) this.heads.delete(keyOf(tenant, stream))
     return known.map((one) => one!.head)
   }
 
   /** `before` are the heads as they were read, or as they were taken. */
-  keep(before: readonly AuditHead[], after: ReadonlyMap<string, AuditHead>, taken: boolean): void {
+  keep(tenant: string, before: readonly AuditHead[], after: ReadonlyMap<string, AuditHead>, taken: boolean): void {
     if (this.heads.size > MAX_HEADS) this.heads.clear()
     for (const { stream, hash } of before) {
-      const alone = taken || this.heads.get(stream)?.head.hash === hash
-      this.heads.set(stream, { head: after.get(stream)!, alone })
+      const key = keyOf(tenant, stream)
+      const alone = taken || this.heads.get(key)?.head.hash === hash
+      this.heads.set(key, { head: after.get(stream)!, alone })
     }
   }
+}
+
+/** No id has a NUL character. */
+function keyOf(tenant: string, stream: string): string {
+  return `${tenant}\0${stream}`
 }
 
 /** Thrown in a transaction that found an id or a place of a chain taken: nothing of it stays. */
@@ -84,11 +107,11 @@ async function appendEntries(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
       const done = await db.transaction(async (trx) => {
-        const taken = heads.take(streamsOf(entries))
+        const taken = heads.take(tenant, streamsOf(entries))
         const before = taken ?? (await lockHeads(db, trx, tenant, streamsOf(entries)))
         return { before, taken: taken !== undefined, ...(await appendTo(before, db, trx, tenant, entries, known)) }
       })
-      heads.keep(done.before, done.moved, done.taken)
+      heads.keep(tenant, done.before, done.moved, done.taken)
       return done.stored
     } catch (error) {
       if (!(error instanceof Taken)) throw error

@@ -41,12 +41,15 @@ import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import {
   approvalOf,
+  approvalPatch,
   approvalRow,
   approvalSummary,
+  dueApproval,
   EVENT_COLUMNS,
   eventOf,
   eventRow,
   SUMMARY_COLUMNS,
+  sweptPatch,
   whereStatus,
 } from './rows/approvals.js'
 
@@ -98,6 +101,7 @@ export class SqlApprovals implements ApprovalStore {
   async expire(): Promise<number> {
     return this.db.transaction(async (trx) => {
       const due: Row[] = await this.approvals(trx)
+        .select(SUMMARY_COLUMNS)
         .where('status', 'pending')
         // As a subquery: an index is not searched for a clock that moves while the statement runs.
         .whereRaw(`expires_at <= (select ${this.db.dialect.now})`)
@@ -105,9 +109,12 @@ export class SqlApprovals implements ApprovalStore {
         .orderBy('expires_at')
         .limit(SWEEP)
         .forUpdate()
-      const steps = due.map((row) => expireStep(approvalOf(this.db.dialect, row)))
-      const rows = steps.map(({ approval }) => approvalRow(this.db.dialect, this.tenant, approval))
-      await this.db.overwrite(trx, 'approvals', ['tenant', 'id'], rows)
+      const steps = due.map((row) => expireStep(dueApproval(this.db.dialect, row)))
+      if (steps.length === 0) return 0
+      const ids = steps.map(({ approval }) => approval.id)
+      await this.approvals(trx)
+        .whereIn('id', ids)
+        .update(sweptPatch(this.db.dialect, trx, steps))
       await this.addEvents(trx, steps)
       return steps.length
     })
@@ -193,12 +200,11 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   private async write(trx: Knex, before: Approval, step: Step): Promise<void> {
-    const { id: _, tenant: __, ...row } = approvalRow(this.db.dialect, this.tenant, step.approval)
     const mine = this.approvals(trx).where({ id: before.id, status: before.status, version: before.version })
     const expires = step.event.at === before.expiresAt
     if (before.status === 'pending' && !expires)
       mine.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${this.db.dialect.now}`))
-    if ((await mine.update(row)) === 0) throw new Moved()
+    if ((await mine.update(approvalPatch(this.db.dialect, before, step.approval))) === 0) throw new Moved()
     await this.addEvents(trx, [step])
   }
 

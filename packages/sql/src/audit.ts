@@ -23,7 +23,7 @@ import {
   type Verification,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { type Appends, appendsTogether, lockHeads } from './append-entries.js'
+import { type AppendsByTenant, lockHeads } from './append-entries.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
@@ -32,8 +32,6 @@ import { defineView } from './shape-view.js'
 
 /** The shapes that this process defined. */
 export type ShapesByTenant = Map<string, Map<string, Shape>>
-/** Appends of one process to chains of one tenant take turns. */
-export type AppendsByTenant = Map<string, Appends>
 
 export class SqlAudit implements AuditStore {
   constructor(
@@ -46,9 +44,7 @@ export class SqlAudit implements AuditStore {
   async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
     const entries = await acceptEntries(inputs, this.shapes.get(this.tenant) ?? new Map(), Date.now())
     if (entries.length === 0) return []
-    const group = this.appends.get(this.tenant) ?? appendsTogether(this.db, this.tenant)
-    this.appends.set(this.tenant, group)
-    return group.do(entries)
+    return this.appends.of(this.tenant).do(entries)
   }
 
   async checkpoint(stream?: string): Promise<Checkpoint> {

@@ -7,8 +7,9 @@ import {
   type StoreError,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { AppendsByTenant } from './append-entries.js'
 import { SqlApprovals } from './approvals.js'
-import { type AppendsByTenant, type ShapesByTenant, SqlAudit } from './audit.js'
+import { type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
 import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
@@ -53,7 +54,7 @@ function storageOn(
   translate: (error: unknown) => StoreError,
 ): Storage {
   const shapes: ShapesByTenant = new Map()
-  const appends: AppendsByTenant = new Map()
+  const appends = new AppendsByTenant(db)
   return assemble({
     domains,
     capabilities: db.dialect.capabilities,

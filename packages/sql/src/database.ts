@@ -1,4 +1,4 @@
-import { retrying, type Timestamp } from '@freehold/contract'
+import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
@@ -10,23 +10,34 @@ import { plainType } from './schema.js'
 const MAX_ROWS = 500
 const MAX_BYTES = 1_000_000
 
+/** Failures that do not show that the database answers. */
+const SILENT: readonly ErrorCode[] = ['timeout', 'unavailable']
+
 /** One pool on one database: names of tables, transactions that retry, and the statements that stores share. */
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #knex: Knex
   private readonly days: Days
-  private lastWrite: Promise<unknown> = Promise.resolve()
+  /** Who has a connection of the pool. */
+  private readonly pool: Turns
+  /** Who writes, where the engine has but one writer. */
+  private readonly writer: Turns | undefined
 
   constructor(
     knex: Knex,
     readonly dialect: Dialect,
     /** What every name of a table begins with, and before it the schema, where there is one. */
     readonly prefix: string,
+    patience?: number,
   ) {
     this.#knex = knex
+    const answered = (error: unknown) => !SILENT.includes(failureOf(dialect, error).code)
+    const most: number = knex.client.pool.max
+    this.pool = new Turns({ most, stuck: (seconds) => poolIsStuck(most, seconds), answered, patience })
+    if (dialect.oneWriter) this.writer = new Turns({ most: 1, stuck: writerIsStuck, answered, patience })
     this.days = new Days(
-      (day) => dialect.makeDay(knex, this.table('spans'), day),
-      (error) => failureOf(dialect, error),
+      (day) => this.pool.do(() => dialect.makeDay(knex, this.table('spans'), day)),
+      (error) => (StoreError.is(error) ? { code: error.code } : failureOf(dialect, error)),
     )
   }
 
@@ -40,13 +51,23 @@ export class Database {
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
   transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    const since = Date.now()
-    return this.inTurn(() => this.retry(() => this.knex.transaction(work), since))
+    const inTurn = () => this.pool.do(() => this.retry(() => this.knex.transaction(work)))
+    return this.writer === undefined ? inTurn() : this.writer.do(inTurn)
   }
 
   /** Runs a read outside a transaction, again when another one was in the way. */
   read<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T> {
-    return this.retry(async () => work(this.knex))
+    return this.pool.do(() => this.retry(async () => work(this.knex)))
+  }
+
+  /** Runs statements that change the schema, each with the settings of a transaction. */
+  async change(knex: Knex, statements: readonly string[]): Promise<void> {
+    for (const statement of statements)
+      await (knex.isTransaction ? knex.raw(statement) : knex.transaction((trx) => trx.raw(statement)))
+  }
+
+  has(knex: Knex, table: string): Promise<boolean> {
+    return this.dialect.hasTable(knex, this.table(table))
   }
 
   /** Sees to it that the days of spans have partitions before these are written. */
@@ -124,17 +145,21 @@ export class Database {
     yield rows.slice(from)
   }
 
-  /** One write after the other, where the engine has but one writer. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.dialect.oneWriter) return work()
-    const turn = this.lastWrite.then(work)
-    this.lastWrite = turn.catch(() => undefined)
-    return turn
+  private retry<T>(work: () => Promise<T>): Promise<T> {
+    return retrying(work, (error) => failureOf(this.dialect, error).retry)
   }
+}
 
-  private retry<T>(work: () => Promise<T>, since?: number): Promise<T> {
-    return retrying(work, (error) => failureOf(this.dialect, error).retry, since)
-  }
+function poolIsStuck(most: number, seconds: number): string {
+  const all =
+    most === 1
+      ? 'the one connection of the pool is busy, and did not come'
+      : `all ${most} connections of the pool are busy, and none came`
+  return `${all} free for ${seconds} s; see what they wait for in the database, give it a greater \`pool\`, or try again`
+}
+
+function writerIsStuck(seconds: number): string {
+  return `writes take turns, and none could be done for ${seconds} s; see what else writes to the database, or try again`
 }
 
 function sizeOf(row: Row | readonly unknown[]): number {

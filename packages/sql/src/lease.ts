@@ -13,7 +13,9 @@ export function migrating<T>(db: Database, domain: Domain, work: (knex: Knex) =>
 /** Runs `work` while nobody else holds the lease of this domain and name: see `holding` in the contract. It is a row. */
 async function withLease<T>(db: Database, domain: Domain, name: string, work: () => Promise<T>): Promise<T> {
   const table = leasesOf(domain)
-  for (const statement of createTable(db.dialect, db.prefix, table)) await db.read((knex) => knex.raw(statement))
+  // Where it is there, who may write rows may hold it: making what is there already takes the right to make tables.
+  if (!(await db.read((knex) => db.has(knex, table.name))))
+    await db.read((knex) => db.change(knex, createTable(db.dialect, db.prefix, table)))
   const held = (knex: Knex, holder: string) => knex(db.table(table.name)).where({ name, holder })
   const lease = {
     take: (holder: string) => db.read((knex) => take(db, knex, table.name, { name, holder })),

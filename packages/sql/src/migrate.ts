@@ -17,7 +17,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
 import { migrating } from './lease.js'
-import { historyOf, MIGRATIONS } from './migrations/index.js'
+import { historyOf, leasesOf, MIGRATIONS } from './migrations/index.js'
 import { createTable, dropTable, type Migration, type Table } from './schema.js'
 import { dropViews } from './shape-view.js'
 
@@ -48,7 +48,7 @@ export class SqlMigrations implements Migrations {
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
       const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables).reverse()
       for (const table of [...tables, historyOf(domain)])
-        for (const statement of dropTable(this.db.dialect, this.db.prefix, table)) await trx.raw(statement)
+        await this.db.change(trx, dropTable(this.db.dialect, this.db.prefix, table))
       return applied.map(({ name }) => ({ domain, name, state: 'pending' }))
     })
   }
@@ -57,8 +57,8 @@ export class SqlMigrations implements Migrations {
     const statements: string[] = []
     for (const each of chosenDomains(this.domains, domain)) {
       const pending = pendingMigrations(MIGRATIONS[each], await this.statusOf(this.db.knex, each))
-      if (pending.length > 0) statements.push(...createTable(this.db.dialect, this.db.prefix, historyOf(each)))
-      statements.push(...pending.flatMap((migration) => this.statementsOf(migration)))
+      if (pending.length > 0) statements.push(...this.bookkeeping(each))
+      for (const migration of pending) statements.push(...this.statementsOf(migration), this.recorded(each, migration))
     }
     return statements
   }
@@ -77,13 +77,10 @@ export class SqlMigrations implements Migrations {
     if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
     return migrating(this.db, domain, async (trx) => {
       const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
-      for (const statement of createTable(this.db.dialect, this.db.prefix, historyOf(domain))) await trx.raw(statement)
+      await this.db.change(trx, this.bookkeeping(domain))
       for (const migration of pending) {
         for (const table of migration.tables) await this.requireOurs(trx, table)
-        for (const statement of this.statementsOf(migration)) await trx.raw(statement)
-        const applied_at = this.db.dialect.toTime(Date.now())
-        const row = { name: migration.name, checksum: checksumOf(migration), applied_at }
-        await this.db.insertNew(trx, historyOf(domain).name, [row])
+        await this.db.change(trx, [...this.statementsOf(migration), this.recorded(domain, migration)])
       }
       return pending.map(({ name }) => ({ domain, name, state: 'applied' }))
     })
@@ -93,7 +90,7 @@ export class SqlMigrations implements Migrations {
   private async requireOurs(knex: Knex, { name, columns }: Table): Promise<void> {
     const { dialect } = this.db
     const table = this.db.table(name)
-    if (!(await dialect.hasTable(knex, table))) return
+    if (!(await this.db.has(knex, name))) return
     try {
       await knex(table).select(Object.keys(columns)).limit(0)
     } catch (cause) {
@@ -106,11 +103,30 @@ export class SqlMigrations implements Migrations {
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {
     const known = new Map(MIGRATIONS[domain].map((migration) => [migration.name, checksumOf(migration)]))
     const applied = new Map<string, string>()
-    if (await this.db.dialect.hasTable(knex, this.db.table(historyOf(domain).name))) {
+    if (await this.db.has(knex, historyOf(domain).name)) {
       const rows: Row[] = await knex(this.db.table(historyOf(domain).name)).select('name', 'checksum')
       for (const row of rows) applied.set(row.name as string, row.checksum as string)
     }
     return schemaStatus(domain, known, applied)
+  }
+
+  /** The tables in which a domain keeps what was applied, and who is at it. */
+  private bookkeeping(domain: Domain): string[] {
+    const { dialect, prefix } = this.db
+    const tables = dialect.exclusive ? [historyOf(domain)] : [historyOf(domain), leasesOf(domain)]
+    return tables.flatMap((table) => createTable(dialect, prefix, table))
+  }
+
+  /** A statement that may be repeated. It binds nothing, so that it is the same whoever runs it. */
+  private recorded(domain: Domain, migration: Migration): string {
+    const { dialect } = this.db
+    const table = dialect.quote(this.db.table(historyOf(domain).name))
+    const { name } = migration
+    const row = `'${name}', '${checksumOf(migration)}', ${dialect.now}`
+    return (
+      `insert into ${table} (name, checksum, applied_at) select ${row} from (select 1 as one) as once ` +
+      `where not exists (select 1 from ${table} where name = '${name}')`
+    )
   }
 
   private statementsOf(migration: Migration): string[] {

@@ -9,6 +9,7 @@ import {
   acceptUpdateOptions,
   changeRun,
   changeSession,
+  changesOf,
   checkId,
   compact,
   completeRun,
@@ -188,7 +189,7 @@ export class SqlSessions implements SessionStore {
   private changeSession(trx: Knex, current: Session, next: Session): Promise<number> {
     return trx(this.db.table('sessions'))
       .where({ tenant: this.tenant, id: current.id, version: current.version })
-      .update(ofSession(sessions.toRow(this.db.dialect, next)))
+      .update(sessions.toPatch(this.db.dialect, changesOf(current, next)))
   }
 
   private async appendedBefore(trx: Knex, id: string, sessionId: string): Promise<Run> {
@@ -208,9 +209,4 @@ export class SqlSessions implements SessionStore {
 
 function isMarked(session: Row | undefined): boolean {
   return session !== undefined && session[MARK] !== null
-}
-
-/** What a save may write: the count of runs belongs to those who append them. */
-function ofSession({ id: _, runs: __, ...row }: Row): Row {
-  return row
 }

@@ -30,17 +30,22 @@ export async function defineView(db: Database, tenant: string, shape: Shape): Pr
 /** The views of all shapes, for whoever drops the table they show. */
 export async function dropViews(db: Database, trx: Knex): Promise<void> {
   const shapes: Row[] = await trx(db.table('audit_shapes')).distinct('name')
-  for (const { name } of shapes) await trx.raw(`drop view if exists ${db.dialect.quote(viewOf(db, name as string))}`)
+  const views = shapes.map(({ name }) => db.dialect.quote(viewOf(db, name as string)))
+  await db.change(
+    trx,
+    views.map((view) => `drop view if exists ${view}`),
+  )
 }
 
 /** The uses of a shape, each call in a transaction of its own unless there is one around all. */
 function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
+  const read = <T>(work: (knex: Knex) => PromiseLike<T>) => (trx === undefined ? db.read(work) : work(trx))
   const write = <T>(work: (trx: Knex) => Promise<T>) => (trx === undefined ? db.transaction(work) : work(trx))
   const rows = (knex: Knex) => knex(db.table('audit_shapes')).where({ name: shape.name })
   const put = (knex: Knex, use: ShapeUse) => db.overwrite(knex, 'audit_shapes', ['name', 'tenant'], [rowOf(shape, use)])
   return {
     async all() {
-      const found: Row[] = await db.read((knex) => rows(trx ?? knex).select('tenant', 'columns', 'defining'))
+      const found = await read<Row[]>((knex) => rows(knex).select('tenant', 'columns', 'defining'))
       return found.map((row) => useOf(db, row))
     },
     put: (use) => write((knex) => put(knex, use)),
@@ -53,8 +58,8 @@ function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
     dropOthers: (mark) =>
       write(async (knex) => rows(knex).whereNotNull('defining').andWhereNot({ defining: mark }).delete()),
     async makeView() {
-      for (const statement of viewStatements(db, shape))
-        await (trx ?? db.knex).raw(statement).catch(refusedAs(db, shape))
+      const make = (knex: Knex) => db.change(knex, viewStatements(db, shape))
+      await (trx === undefined ? db.read(make) : make(trx)).catch(refusedAs(db, shape))
     },
     alone: (work) => migrating(db, 'audit', (knex) => work(usesOf(db, shape, knex))).catch(refusedAs(db, shape)),
   }

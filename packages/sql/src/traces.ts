@@ -9,8 +9,10 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  resultOf,
   type SpanInput,
   type SpanQuery,
+  type SpanRecord,
   type SpanSummary,
   summarise,
   type ToolStats,
@@ -35,17 +37,18 @@ export class SqlTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    const { records, kept, rejected } = acceptBatch(spans)
-    if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
-    await this.db.makeDays(records.map(({ span }) => span.startedAt))
+    const accepted = acceptBatch(spans)
+    const refused = new Map<SpanRecord, string>()
     let written = 0
     let updated = 0
-    for (const batch of batchesOf(this.db, this.tenant, records)) {
+    if (accepted.kept > 0) await this.db.makeDays(accepted.records.map(({ span }) => span.startedAt))
+    for (const batch of batchesOf(this.db, this.tenant, accepted.records)) {
       const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written
       updated += told.updated
+      for (const [record, reason] of told.refused) refused.set(record, reason)
     }
-    return { written, updated, duplicates: kept - written - updated, rejected }
+    return resultOf(accepted, written, updated, refused)
   }
 
   async get(traceId: string): Promise<Trace | null> {

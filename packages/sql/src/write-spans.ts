@@ -1,11 +1,10 @@
 import {
   factsOf,
-  mergeSpans,
   mergeSummaries,
   newId,
+  retell,
   type SpanRecord,
   type SummaryState,
-  sameRecord,
   summarise,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
@@ -53,6 +52,13 @@ export interface SpanBatch {
   traces: readonly TraceBatch[]
 }
 
+/** What a batch was to the database: how many spans were new, and changed, and which would have become too large, and why. */
+interface Told {
+  written: number
+  updated: number
+  refused: ReadonlyMap<SpanRecord, string>
+}
+
 /**
  * Writes distinct spans, in one transaction with the summaries of their traces.
  *
@@ -65,22 +71,23 @@ export async function writeSpans(
   trx: Knex,
   tenant: string,
   { id: batch, size, traces }: SpanBatch,
-): Promise<{ written: number; updated: number }> {
+): Promise<Told> {
   const locked = await lockTraces(db, trx, tenant, batch, traces)
   const known = locked.filter(({ stored }) => stored !== undefined)
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
-  if (known.length === 0) return { written, updated: 0 }
+  if (known.length === 0) return { written, updated: 0, refused: new Map() }
   if (written === size) {
     await saveSummaries(db, trx, tenant, batch, known.map(extended))
-    return { written, updated: 0 }
+    return { written, updated: 0, refused: new Map() }
   }
   const retold = await mergeKnownSpans(db, trx, tenant, batch, known)
   const changed = retold.filter(({ updated }) => updated > 0).map(({ trace }) => trace)
   const grown = retold.filter(({ updated, fresh }) => updated === 0 && fresh.length > 0)
   const sums = grown.map(({ trace, fresh }) => extended({ ...trace, state: stateOf(trace.traceId, fresh) }))
   await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, changed))])
-  return { written, updated: retold.reduce((sum, { updated }) => sum + updated, 0) }
+  const refused = new Map(retold.flatMap((of) => [...of.refused]))
+  return { written, updated: retold.reduce((sum, { updated }) => sum + updated, 0), refused }
 }
 
 /** Cuts records into batches of bounded length, those of one trace next to each other, and makes their rows. */
@@ -151,11 +158,12 @@ function asStored(db: Database, trace: TraceBatch, row: Row): TraceBatch {
   return { ...trace, day, rows, stored: summaryState(db.dialect, row) }
 }
 
-/** What a batch was to a known trace: the spans it added, and how many it changed. */
+/** What a batch was to a known trace: the spans it added, how many it changed, and which it could not. */
 interface Retold {
   trace: TraceBatch
   fresh: ToldSpan[]
   updated: number
+  refused: Map<SpanRecord, string>
 }
 
 /** Merges records into the spans that were there before this batch. */
@@ -166,7 +174,7 @@ async function mergeKnownSpans(
   batch: string,
   traces: readonly TraceBatch[],
 ): Promise<Retold[]> {
-  const retold: Retold[] = traces.map((trace) => ({ trace, fresh: [], updated: 0 }))
+  const retold: Retold[] = traces.map((trace) => ({ trace, fresh: [], updated: 0, refused: new Map() }))
   const told = retold.flatMap((of) => of.trace.spans.map((span) => ({ of, span })))
   for (const group of slices(told, MAX_KEYS)) {
     const keys = group.map(({ of, span: { record } }) => [of.trace.day, record.span.traceId, record.span.spanId])
@@ -183,9 +191,9 @@ async function mergeKnownSpans(
         of.fresh.push(span)
         continue
       }
-      const before = spanRecord(db.dialect, row)
-      const merged = mergeSpans(before, span.record)
-      if (sameRecord(before, merged)) continue
+      const merged = retell(spanRecord(db.dialect, row), span.record)
+      if (typeof merged === 'string') of.refused.set(span.record, merged)
+      if (typeof merged !== 'object') continue
       of.updated += 1
       const told = { record: merged, facts: factsOf(merged.span) }
       changed.push(rowOf(SPAN_ROW, spanValues(db.dialect, tenant, of.trace.day, batch, told)))

@@ -48,11 +48,7 @@ test('a day that another process was in the way of is made at the second attempt
   expect(tried).toEqual([TODAY, ...AHEAD])
 })
 
-for (const meaning of [
-  { code: 'timeout', retry: 'again' },
-  { code: 'unavailable' },
-  { code: 'unavailable', inVain: true },
-] as const)
+for (const meaning of [{ code: 'timeout', retry: 'again' }, { code: 'unavailable' }] as const)
   test(`what means ${JSON.stringify(meaning)} is in the way of every day, for a minute`, async () => {
     const { tried, days } = daysBut(AHEAD, meaning)
     await days.ensure([NOON])
@@ -61,6 +57,18 @@ for (const meaning of [
     await days.ensure([NOON])
     expect(tried).toEqual([TODAY, TODAY])
   })
+
+test('where this user may not make days, nobody asks again for an hour', async () => {
+  const { tried, days } = daysBut(AHEAD, { code: 'unavailable', refused: true })
+  for (const minutes of [0, 1, 58]) {
+    await vi.advanceTimersByTimeAsync(minutes * MINUTE)
+    await days.ensure([NOON])
+  }
+  expect(tried).toEqual([TODAY])
+  await vi.advanceTimersByTimeAsync(MINUTE)
+  await days.ensure([NOON])
+  expect(tried).toEqual([TODAY, TODAY])
+})
 
 test('today and the days ahead are made before older ones', async () => {
   const { tried, days } = daysBut([], INTERNAL)

@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Storage } from '@freehold/contract'
 import { expect } from 'vitest'
-import { type Database, POSTGRES_18, SERVERS, type ServerEngine } from './engines.js'
+import { Database } from '../src/database.js'
+import { dialectOf } from '../src/dialects/index.js'
+import { SqlSessions } from '../src/sessions.js'
+import { SqlTraces } from '../src/traces.js'
+import { type Database as Place, POSTGRES_18, SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
 import { otherConnection } from './other-connection.js'
 import type { Kind } from './servers.js'
 import { spanOf, traceIdOf } from './spans.js'
 
 const [FIRST, SECOND] = [traceIdOf(1), traceIdOf(2)]
+/** How long somebody who waits bears that nothing comes of what is under way, in milliseconds. */
+const PATIENCE = 500
 /** A write, so that who is rolled back in a deadlock, on an engine that goes by the work done, is the store. */
 const lockOf = (traceId: string) => `update freehold_traces set batch = 'other' where trace_id = '${traceId}'`
 
@@ -18,7 +24,7 @@ const WAITING = {
 }
 
 /** Resolves when a statement in the database waits for a lock. */
-async function somebodyWaits({ family }: Kind, { prompt }: Database): Promise<void> {
+async function somebodyWaits({ family }: Kind, { prompt }: Place): Promise<void> {
   // InnoDB shows nothing new to whoever asks more than ten times a second.
   while ((await prompt.query(WAITING[family])).length === 0) await sleep(150)
 }
@@ -54,29 +60,39 @@ describeEngines((it, engine) => {
     expect(result).toMatchObject({ written: 2, rejected: [] })
   })
 
-  it('a pool that is exhausted is a timeout, and the same store works when there is a connection again', async ({
+  it('a pool that is stuck is a timeout that says so, and the same store works when there is a connection again', async ({
     database,
+    storage,
   }) => {
-    const storage = await database.connect({ pool: 1 })
     await storage.traces.write([spanOf(FIRST, 0)])
+    const dialect = dialectOf(database.url)
+    const knex = dialect.connect(database.url, { pool: 1, create: false })
+    const db = new Database(knex, dialect, 'freehold_', PATIENCE)
     const other = await otherConnection(kind, database.url)
     await other.run('begin')
     await other.run(lockOf(FIRST))
-    const waiting = storage.traces.write([spanOf(FIRST, 1)]).catch((error: unknown) => error)
+    const waiting = new SqlTraces(db, 'default').write([spanOf(FIRST, 1)])
     await somebodyWaits(kind, database)
-    const failure: unknown = await storage.sessions.list().catch((error: unknown) => error)
+    const sessions = new SqlSessions(db, 'default')
+    const failure: unknown = await sessions.list().catch((error: unknown) => error)
     await other.run('commit')
     await other.end()
-    await waiting
-    expect(failure).toMatchObject({ code: 'timeout', retryable: true })
-    expect(await storage.sessions.list()).toEqual({ items: [] })
-    await storage.close()
+    expect(await waiting).toMatchObject({ written: 1 })
+    expect(failure).toMatchObject({
+      code: 'timeout',
+      retryable: true,
+      message: expect.stringMatching(
+        /^the one connection of the pool is busy, and did not come free for 0.5 s; .*`pool`/,
+      ),
+    })
+    expect(await sessions.list()).toEqual({ items: [] })
+    await knex.destroy()
   })
 }, SERVERS)
 
 describeEngines(
   (it) => {
-    it('a serialisation failure is tried again until it succeeds', async ({ database }) => {
+    it('a database whose transactions are serialisable unless told costs no write', async ({ database }) => {
       const [row] = await database.prompt.query('select current_database() as name')
       await database.prompt.query(`alter database ${row!.name} set default_transaction_isolation to 'serializable'`)
       const storage = await database.connect()

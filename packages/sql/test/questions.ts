@@ -8,6 +8,7 @@ import type {
   SpanQuery,
   TraceQuery,
 } from '@freehold/contract'
+import { AppendsByTenant } from '../src/append-entries.js'
 import { SqlApprovals } from '../src/approvals.js'
 import { SqlAudit } from '../src/audit.js'
 import type { Database } from '../src/database.js'
@@ -35,7 +36,7 @@ export function storesOn(db: Database): Stores {
     traces: new SqlTraces(db, 'default'),
     sessions: new SqlSessions(db, 'default'),
     approvals: new SqlApprovals(db, 'default'),
-    audit: new SqlAudit(db, 'default', new Map(), new Map()),
+    audit: new SqlAudit(db, 'default', new Map(), new AppendsByTenant(db)),
   }
 }
 

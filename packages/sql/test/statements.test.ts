@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { AppendsByTenant } from '../src/append-entries.js'
 import { SqlAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
@@ -108,7 +109,7 @@ for (const engine of ENGINES)
     })
 
     test('an append to a stream that nobody else appends to takes four statements', async () => {
-      const writer = () => new SqlAudit(db, 'default', new Map(), new Map())
+      const writer = () => new SqlAudit(db, 'default', new Map(), new AppendsByTenant(db))
       const entry = { actor: 'ada', action: 'looked' }
       const audit = writer()
       const append = async (on: SqlAudit) => {

@@ -4,6 +4,7 @@ import { onlySpan, span, traceId } from './spans.js'
 import { idCases } from './values-ids.js'
 import { jsonCases } from './values-json.js'
 import { refusalCases } from './values-refusals.js'
+import { sizeCases } from './values-sizes.js'
 
 /** Instants in microseconds since 1970: the ends of the range, and what rounding would change. */
 const INSTANTS = [
@@ -43,5 +44,6 @@ export const valueCases: Chapter = {
     }),
 
     ...refusalCases,
+    ...sizeCases,
   ],
 }

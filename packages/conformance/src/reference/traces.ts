@@ -7,15 +7,15 @@ import {
   checkTraceId,
   compareTexts,
   factsOf,
-  mergeSpans,
   OWNERS,
   type Owners,
+  resultOf,
+  retell,
   type SpanFacts,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   type SummaryState,
-  sameRecord,
   summarise,
   type ToolStats,
   type TraceQuery,
@@ -97,25 +97,28 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
   }
 }
 
-function keep(traces: Map<string, StoredTrace>, { records, kept, rejected }: AcceptedBatch): WriteResult {
+function keep(traces: Map<string, StoredTrace>, batch: AcceptedBatch): WriteResult {
   const touched = new Map<string, Map<string, SpanRecord>>()
-  const result = { written: 0, updated: 0, duplicates: kept - records.length, rejected }
-  for (const record of records) {
+  const refused = new Map<SpanRecord, string>()
+  let written = 0
+  let updated = 0
+  for (const record of batch.records) {
     const { traceId, spanId } = record.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)
     const stored = spans.get(spanId)
-    const merged = stored === undefined ? record : mergeSpans(stored, record)
-    if (stored === undefined) result.written += 1
-    else if (sameRecord(stored, merged)) result.duplicates += 1
-    else result.updated += 1
+    const merged = stored === undefined ? record : retell(stored, record)
+    if (typeof merged === 'string') refused.set(record, merged)
+    if (typeof merged !== 'object') continue
+    if (stored === undefined) written += 1
+    else updated += 1
     spans.set(spanId, merged)
   }
   for (const [traceId, spans] of touched) {
     const facts = [...spans.values()].map((record) => factsOf(record.span))
     traces.set(traceId, { spans, summary: summarise(traceId, facts) })
   }
-  return result
+  return resultOf(batch, written, updated, refused)
 }
 
 function traceMatches({ spans, summary: { summary } }: StoredTrace, query: TraceQuery): boolean {

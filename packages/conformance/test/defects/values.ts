@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type Json, type JsonObject, StoreError } from '@freehold/contract'
 import type { Defect } from './defect.js'
-import { onRefusal, spoiling } from './spoil.js'
+import { onRefusal, refuse, spoiling } from './spoil.js'
 
 const SESSION_FILTERS = ['agentId', 'teamId', 'workflowId', 'userId', 'type', 'from', 'to']
 
@@ -63,6 +63,42 @@ export const valueDefects: readonly Defect[] = [
     request: ({ dueAt, ...approval }) =>
       store.request(typeof dueAt === 'number' ? { ...approval, dueAt: Math.round(dueAt) } : approval),
   })),
+  spoiling(
+    'sessions',
+    'a record that becomes larger than 12 MiB is refused as invalid by its field and what fits is kept whole',
+    'what would be too large is left out without a word',
+    (store) => ({
+      updateRun: (id, patch, options) =>
+        store.updateRun(id, patch, options).catch((error: StoreError) => {
+          if (!error.message.includes('12582912')) throw error
+          return store.updateRun(id, {}, options)
+        }),
+    }),
+  ),
+  spoiling(
+    'approvals',
+    'long reasons of early voters leave room for those who vote later',
+    'votes with long reasons leave no room for others',
+    (store) => ({
+      async decide(id, decision) {
+        const votes = (await store.get(id))?.votes ?? []
+        if (JSON.stringify(votes).length > 2_000_000) refuse('invalid')
+        return store.decide(id, decision)
+      },
+    }),
+  ),
+  spoiling(
+    'traces',
+    'a record that would make its span larger than 12 MiB is rejected by its place and the span stays',
+    'what would make a span too large is lost without a word',
+    (store) => ({
+      async write(spans) {
+        const { rejected, duplicates, ...counts } = await store.write(spans)
+        const told = rejected.filter(({ reason }) => !reason.includes('12582912'))
+        return { ...counts, duplicates: duplicates + rejected.length - told.length, rejected: told }
+      },
+    }),
+  ),
   spoiling(
     'sessions',
     'an unknown field or filter is refused by name and never ignored',

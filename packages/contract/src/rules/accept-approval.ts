@@ -14,6 +14,7 @@ import { argsHash, canonicalJson } from './canonical.js'
 import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
+import { refuseTooLargeRequest } from './sizes.js'
 
 const APPROVAL_FIELDS = [
   'id',
@@ -70,7 +71,9 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
   if (fields.has('toolCallId') && !fields.has('runId'))
     fields.problem('runId', 'is missing; a tool call is known by its run and its id together')
   fields.done()
-  return { ...approval, ...fields.marks() }
+  const marked = { ...approval, ...fields.marks() }
+  refuseTooLargeRequest(marked)
+  return marked
 }
 
 /** What makes two requests the same; a repeat may well name other times, and brings its context anew. */

@@ -3,7 +3,8 @@ import type { Span, SpanInput } from '../span.js'
 import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
-import { mergeSpans, type SpanRecord } from './merge-spans.js'
+import { mergeSpans, type SpanRecord, sameRecord } from './merge-spans.js'
+import { tooLargeTogether } from './sizes.js'
 
 /** Most spans of one write. */
 const MAX_BATCH = 10_000
@@ -11,6 +12,8 @@ const MAX_BATCH = 10_000
 export interface AcceptedBatch {
   /** One for each span: records of the same span are merged. */
   records: SpanRecord[]
+  /** By record, the places in the batch of the spans that it adds up. */
+  places: ReadonlyMap<SpanRecord, readonly number[]>
   /** Spans of the batch that were not rejected; more than `records` where a span came twice. */
   kept: number
   rejected: WriteResult['rejected']
@@ -29,6 +32,7 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     ])
   const rejected: WriteResult['rejected'] = []
   const records = new Map<string, SpanRecord>()
+  const places = new Map<string, number[]>()
   for (const [index, input] of spans.entries()) {
     const accepted = acceptSpan(input)
     if ('reason' in accepted) {
@@ -37,9 +41,46 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     }
     const key = accepted.span.traceId + accepted.span.spanId
     const before = records.get(key)
-    records.set(key, before === undefined ? accepted : mergeSpans(before, accepted))
+    const record = before === undefined ? accepted : mergeSpans(before, accepted)
+    const reason = before === undefined ? undefined : tooLargeTogether(record)
+    if (reason !== undefined) {
+      rejected.push({ index, reason })
+      continue
+    }
+    records.set(key, record)
+    if (before === undefined) places.set(key, [index])
+    else places.get(key)!.push(index)
   }
-  return { records: [...records.values()], kept: spans.length - rejected.length, rejected }
+  return {
+    records: [...records.values()],
+    places: new Map([...records].map(([key, record]) => [record, places.get(key)!])),
+    kept: spans.length - rejected.length,
+    rejected,
+  }
+}
+
+/**
+ * What a record makes of the span that is stored: `undefined` where it tells nothing new, a text that says why where the
+ * two together are too large.
+ */
+export function retell(stored: SpanRecord, record: SpanRecord): SpanRecord | string | undefined {
+  const merged = mergeSpans(stored, record)
+  return sameRecord(stored, merged) ? undefined : (tooLargeTogether(merged) ?? merged)
+}
+
+/**
+ * What a write resolves to, where some records would have made the stored span too large.
+ * @param refused why, by record: the spans that it adds up are rejected
+ */
+export function resultOf(
+  { places, kept, rejected }: AcceptedBatch,
+  written: number,
+  updated: number,
+  refused: ReadonlyMap<SpanRecord, string>,
+): WriteResult {
+  const late = [...refused].flatMap(([record, reason]) => places.get(record)!.map((index) => ({ index, reason })))
+  const all = [...rejected, ...late].sort((a, b) => a.index - b.index)
+  return { written, updated, duplicates: kept - late.length - written - updated, rejected: all }
 }
 
 /** The order of the spans of one trace: by start, then by id. */

@@ -19,6 +19,7 @@ import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
 import { compact, Fields } from './fields.js'
 import { changedFields, marksAfter } from './repairs.js'
+import { refuseTooLarge } from './sizes.js'
 
 const SESSION_OWNERS = ['agentId', 'teamId', 'workflowId', 'userId'] as const satisfies (keyof SessionOwners)[]
 
@@ -37,6 +38,8 @@ const SESSION_FIELDS = [
 const CLEARABLE = ['name', 'summary', 'state', 'metadata'] as const
 const RUN_TEXT = ['provider', 'model', 'error'] as const
 const RUN_JSON = ['input', 'output', 'messages'] as const
+/** What may make a run large. */
+const RUN_LARGE = [...RUN_JSON, 'metadata', 'error']
 const CLEARABLE_IN_RUN = [...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
 const PATCH_FIELDS = ['status', 'startedAt', ...CLEARABLE_IN_RUN]
 const RUN_FIELDS = [...PATCH_FIELDS, 'id', 'sessionId', 'parentRunId', 'type', ...SESSION_OWNERS, 'seq', 'repairs']
@@ -95,33 +98,28 @@ export function changeSession(
   }
   if (current === undefined) {
     const { repairs, ...set } = change.set
-    return compact({
-      id: change.id,
-      type: change.type,
-      ...set,
-      version: 1,
-      runs: 0,
-      createdAt: now,
-      updatedAt: now,
-      repairs,
-    })
+    const times = { createdAt: now, updatedAt: now }
+    const made = compact({ id: change.id, type: change.type, ...set, version: 1, runs: 0, ...times, repairs })
+    refuseTooLarge('session', made, Object.keys(set))
+    return made
   }
   if (current.type !== change.type)
     throw conflict(`the session is of type ${current.type}, not ${change.type}; give each its own id`)
   for (const owner of SESSION_OWNERS)
     if (current[owner] !== undefined && change.set[owner] !== undefined && current[owner] !== change.set[owner])
       throw conflict(`the session belongs to another ${owner}; an owner never changes, use an id of your own`)
-  const { repairs, ...set } = change.set
-  const given = [...Object.keys(set), ...change.clear] as (keyof Session)[]
-  const next: Session = { ...current, ...set }
-  for (const field of change.clear) delete next[field]
+  const { repairs, ...set }: Partial<Session> = change.set
+  const given = [...Object.keys(set), ...change.clear] as (keyof typeof set)[]
   const isSame = (field: string) =>
-    sameJson(current[field as keyof Session] as Json, next[field as keyof Session] as Json)
-  const changed = changedFields(given, isSame, current.repairs, repairs)
+    sameJson(current[field as keyof Session] as Json, set[field as keyof typeof set] as Json)
+  const changed = changedFields(given, isSame, current.repairs, repairs) as (keyof typeof set)[]
   if (changed.length === 0) return undefined
-  delete next.repairs
-  const marks = marksAfter(current.repairs, changed, repairs)
-  return { ...next, ...marks, version: current.version + 1, updatedAt: Math.max(now, current.updatedAt) }
+  const told = Object.fromEntries(changed.map((field) => [field, set[field]]))
+  const moved = { version: current.version + 1, updatedAt: Math.max(now, current.updatedAt) }
+  const { repairs: before, ...kept } = current
+  const next = compact<Session>({ ...kept, ...told, ...marksAfter(before, changed, repairs), ...moved })
+  refuseTooLarge('session', next, changed)
+  return next
 }
 
 function sameJson(a: Json | undefined, b: Json | undefined): boolean {
@@ -145,7 +143,9 @@ export function acceptRun(input: RunInput, now: Timestamp): Omit<Run, 'seq' | 't
     status: fields.choice('status', RUN_STATUSES) ?? 'pending',
   })
   fields.done()
-  return { ...run, ...fields.marks() }
+  const marked = { ...run, ...fields.marks() }
+  refuseTooLarge('run', marked, RUN_LARGE)
+  return marked
 }
 
 /** The run as an append stores it. */
@@ -195,6 +195,7 @@ export function changeRun(run: Run, patch: Partial<Run>, ifStatus: RunStatus | u
   const changed = changedFields(Object.keys(set), isSame, run.repairs, repairs)
   const marks = marksAfter(run.repairs, changed, repairs)
   const told: Partial<Run> = Object.fromEntries(changed.map((name) => [name, patch[name as keyof Run]]))
+  refuseTooLarge('run patch', { ...run, ...told, ...marks }, changed)
   return sameJson(run.repairs as never, marks.repairs as never) ? told : { ...told, repairs: marks.repairs }
 }
 

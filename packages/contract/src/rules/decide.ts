@@ -2,6 +2,7 @@ import type { Approval, ApprovalEventType, Decision } from '../approvals.js'
 import { StoreError } from '../errors.js'
 import type { Repair } from '../json.js'
 import type { Timestamp } from '../time.js'
+import { refuseTooLarge, refuseTooManyReasons } from './sizes.js'
 
 /** Who acted on an approval that nobody decided in time. */
 export const EXPIRY_ACTOR = 'freehold:expiry'
@@ -58,12 +59,14 @@ export function decideStep(
   const votes = approval.votes.filter((vote) => vote.by !== by)
   const vote = { by, decision: decision.decision, at: now, ...(reason === undefined ? {} : { reason }) }
   const voted = marked({ ...approval, votes: [...votes, vote] }, decision.repairs)
+  if (reason !== undefined) refuseTooManyReasons(voted.votes)
   const resolution = {
     by,
     at: now,
     ...(reason === undefined ? {} : { reason }),
     ...(decision.resolution === undefined ? {} : { data: decision.resolution }),
   }
+  if (decision.resolution !== undefined) refuseTooLarge('decision', { ...voted, resolution }, ['resolution'])
   if (decision.decision === 'rejected')
     return step(voted, 'rejected', { type: 'rejected', at: now, by, reason }, resolution)
   const approvals = voted.votes.filter((v) => v.decision === 'approved').length

@@ -15,16 +15,11 @@ export class Moved extends Error {}
 export type Retry = 'again' | 'taken'
 
 /**
- * Runs `work`, and the whole of it again while `retryOf` says so of its error. `since` is when it was asked for, in
- * milliseconds, where it had to wait for its turn.
+ * Runs `work`, and the whole of it again while `retryOf` says so of its error.
  * @throws StoreError `timeout` when it went on losing for 15 seconds
  */
-export async function retrying<T>(
-  work: () => Promise<T>,
-  retryOf: (error: unknown) => Retry | undefined,
-  since = Date.now(),
-): Promise<T> {
-  const deadline = since + RETRY_FOR
+export async function retrying<T>(work: () => Promise<T>, retryOf: (error: unknown) => Retry | undefined): Promise<T> {
+  const deadline = Date.now() + RETRY_FOR
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

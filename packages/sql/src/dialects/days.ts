@@ -7,6 +7,8 @@ const AHEAD = 3
 const BACK = 120
 /** How long making days rests after what was in the way of one is in the way of all, in milliseconds. */
 const RETRY_AFTER = 60_000
+/** How long it rests where this user may not change the schema. */
+const RETRY_WHEN_REFUSED = 3_600_000
 /** Another process may make the days around one at the same time, and then it is to be made out of something else. */
 const ATTEMPTS = 2
 const DAY = 86_400_000
@@ -46,7 +48,9 @@ export class Days {
       try {
         return await this.make(dayOf(day * DAY))
       } catch (error) {
-        if (isInTheWayOfAll(this.meaningOf(error))) this.pausedUntil = Date.now() + RETRY_AFTER
+        const failure = this.meaningOf(error)
+        if (isInTheWayOfAll(failure))
+          this.pausedUntil = Date.now() + (failure.refused ? RETRY_WHEN_REFUSED : RETRY_AFTER)
       }
     // What is the matter with this day alone will still be so in a minute: it keeps the default partition.
     if (Date.now() >= this.pausedUntil) return

@@ -109,6 +109,8 @@ export interface Dialect {
   replaceView(name: string, select: string): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string
+  /** A text of JSON that SQL computes, as the value of a JSON column. */
+  asJson(sql: string): string
 
   toTime(at: Timestamp): unknown
   fromTime(value: unknown): Timestamp

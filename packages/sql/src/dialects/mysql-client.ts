@@ -1,25 +1,14 @@
-import { createRequire } from 'node:module'
 import type { Knex } from 'knex'
+import type { Statement } from './knex-client.js'
+import { isPrepared, PreparedWhereLarge, type Prepares } from './mysql-prepared.js'
 
 /** A connection of the driver. */
-export interface Connection {
+export interface Connection extends Prepares {
   promise(): { query(sql: string): Promise<[Record<string, string>[]]> }
   format(sql: string, values: readonly unknown[]): string
   /** Set: the pool does not use it again. */
   __knex__disposed?: unknown
 }
-
-interface Statement {
-  sql: string
-  bindings: readonly unknown[]
-}
-
-interface MysqlClient {
-  _query(connection: Connection, statement: Statement): Promise<unknown>
-}
-
-const require = createRequire(import.meta.url)
-const KnexMysql = require('knex/lib/dialects/mysql2/index.js') as new (config: Knex.Config) => MysqlClient
 
 /** The largest statement that the server takes on a connection, in bytes. */
 const mostBytes = new WeakMap<Connection, number>()
@@ -35,7 +24,7 @@ const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
  * A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
  * connection to the driver would be tried again for ever, so it is told as what it is.
  */
-class TellingMysql extends KnexMysql {
+class TellingMysql extends PreparedWhereLarge {
   override async _query(connection: Connection, statement: Statement): Promise<unknown> {
     try {
       return await super._query(connection, statement)
@@ -52,8 +41,14 @@ class TellingMysql extends KnexMysql {
   }
 }
 
-function isTooLarge(connection: Connection, { sql, bindings }: Statement): boolean {
-  return Buffer.byteLength(connection.format(sql, bindings ?? [])) >= (mostBytes.get(connection) ?? Infinity)
+function isTooLarge(connection: Connection, statement: Statement): boolean {
+  return bytesOf(connection, statement) >= (mostBytes.get(connection) ?? Infinity)
+}
+
+function bytesOf(connection: Connection, statement: Statement): number {
+  const { sql, bindings = [] } = statement
+  if (!isPrepared(statement)) return Buffer.byteLength(connection.format(sql, bindings))
+  return bindings.reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), sql.length)
 }
 
 export const MysqlWithReasons = TellingMysql as unknown as typeof Knex.Client

@@ -70,6 +70,7 @@ export const mysql: Dialect = {
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`create or replace view \`${name}\` as ${select}`],
   property: viewColumn,
+  asJson: (sql) => sql,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
   fromTime: (value) => fromIso((value as string).replace(' ', 'T')),

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
+import { LocalSettings } from './postgres-client.js'
 import { readPostgresUrl } from './postgres-options.js'
-import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
+import { CONNECT_TIMEOUT, KEEP_ALIVE, serverPool } from './server.js'
 import type { Tls } from './tls.js'
 
 interface Connection {
@@ -15,7 +16,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
   const { host, port, user, password, database, application, routing } = target
   const patience = target.connectTimeout === undefined ? CONNECT_TIMEOUT : target.connectTimeout * 1000
   return knex({
-    client: 'pg',
+    client: LocalSettings,
     // Known beforehand, it is not asked for on every connection.
     version: '15',
     // What the URL says is said in full: what is left out, the driver looks up in the environment.
@@ -40,7 +41,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       silence,
       patience,
       async prepare(connection: Connection) {
-        await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'; set lock_timeout to ${LOCK_TIMEOUT}`)
+        await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`)
         if (target.writable) await requireWritable(connection)
       },
       streamOf: ({ connection }) => connection,

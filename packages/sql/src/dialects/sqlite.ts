@@ -74,6 +74,7 @@ const sqlite: Dialect = {
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],
   property: viewColumn,
+  asJson: (sql) => sql,
 
   toTime: toIso,
   fromTime: (value) => fromIso(value as string),

@@ -1,5 +1,8 @@
 import type { Knex } from 'knex'
 
+/** From how many characters on a value is not written into text, where its quotes would have to be escaped one by one. */
+const LARGE = 65_536
+
 interface Client {
   acquireConnection(): Promise<unknown>
   releaseConnection(connection: unknown): Promise<unknown>
@@ -27,4 +30,8 @@ export async function runPlain(
 export function marksFor(columns: readonly unknown[], rows: readonly unknown[]): string {
   const row = `(${Array(columns.length).fill('?').join(', ')})`
   return `${row}, `.repeat(rows.length - 1) + row
+}
+
+export function isLarge(value: unknown): boolean {
+  return typeof value === 'string' && value.length > LARGE
 }

@@ -5,6 +5,8 @@ import {
   type ApprovalEvent,
   type ApprovalSummary,
   asOf,
+  changesOf,
+  type Step,
   type Timestamp,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
@@ -29,11 +31,32 @@ export function approvalOf(dialect: Dialect, row: Row): Approval {
   return approvals.fromRow(dialect, withoutNoStep(row))
 }
 
+/** What a step with an approval writes of it: never the arguments, which no step changes. */
+export function approvalPatch(dialect: Dialect, before: Approval, after: Approval): Row {
+  return approvals.toPatch(dialect, changesOf(before, after))
+}
+
+/** As much of an approval as decides what becomes of it when nobody decides. */
+export function dueApproval(dialect: Dialect, row: Row): Approval {
+  const policy = { onExpiry: row.on_expiry as 'expired' | 'rejected' }
+  return { ...summaries.fromRow(dialect, row), policy, argsHash: '', votes: [] }
+}
+
+/** What a sweep writes of all approvals that it marks, in one statement. */
+export function sweptPatch(dialect: Dialect, knex: Knex, steps: readonly Step[]): Row {
+  const each = steps.map(({ approval }) => [approval.id, JSON.stringify(approval.resolution)])
+  const resolution = dialect.asJson(`case id ${'when ? then ? '.repeat(steps.length)}end`)
+  return {
+    status: knex.ref('on_expiry'),
+    version: knex.raw('version + 1'),
+    resolution: knex.raw(resolution, each.flat()),
+  }
+}
+
 /** A summary as it is at `now`: past its end it reads as what the next sweep will make of it. */
 export function approvalSummary(dialect: Dialect, row: Row, now: Timestamp): ApprovalSummary {
   const summary = summaries.fromRow(dialect, withoutNoStep(row))
-  const policy = { onExpiry: row.on_expiry as 'expired' | 'rejected' }
-  const { status, version } = asOf({ ...summary, policy, argsHash: '', votes: [] }, now)
+  const { status, version } = asOf(dueApproval(dialect, row), now)
   return { ...summary, status, version }
 }
 

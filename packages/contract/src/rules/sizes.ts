@@ -1,0 +1,57 @@
+import type { Approval } from '../approvals.js'
+import { StoreError } from '../errors.js'
+import type { SpanRecord } from './merge-spans.js'
+
+/**
+ * Most JSON of one stored record, in bytes. With what an engine keeps about it, that fits in each of them as one document,
+ * one row and one packet, so that what was taken in parts can always be written and read as a whole.
+ */
+export const MAX_RECORD = 12_582_912
+/** Most JSON of the reasons in all votes of one approval, in bytes. */
+const MAX_REASONS = 2_097_152
+/** What a request leaves of its record to votes: their reasons, and a thousand of the longest ids. */
+const ROOM_FOR_VOTES = MAX_REASONS + 1_048_576
+
+const ELSEWHERE = 'store it elsewhere and refer to it'
+
+/**
+ * @param given the fields that this call sets: the largest of them is named, because the caller can make it smaller
+ * @throws StoreError `invalid` for a record that is too large as a whole
+ */
+export function refuseTooLarge(what: string, record: object, given: readonly string[], most = MAX_RECORD): void {
+  const sizes = new Map(Object.entries(record).map(([field, value]) => [field, jsonBytes(value)]))
+  const whole = sum([...sizes.values()])
+  if (whole <= most) return
+  const [field] = [...given].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0))
+  const own = sizes.get(field!) ?? 0
+  const message = `makes ${own} bytes of JSON, and the record ${whole} with its other fields and marks; at most ${most} are kept, ${ELSEWHERE}`
+  throw StoreError.invalid(what, [{ field: field!, message }])
+}
+
+/** Leaves room for all the votes that a policy may ask for. @throws StoreError `invalid` */
+export function refuseTooLargeRequest(approval: Approval): void {
+  refuseTooLarge('approval', approval, ['args', 'context'], MAX_RECORD - ROOM_FOR_VOTES)
+}
+
+/** @throws StoreError `invalid` for a reason that leaves none to those who vote later. */
+export function refuseTooManyReasons(votes: Approval['votes']): void {
+  const bytes = sum(votes.map(({ reason }) => jsonBytes(reason)))
+  if (bytes <= MAX_REASONS) return
+  const message = `makes ${bytes} bytes of JSON with the reasons of the other votes; at most ${MAX_REASONS} are kept, shorten it or leave it out`
+  throw StoreError.invalid('decision', [{ field: 'reason', message }])
+}
+
+/** Why the span that two records add up to is not kept, if so: then the one that came last is rejected, and the span stays. */
+export function tooLargeTogether({ span, sources }: SpanRecord): string | undefined {
+  const bytes = jsonBytes(span) + jsonBytes(sources)
+  if (bytes <= MAX_RECORD) return undefined
+  return `span would have ${bytes} bytes with what is known of it already; at most ${MAX_RECORD} are kept, move payloads elsewhere`
+}
+
+function jsonBytes(value: unknown): number {
+  return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,52 @@
+import type { Storage } from '@freehold/contract'
+import { expect } from 'vitest'
+import { Database } from '../src/database.js'
+import { dialectOf } from '../src/dialects/index.js'
+import { SERVERS, SQLITE } from './engines.js'
+import { describeEngines } from './on-engines.js'
+import { spanOf, traceIdOf } from './spans.js'
+
+const CALLS = 3_000
+
+/** Calls of every sort: what reads, what writes, and what takes several statements on one connection. */
+const KINDS: readonly ((storage: Storage, n: number) => Promise<unknown>)[] = [
+  ({ traces }, n) => traces.write([spanOf(traceIdOf(1 + n), n)]),
+  ({ sessions }, n) => sessions.save({ id: `session ${n}`, type: 'agent' }),
+  ({ approvals }) => approvals.request({ tool: 'search' }),
+  ({ sessions }) => sessions.list({}, { limit: 10 }),
+  ({ audit }, n) => audit.append([{ stream: `stream ${n % 50}`, actor: 'ada', action: 'looked' }]),
+  ({ approvals }) => approvals.queue(),
+]
+
+describeEngines(
+  (it) => {
+    it(`${CALLS} calls at once wait for their turn, and all are done`, async ({ storage }) => {
+      const calls = Array.from({ length: CALLS }, (_, n) => KINDS[n % KINDS.length]!(storage, n))
+      const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected')
+      expect(failed).toEqual([])
+    }, 240_000)
+
+    it('calls at once on a pool of one connection do not wait for each other in a circle', async ({ database }) => {
+      const storage = await database.connect({ pool: 1 })
+      await Promise.all(Array.from({ length: 100 }, (_, n) => KINDS[n % KINDS.length]!(storage, n)))
+      const { total } = await storage.approvals.queue().then(({ depth }) => ({ total: depth }))
+      await storage.close()
+      expect(total).toBe(17)
+    })
+  },
+  [SQLITE, ...SERVERS],
+)
+
+describeEngines((it, { family }) => {
+  it('calls wait longer for their turn than a connection may take to be made', async ({ database }) => {
+    const dialect = dialectOf(database.url)
+    const knex = dialect.connect(database.url, { pool: 1, create: false })
+    await knex.raw('select 1')
+    knex.client.pool.acquireTimeoutMillis = 200
+    const db = new Database(knex, dialect, 'freehold_')
+    const sleep = family === 'postgres' ? 'select pg_sleep(0.1)' : 'select sleep(0.1)'
+    const naps = Array.from({ length: 10 }, () => db.read((one) => one.raw(sleep).then(() => 'slept')))
+    expect(await Promise.all(naps)).toEqual(naps.map(() => 'slept'))
+    await knex.destroy()
+  })
+}, SERVERS)

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SqlApprovals } from '../src/approvals.js'
+import { Database } from '../src/database.js'
+import { dialectOf } from '../src/dialects/index.js'
+import { SqlMigrations } from '../src/migrate.js'
+import { SqlSessions } from '../src/sessions.js'
+import { ENGINES, type Database as Place } from './engines.js'
+import { describeOn } from './on-engines.js'
+
+/** What a write must not send again. */
+const LARGE = { text: 'the large value' }
+
+for (const engine of ENGINES)
+  describeOn(engine, () => {
+    let place: Place
+    let db: Database
+    let sent: unknown[]
+    let approvals: SqlApprovals
+    let sessions: SqlSessions
+
+    beforeEach(async () => {
+      place = await engine.open()
+      const dialect = dialectOf(place.url)
+      db = new Database(dialect.connect(place.url, { create: true }), dialect, 'freehold_')
+      await new SqlMigrations(db, ['sessions', 'approvals']).up()
+      approvals = new SqlApprovals(db, 'default')
+      sessions = new SqlSessions(db, 'default')
+      await approvals.request({ id: 'a', args: LARGE, context: LARGE })
+      await sessions.save({ id: 's', type: 'agent', state: LARGE, metadata: { more: 1 } })
+      sent = []
+      db.knex.on('query', ({ bindings = [] }: { bindings?: unknown[] }) => sent.push(...bindings.flat(2)))
+    })
+
+    afterEach(async () => {
+      await db.knex.destroy()
+      await place.remove()
+    })
+
+    const expectSmall = () => {
+      expect(sent).not.toEqual([])
+      expect(sent.filter((value) => typeof value === 'string' && value.includes(LARGE.text))).toEqual([])
+    }
+
+    test('deciding on an approval and spending it send neither arguments nor context', async () => {
+      const { won } = await approvals.decide('a', { decision: 'approved', by: 'ada', resolution: { ok: true } })
+      const spent = await approvals.consume('a', LARGE)
+      expect([won, spent.status]).toEqual([true, 'consumed'])
+      expect(await approvals.get('a')).toEqual(spent)
+      expectSmall()
+    })
+
+    test('a vote that decides nothing yet sends votes, and no arguments', async () => {
+      await approvals.request({ id: 'q', args: { other: 1 }, policy: { quorum: 3 } })
+      for (const by of ['ada', 'bob']) await approvals.decide('q', { decision: 'approved', by })
+      expect(sent.filter((value) => value === '{"other":1}')).toHaveLength(1)
+    })
+
+    test('cancelling sends neither arguments nor context', async () => {
+      const cancelled = await approvals.cancel('a', 'ada')
+      expect(await approvals.get('a')).toEqual(cancelled)
+      expectSmall()
+    })
+
+    test('a sweep writes what has expired in five statements, without arguments, each with its own end', async () => {
+      for (const n of [1, 2, 3]) {
+        const policy = n === 2 ? ({ onExpiry: 'rejected' } as const) : {}
+        await approvals.request({ id: `late ${n}`, args: { n }, policy, expiresAt: 1_000 + n })
+      }
+      const before = await Promise.all([1, 2, 3].map((n) => approvals.get(`late ${n}`)))
+      let statements = 0
+      db.knex.on('query', () => statements++)
+      sent.length = 0
+      expect(await approvals.expire()).toBe(3)
+      expect(statements).toBe(5)
+      expect(sent.filter((value) => typeof value === 'string' && value.startsWith('{"n"'))).toEqual([])
+      expect(await Promise.all([1, 2, 3].map((n) => approvals.get(`late ${n}`)))).toEqual(before)
+      const [event] = (await approvals.events('late 2')).items.slice(-1)
+      expect(event).toMatchObject({ type: 'rejected', at: 1_002, seq: 2 })
+    })
+
+    test('a large value is sent as it is, and not within an array of which each quote would be escaped', async () => {
+      const text = '"'.repeat(100_000)
+      const arrays: unknown[] = []
+      db.knex.on('query', ({ bindings = [] }: { bindings?: unknown[] }) =>
+        arrays.push(...bindings.filter(Array.isArray)),
+      )
+      const { state } = await sessions.save({ id: 'large', type: 'agent', state: { text } })
+      expect([state, arrays]).toEqual([{ text }, []])
+    })
+
+    test('saving what changed of a session sends no more than that', async () => {
+      const read = (await sessions.get('s'))!
+      const saved = await sessions.save({ ...read, name: 'renamed' })
+      expect(await sessions.get('s')).toEqual(saved)
+      expectSmall()
+      expect(sent).not.toContain('{"more":1}')
+    })
+  })
