@@ -45,6 +45,9 @@ export interface Migrations {
    * @returns what was undone.
    */
   down(domain: Domain): Promise<MigrationStatus[]>
-  /** The statements that {@link up} would run, for those who run them themselves. Changes nothing. */
+  /**
+   * The statements that {@link up} would run, for those who run them themselves, in their order: a database where each of
+   * them was run opens. Any may be repeated. Changes nothing.
+   */
   plan(domain?: Domain): Promise<string[]>
 }
