@@ -1,7 +1,6 @@
 /**
  * Bugs planted in the sources, one at a time: which does a fast test notice? `npx pnpm@12 mutants` takes hours, and with
  * `--mutate <file>` minutes; what was told of unchanged code is kept from run to run.
- * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
 export default {
   testRunner: 'vitest',
