@@ -10,6 +10,8 @@ export default {
   // It would rewrite the file with TypeScript's old programming interface, which TypeScript 7 has no more.
   tsconfigFile: 'none',
   coverageAnalysis: 'perTest',
+  // The first run is of every test, one after the other.
+  dryRunTimeoutMinutes: 30,
   concurrency: 2,
   incremental: true,
   incrementalFile: '.freehold/mutants/incremental.json',
