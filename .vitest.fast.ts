@@ -12,6 +12,7 @@ const OF_SERVERS = [
   'faults*',
   'partitions',
   'silence',
+  'tls',
   'users',
   'four-engines',
   'mariadb',
