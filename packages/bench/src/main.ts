@@ -4,12 +4,13 @@ import { type EngineName, TITLES, titleOf } from './engines/engine.js'
 import { openEngine } from './engines/index.js'
 import { thisMachine } from './machine.js'
 import { HELP, type Options, optionsOf } from './options.js'
-import { merged, pageOf, resultsOf } from './report.js'
+import { figuresOf, merged, pageOf, resultsOf } from './report.js'
 import { type EngineResult, FULL, type Machine, QUICK } from './result.js'
 import { measureAll } from './scenarios/index.js'
 import { tableOf } from './table.js'
 
 const PAGE = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url))
+const FIGURES = fileURLToPath(new URL('../../../docs/benchmarks.json', import.meta.url))
 
 async function main(args: readonly string[]): Promise<number> {
   let options: Options
@@ -58,8 +59,10 @@ async function measured(name: EngineName, machine: Machine, { quick, named, only
 }
 
 async function savePage(fresh: readonly EngineResult[]): Promise<void> {
-  const before = await readFile(PAGE, 'utf8').catch(() => '')
-  await writeFile(PAGE, pageOf(merged(resultsOf(before), fresh)))
+  const before = await readFile(FIGURES, 'utf8').catch(() => '')
+  const results = merged(resultsOf(before), fresh)
+  await writeFile(FIGURES, figuresOf(results))
+  await writeFile(PAGE, pageOf(results))
 }
 
 function say(what: string): void {

@@ -3,25 +3,20 @@ import { INTRODUCTION, NOT_MEASURED, NOTES, OF_A_FRONT_END } from './notes.js'
 import type { EngineResult, Measured, Sizes } from './result.js'
 import { tableOf } from './table.js'
 
-const OPENING = '<!-- figures\n'
-const CLOSING = '\n-->'
-
-/**
- * The page, and in a comment at its end the figures it was made from: a run of some engines reads the others' back and
- * writes the whole page anew.
- */
+/** The page that these figures make. */
 export function pageOf(results: readonly EngineResult[]): string {
   const ordered = ENGINES.flatMap((name) => results.filter(({ engine }) => engine === name))
-  const figures = JSON.stringify(ordered).replaceAll('--', '-\\u002d')
-  return `${[INTRODUCTION, ...ordered.map(sectionOf), NOT_MEASURED, NOTES].join('\n\n')}\n\n${OPENING}${figures}${CLOSING}\n`
+  return `${[INTRODUCTION, ...ordered.map(sectionOf), NOT_MEASURED, NOTES].join('\n\n')}\n`
 }
 
-/** The results that a page was made from; none of a page that is not there yet. */
-export function resultsOf(page: string): EngineResult[] {
-  const from = page.lastIndexOf(OPENING)
-  const to = page.lastIndexOf(CLOSING)
-  if (from === -1 || to < from) return []
-  return JSON.parse(page.slice(from + OPENING.length, to)) as EngineResult[]
+/** The file beside the page: a run of some engines reads the others' figures back, and writes both anew. */
+export function figuresOf(results: readonly EngineResult[]): string {
+  return `${JSON.stringify(results, null, 2)}\n`
+}
+
+/** The results in that file; none of one that is not there yet. */
+export function resultsOf(figures: string): EngineResult[] {
+  return figures === '' ? [] : (JSON.parse(figures) as EngineResult[])
 }
 
 /** The results before, those of the engines that were measured again replaced. */

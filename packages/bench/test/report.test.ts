@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { race, sampleOf } from '../src/measure.js'
 import { optionsOf } from '../src/options.js'
-import { merged, pageOf, resultsOf } from '../src/report.js'
+import { figuresOf, merged, pageOf, resultsOf } from '../src/report.js'
 import { type EngineResult, lineOf, QUICK, withBudget } from '../src/result.js'
 import { batchOf, SPANS_PER_TRACE } from '../src/spans.js'
 import { tableOf } from '../src/table.js'
@@ -26,20 +26,24 @@ function resultOf(engine: EngineResult['engine'], date: string): EngineResult {
   }
 }
 
-test('a page gives back the results it was made from', () => {
+test('a file of figures gives back the results', () => {
   const results = [resultOf('sqlite', '2026-01-01'), resultOf('mongodb', '2026-01-02')]
-  expect(resultsOf(pageOf(results))).toEqual(results)
-  expect(pageOf(resultsOf(pageOf(results)))).toBe(pageOf(results))
+  expect(resultsOf(figuresOf(results))).toEqual(results)
 })
 
 test('an engine that is measured again replaces its own section only', () => {
   const before = [resultOf('mongodb', '2026-01-01'), resultOf('sqlite', '2026-01-01')]
-  const page = pageOf(merged(before, [resultOf('sqlite', '2026-02-02')]))
-  expect(resultsOf(page).map(({ engine, date }) => [engine, date])).toEqual([
-    ['sqlite', '2026-02-02'],
+  const results = merged(before, [resultOf('sqlite', '2026-02-02')])
+  expect(results.map(({ engine, date }) => [engine, date])).toEqual([
     ['mongodb', '2026-01-01'],
+    ['sqlite', '2026-02-02'],
   ])
-  expect(page.match(/^## .*/gm)).toEqual(['## SQLite', '## MongoDB', '## Not measured', '## How to read this'])
+  expect(pageOf(results).match(/^## .*/gm)).toEqual([
+    '## SQLite',
+    '## MongoDB',
+    '## Not measured',
+    '## How to read this',
+  ])
 })
 
 test('what speaks the protocol of MongoDB and is another engine has its own name, and a word about its front end', () => {
@@ -51,11 +55,13 @@ test('what speaks the protocol of MongoDB and is another engine has its own name
 })
 
 test('the page of this repository is the one that its figures make', () => {
-  const page = readFileSync(new URL('../../../docs/benchmarks.md', import.meta.url), 'utf8')
-  expect(page).toBe(pageOf(resultsOf(page)))
+  const [page, figures] = ['md', 'json'].map((ending) =>
+    readFileSync(new URL(`../../../docs/benchmarks.${ending}`, import.meta.url), 'utf8'),
+  )
+  expect(page).toBe(pageOf(resultsOf(figures!)))
 })
 
-test('a page that is not there yet has no results', () => {
+test('a file of figures that is not there yet has no results', () => {
   expect(resultsOf('')).toEqual([])
 })
 

@@ -18,6 +18,7 @@ const INSTALLED: Record<string, string> = {
   '@freehold/contract': 'packages/contract',
   '@freehold/conformance': 'packages/conformance',
   '@freehold/sql': 'packages/sql',
+  '@freehold/mongo': 'packages/mongo',
   '@freehold/otel': 'packages/otel',
   '@opentelemetry/api': 'packages/otel/node_modules/@opentelemetry/api',
   '@opentelemetry/sdk-trace-base': 'packages/otel/node_modules/@opentelemetry/sdk-trace-base',
@@ -35,7 +36,11 @@ interface Block {
   text: string
 }
 
-const PAGES = ['README.md', ...pagesIn('docs')]
+/** What npm shows of each package that is published. */
+const READMES = ['contract', 'conformance', 'sql', 'mongo', 'freehold', 'otel'].map(
+  (name) => `packages/${name}/README.md`,
+)
+const PAGES = ['README.md', ...READMES, ...pagesIn('docs')]
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -10,25 +10,34 @@ const anyTrace = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('nonsense', '0'.repeat(32), traceId(1).toUpperCase()) },
 )
 
-const detail = fc.oneof(
-  fc.constantFrom(
-    {},
-    { tool: 'search', result: null },
-    { tool: '', callId: 'c' },
-    { finishReason: 'stop', model: 'm' },
-  ),
-  fc.constantFrom(
-    { model: 'm', promptTokens: 3, cost: 0.1 },
-    { promptTokens: -1 },
-    { documents: [{ id: 'd', score: 1 }] },
-  ),
-  fc.record({ tool: name, arguments: json }),
-  object,
+/** What a span is, and mostly a detail that fits: one that does not costs the span. */
+const told = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: some({
+      model: fc.constantFrom('m', 'M', 'a'),
+      promptTokens: fc.integer({ min: -1, max: 9 }),
+      cost: fc.constantFrom(0.1, 0.2),
+    }).map((detail) => ({ kind: 'llm', detail })),
+  },
+  {
+    weight: 4,
+    arbitrary: some({ tool: name, callId: id, arguments: json, result: json }).map((detail) => ({
+      kind: 'tool',
+      detail,
+    })),
+  },
+  { weight: 2, arbitrary: object.map((detail) => ({ detail })) },
+  { weight: 2, arbitrary: fc.constantFrom(...SPAN_KINDS).map((kind) => ({ kind, detail: {} })) },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'retrieval', detail: { documents: [{ id: 'd', score: 1 }] } }) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constantFrom(...SPAN_KINDS), object).map(([kind, detail]) => ({ kind, detail })),
+  },
 )
 
 const fields = {
   parentId: fc.integer({ min: 1, max: 5 }).map(spanId),
-  kind: fc.constantFrom(...SPAN_KINDS),
   status: fc.constantFrom(...SPAN_STATUSES),
   endedAt: time,
   userId: id,
@@ -37,7 +46,6 @@ const fields = {
   error: fc.constantFrom({ message: 'broke' }, { type: 'T', stack: 's\0' }, 'as a text' as never),
   input: json,
   output: json,
-  detail: detail as fc.Arbitrary<never>,
   attributes: object,
   events: fc.constantFrom(
     [],
@@ -48,11 +56,13 @@ const fields = {
 }
 
 const span = fc
-  .tuple(anyTrace, fc.integer({ min: 1, max: 4 }), time, text, some<SpanInput & { detail: never }>(fields as never))
-  .map(
-    ([trace, n, startedAt, name, more]) =>
-      ({ traceId: trace, spanId: spanId(n), name, startedAt, ...more }) as SpanInput,
-  )
+  .tuple(anyTrace, fc.integer({ min: 1, max: 4 }), time, text, told, some(fields))
+  .map(([trace, n, startedAt, name, what, more]) => ({
+    ...{ traceId: trace, spanId: spanId(n), name, startedAt },
+    ...what,
+    ...more,
+  }))
+  .map((span) => span as SpanInput)
 
 const filters = {
   userId: id,
@@ -60,7 +70,7 @@ const filters = {
   runId: id,
   status: fc.constantFrom(...SPAN_STATUSES),
   kind: fc.constantFrom(...SPAN_KINDS),
-  model: fc.constantFrom('m', 'M'),
+  model: fc.constantFrom('m', 'M', 'a'),
   tool: name,
   namePrefix: fc.constantFrom('', 'p', 'é', '%', 'x\0'),
   from: time,
