@@ -43,7 +43,7 @@ export class Chains {
     private readonly tenant: string,
   ) {}
 
-  /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else can have used. */
+  /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else had used before. */
   async append(
     stream: string,
     calls: readonly Wanted[],
@@ -75,7 +75,8 @@ export class Chains {
     // Forgotten until this is through: what fails half-way is looked at anew.
     this.heads.delete(stream)
     const before = remembered ?? headOf(await this.openHead(stream), stream)
-    await this.findStored(before, calls, fresh, remembered === undefined)
+    // What others did with these ids after they were claimed moved the head: one that is read only now may tell of it.
+    await this.findStored(before, calls, remembered === undefined ? new Set() : fresh, remembered === undefined)
     const head = await this.step(before, calls, idle)
     if (this.heads.size >= MAX_HEADS) this.heads.clear()
     this.heads.set(stream, head)
