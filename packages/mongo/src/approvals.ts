@@ -44,6 +44,8 @@ import {
   BY_TOOL,
   CLOCK,
   clockOf,
+  dueApproval,
+  EVENT_FIELDS,
   eventsOf,
   OPEN,
   OVER,
@@ -106,14 +108,14 @@ export class MongoApprovals implements ApprovalStore {
       const due = await this.read([
         { $match: allOf({ '_id.tenant': this.tenant, status: 'pending', expiresAt }, OVER) },
         { $limit: SWEEP },
-        { $project: { events: 0 } },
+        { $project: SUMMARY_FIELDS },
       ])
       if (due.length === 0) return 0
       const { matchedCount } = await this.db.collection('approvals').bulkWrite(
         due.map((row) => {
-          const before = approvalOf(row)
+          const before = dueApproval(row)
           const { approval, event } = expireStep(before)
-          const update = stepUpdate(approval, { ...event, id: newId(), seq: approval.version })
+          const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
           return { updateOne: { filter: this.unmoved(before), update: update as Document } }
         }),
         { ordered: false },
@@ -167,7 +169,7 @@ export class MongoApprovals implements ApprovalStore {
       page,
     )
     const row = await this.db.retry(() =>
-      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: { events: 1 } }),
+      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: EVENT_FIELDS }),
     )
     await this.db.present('approvals', row)
     const events = row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after?.[0] ?? 0))
@@ -206,7 +208,7 @@ export class MongoApprovals implements ApprovalStore {
       .collection('approvals')
       .findOneAndUpdate(
         allOf(this.unmoved(before), inTime),
-        stepUpdate(approval, { ...event, id: eventId, seq: approval.version }) as Document,
+        stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version }) as Document,
         { projection: { _id: 1 } },
       )
     if (written === null) throw new Moved()

@@ -15,8 +15,8 @@ import {
   whereTurn,
 } from './documents/audit.js'
 
-/** Most characters of hashed text that one step of a head holds: the largest call, in a document of at most 16 MB. */
-const MAX_STEP = 9_000_000
+/** Most bytes of hashed text that one step of a head holds, in a document of at most 16 MB. */
+const MAX_STEP = 14_000_000
 /** How many heads a process remembers. */
 const MAX_HEADS = 10_000
 /** How often a head is looked at whose entries another writer is giving their documents, and how long between. */
@@ -174,13 +174,14 @@ export class Chains {
         if (call.stored.has(entry.id) || linked.has(entry.id)) continue
         const at = links.at(-1)?.entry
         const link = linkEntry(this.tenant, entry, at === undefined ? head : headAt(at))
-        if (links.length > 0 && size + link.text.length > MAX_STEP) {
+        const bytes = Buffer.byteLength(link.text)
+        if (links.length > 0 && size + bytes > MAX_STEP) {
           head = await this.move(head, links)
           links = []
           size = 0
         }
         links.push(link)
-        size += link.text.length
+        size += bytes
         linked.set(entry.id, link.entry)
       }
     }
