@@ -1,5 +1,5 @@
 import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry, Together } from '@freehold/contract'
-import { Chains } from './chain.js'
+import { Chains, type Heads } from './chain.js'
 import { Claims } from './claims.js'
 import type { Database } from './database.js'
 import type { Wanted } from './documents/audit.js'
@@ -36,8 +36,9 @@ export class AppendQueue {
   constructor(
     private readonly db: Database,
     tenant: string,
+    heads: Heads,
   ) {
-    this.chains = new Chains(db, tenant)
+    this.chains = new Chains(db, tenant, heads)
   }
 
   async append(entries: readonly AcceptedEntry[]): Promise<AuditEntry[]> {

@@ -10,7 +10,7 @@ import {
 } from '@freehold/contract'
 import { type Document, MongoClient, type MongoClientOptions } from 'mongodb'
 import { MongoApprovals } from './approvals.js'
-import { MongoAudit, type ProcessAudit } from './audit.js'
+import { MongoAudit, newProcess } from './audit.js'
 import { Database, POOL } from './database.js'
 import { type Place, toStoreError } from './errors.js'
 import { LiveClient } from './live-client.js'
@@ -92,7 +92,7 @@ function storageOn(
   migrations: MongoMigrations,
   place: Place,
 ): Storage {
-  const audits: ProcessAudit = { shapes: new Map(), writers: new Map() }
+  const audits = newProcess()
   return assemble({
     domains,
     capabilities: CAPABILITIES,

@@ -1,7 +1,7 @@
 import type { AuditInput } from '@freehold/contract'
 import { MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { MongoAudit } from '../src/audit.js'
+import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
 import { Cut, CutDatabase } from './cut-database.js'
@@ -14,7 +14,7 @@ let name: string
 let client: MongoClient
 let db: Database
 
-const auditOn = (database: Database) => new MongoAudit(database, 'default', { shapes: new Map(), writers: new Map() })
+const auditOn = (database: Database) => new MongoAudit(database, 'default', newProcess())
 const entry = (id: string, stream: string, action = 'refund'): AuditInput => ({ id, stream, actor: 'ann', action })
 const refused = (appended: Promise<unknown>) => expect(appended).rejects.toMatchObject({ code: 'conflict' })
 
