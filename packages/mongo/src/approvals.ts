@@ -116,7 +116,7 @@ export class MongoApprovals implements ApprovalStore {
           const before = dueApproval(row)
           const { approval, event } = expireStep(before)
           const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
-          return { updateOne: { filter: this.unmoved(before), update: update as Document } }
+          return { updateOne: { filter: this.unmoved(before), update } }
         }),
         { ordered: false },
       )
@@ -204,13 +204,9 @@ export class MongoApprovals implements ApprovalStore {
   private async write(before: Approval, { approval, event }: Step, eventId: string): Promise<void> {
     const expires = event.at === before.expiresAt
     const inTime = before.status === 'pending' && !expires ? OPEN : {}
-    const written = await this.db
-      .collection('approvals')
-      .findOneAndUpdate(
-        allOf(this.unmoved(before), inTime),
-        stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version }) as Document,
-        { projection: { _id: 1 } },
-      )
+    const filter = allOf(this.unmoved(before), inTime)
+    const update = stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version })
+    const written = await this.db.collection('approvals').findOneAndUpdate(filter, update, { projection: { _id: 1 } })
     if (written === null) throw new Moved()
   }
 

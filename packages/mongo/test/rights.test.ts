@@ -1,56 +1,38 @@
-import { type Shape, type Storage, StoreError } from '@freehold/contract'
+import { readFileSync } from 'node:fs'
+import { runInNewContext } from 'node:vm'
+import { EVERY_CALL, furnish } from '@freehold/conformance/suite'
+import type { Domain, Shape, Storage, TenantStorage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
-import { type CommandStartedEvent, type Db, MongoClient, type MongoServerError } from 'mongodb'
+import { type CommandStartedEvent, type Db, type Document, MongoClient, type MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoTraces } from '../src/traces.js'
 import { Cut, CutDatabase } from './cut-database.js'
-import type { Stores } from './cut-scenarios.js'
 import { PREFIX, storesOn } from './cut-stores.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 import { spanOf, traceIdOf } from './spans.js'
 
-const SHAPE: Shape = {
-  name: 'refund',
+const PAGE = readFileSync(new URL('../../../docs/rights.md', import.meta.url), 'utf8')
+const USERS = /```js mongodb-users\n([\s\S]*?)```/.exec(PAGE)![1]!
+
+const shapeOf = (name: string): Shape => ({
+  name,
   schema: { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } },
-  columns: { amount: 'number' },
-}
+  columns: { colour: 'text' },
+})
 /** What an application may do, with documents. */
 const OF_DOCUMENTS = ['aggregate', 'delete', 'find', 'findAndModify', 'getMore', 'hello', 'insert', 'update']
 const FORBIDDEN = Object.assign(new Error('not authorized'), { name: 'MongoServerError', code: 13 })
 
-/** All that an application does with its stores. */
-async function live({ traces, sessions, approvals, audit }: Stores): Promise<void> {
-  await traces.write([spanOf(traceIdOf(1), 1), spanOf(traceIdOf(1), 2)])
-  await traces.write([{ ...spanOf(traceIdOf(1), 2), status: 'error' }])
-  await Promise.all([traces.find(), traces.get(traceIdOf(1)), traces.spans(), traces.toolStats()])
-  await sessions.save({ id: 's', type: 'agent' })
-  await sessions.save({ id: 's', type: 'agent', name: 'renamed' })
-  const run = await sessions.appendRun({ sessionId: 's' })
-  await sessions.updateRun(run.id, { status: 'completed' })
-  await Promise.all([sessions.list(), sessions.get('s'), sessions.runs(), sessions.run(run.id)])
-  await sessions.remove('s')
-  await approvals.request({ id: 'a' })
-  await approvals.decide('a', { decision: 'approved', by: 'ann' })
-  await approvals.consume('a')
-  await approvals.request({ id: 'b' })
-  await approvals.cancel('b', 'ann')
-  await approvals.request({ id: 'c', expiresAt: 1 })
-  await approvals.expire()
-  await Promise.all([approvals.list(), approvals.get('a'), approvals.events('a'), approvals.queue(), approvals.count()])
-  await audit.define(SHAPE)
-  await audit.append([{ id: 'e', actor: 'ann', action: 'refund', shape: 'refund', data: { amount: 1 } }])
-  const differs = audit.append([
-    { actor: 'ann', action: 'refund' },
-    { id: 'e', actor: 'bob', action: 'refund' },
-  ])
-  await differs.catch((error: unknown) => {
-    if (!StoreError.is(error, 'conflict')) throw error
-  })
-  await audit.checkpoint()
-  await Promise.all([audit.read(), audit.get('e'), audit.head()])
-  expect(await audit.verify()).toMatchObject({ status: 'ok' })
+/** What of these calls went wrong, each for a tenant who has a row of each sort. */
+async function failuresOf(storage: (tenant: string) => TenantStorage, calls: typeof EVERY_CALL): Promise<object> {
+  const failures: Record<string, unknown> = {}
+  for (const { name, on } of calls) {
+    await furnish(storage(name), 'us')
+    await on(storage(name)).catch((error: unknown) => Object.assign(failures, { [name]: error }))
+  }
+  return failures
 }
 
 /** One who may only read. */
@@ -78,7 +60,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     name = newName()
     url = databaseUrl(name)
     owner = await connect({ url, schema: 'migrate' })
-    await owner.audit.define(SHAPE)
+    for (const shape of ['anything', 'refund']) await owner.audit.define(shapeOf(shape))
   })
 
   afterEach(async () => {
@@ -92,35 +74,69 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const client = new MongoClient(url, { monitorCommands: true, ignoreUndefined: true })
     const sent: CommandStartedEvent[] = []
     client.on('commandStarted', (event) => sent.push(event))
-    await live(storesOn(new Database(() => client.db(), PREFIX), 'default'))
+    const db = new Database(() => client.db(), PREFIX)
+    expect(await failuresOf((tenant) => storesOn(db, tenant) as TenantStorage, EVERY_CALL)).toEqual({})
     await client.close()
     const commands = new Set(sent.map(({ commandName }) => commandName).filter((one) => one !== 'endSessions'))
     expect([...commands].filter((one) => !OF_DOCUMENTS.includes(one))).toEqual([])
     expect((await collections()).map((one) => one.name).sort()).toEqual(before)
   })
 
-  test('an application lives as a user with rights for documents only', async ({ skip }) => {
-    const actions = ['find', 'insert', 'update', 'remove']
-    const made = await withDatabase(url, async (db) => {
-      const privileges = [{ resource: { db: name, collection: '' }, actions }]
-      await db.command({ createRole: 'documents', privileges, roles: [] })
-      await db.command({ createUser: 'application', pwd: 'secret', roles: ['documents'] })
-    }).catch((error: MongoServerError) => error)
-    if (made !== undefined) {
-      console.warn(
-        `MongoDB: not run as a user with rights for documents only: the server has no users (${made.codeName})`,
-      )
+  /** Does what the page tells an administrator to do; resolves to what the server says to it. */
+  async function makeUsers(on: Db): Promise<string | undefined> {
+    const commands: Document[] = []
+    const db = {
+      getName: () => name,
+      createRole: ({ role, ...rest }: Document) => commands.push({ createRole: role, ...rest }),
+      createUser: ({ user, ...rest }: Document) => commands.push({ createUser: user, ...rest }),
+    }
+    runInNewContext(USERS, { db, passwordPrompt: () => 'secret' })
+    expect(commands).toHaveLength(7)
+    const made = async () => {
+      for (const command of commands) await on.command(command)
+    }
+    return made().then(
+      () => undefined,
+      ({ codeName }: MongoServerError) => codeName,
+    )
+  }
+
+  test('the users of the page on rights do what they may, and nothing else', async ({ skip }) => {
+    const without = await withDatabase(url, makeUsers)
+    if (without !== undefined) {
+      console.warn(`MongoDB: not run as users with rights of their own: this server has no users (${without})`)
       return skip()
     }
-    const own = new URL(url)
-    own.username = 'application'
-    own.password = 'secret'
-    own.searchParams.set('authSource', name)
-    const application = await connect({ url: own.href })
-    await live(application)
-    await application.close()
+    const open = (user: string, domains?: Domain[]) => {
+      const own = new URL(url)
+      own.username = user
+      own.password = 'secret'
+      return connect({ url: own.href, ...(domains === undefined ? {} : { domains }) })
+    }
+    const [app, reader, auditor] = [
+      await open('agents_app'),
+      await open('agents_reader'),
+      await open('agents_auditor', ['audit']),
+    ]
+    expect(await failuresOf((tenant) => app.tenant(tenant), EVERY_CALL)).toEqual({})
+    await app.audit.append([{ actor: 'app', action: 'refunded' }])
+    expect(await reader.audit.verify()).toMatchObject({ status: 'ok', entries: 1 })
+    expect(await auditor.audit.verify()).toMatchObject({ status: 'ok', entries: 1 })
+    for (const one of [reader, auditor])
+      await expect(one.audit.append([{ actor: 'x', action: 'y' }])).rejects.toMatchObject({
+        code: 'unavailable',
+        retryable: false,
+      })
+    await Promise.all([app.close(), reader.close(), auditor.close()])
     await withDatabase(url, (db) => db.command({ dropAllUsersFromDatabase: 1 }))
     await withDatabase(url, (db) => db.command({ dropAllRolesFromDatabase: 1 }))
+  })
+
+  test('the roles of the page on rights name collections and views that are there', async () => {
+    const there = await withDatabase(url, (db) => db.listCollections({}, { nameOnly: true }).toArray())
+    const named = [...USERS.matchAll(/'(freehold_\w+)'/g)].map(([, one]) => one)
+    expect(named).toHaveLength(4)
+    expect(there.map((one) => one.name)).toEqual(expect.arrayContaining(named))
   })
 
   test('an auditor who may only read verifies a chain whose last writer died before its entries had documents', async () => {

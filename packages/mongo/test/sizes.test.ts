@@ -41,7 +41,7 @@ function vote(row: Document, approval: Approval, n: number): Approval {
   const { approval: after, event } = decideStep(approval, decision, 2_000)!
   const { $set, $push } = stepUpdate(approval, after, { ...event, id: newId(), seq: after.version })
   Object.assign(row, $set)
-  for (const [field, item] of Object.entries($push)) row[field].push(item)
+  for (const [field, item] of Object.entries($push as Document)) row[field].push(item)
   return after
 }
 

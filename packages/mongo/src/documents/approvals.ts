@@ -14,7 +14,7 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
-import { Codec, decodeTime, encodeTime, microsOf, type Patch, restOf } from './codec.js'
+import { Codec, decodeTime, encodeTime, microsOf, restOf } from './codec.js'
 import { decodeJson, encodeJson } from './json.js'
 
 const summaries = new Codec(APPROVAL_SUMMARY_FIELDS)
@@ -37,7 +37,7 @@ export function approvalRow(tenant: string, approval: Approval, requested: Store
 }
 
 /** What a step changes: never the arguments. A vote that is new is added to the others. */
-export function stepUpdate(before: Approval, after: Approval, event: StoredEvent): Patch & { $push: Document } {
+export function stepUpdate(before: Approval, after: Approval, event: StoredEvent): Document {
   const { votes = after.votes, ...fields } = changesOf(before, after)
   const isAdded = votes.length === before.votes.length + 1 && before.votes.every((vote, i) => vote === votes[i])
   const set = isAdded || votes === before.votes ? fields : { ...fields, votes }
