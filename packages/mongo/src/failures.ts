@@ -16,6 +16,10 @@ const INVALID: Failure = { code: 'invalid' }
 const AGAIN: Failure = { code: 'timeout', retry: 'again' }
 /** A cursor is gone with the server that had it: what is read is read anew. */
 const CURSOR_GONE: Failure = { code: 'unavailable', retry: 'again' }
+const NO_CONNECTION: Failure = {
+  code: 'timeout',
+  told: 'no connection could be made in time; see what keeps the database from taking it, then try again',
+}
 const NOT_PRIMARY: Failure = {
   code: 'unavailable',
   told: 'the server is not the primary, or not any more; try again when one is chosen, or correct the host',
@@ -120,9 +124,9 @@ export const BY_NAME: Readonly<Record<string, Failure>> = {
   MongoClientClosedError: UNAVAILABLE,
   MongoServerClosedError: UNAVAILABLE,
   MongoNetworkTimeoutError: TIMEOUT,
-  MongoWaitQueueTimeoutError: TIMEOUT,
+  MongoWaitQueueTimeoutError: NO_CONNECTION,
   MongoOperationTimeoutError: TIMEOUT,
-  WaitQueueTimeoutError: TIMEOUT,
+  WaitQueueTimeoutError: NO_CONNECTION,
   Overdue: TIMEOUT,
 }
 
