@@ -92,9 +92,10 @@ export class AppendQueue {
       stored: call.stored,
     }))
     const parts = wanted.filter(({ entries }) => entries.length > 0)
-    const idle = () => !this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
+    const waits = () => this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
+    const turn = { idle: () => !waits(), hold: () => claims.hold() }
     try {
-      await this.chains.append(stream, parts, claims.fresh, idle)
+      await this.chains.append(stream, parts, claims.fresh, turn)
       // Others came first with another entry of one of their ids: of these calls nothing was appended here.
       const refused = parts.filter(({ error }) => error !== undefined)
       const appended = new Set(parts.flatMap(({ error, entries }) => (error === undefined ? idsOf(entries) : [])))

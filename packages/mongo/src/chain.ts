@@ -10,6 +10,7 @@ import {
   linkRow,
   pendingOf,
   setBack,
+  type Turn,
   turnUpdate,
   type Wanted,
   whereTurn,
@@ -47,12 +48,7 @@ export class Chains {
   ) {}
 
   /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else had used before. */
-  async append(
-    stream: string,
-    calls: readonly Wanted[],
-    fresh: ReadonlySet<string>,
-    idle: () => boolean,
-  ): Promise<void> {
+  async append(stream: string, calls: readonly Wanted[], fresh: ReadonlySet<string>, turn: Turn): Promise<void> {
     const deadline = Date.now() + PATIENCE
     let sure = fresh
     for (let lost = 0; ; lost++) {
@@ -62,7 +58,7 @@ export class Chains {
         const ids = sure
         // After the first time nothing is: this attempt may have come through, or others have used the same ids.
         sure = new Set()
-        return this.tryAppend(stream, calls, ids, idle).catch(unlessLate(deadline))
+        return this.tryAppend(stream, calls, ids, turn).catch(unlessLate(deadline))
       })
       if (moved) return
     }
@@ -72,7 +68,7 @@ export class Chains {
     stream: string,
     calls: readonly Wanted[],
     fresh: ReadonlySet<string>,
-    idle: () => boolean,
+    turn: Turn,
   ): Promise<boolean> {
     // What another writer remembers tells of what came after the ids of this one were claimed.
     const name = this.writer + stream
@@ -82,7 +78,7 @@ export class Chains {
     const before = remembered ?? headOf(await this.openHead(stream), stream)
     // What others did with these ids after they were claimed moved the head: one that is read only now may tell of it.
     await this.findStored(before, calls, remembered === undefined ? new Set() : fresh, remembered === undefined)
-    const head = await this.step(before, calls, idle)
+    const head = await this.step(before, calls, turn)
     this.heads.set(name, head)
     if (this.heads.size > MAX_HEADS) this.heads.delete(this.heads.keys().next().value!)
     return true
@@ -173,7 +169,7 @@ export class Chains {
   }
 
   /** Links what is not there yet to the head, and moves it: as often as the size of the entries needs. */
-  private async step(before: AuditHead, calls: readonly Wanted[], idle: () => boolean): Promise<AuditHead> {
+  private async step(before: AuditHead, calls: readonly Wanted[], turn: Turn): Promise<AuditHead> {
     let head = before
     let links: Link[] = []
     let size = 0
@@ -185,6 +181,7 @@ export class Chains {
         const link = linkEntry(this.tenant, entry, at === undefined ? head : headAt(at))
         const bytes = Buffer.byteLength(link.text)
         if (links.length > 0 && size + bytes > MAX_STEP) {
+          turn.hold()
           head = await this.move(head, links)
           links = []
           size = 0
@@ -194,9 +191,10 @@ export class Chains {
         linked.set(entry.id, link.entry)
       }
     }
+    turn.hold()
     if (links.length > 0) head = await this.move(head, links)
     // Somebody who waits moves the head on, and puts other entries in the place of these.
-    if (linked.size > 0 && idle()) await this.clear(head)
+    if (linked.size > 0 && turn.idle()) await this.clear(head)
     for (const call of calls)
       for (const { id } of call.entries)
         if (linked.has(id) && call.error === undefined) call.stored.set(id, linked.get(id)!)

@@ -1,4 +1,4 @@
-import { type AuditEntry, Moved, newId } from '@freehold/contract'
+import { type AuditEntry, Moved, newId, StoreError } from '@freehold/contract'
 import type { Chains } from './chain.js'
 import type { Database, Key } from './database.js'
 import { isOfDeadWriter } from './documents/counts.js'
@@ -56,6 +56,15 @@ export class Claims {
     const foreign = ids.filter((id) => this.given.get(id)!.batch !== this.batch)
     for (const id of foreign) this.adopted.add(id)
     await this.change(foreign, (id) => this.streamOf(id))
+  }
+
+  /** @throws StoreError `timeout` for a batch so old that others may take its ids over */
+  hold(): void {
+    if (isOfDeadWriter(this.batch))
+      throw new StoreError(
+        'timeout',
+        'the append was held up for ten minutes, and given up; append the same entries again',
+      )
   }
 
   /** Takes back what this batch alone has claimed of these ids, which have no entries, and resolves to those. */

@@ -1,6 +1,6 @@
 import type { AuditInput } from '@freehold/contract'
 import { MongoClient } from 'mongodb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
@@ -94,6 +94,15 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     await auditOn(db).append([entry('b', 'two')])
     expect(await auditOn(db).get('b')).toMatchObject({ stream: 'two' })
     await refused(auditOn(db).append([entry('b', 'one')]))
+  })
+
+  test('a writer that was held up until its ids may be taken over gives up before it appends', async () => {
+    const meanwhile = async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_001 })
+    }
+    const late = auditOn(new Slow(meanwhile)).append([entry('b', 'one')])
+    await expect(late.finally(() => vi.useRealTimers())).rejects.toMatchObject({ code: 'timeout', retryable: true })
+    expect(await auditOn(db).head('one')).toMatchObject({ seq: 0 })
   })
 
   test('an id that a head holds is not free, however long its writer is dead', async () => {
