@@ -41,7 +41,9 @@ export function failureOf(error: unknown): Failure {
     }
   // The driver and the servers measure documents in different words, and without a code of their own.
   if (
-    /larger than (the maximum size|MaxDocumentSize)|ERR_OUT_OF_RANGE|offset.*out of range/i.test(`${code} ${message}`)
+    /larger than (the maximum size|MaxDocumentSize)|ERR_(BUFFER_)?OUT_OF_(RANGE|BOUNDS)|offset.*out of range/i.test(
+      `${code} ${message}`,
+    )
   )
     return TOO_LARGE
   return { code: 'internal' }
