@@ -44,7 +44,17 @@ const DOMAIN_PLACES = [
 ]
 
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
-const OF_MONGO = ['announcements', 'chain', 'live-client']
+const OF_MONGO = [
+  'announcements',
+  'chain',
+  'claims',
+  'failures',
+  'live-client',
+  'server',
+  'unreachable',
+  'url',
+  'url-options',
+]
 
 /** What the sources of each package may import of the others. Packages that only serve tests are free. */
 const ARROWS: Record<string, readonly string[]> = {

@@ -1,6 +1,7 @@
 import { type AcceptedEntry, type AuditEntry, StoreError, sameEntry, Together } from '@freehold/contract'
-import { Chains } from './chain.js'
-import type { Database, Key } from './database.js'
+import { Chains, type Heads } from './chain.js'
+import { Claims } from './claims.js'
+import type { Database } from './database.js'
 import type { Wanted } from './documents/audit.js'
 
 /** Most entries, and bytes in them, of the calls that go to the database together. */
@@ -12,6 +13,8 @@ interface Call {
   bytes: number
   stored: Map<string, AuditEntry>
   error?: unknown
+  /** An id of it that was given to another stream. */
+  clash?: string
 }
 
 /**
@@ -33,8 +36,9 @@ export class AppendQueue {
   constructor(
     private readonly db: Database,
     tenant: string,
+    heads: Heads,
   ) {
-    this.chains = new Chains(db, tenant)
+    this.chains = new Chains(db, tenant, heads)
   }
 
   async append(entries: readonly AcceptedEntry[]): Promise<AuditEntry[]> {
@@ -45,25 +49,42 @@ export class AppendQueue {
   }
 
   private async appendAll(calls: readonly Call[]): Promise<void> {
-    const all = calls.flatMap(({ entries }) => entries)
-    const streams = new Map<string, string>(all.map(({ id, stream }) => [id, stream]))
-    const taken = await this.db.retry(() => this.claim(streams))
-    const stored = new Map((await this.db.retry(() => this.chains.entries(taken))).map((entry) => [entry.id, entry]))
+    for (let open = calls; open.length > 0; ) open = await this.appendOpen(open)
+  }
+
+  /** Resolves to calls that were refused for ids which others had, and gave back: they are to be tried again. */
+  private async appendOpen(calls: readonly Call[]): Promise<Call[]> {
+    const claims = new Claims(this.db, this.chains)
+    const planned = await this.db.retry(() => this.plan(calls, claims))
+    const refused = calls.filter(({ error }) => error !== undefined).flatMap(({ entries }) => idsOf(entries))
+    const released = await claims.release(refused.filter((id) => !planned.has(id)))
+    const names = new Set([...planned.values()].map(({ stream }) => stream))
+    await Promise.all([...names].sort().map((stream) => this.appendTo(stream, calls, claims)))
+    // The first of them had nobody before it.
+    return calls.slice(1).filter(({ clash }) => clash !== undefined && released.has(clash))
+  }
+
+  /** What is to be appended, by id, once the ids are given to its streams. */
+  private async plan(calls: readonly Call[], claims: Claims): Promise<Map<string, AcceptedEntry>> {
+    const wanted = new Map<string, string>()
+    for (const { id, stream } of calls.flatMap(({ entries }) => entries)) if (!wanted.has(id)) wanted.set(id, stream)
+    const stored = await claims.take(wanted)
     const planned = new Map<string, AcceptedEntry>()
     for (const call of calls) {
+      call.stored.clear()
+      call.error = undefined
+      call.clash = undefined
       try {
-        for (const [id, entry] of planOf(call, stored, streams, planned)) planned.set(id, entry)
+        for (const [id, entry] of planOf(call, stored, claims, planned)) planned.set(id, entry)
       } catch (error) {
         call.error = error
       }
     }
-    const fresh = new Set(streams.keys())
-    for (const id of taken) fresh.delete(id)
-    const names = new Set([...planned.values()].map(({ stream }) => stream))
-    await Promise.all([...names].sort().map((stream) => this.appendTo(stream, calls, fresh)))
+    await claims.adopt([...planned.keys()])
+    return planned
   }
 
-  private async appendTo(stream: string, calls: readonly Call[], fresh: ReadonlySet<string>): Promise<void> {
+  private async appendTo(stream: string, calls: readonly Call[], claims: Claims): Promise<void> {
     const own = calls.filter((call) => call.error === undefined)
     const wanted = own.map((call): Wanted & { call: Call } => ({
       call,
@@ -71,50 +92,49 @@ export class AppendQueue {
       stored: call.stored,
     }))
     const parts = wanted.filter(({ entries }) => entries.length > 0)
-    const idle = () => !this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
-    await this.chains.append(stream, parts, fresh, idle).catch((error: unknown) => {
+    const waits = () => this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
+    const turn = { idle: () => !waits(), hold: () => claims.hold() }
+    try {
+      await this.chains.append(stream, parts, claims.fresh, turn)
+      // Others came first with another entry of one of their ids: of these calls nothing was appended here.
+      const refused = parts.filter(({ error }) => error !== undefined)
+      const appended = new Set(parts.flatMap(({ error, entries }) => (error === undefined ? idsOf(entries) : [])))
+      const left = refused.flatMap(({ entries, stored }) => idsOf(entries).filter((id) => !stored.has(id)))
+      await claims.release(left.filter((id) => !appended.has(id)))
+    } catch (error) {
       for (const part of parts) part.error ??= error
-    })
+    }
     for (const { call, error } of parts) call.error ??= error
-  }
-
-  /**
-   * Gives ids to streams, so that no two streams append entries of one id at a time. Resolves to the ids that were given
-   * before, and tells in `streams` to which.
-   */
-  private async claim(streams: Map<string, string>): Promise<string[]> {
-    const ids = [...streams.keys()]
-    const rows = ids.map((id) => ({ _id: this.chains.key(id), stream: streams.get(id)! }))
-    const taken = (await this.db.insertNew('audit_ids', rows)).map((place) => ids[place]!)
-    if (taken.length === 0) return taken
-    const keys = taken.map((id) => this.chains.key(id))
-    const given = await this.db.find('audit_ids', { _id: { $in: keys } })
-    for (const { _id, stream } of given) streams.set((_id as Key).id!, stream as string)
-    return taken
   }
 }
 
 /** The entries of a call that are to be appended. Those that are stored it has already. @throws StoreError `conflict` */
 function planOf(
-  { entries, stored: own }: Call,
+  call: Call,
   stored: ReadonlyMap<string, AuditEntry>,
-  streams: ReadonlyMap<string, string>,
+  claims: Claims,
   planned: ReadonlyMap<string, AcceptedEntry>,
 ): Map<string, AcceptedEntry> {
   const plan = new Map<string, AcceptedEntry>()
-  for (const entry of entries) {
+  for (const entry of call.entries) {
     const there = stored.get(entry.id)
     if (there !== undefined) {
-      own.set(entry.id, sameEntry(entry, there))
+      call.stored.set(entry.id, sameEntry(entry, there))
       continue
     }
     const before = planned.get(entry.id) ?? plan.get(entry.id)
     if (before !== undefined) sameEntry(entry, withoutMark(before) as AuditEntry)
-    if (streams.get(entry.id) !== entry.stream)
+    if (claims.streamOf(entry.id) !== entry.stream) {
+      call.clash = entry.id
       throw new StoreError('conflict', 'the id was given to an entry of another stream; give each entry its own id')
+    }
     plan.set(entry.id, before ?? entry)
   }
   return plan
+}
+
+function idsOf(entries: readonly AcceptedEntry[]): string[] {
+  return entries.map(({ id }) => id)
 }
 
 function withoutMark({ timeGiven: _, ...entry }: AcceptedEntry): object {

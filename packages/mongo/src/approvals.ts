@@ -44,6 +44,8 @@ import {
   BY_TOOL,
   CLOCK,
   clockOf,
+  dueApproval,
+  EVENT_FIELDS,
   eventsOf,
   OPEN,
   OVER,
@@ -106,15 +108,15 @@ export class MongoApprovals implements ApprovalStore {
       const due = await this.read([
         { $match: allOf({ '_id.tenant': this.tenant, status: 'pending', expiresAt }, OVER) },
         { $limit: SWEEP },
-        { $project: { events: 0 } },
+        { $project: SUMMARY_FIELDS },
       ])
       if (due.length === 0) return 0
       const { matchedCount } = await this.db.collection('approvals').bulkWrite(
         due.map((row) => {
-          const before = approvalOf(row)
+          const before = dueApproval(row)
           const { approval, event } = expireStep(before)
-          const update = stepUpdate(approval, { ...event, id: newId(), seq: approval.version })
-          return { updateOne: { filter: this.unmoved(before), update: update as Document } }
+          const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
+          return { updateOne: { filter: this.unmoved(before), update } }
         }),
         { ordered: false },
       )
@@ -167,7 +169,7 @@ export class MongoApprovals implements ApprovalStore {
       page,
     )
     const row = await this.db.retry(() =>
-      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: { events: 1 } }),
+      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: EVENT_FIELDS }),
     )
     await this.db.present('approvals', row)
     const events = row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after?.[0] ?? 0))
@@ -202,13 +204,9 @@ export class MongoApprovals implements ApprovalStore {
   private async write(before: Approval, { approval, event }: Step, eventId: string): Promise<void> {
     const expires = event.at === before.expiresAt
     const inTime = before.status === 'pending' && !expires ? OPEN : {}
-    const written = await this.db
-      .collection('approvals')
-      .findOneAndUpdate(
-        allOf(this.unmoved(before), inTime),
-        stepUpdate(approval, { ...event, id: eventId, seq: approval.version }) as Document,
-        { projection: { _id: 1 } },
-      )
+    const filter = allOf(this.unmoved(before), inTime)
+    const update = stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version })
+    const written = await this.db.collection('approvals').findOneAndUpdate(filter, update, { projection: { _id: 1 } })
     if (written === null) throw new Moved()
   }
 

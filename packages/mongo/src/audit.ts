@@ -26,19 +26,24 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { AppendQueue } from './append-entries.js'
-import { Chains } from './chain.js'
+import { Chains, type Heads } from './chain.js'
 import type { Database, Row } from './database.js'
-import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf } from './documents/audit.js'
+import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf, pendingOf } from './documents/audit.js'
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
 import { defineView } from './shape-view.js'
 
-/** Of how many tenants a process keeps the appends, and with them the heads it knows. */
+/** Of how many tenants a process keeps the appends. */
 const MAX_WRITERS = 1000
 
-/** What the audits of one process share, by tenant: the shapes it defined, and its appends, those of late last. */
+/** What the audits of one process share: by tenant the shapes it defined, and its appends, those of late last; and heads. */
 export interface ProcessAudit {
   shapes: Map<string, Map<string, Shape>>
   writers: Map<string, AppendQueue>
+  heads: Heads
+}
+
+export function newProcess(): ProcessAudit {
+  return { shapes: new Map(), writers: new Map(), heads: new Map() }
 }
 
 export class MongoAudit implements AuditStore {
@@ -49,7 +54,7 @@ export class MongoAudit implements AuditStore {
     private readonly tenant: string,
     private readonly process: ProcessAudit,
   ) {
-    this.chains = new Chains(db, tenant)
+    this.chains = new Chains(db, tenant, process.heads)
   }
 
   async append(inputs: readonly AuditInput[]): Promise<AuditEntry[]> {
@@ -112,8 +117,11 @@ export class MongoAudit implements AuditStore {
       check.add(links)
       if (check.failed) return check.result(emptyHead(name))
       if (links.length > 0) continue
-      const head = await this.head(name)
-      if (head.seq <= check.last || (await this.linksAfter(name, check.last, 1)).length === 0) return check.result(head)
+      const row = await this.storedHead(name)
+      const head = headOf(row, name)
+      if (head.seq > check.last && (await this.linksAfter(name, check.last, 1)).length > 0) continue
+      check.add(pendingOf(row).filter(({ entry }) => entry.seq > check.last))
+      return check.result(head)
     }
   }
 
@@ -155,7 +163,7 @@ export class MongoAudit implements AuditStore {
   /** Made by the first append. One that is dropped while it is at work is a writer like those of other processes. */
   private writer(): AppendQueue {
     const { writers } = this.process
-    const writer = writers.get(this.tenant) ?? new AppendQueue(this.db, this.tenant)
+    const writer = writers.get(this.tenant) ?? new AppendQueue(this.db, this.tenant, this.process.heads)
     writers.delete(this.tenant)
     writers.set(this.tenant, writer)
     if (writers.size > MAX_WRITERS) writers.delete(writers.keys().next().value!)

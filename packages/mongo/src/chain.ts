@@ -10,14 +10,16 @@ import {
   linkRow,
   pendingOf,
   setBack,
+  type Turn,
   turnUpdate,
   type Wanted,
   whereTurn,
 } from './documents/audit.js'
+import { isForbidden } from './errors.js'
 
-/** Most characters of hashed text that one step of a head holds: the largest call, in a document of at most 16 MB. */
-const MAX_STEP = 9_000_000
-/** How many heads a process remembers. */
+/** Most bytes of hashed text that one step of a head holds, in a document of at most 16 MB. */
+const MAX_STEP = 14_000_000
+/** How many heads a process remembers: those that it moved of late. */
 const MAX_HEADS = 10_000
 /** How often a head is looked at whose entries another writer is giving their documents, and how long between. */
 const LOOKS = 4
@@ -27,29 +29,26 @@ const MOST_LOST = 5
 /** How long an append goes on losing before the last attempts, in milliseconds. */
 const PATIENCE = 60_000
 
+/** Heads that the writers of one process moved, by writer and stream, and whose entries all have their documents. */
+export type Heads = Map<string, AuditHead>
+
 /**
  * The chains of one tenant. No transaction holds an entry and the head of its stream together, so the head is written first,
  * with the entries in it (`pending`), and decides: by compare-and-set on its hash. Whoever finds entries pending in a head
  * gives them their documents before anything else, so an entry that moved a head is never lost, and no chain forks.
  */
 export class Chains {
-  /** Heads that this process moved last, and whose entries all have their documents. */
-  private readonly heads = new Map<string, AuditHead>()
   /** Tells this writer from those of other processes. */
   private readonly writer = newId()
 
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
+    private readonly heads: Heads,
   ) {}
 
-  /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else can have used. */
-  async append(
-    stream: string,
-    calls: readonly Wanted[],
-    fresh: ReadonlySet<string>,
-    idle: () => boolean,
-  ): Promise<void> {
+  /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else had used before. */
+  async append(stream: string, calls: readonly Wanted[], fresh: ReadonlySet<string>, turn: Turn): Promise<void> {
     const deadline = Date.now() + PATIENCE
     let sure = fresh
     for (let lost = 0; ; lost++) {
@@ -59,7 +58,7 @@ export class Chains {
         const ids = sure
         // After the first time nothing is: this attempt may have come through, or others have used the same ids.
         sure = new Set()
-        return this.tryAppend(stream, calls, ids, idle).catch(unlessLate(deadline))
+        return this.tryAppend(stream, calls, ids, turn).catch(unlessLate(deadline))
       })
       if (moved) return
     }
@@ -69,32 +68,39 @@ export class Chains {
     stream: string,
     calls: readonly Wanted[],
     fresh: ReadonlySet<string>,
-    idle: () => boolean,
+    turn: Turn,
   ): Promise<boolean> {
-    const remembered = this.heads.get(stream)
+    // What another writer remembers tells of what came after the ids of this one were claimed.
+    const name = this.writer + stream
+    const remembered = this.heads.get(name)
     // Forgotten until this is through: what fails half-way is looked at anew.
-    this.heads.delete(stream)
+    this.heads.delete(name)
     const before = remembered ?? headOf(await this.openHead(stream), stream)
-    await this.findStored(before, calls, fresh, remembered === undefined)
-    const head = await this.step(before, calls, idle)
-    if (this.heads.size >= MAX_HEADS) this.heads.clear()
-    this.heads.set(stream, head)
+    // What others did with these ids after they were claimed moved the head: one that is read only now may tell of it.
+    await this.findStored(before, calls, remembered === undefined ? new Set() : fresh, remembered === undefined)
+    const head = await this.step(before, calls, turn)
+    this.heads.set(name, head)
+    if (this.heads.size > MAX_HEADS) this.heads.delete(this.heads.keys().next().value!)
     return true
   }
 
-  /** The head of a stream, of which every entry has its document. */
+  /** The head of a stream, of which every entry has its document, unless a reader asks who may not write. */
   async settledHead(stream: string): Promise<Row | null> {
     const row = await this.db.collection('audit_heads').findOne({ _id: this.headKey(stream) })
     const pending = pendingOf(row)
     if (row === null || pending.length === 0) return row
-    await this.db.insertNew('audit', this.rowsOf(pending))
-    await this.clear(headOf(row, stream))
+    try {
+      await this.db.insertNew('audit', this.rowsOf(pending))
+      await this.clear(headOf(row, stream))
+    } catch (error) {
+      // Who may only read finds them in the head.
+      if (!isForbidden(error)) throw error
+    }
     return row
   }
 
   /** Stored entries with these ids, whatever their stream. */
   async entries(ids: readonly string[]): Promise<AuditEntry[]> {
-    if (ids.length === 0) return []
     const keys = ids.map((id) => this.key(id))
     const rows = await this.db.find('audit', { _id: { $in: keys } }, { projection: ENTRY_FIELDS })
     return rows.map(entryOf)
@@ -163,7 +169,7 @@ export class Chains {
   }
 
   /** Links what is not there yet to the head, and moves it: as often as the size of the entries needs. */
-  private async step(before: AuditHead, calls: readonly Wanted[], idle: () => boolean): Promise<AuditHead> {
+  private async step(before: AuditHead, calls: readonly Wanted[], turn: Turn): Promise<AuditHead> {
     let head = before
     let links: Link[] = []
     let size = 0
@@ -173,19 +179,22 @@ export class Chains {
         if (call.stored.has(entry.id) || linked.has(entry.id)) continue
         const at = links.at(-1)?.entry
         const link = linkEntry(this.tenant, entry, at === undefined ? head : headAt(at))
-        if (links.length > 0 && size + link.text.length > MAX_STEP) {
+        const bytes = Buffer.byteLength(link.text)
+        if (links.length > 0 && size + bytes > MAX_STEP) {
+          turn.hold()
           head = await this.move(head, links)
           links = []
           size = 0
         }
         links.push(link)
-        size += link.text.length
+        size += bytes
         linked.set(entry.id, link.entry)
       }
     }
+    turn.hold()
     if (links.length > 0) head = await this.move(head, links)
     // Somebody who waits moves the head on, and puts other entries in the place of these.
-    if (linked.size > 0 && idle()) await this.clear(head)
+    if (linked.size > 0 && turn.idle()) await this.clear(head)
     for (const call of calls)
       for (const { id } of call.entries)
         if (linked.has(id) && call.error === undefined) call.stored.set(id, linked.get(id)!)

@@ -1,12 +1,16 @@
-import { type Domain, retrying, StoreError, type Timestamp } from '@freehold/contract'
+import { type Domain, type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
 import { failureOf } from './errors.js'
 
 const DUPLICATE_KEY = 11000
-/** Longest that one attempt at a piece of work may take, in milliseconds: none does whose commands all end. */
+/** Longest that one command may take, in milliseconds: none does that ends. */
 const LONGEST = 600_000
 /** Most documents of one reply. */
 const REPLY = 10_000
+/** How many commands are under way at once, unless told. */
+export const POOL = 10
+/** Failures that do not show that the database answers. */
+const SILENT: readonly ErrorCode[] = ['timeout', 'unavailable']
 
 /** Thrown when a command of the driver did not end, although all commands are bounded in time. */
 export class Overdue extends Error {
@@ -24,19 +28,32 @@ export interface Row extends Document {
   _id: Key | string
 }
 
+/** How many commands are under way at once; how long others wait while none of them ends, and how long one may take. */
+export interface Limits {
+  pool?: number | undefined
+  patience?: number | undefined
+  longest?: number
+}
+
 /** One pool on one database: names of collections, work that retries, and the commands that stores share. */
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #db: () => Db
   private readonly turns = new Map<string, Promise<unknown>>()
+  /** Whose commands have a connection. */
+  private readonly line: Turns
+  private readonly longest: number
 
   /** @param db called for every command, because the client may be replaced */
   constructor(
     db: () => Db,
     readonly prefix: string,
-    private readonly longest = LONGEST,
+    { pool = POOL, patience, longest = LONGEST }: Limits = {},
   ) {
     this.#db = db
+    this.longest = longest
+    const answered = (error: unknown) => !SILENT.includes(failureOf(error).code)
+    this.line = new Turns({ most: pool, stuck: (seconds) => stuck(pool, seconds), answered, patience })
   }
 
   get db(): Db {
@@ -47,16 +64,26 @@ export class Database {
     return `${this.prefix}${collection}`
   }
 
-  collection(name: string): Collection<Row> {
-    return this.db.collection<Row>(this.name(name))
+  /** Whose commands each have their turn. */
+  collection(name: string): Commands {
+    const collection = this.db.collection<Row>(this.name(name))
+    return new Proxy(collection, {
+      get: (target, command) => {
+        const member: unknown = Reflect.get(target, command)
+        if (typeof member !== 'function') return member
+        return (...args: unknown[]) => this.send(() => member.apply(target, args))
+      },
+    })
+  }
+
+  /** Sends a command when its turn has come, and gives it up when it does not end. */
+  send<T>(command: () => Promise<T>): Promise<T> {
+    return this.line.do(() => this.inTime(command))
   }
 
   /** Runs `work`, and the whole of it again when another writer was in the way. What it does may be repeated. */
   retry<T>(work: () => Promise<T>): Promise<T> {
-    return retrying(
-      () => this.inTime(work),
-      (error) => failureOf(error).retry,
-    )
+    return retrying(work, (error) => failureOf(error).retry)
   }
 
   /** Works that name the same key run one after another in this process: among processes, compare-and-set decides. */
@@ -71,13 +98,13 @@ export class Database {
     return turn
   }
 
-  private async inTime<T>(work: () => Promise<T>): Promise<T> {
+  private async inTime<T>(command: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const overdue = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Overdue()), this.longest)
     })
     try {
-      return await Promise.race([work(), overdue])
+      return await Promise.race([command(), overdue])
     } finally {
       clearTimeout(timer)
     }
@@ -85,13 +112,13 @@ export class Database {
 
   /** The documents that match, in as few replies as their size allows. */
   find(collection: string, filter: Document, options: FindOptions = {}): Promise<Row[]> {
-    return this.collection(collection)
-      .find(filter, { batchSize: REPLY, ...options })
-      .toArray()
+    const found = () => this.cursors(collection).find(filter, { batchSize: REPLY, ...options })
+    return this.send(() => found().toArray())
   }
 
   aggregate(collection: string, pipeline: Document[]): Promise<Row[]> {
-    return this.collection(collection).aggregate<Row>(pipeline, { batchSize: REPLY }).toArray()
+    const found = () => this.cursors(collection).aggregate<Row>(pipeline, { batchSize: REPLY })
+    return this.send(() => found().toArray())
   }
 
   /** Inserts documents whose keys are free, and resolves to the places of those whose keys are taken. */
@@ -109,7 +136,7 @@ export class Database {
 
   /** What time it is by the database's clock. */
   async now(): Promise<Timestamp> {
-    const { localTime } = await this.db.command({ hello: 1 })
+    const { localTime } = await this.send(() => this.db.command({ hello: 1 }))
     return (localTime as Date).getTime()
   }
 
@@ -122,6 +149,18 @@ export class Database {
     if ((await this.collection(`${domain}_migrations`).findOne({})) !== null) return found
     throw new StoreError('unsupported', `the schema of ${domain} is gone; bring it back with migrations.up()`)
   }
+
+  private cursors(collection: string): Collection<Row> {
+    return this.db.collection<Row>(this.name(collection))
+  }
+}
+
+/** The commands of a collection that tell one thing. */
+type Commands = Omit<Collection<Row>, 'find' | 'aggregate'>
+
+function stuck(pool: number, seconds: number): string {
+  const all = pool === 1 ? 'the one connection of the pool is' : `all ${pool} connections of the pool are`
+  return `${all} busy, and nothing came of it for ${seconds} s; see what they wait for in the database, give it a greater \`pool\`, or try again`
 }
 
 /**

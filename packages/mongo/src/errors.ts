@@ -1,91 +1,57 @@
-import { type ErrorCode, type Retry, StoreError } from '@freehold/contract'
+import { StoreError } from '@freehold/contract'
+import { BY_CODE, BY_NAME, type Failure, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
+import { type Reason, reasonOf } from './unreachable.js'
 
-export interface Failure {
-  code: ErrorCode
-  retry?: Retry
-  /** True where the database refuses the user: trying again changes nothing. */
-  refused?: true
+/** Where the database is that a call went to. */
+export interface Place {
+  hosts: readonly string[]
+  /** True where these are the names of servers, and not one that stands for all. */
+  listed?: boolean
+  /** True while it is opened: what was reached once is there, and comes back. */
+  opening?: true
 }
 
-const UNAVAILABLE: Failure = { code: 'unavailable' }
-const REFUSED_USER: Failure = { code: 'unavailable', refused: true }
-const TIMEOUT: Failure = { code: 'timeout' }
-const INVALID: Failure = { code: 'invalid' }
-const TAKEN: Failure = { code: 'already_exists', retry: 'taken' }
-const AGAIN: Failure = { code: 'timeout', retry: 'again' }
-
-/** By the server's own codes: its messages differ between versions, and between servers that speak its language. */
-const BY_CODE: Readonly<Record<number, Failure>> = {
-  6: UNAVAILABLE, // HostUnreachable
-  7: UNAVAILABLE, // HostNotFound
-  13: REFUSED_USER, // Unauthorized
-  18: REFUSED_USER, // AuthenticationFailed
-  24: AGAIN, // LockTimeout
-  50: TIMEOUT, // MaxTimeMSExpired
-  64: TIMEOUT, // WriteConcernTimeout
-  89: TIMEOUT, // NetworkTimeout
-  91: UNAVAILABLE, // ShutdownInProgress
-  100: UNAVAILABLE, // UnsatisfiableWriteConcern
-  112: AGAIN, // WriteConflict
-  189: UNAVAILABLE, // PrimarySteppedDown
-  262: TIMEOUT, // ExceededTimeLimit
-  9001: UNAVAILABLE, // SocketException
-  10107: UNAVAILABLE, // NotWritablePrimary
-  10334: INVALID, // BSONObjectTooLarge
-  11000: TAKEN, // DuplicateKey
-  11600: UNAVAILABLE, // InterruptedAtShutdown
-  11602: UNAVAILABLE, // InterruptedDueToReplStateChange
-  13435: UNAVAILABLE, // NotPrimaryNoSecondaryOk
-  13436: UNAVAILABLE, // NotPrimaryOrSecondary
-  14031: UNAVAILABLE, // OutOfDiskSpace
-  17280: INVALID, // KeyTooLong
-  17419: INVALID, // a document that an update made too large
-  17420: INVALID,
-}
-
-const BY_NAME: Readonly<Record<string, Failure>> = {
-  MongoServerSelectionError: UNAVAILABLE,
-  MongoNetworkError: UNAVAILABLE,
-  MongoPoolClearedError: UNAVAILABLE,
-  MongoPoolClosedError: UNAVAILABLE,
-  MongoPoolClearedOnNetworkError: UNAVAILABLE,
-  PoolClearedOnNetworkError: UNAVAILABLE,
-  MongoTopologyClosedError: UNAVAILABLE,
-  MongoNotConnectedError: UNAVAILABLE,
-  MongoClientClosedError: UNAVAILABLE,
-  MongoServerClosedError: UNAVAILABLE,
-  MongoNetworkTimeoutError: TIMEOUT,
-  MongoWaitQueueTimeoutError: TIMEOUT,
-  MongoOperationTimeoutError: TIMEOUT,
-  WaitQueueTimeoutError: TIMEOUT,
-  Overdue: TIMEOUT,
-}
-
-/** From the look-up of a host's name. */
-const UNREACHABLE = /^(EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENODATA|ENOTFOUND|ESERVFAIL|ETIMEOUT)$/
+/** From the look-up of a host's name, and from the files of TLS. */
+const OF_HOST = /^(EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENODATA|ENOTFOUND|ESERVFAIL|ETIMEOUT)$/
+const OF_FILE = /^(ENOENT|EISDIR|EACCES|ENOTDIR)$/
 
 interface DriverError {
   name?: string
   code?: unknown
   codeName?: unknown
   message?: string
+  syscall?: string
   errorLabelSet?: ReadonlySet<string>
   cause?: unknown
 }
 
 /** What a failure means, whether it came from the server or from the driver. */
 export function failureOf(error: unknown): Failure {
-  const { name = '', code, message = '', errorLabelSet } = (unwrapped(error) ?? {}) as DriverError
-  if (errorLabelSet?.has('TransientTransactionError')) return AGAIN
+  const { name = '', code, message = '', syscall, errorLabelSet, cause } = (unwrapped(error) ?? {}) as DriverError
+  if (errorLabelSet?.has('TransientTransactionError')) return TRANSIENT
+  if ((cause as DriverError | undefined)?.name === 'MongoMissingDependencyError') return failureOf(cause)
+  if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known
-  if (UNREACHABLE.test(String(code))) return UNAVAILABLE
+  if (OF_HOST.test(String(code))) return { code: 'unavailable' }
+  if (OF_FILE.test(String(code)) && (syscall === 'open' || syscall === 'read'))
+    return {
+      code: 'invalid',
+      told: 'a file that the URL names cannot be read; correct tlsCAFile, tlsCRLFile or tlsCertificateKeyFile',
+    }
   // The driver and the servers measure documents in different words, and without a code of their own.
   if (
-    /larger than (the maximum size|MaxDocumentSize)|ERR_OUT_OF_RANGE|offset.*out of range/i.test(`${code} ${message}`)
+    /larger than (the maximum size|MaxDocumentSize)|ERR_(BUFFER_)?OUT_OF_(RANGE|BOUNDS)|offset.*out of range/i.test(
+      `${code} ${message}`,
+    )
   )
-    return INVALID
+    return TOO_LARGE
   return { code: 'internal' }
+}
+
+/** True where the database does not allow the user what was asked. */
+export function isForbidden(error: unknown): boolean {
+  return (unwrapped(error) as DriverError | undefined)?.code === 13
 }
 
 /** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */
@@ -95,26 +61,42 @@ export function unwrapped(error: unknown): unknown {
 }
 
 /** The error that a caller sees. */
-export function toStoreError(error: unknown): StoreError {
+export function toStoreError(error: unknown, place: Place = { hosts: [] }): StoreError {
   if (StoreError.is(error)) return error
-  const { code, refused } = failureOf(error)
-  const { name, code: number } = (error ?? {}) as DriverError
-  const cause = scrubbed(unwrapped(error))
-  if (code === 'internal' && !name?.startsWith('Mongo'))
+  const driver = unwrapped(error)
+  const failure = failureOf(error)
+  const { name, code: number } = (driver ?? {}) as DriverError
+  const cause = scrubbed(driver)
+  if (failure.code === 'internal' && !name?.startsWith('Mongo'))
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
-  const told = number === undefined ? '' : ` (${String(number)})`
-  const remedy = refused ? REFUSED : (REMEDY[code] ?? REMEDY.internal)
-  return new StoreError(code, `MongoDB${told}: ${remedy}`, { cause, ...(refused ? { retryable: false } : {}) })
+  const away = failure.code === 'unavailable' || failure.code === 'timeout'
+  const reason: Reason = (away && failure.told === undefined ? reasonOf(driver) : undefined) ?? failure
+  const code = place.opening ? reason.code : failure.code
+  const told = reason.told ?? REMEDY[code] ?? REMEDY.internal
+  const lasting = reason.lasting && (place.opening || failure.lasting)
+  const message = `MongoDB${whereOf(place, reason)}${number === undefined ? '' : ` (${String(number)})`}: ${told}`
+  return new StoreError(code, message + hintOf(place, reason), { cause, ...(lasting ? { retryable: false } : {}) })
 }
 
 const REMEDY: Record<string, string> = {
   already_exists: 'a key is taken; use another id',
   invalid: 'the database refuses a document of this size, at most 16 MB; make its values smaller',
-  unavailable: 'the database cannot be reached, is full or cannot be written; see the cause, then try again',
+  unavailable: 'the database cannot be reached or cannot be written; see the cause, then try again',
   timeout: 'the database did not answer in time; try again',
   internal: 'the database reported an error; see the cause',
 }
-const REFUSED = 'the database refuses this user; check the user, password, authSource and roles, see the cause'
+
+function whereOf({ hosts }: Place, { address }: Reason): string {
+  const where = address ?? hosts.join(', ')
+  return where === '' ? '' : ` at ${where}`
+}
+
+/** Members of a replica set tell clients where they are, in names that only they may know. */
+function hintOf({ hosts, listed }: Place, { address }: Reason): string {
+  const known = hosts.map((host) => (/:\d+$/.test(host) ? host : `${host}:27017`).toLowerCase())
+  if (address === undefined || !listed || known.includes(address.toLowerCase())) return ''
+  return '. The replica set itself names this host: let it be known here, or add directConnection=true'
+}
 
 /**
  * A driver's error without what a server said: it quotes keys, commands and whole documents, which are payload, and

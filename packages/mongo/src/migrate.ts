@@ -14,7 +14,7 @@ import {
 import type { Database } from './database.js'
 import { withLease } from './lease.js'
 import { MIGRATIONS } from './migrations/index.js'
-import { type CollectionSpec, createCollection, dropCollection, type Migration, planOf } from './schema.js'
+import { createCollection, dropCollection, history, LEASES, type Migration, planOf, planOfHistory } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history collection of its own. */
@@ -50,14 +50,18 @@ export class MongoMigrations implements Migrations {
   }
 
   async plan(domain?: Domain): Promise<string[]> {
+    const { prefix } = this.db
     const commands: string[] = []
     for (const each of chosenDomains(this.domains, domain)) {
       const pending = pendingMigrations(MIGRATIONS[each], await this.statusOf(each))
-      if (pending.length > 0) commands.push(...planOf(this.db.prefix, history(each)))
-      for (const { collections } of pending)
-        commands.push(...collections.flatMap((collection) => planOf(this.db.prefix, collection)))
+      if (pending.length > 0) commands.push(...planOf(prefix, history(each)))
+      for (const migration of pending) {
+        commands.push(...migration.collections.flatMap((collection) => planOf(prefix, collection)))
+        // Last, so that what was interrupted is not taken for done.
+        commands.push(planOfHistory(prefix, each, migration.name, checksumOf(migration)))
+      }
     }
-    return commands
+    return commands.length === 0 ? [] : [...planOf(prefix, LEASES), ...commands]
   }
 
   /** @throws StoreError `unsupported` unless every domain has the schema of this build. */
@@ -92,13 +96,11 @@ export class MongoMigrations implements Migrations {
   }
 
   /** Runs `work` while no other process changes the schema. What it does may be repeated. */
-  private migrating<T>(work: () => Promise<T>): Promise<T> {
+  private async migrating<T>(work: () => Promise<T>): Promise<T> {
+    // Those who come later may be allowed documents only.
+    await this.db.retry(() => createCollection(this.db, LEASES))
     return withLease(this.db, 'migrations', () => this.db.retry(work))
   }
-}
-
-function history(domain: Domain): CollectionSpec {
-  return { name: `${domain}_migrations`, key: ['name'] }
 }
 
 /** Over the data of a migration: not the commands made from it. */

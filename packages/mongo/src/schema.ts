@@ -1,3 +1,4 @@
+import type { Domain } from '@freehold/contract'
 import type { Database } from './database.js'
 
 /** An index as data: fields in their order, all ascending, because an index is read backwards as well. */
@@ -20,6 +21,14 @@ export interface CollectionSpec {
 export interface Migration {
   name: string
   collections: readonly CollectionSpec[]
+}
+
+/** Of all domains: who may change the schema. */
+export const LEASES: CollectionSpec = { name: 'leases', key: ['name'] }
+
+/** Which migrations of a domain were applied. */
+export function history(domain: Domain): CollectionSpec {
+  return { name: `${domain}_migrations`, key: ['name'] }
 }
 
 const NAMESPACE_NOT_FOUND = 26
@@ -53,6 +62,13 @@ export function planOf(prefix: string, { name, indexes = [] }: CollectionSpec): 
         `db.getCollection(${collection}).createIndex(${JSON.stringify(keyOf(index))}, ${JSON.stringify(optionsOf(index))})`,
     ),
   ]
+}
+
+/** The command by which the history knows a migration that was applied by hand. It may be repeated. */
+export function planOfHistory(prefix: string, domain: Domain, name: string, checksum: string): string {
+  const applied = `{ $setOnInsert: { checksum: ${JSON.stringify(checksum)}, appliedAt: new Date() } }`
+  const collection = JSON.stringify(prefix + history(domain).name)
+  return `db.getCollection(${collection}).updateOne({ _id: ${JSON.stringify(name)} }, ${applied}, { upsert: true })`
 }
 
 function keyOf({ fields }: Index): Record<string, 1> {

@@ -10,6 +10,7 @@ import {
   acceptUpdateOptions,
   changeRun,
   changeSession,
+  changesOf,
   checkId,
   compact,
   completeRun,
@@ -71,7 +72,7 @@ export class MongoSessions implements SessionStore {
       const next = changeSession(current, change, Date.now())
       if (next === undefined) return current!
       if (row === null) await this.create(next, savedBy)
-      else await this.change(row, next, savedBy)
+      else await this.change(row, changesOf(current!, next), savedBy)
       return next
     })
   }
@@ -220,16 +221,12 @@ export class MongoSessions implements SessionStore {
     await this.db.collection('sessions').insertOne({ ...sessions.toRow(this.tenant, next), life: newId(), savedBy })
   }
 
-  private async change({ _id, life, version }: Row, next: Session, savedBy: string): Promise<void> {
-    // The count of runs belongs to those who append them.
-    const { $set, $unset } = sessions.toUpdate(next)
-    const { runs: _, ...fields } = $set
+  /** Of the session, what is another than before: the count of runs belongs to those who append them. */
+  private async change({ _id, life, version }: Row, changes: Partial<Session>, savedBy: string): Promise<void> {
+    const { $set, ...$rest } = sessions.toPatch(changes)
     const { matchedCount } = await this.db
       .collection('sessions')
-      .updateOne(
-        { _id, life, version, removing: { $exists: false } },
-        { $set: { ...fields, savedBy }, ...($unset === undefined ? {} : { $unset }) },
-      )
+      .updateOne({ _id, life, version, removing: { $exists: false } }, { $set: { ...$set, savedBy }, ...$rest })
     if (matchedCount === 0) throw new Moved()
   }
 

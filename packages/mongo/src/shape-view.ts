@@ -15,7 +15,7 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
-import { failureOf, toStoreError } from './errors.js'
+import { isForbidden, toStoreError } from './errors.js'
 import { withLease } from './lease.js'
 import { dropCollection } from './schema.js'
 
@@ -99,7 +99,7 @@ async function makeView(db: Database, shape: Shape): Promise<void> {
 
 function refusedAs({ name }: Shape): (error: unknown) => never {
   return (error) => {
-    if (StoreError.is(error) || !failureOf(error).refused) throw error
+    if (!isForbidden(error)) throw error
     throw new StoreError(
       'unsupported',
       `the view of the shape ${name} is to be made, and this user may not; define the shape once as the user who migrates`,

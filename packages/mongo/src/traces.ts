@@ -10,8 +10,10 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
+  resultOf,
   type SpanInput,
   type SpanQuery,
+  type SpanRecord,
   type SpanSummary,
   summarise,
   type ToolStats,
@@ -27,6 +29,7 @@ import { clearUp, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
 import { microsOf } from './documents/codec.js'
 import { isToBeSummed } from './documents/counts.js'
+import { whereNamed } from './documents/names.js'
 import {
   countedTrace,
   FACT_FIELDS,
@@ -53,16 +56,17 @@ export class MongoTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    const { records, kept, rejected } = acceptBatch(spans)
-    if (kept === 0) return { written: 0, updated: 0, duplicates: 0, rejected }
+    const accepted = acceptBatch(spans)
+    const refused = new Map<SpanRecord, string>()
     let written = 0
     let updated = 0
-    for (const slice of slicesByTrace(records)) {
+    for (const slice of slicesByTrace(accepted.records)) {
       const told = await writeSpans(this.db, this.tenant, slice)
       written += told.written
       updated += told.updated
+      for (const [record, reason] of told.refused) refused.set(record, reason)
     }
-    return { written, updated, duplicates: kept - written - updated, rejected }
+    return resultOf(accepted, written, updated, refused)
   }
 
   async get(traceId: string): Promise<Trace | null> {
@@ -159,8 +163,8 @@ export class MongoTraces implements TraceStore {
   private tracesThat({ kind, model, tool, ...query }: TraceQuery): Document {
     const has = {
       ...(kind === undefined ? {} : { [`kinds.${kind}`]: { $exists: true } }),
-      ...(model === undefined ? {} : { models: model }),
-      ...(tool === undefined ? {} : { tools: tool }),
+      ...(model === undefined ? {} : { models: whereNamed(model) }),
+      ...(tool === undefined ? {} : { tools: whereNamed(tool) }),
     }
     // Every trace has a start: the index by time asks to be told.
     const own = { '_id.tenant': this.tenant, startedAt: { $gte: new Date(0) } }

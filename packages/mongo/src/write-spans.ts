@@ -1,13 +1,4 @@
-import {
-  factsOf,
-  Moved,
-  mergeSpans,
-  newId,
-  type Span,
-  type SpanFacts,
-  type SpanRecord,
-  sameRecord,
-} from '@freehold/contract'
+import { factsOf, Moved, newId, retell, type Span, type SpanFacts, type SpanRecord } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import { announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
@@ -16,6 +7,7 @@ import {
   countedTrace,
   dayOfTrace,
   spanKey,
+  spanPatch,
   spanRecord,
   spanRow,
   TRACE_STATE_FIELDS,
@@ -35,6 +27,13 @@ interface TraceBatch {
   changed: boolean
 }
 
+/** What a batch was to the database: how many spans were new, and changed, and which would have become too large, and why. */
+interface Told {
+  written: number
+  updated: number
+  refused: ReadonlyMap<SpanRecord, string>
+}
+
 /**
  * Writes distinct spans, and brings the summaries of their traces up to date.
  *
@@ -46,11 +45,7 @@ interface TraceBatch {
  * New spans of new traces take three commands, new spans of known traces four, and only a batch that tells of known spans
  * again reads spans back.
  */
-export async function writeSpans(
-  db: Database,
-  tenant: string,
-  records: readonly SpanRecord[],
-): Promise<{ written: number; updated: number }> {
+export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
   const batch = newId()
   const facts = new Map(records.map((record) => [record, factsOf(record.span)]))
   const traces = [...groupBy(records, (record) => record.span.traceId)].map(
@@ -70,7 +65,7 @@ export async function writeSpans(
     ),
   )
   const known = taken.map((place) => records[place]!)
-  const { changed, repeated } = await mergeKnownSpans(db, tenant, batch, known)
+  const { changed, repeated, refused } = await mergeKnownSpans(db, tenant, batch, known)
   for (const trace of traces) {
     if (repeated.size === 0) break
     trace.fresh = trace.records.filter((record) => !repeated.has(record)).map((record) => facts.get(record)!)
@@ -84,7 +79,7 @@ export async function writeSpans(
     round += 1
     if (open.length > 0) throw new Moved()
   })
-  return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size }
+  return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size, refused }
 }
 
 /** Cuts records into rounds of bounded length, those of one trace next to each other. */
@@ -93,14 +88,19 @@ export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRe
   for (let at = 0; at < ordered.length; at += MAX_SLICE) yield ordered.slice(at, at + MAX_SLICE)
 }
 
-/** Merges records into the spans that were there before this batch: which those were, and which of them changed. */
+/** Merges records into the spans that were there before this batch: which those were, and which changed or could not. */
 async function mergeKnownSpans(
   db: Database,
   tenant: string,
   batch: string,
   known: readonly SpanRecord[],
-): Promise<{ changed: ReadonlySet<SpanRecord>; repeated: ReadonlySet<SpanRecord> }> {
+): Promise<{
+  changed: ReadonlySet<SpanRecord>
+  repeated: ReadonlySet<SpanRecord>
+  refused: ReadonlyMap<SpanRecord, string>
+}> {
   const changed = new Set<SpanRecord>()
+  const refused = new Map<SpanRecord, string>()
   const repeated = new Set(known)
   let open = known
   let round = 0
@@ -110,7 +110,7 @@ async function mergeKnownSpans(
     const rows = await db.find('spans', { _id: { $in: keys } })
     const stored = new Map(rows.map((row) => [nameOf(row._id as Key), row]))
     const next: SpanRecord[] = []
-    const replacements: AnyBulkWriteOperation<Row>[] = []
+    const changes: AnyBulkWriteOperation<Row>[] = []
     for (const record of open) {
       const row = stored.get(nameOf(record.span))
       if (row === undefined) throw new Moved()
@@ -120,25 +120,25 @@ async function mergeKnownSpans(
         continue
       }
       const before = spanRecord(row)
-      const merged = mergeSpans(before, record)
-      if (sameRecord(before, merged)) continue
+      const merged = retell(before, record)
+      if (typeof merged === 'string') {
+        refused.set(record, merged)
+        changed.delete(record)
+      }
+      if (typeof merged !== 'object') continue
       changed.add(record)
       next.push(record)
       const revision = row.revision as number
-      replacements.push({
-        replaceOne: {
-          filter: { _id: row._id, revision },
-          replacement: spanRow(tenant, batch, merged, { revision: revision + 1 }),
-        },
-      })
+      const filter = { _id: row._id, revision }
+      changes.push({ updateOne: { filter, update: spanPatch(batch, revision + 1, before, merged) } })
     }
     round += 1
     open = next
-    if (replacements.length === 0) return
-    const { matchedCount } = await db.collection('spans').bulkWrite(replacements, { ordered: false })
-    if (matchedCount < replacements.length) throw new Moved()
+    if (changes.length === 0) return
+    const { matchedCount } = await db.collection('spans').bulkWrite(changes, { ordered: false })
+    if (matchedCount < changes.length) throw new Moved()
   })
-  return { changed, repeated }
+  return { changed, repeated, refused }
 }
 
 /** Brings the summaries of traces up to date, and resolves to those where somebody else was in the way. */

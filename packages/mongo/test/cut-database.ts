@@ -44,7 +44,7 @@ export class CutDatabase extends Database {
         if (typeof member !== 'function') return member
         if (name === 'collection') return (collection: string) => this.watched(this.whole.collection(collection))
         if (CURSORS.includes(String(name))) return (...args: unknown[]) => this.cursor(member.apply(target, args))
-        if (COMMANDS.includes(String(name))) return (...args: unknown[]) => this.send(() => member.apply(target, args))
+        if (COMMANDS.includes(String(name))) return (...args: unknown[]) => this.pass(() => member.apply(target, args))
         return member.bind(target)
       },
     })
@@ -54,7 +54,7 @@ export class CutDatabase extends Database {
     return new Proxy(target, {
       get: (_, name, proxy) => {
         const member: unknown = Reflect.get(target, name)
-        if (name === 'toArray') return () => this.send(() => target.toArray())
+        if (name === 'toArray') return () => this.pass(() => target.toArray())
         if (typeof member !== 'function') return member
         return (...args: unknown[]) => {
           const result: unknown = member.apply(target, args)
@@ -64,7 +64,7 @@ export class CutDatabase extends Database {
     })
   }
 
-  private async send<T>(command: () => Promise<T>): Promise<T> {
+  private async pass<T>(command: () => Promise<T>): Promise<T> {
     if (this.over) throw new Cut()
     this.commands += 1
     const here = this.commands === this.at?.command

@@ -145,6 +145,18 @@ const AUDIT: Scenario[] = [
     other: ({ audit }) => audit.append([entry('d'), entry('z', 'second'), entry('b')]),
   },
   {
+    name: 'appending what is refused',
+    prepare: ({ audit }) => audit.append([entry('a')]),
+    act: ({ audit }) =>
+      audit.append([entry('b', 'second'), { ...entry('a'), actor: 'bob' }]).then(
+        () => undefined,
+        (error: { code?: string }) => {
+          if (error.code !== 'conflict') throw error
+        },
+      ),
+    other: ({ audit }) => audit.append([entry('b', 'second')]),
+  },
+  {
     name: 'remembering a head',
     prepare: ({ audit }) => audit.append([entry('a')]),
     act: ({ audit }) => audit.checkpoint(),

@@ -1,5 +1,5 @@
 import { MongoApprovals } from '../src/approvals.js'
-import { MongoAudit } from '../src/audit.js'
+import { MongoAudit, newProcess } from '../src/audit.js'
 import type { Database } from '../src/database.js'
 import { MongoSessions } from '../src/sessions.js'
 import { MongoTraces } from '../src/traces.js'
@@ -13,6 +13,6 @@ export function storesOn(database: Database, tenant: string): Stores {
     traces: new MongoTraces(database, tenant),
     sessions: new MongoSessions(database, tenant),
     approvals: new MongoApprovals(database, tenant),
-    audit: new MongoAudit(database, tenant, { shapes: new Map(), writers: new Map() }),
+    audit: new MongoAudit(database, tenant, newProcess()),
   }
 }

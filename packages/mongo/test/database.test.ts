@@ -1,9 +1,8 @@
 import { inspect } from 'node:util'
 import type { Storage } from '@freehold/contract'
-import { connect, identityOf } from '@freehold/mongo'
+import { connect } from '@freehold/mongo'
 import type { Db, Document } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { toStoreError } from '../src/errors.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 import { spanOf, traceIdOf } from './spans.js'
 
@@ -133,73 +132,5 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const opened = await connect({ url: secret.href })
     expect(inspect(opened, { depth: 20, showHidden: false })).not.toMatch(/hunter2|127\.0\.0\.1/)
     await opened.close()
-  })
-})
-
-describe('a URL', () => {
-  const refused = (url: string) => connect({ url })
-
-  test('that names no database is refused with the remedy', async () => {
-    for (const url of ['mongodb://localhost', 'mongodb://localhost/', 'mongodb://localhost/?w=1'])
-      await expect(refused(url)).rejects.toMatchObject({
-        code: 'invalid',
-        message: expect.stringMatching(/host\/database/),
-      })
-  })
-
-  test('that is not one of MongoDB, or has an option that nobody knows, is refused without being quoted', async () => {
-    for (const url of [
-      'mongo://hunter2/db',
-      'mongodb:///db',
-      'mongodb://a/db?hunter2=1',
-      'mongodb://u:hunter2@a:x/db',
-    ]) {
-      const error = await refused(url).catch((reason) => reason)
-      expect(error).toMatchObject({ code: 'invalid' })
-      expect(inspect(error)).not.toMatch(/hunter2/)
-    }
-  })
-
-  test('of a server that is not there is unavailable, and soon', async () => {
-    const url = 'mongodb://127.0.0.1:1/db?serverSelectionTimeoutMS=300&directConnection=true'
-    await expect(refused(url)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
-  })
-
-  test('has one identity, whatever its user, options and order of hosts', () => {
-    const one = identityOf('mongodb://user:secret@B.example:27017,a.example/agents?replicaSet=rs')
-    expect(one).toBe('mongodb://a.example:27017,b.example:27017/agents')
-    expect(identityOf('mongodb://a.example,b.example:27017/agents')).toBe(one)
-    expect(identityOf('mongodb+srv://u:p@cluster.example/agents?w=1')).toBe('mongodb+srv://cluster.example/agents')
-  })
-})
-
-describe('an error of the driver', () => {
-  const thrown = (name: string, code?: number, message = '') => Object.assign(new Error(message), { name, code })
-
-  test('is told apart by its code or its name', () => {
-    const codes = {
-      unavailable: [
-        thrown('MongoNetworkError'),
-        thrown('MongoServerSelectionError'),
-        thrown('MongoServerError', 10107),
-      ],
-      timeout: [thrown('MongoServerError', 50), thrown('MongoNetworkTimeoutError'), thrown('MongoServerError', 112)],
-      already_exists: [thrown('MongoServerError', 11000)],
-      invalid: [
-        thrown('MongoServerError', 17419),
-        thrown('MongoInvalidArgumentError', undefined, 'Document is larger than the maximum size 16777216'),
-      ],
-      internal: [thrown('MongoServerError', 9), new TypeError('x is not a function')],
-    }
-    for (const [code, errors] of Object.entries(codes))
-      expect(errors.map((error) => toStoreError(error).code)).toEqual(errors.map(() => code))
-    expect(toStoreError(thrown('MongoServerError', 18))).toMatchObject({ code: 'unavailable', retryable: false })
-  })
-
-  test('says nothing of keys and documents', () => {
-    const cause = Object.assign(thrown('MongoBulkWriteError', 11000, 'E11000 dup key: { user: "hunter2" }'), {
-      writeErrors: [{ err: { op: { password: 'hunter2' } } }],
-    })
-    expect(inspect(toStoreError(cause), { depth: 10 })).not.toMatch(/hunter2/)
   })
 })

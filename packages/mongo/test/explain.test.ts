@@ -3,7 +3,7 @@ import { factsOf, type Span, summarise } from '@freehold/contract'
 import { type Document, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MongoApprovals } from '../src/approvals.js'
-import { MongoAudit } from '../src/audit.js'
+import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database, type Row } from '../src/database.js'
 import { approvalRow } from '../src/documents/approvals.js'
 import { linkRow } from '../src/documents/audit.js'
@@ -159,7 +159,7 @@ beforeAll(async () => {
     traces: new MongoTraces(db, 'default'),
     sessions: new MongoSessions(db, 'default'),
     approvals: new MongoApprovals(db, 'default'),
-    audit: new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() }),
+    audit: new MongoAudit(db, 'default', newProcess()),
   }
   sent = []
   client.on('commandStarted', ({ command, commandName }) => {

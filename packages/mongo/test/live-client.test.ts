@@ -77,7 +77,8 @@ test.skipIf(SERVER === undefined)('a client is not replaced for other errors, no
   await Promise.all([live.close(), impatient.close()])
 })
 
-test('work that never ends is given up', async () => {
-  const database = new Database(() => expect.fail('no database is asked for'), 'freehold_', 50)
-  await expect(database.retry(() => new Promise(() => undefined))).rejects.toBeInstanceOf(Overdue)
+test('a command that never ends is given up, and its place in the line is free again', async () => {
+  const database = new Database(() => expect.fail('no database is asked for'), 'freehold_', { pool: 1, longest: 50 })
+  await expect(database.send(() => new Promise(() => undefined))).rejects.toBeInstanceOf(Overdue)
+  expect(await database.send(async () => 'next')).toBe('next')
 })

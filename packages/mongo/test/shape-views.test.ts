@@ -3,7 +3,7 @@ import { connect } from '@freehold/mongo'
 import { type Document, MongoClient, MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEEP, EVERY_TYPE, inEveryType, MOST_COLUMNS, ODD_VALUES, shownOf } from '../../sql/test/odd-values.js'
-import { MongoAudit } from '../src/audit.js'
+import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 
@@ -187,7 +187,7 @@ async function asWriter(url: string, work: (audit: MongoAudit) => Promise<void>)
     },
   })
   try {
-    await work(new MongoAudit(new Database(() => db, 'freehold_'), 'other', { shapes: new Map(), writers: new Map() }))
+    await work(new MongoAudit(new Database(() => db, 'freehold_'), 'other', newProcess()))
   } finally {
     await client.close()
   }

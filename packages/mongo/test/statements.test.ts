@@ -2,7 +2,7 @@ import { newId } from '@freehold/contract'
 import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MongoApprovals } from '../src/approvals.js'
-import { MongoAudit } from '../src/audit.js'
+import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
 import { MongoSessions } from '../src/sessions.js'
@@ -136,7 +136,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
 
   test('pages of sessions, runs, approvals and the audit take at most two commands', async () => {
     const [sessions, approvals] = [new MongoSessions(db, 'default'), new MongoApprovals(db, 'default')]
-    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    const audit = new MongoAudit(db, 'default', newProcess())
     await sessions.save({ id: 's', type: 'agent' })
     await sessions.appendRun({ sessionId: 's' })
     await approvals.request({ id: 'a' })
@@ -166,7 +166,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   })
 
   test('one append is four commands once its process knows the head, and so are 500 at once', async () => {
-    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    const audit = new MongoAudit(db, 'default', newProcess())
     const entry = { actor: 'ada', action: 'looked' }
     await audit.append([entry])
     commands.length = 0
@@ -184,7 +184,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   })
 
   test('appends that come at once share their commands', async () => {
-    const audit = new MongoAudit(db, 'default', { shapes: new Map(), writers: new Map() })
+    const audit = new MongoAudit(db, 'default', newProcess())
     await audit.append([{ actor: 'ada', action: 'looked' }])
     commands.length = 0
     await Promise.all(Array.from({ length: 100 }, () => audit.append([{ actor: 'ada', action: 'looked' }])))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MongoAudit, type ProcessAudit } from '../src/audit.js'
+import { MongoAudit, newProcess, type ProcessAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
 
 /** No command reaches a server. */
@@ -10,7 +10,6 @@ class Unreachable extends Database {
 }
 
 const db = new Unreachable(() => expect.fail('no command is sent'), 'freehold_')
-const newProcess = (): ProcessAudit => ({ shapes: new Map(), writers: new Map() })
 const append = (tenant: string, process: ProcessAudit) =>
   new MongoAudit(db, tenant, process).append([{ actor: 'ada', action: 'looked' }]).catch(() => undefined)
 

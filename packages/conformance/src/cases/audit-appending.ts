@@ -74,6 +74,9 @@ const chaining = [
       const whole = { ...entry('c'), time: NOON, target: 'order 7', outcome: 'done', reason: 'broken' }
       await refused('conflict', audit.append([whole, { ...whole, action: 'another' }]))
       assert.deepEqual(idsOf(await audit.read()), ['a'])
+      // The other ids of what was refused are free, for any stream.
+      const [b] = await audit.append([{ ...entry('b'), stream: 'another' }])
+      assert.deepEqual(await audit.get('b'), b)
       await audit.append([whole])
       const others: Partial<AuditInput>[] = [
         { time: NOON + 1 },
@@ -86,7 +89,7 @@ const chaining = [
         ...REFERENCES.map((reference) => ({ [reference]: 'another' })),
       ]
       for (const other of others) await refused('conflict', audit.append([entry('d'), { ...whole, ...other }]))
-      assert.deepEqual(idsOf(await audit.read()).sort(), ['a', 'c'])
+      assert.deepEqual(idsOf(await audit.read()).sort(), ['a', 'b', 'c'])
     },
   ),
 

@@ -94,6 +94,23 @@ const appending: Defect[] = [
 
   spoil(
     'an id that is taken by a different entry is a conflict and nothing is appended',
+    'the ids of what is refused stay with its streams',
+    (store) => {
+      const streams = new Map<string | undefined, string | undefined>()
+      return {
+        append(entries) {
+          if (entries.some(({ id, stream }) => streams.has(id) && streams.get(id) !== stream)) return refuse('conflict')
+          return onRefusal('conflict', store.append(entries), (error) => {
+            for (const { id, stream } of entries) streams.set(id, stream)
+            throw error
+          })
+        },
+      }
+    },
+  ),
+
+  spoil(
+    'an id that is taken by a different entry is a conflict and nothing is appended',
     'reasons are not compared',
     (store) => ({
       append: (entries) =>

@@ -7,13 +7,15 @@ import {
   type ApprovalStatus,
   type ApprovalSummary,
   asOf,
+  changesOf,
   compact,
   fromMicroseconds,
   type Timestamp,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
-import { Codec, decodeTime, encodeTime, microsOf, type Patch, restOf } from './codec.js'
+import { Codec, decodeTime, encodeTime, microsOf, restOf } from './codec.js'
+import { decodeJson, encodeJson } from './json.js'
 
 const summaries = new Codec(APPROVAL_SUMMARY_FIELDS)
 const approvals = new Codec(APPROVAL_FIELDS)
@@ -34,35 +36,57 @@ export function approvalRow(tenant: string, approval: Approval, requested: Store
   return { ...approvals.toRow(tenant, approval), onExpiry, events: [eventRow(requested)] }
 }
 
-/** What a step changes. */
-export function stepUpdate(after: Approval, event: StoredEvent): Patch & { $push: Document } {
-  const { id: _, ...fields } = after
-  return { ...approvals.toPatch(fields), $push: { events: eventRow(event) } }
+/** What a step changes: never the arguments. A vote that is new is added to the others. */
+export function stepUpdate(before: Approval, after: Approval, event: StoredEvent): Document {
+  const { votes = after.votes, ...fields } = changesOf(before, after)
+  const isAdded = votes.length === before.votes.length + 1 && before.votes.every((vote, i) => vote === votes[i])
+  const set = isAdded || votes === before.votes ? fields : { ...fields, votes }
+  const $push = { events: eventRow(event, before), ...(isAdded ? { votes: encodeJson(votes.at(-1)) } : {}) }
+  return { ...approvals.toPatch(set), $push }
 }
 
 export function approvalOf(row: Row): Approval {
   return approvals.fromRow(row)
 }
 
+/** As much of an approval, as a list reads it, as decides what becomes of it when nobody decides. */
+export function dueApproval(row: Row): Approval {
+  const policy = { onExpiry: row.onExpiry as 'expired' | 'rejected' }
+  return { ...summaries.fromRow(row), policy, argsHash: '', votes: [] }
+}
+
 /** A summary as it is by the clock in its document: past its end it reads as what the next sweep will make of it. */
 export function approvalSummary(row: Row): ApprovalSummary {
-  const summary = summaries.fromRow(row)
-  const policy = { onExpiry: row.onExpiry as 'expired' | 'rejected' }
-  const { status, version } = asOf({ ...summary, policy, argsHash: '', votes: [] }, clockOf(row))
-  return { ...summary, status, version }
+  const { status, version } = asOf(dueApproval(row), clockOf(row))
+  return { ...summaries.fromRow(row), status, version }
 }
 
 export type StoredEvent = Omit<ApprovalEvent, 'approvalId'>
 
-function eventRow({ at, ...event }: StoredEvent): Document {
-  return { ...compact(event), ...encodeTime('at', at) }
+/** What a history is read of. */
+export const EVENT_FIELDS = { events: 1, votes: 1 } as const
+
+/**
+ * The reason of a vote stands in the vote, and not once more in the event that tells of it: there may be a thousand. Where
+ * somebody votes anew, the event of that keeps the reason of the vote that is `replaced`.
+ */
+function eventRow({ at, reason, ...event }: StoredEvent, before?: Approval): Document {
+  const vote = before?.votes.find(({ by }) => by === event.by)
+  const own = event.type === 'voted' ? {} : { reason }
+  const replaced = vote === undefined ? {} : { replaced: vote.reason ?? null }
+  return { ...compact({ ...event, ...own, ...replaced }), ...encodeTime('at', at) }
 }
 
 export function eventsOf(row: Row): ApprovalEvent[] {
   const approvalId = (row._id as Key).id!
-  return (row.events as Document[]).map((event) => {
-    const { [restOf('at')]: _, at: __, ...rest } = event
-    return { ...rest, approvalId, at: decodeTime(event, 'at') } as ApprovalEvent
+  const events = row.events as Document[]
+  const votes = (decodeJson(row.votes) ?? []) as Approval['votes']
+  const reasons = new Map(votes.map(({ by, reason }) => [by, reason]))
+  for (const { by, replaced } of events) if (replaced !== undefined) reasons.set(by, replaced ?? undefined)
+  return events.map((event) => {
+    const { [restOf('at')]: _, at: __, replaced: ___, ...rest } = event
+    const reason = event.type === 'voted' ? reasons.get(event.by) : event.reason
+    return compact({ ...rest, approvalId, at: decodeTime(event, 'at'), reason }) as ApprovalEvent
   })
 }
 

@@ -94,6 +94,14 @@ export interface Wanted {
   error?: unknown
 }
 
+/** The turn of a writer at a stream. */
+export interface Turn {
+  /** Whether nobody waits who will move the head next. */
+  idle(): boolean
+  /** @throws StoreError `timeout` when it took so long that its ids may have been given to others */
+  hold(): void
+}
+
 /** What becomes of an append whose head names a place that is taken. */
 export function setBack(): StoreError {
   return new StoreError('internal', 'the head of the stream is behind its entries; run verify to see what happened')

@@ -63,7 +63,12 @@ export function withdrawn(tenant: string, traceId: string, { writing, revision }
 
 /** The announcements in a document whose writers cannot be at work any more. */
 export function ofDeadWriters(row: Row): string[] {
-  return madeBefore(row, Date.now() - LIFE)
+  return (row.writing as string[]).filter(isOfDeadWriter)
+}
+
+/** True of a batch whose writer cannot be at work any more. */
+export function isOfDeadWriter(batch: string): boolean {
+  return timeOf(batch) < Date.now() - LIFE
 }
 
 /**
@@ -72,12 +77,13 @@ export function ofDeadWriters(row: Row): string[] {
  */
 export function isToBeSummed(row: Row): boolean {
   if ((row.writing as string[]).length === 0) return false
-  return (row.spans as number) <= MAX_SUMMED || madeBefore(row, Date.now() - LATE).length > 0
+  const late = Date.now() - LATE
+  return (row.spans as number) <= MAX_SUMMED || (row.writing as string[]).some((batch) => timeOf(batch) < late)
 }
 
 /** The ids of batches begin with the time when they were made. */
-function madeBefore(row: Row, time: number): string[] {
-  return (row.writing as string[]).filter((batch) => Number.parseInt(batch.replace('-', '').slice(0, 12), 16) < time)
+function timeOf(batch: string): number {
+  return Number.parseInt(batch.replace('-', '').slice(0, 12), 16)
 }
 
 function ifUnmoved(

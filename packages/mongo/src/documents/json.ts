@@ -1,7 +1,12 @@
 import { AS_TEXT, type JsonObject, propertiesAsText, propertiesOfText } from '@freehold/contract'
 
-/** Most values within one that is stored as a document: what has more is mostly keys and types there. */
-const MAX_VALUES = 20_000
+/**
+ * Most bytes by which one value may be larger as a document than as its text: what grows more is mostly keys and types
+ * there. All values of a record together then fit into what a document takes, if their texts are what a record may have.
+ */
+const MAX_GROWTH = 240_000
+/** By how much one value within grows, at most: a number in an array, by its type and the name of its place. */
+const GROWTH = 12
 
 /**
  * Keys that a path cannot name (empty, with a dot, with a dollar in front) or that the driver takes for one of its own
@@ -15,10 +20,10 @@ const TAKEN_KEY = /^(_bsontype|\$ref)$/
 
 type Container = Record<string, unknown>
 
-/** A JSON value as the database holds it: a document that can be queried by paths; a very large one as its text. */
+/** A JSON value as the database holds it: a document that can be queried by paths; one that would be very large, its text. */
 export function encodeJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  return countOf(value, MAX_VALUES) < 0 ? { [AS_TEXT]: JSON.stringify(value) } : withKeys(value, encodeKey)
+  return roomLeft(value, MAX_GROWTH) < 0 ? { [AS_TEXT]: JSON.stringify(value) } : withKeys(value, encodeKey)
 }
 
 export function decodeJson(value: unknown): unknown {
@@ -29,12 +34,14 @@ export function decodeJson(value: unknown): unknown {
 
 /**
  * An object of which each property can be read by itself, because views show them: under the keys of its own. Those of
- * its properties are encoded as above. A property is its text where it is one value too many, or has keys of the driver's.
+ * its properties are encoded as above. A property is its text where it is one value too many, or has keys of the driver's;
+ * the whole is, where its own keys are too odd.
  */
 export function encodeProperties(data: JsonObject): JsonObject {
-  let room = MAX_VALUES
+  let room = Object.keys(data).reduce((left, key) => left - growthOf(key), MAX_GROWTH)
+  if (room < 0) return { [AS_TEXT]: JSON.stringify(data) }
   const asText = (value: unknown) => {
-    const left = hasTakenKey(value) ? -1 : countOf(value, room)
+    const left = hasTakenKey(value) ? -1 : roomLeft(value, room)
     if (left >= 0) room = left
     return left < 0
   }
@@ -42,7 +49,8 @@ export function encodeProperties(data: JsonObject): JsonObject {
 }
 
 export function decodeProperties(data: JsonObject): JsonObject {
-  return propertiesOfText(withTopKeys(data, decodeKey))
+  const text = data[AS_TEXT]
+  return typeof text === 'string' ? JSON.parse(text) : propertiesOfText(withTopKeys(data, decodeKey))
 }
 
 function withTopKeys(data: JsonObject, rename: (key: string) => string): JsonObject {
@@ -55,15 +63,21 @@ function hasTakenKey(value: unknown): boolean {
   return Object.entries(value).some(([key, child]) => TAKEN_KEY.test(key) || hasTakenKey(child))
 }
 
-/** What is left of `room` after every value within; negative when it is not enough. */
-function countOf(value: unknown, room: number): number {
-  if (typeof value !== 'object' || value === null) return room - 1
-  let left = room - 1
-  for (const child of Object.values(value)) {
-    left = countOf(child, left)
+/** What is left of `room` after every value and odd key within; negative when it is not enough. */
+function roomLeft(value: unknown, room: number): number {
+  let left = room - GROWTH
+  if (typeof value !== 'object' || value === null) return left
+  const named = !Array.isArray(value)
+  for (const [key, child] of Object.entries(value)) {
+    if (named) left -= growthOf(key)
+    left = roomLeft(child, left)
     if (left < 0) return left
   }
   return left
+}
+
+function growthOf(key: string): number {
+  return ODD_KEY.test(key) ? encodeKey(key).length - key.length : 0
 }
 
 /** The value with other keys: itself where no key changes, because few have odd ones. */

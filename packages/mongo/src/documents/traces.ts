@@ -18,6 +18,7 @@ import {
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
 import { Codec, type Patch } from './codec.js'
+import { keptNames } from './names.js'
 
 /** What a list or a summary reads of a span. */
 type SpanFactFields = SpanFacts & { traceId: string; durationUs?: number }
@@ -62,6 +63,26 @@ export function spanRow(
   const { _id: _, ...payloads } = payload.toRow(tenant, { ...span, rank, sources } as Payload)
   const known = { ...told, traceId: span.traceId, durationUs: durationOf(span) }
   return { ...facts.toRow(tenant, known), batch, revision, ...payloads }
+}
+
+/** What of a document changes when another record made the span another one. */
+export function spanPatch(batch: string, revision: number, before: SpanRecord, after: SpanRecord): Patch {
+  const [was, is] = [before, after].map((record) => ({
+    ...factsOf(record.span),
+    ...record.span,
+    durationUs: durationOf(record.span),
+    rank: record.rank,
+    sources: record.sources,
+  }))
+  const fields = Object.keys({ ...was, ...is }) as (keyof typeof is)[]
+  const changed = fields.filter((field) => !isSame(was![field], is![field]))
+  const changes: object = Object.fromEntries(changed.map((field) => [field, is![field]]))
+  const [known, payloads] = [facts.toPatch(changes), payload.toPatch(changes)]
+  const $unset = { ...known.$unset, ...payloads.$unset }
+  return {
+    $set: { ...known.$set, ...payloads.$set, batch, revision },
+    ...(Object.keys($unset).length === 0 ? {} : { $unset }),
+  }
 }
 
 export function spanRecord(row: Row): SpanRecord {
@@ -141,8 +162,8 @@ export function traceUpdate({ state, models, tools }: CountedTrace): Patch {
     ...known,
     durationUs: durationOf(known),
     costNanos: state.costNanos,
-    models: [...models],
-    tools: [...tools],
+    models: keptNames(models),
+    tools: keptNames(tools),
     root: state.root,
     places: state.owners,
   })
@@ -184,4 +205,9 @@ export function dayOfTrace(records: readonly SpanRecord[]): string {
 
 function durationOf(span: { startedAt: number; endedAt?: number }): number | undefined {
   return span.endedAt === undefined ? undefined : toMicroseconds(span.endedAt) - toMicroseconds(span.startedAt)
+}
+
+/** Also in the order of keys, by which a value is shown. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

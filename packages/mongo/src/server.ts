@@ -1,0 +1,78 @@
+import { type Domain, StoreError } from '@freehold/contract'
+import type { Document } from 'mongodb'
+import type { Database, Row } from './database.js'
+import { isForbidden } from './errors.js'
+import { MIGRATIONS } from './migrations/index.js'
+import { history, LEASES } from './schema.js'
+
+/** The oldest that has all commands, by its first number. */
+const OLDEST = 7
+/** How long a majority may take to confirm a write that changes nothing, in milliseconds. */
+const CONFIRMED = 5_000
+
+/**
+ * Looks at what the laws rest on and a server decides: that it can be written to, is not too old, and has plain collections in
+ * our places, if there are any yet.
+ * @throws StoreError `unsupported` or `unavailable`, with the remedy
+ */
+export async function checkServer(db: Database, domains: readonly Domain[]): Promise<void> {
+  const hello = await db.send(() => db.db.command({ hello: 1 }))
+  if (hello.isWritablePrimary !== true || hello.readOnly === true) throw notWritable(hello)
+  await Promise.all([checkVersion(db), checkCollections(db, domains), checkMajority(db)])
+}
+
+function notWritable({ readOnly }: Document): StoreError {
+  const remedy = readOnly
+    ? 'the server is read-only; start it so that it can be written to'
+    : 'the server is a secondary, or was not made a primary yet; leave directConnection out, or write the host of the primary'
+  return new StoreError('unavailable', `MongoDB: ${remedy}`, { retryable: false })
+}
+
+async function checkVersion(db: Database): Promise<void> {
+  const { versionArray, version } = await db.send(() => db.db.command({ buildInfo: 1 }))
+  if (Number(versionArray?.[0]) >= OLDEST) return
+  const told = /^[\d.]+/.exec(String(version))?.[0] ?? 'unknown'
+  throw new StoreError('unsupported', `the server is MongoDB ${told}; upgrade it to ${OLDEST}.0 or later`)
+}
+
+/** Somebody else may have made collections in our names, before us or with a plan of ours. */
+async function checkCollections(db: Database, domains: readonly Domain[]): Promise<void> {
+  const specs = domains.flatMap((domain) => [history(domain), ...MIGRATIONS[domain].flatMap((one) => one.collections)])
+  const names = [LEASES, ...specs].map(({ name }) => db.name(name))
+  const found = await unlessForbidden(() =>
+    db.send(() => db.db.listCollections({ name: { $in: names } }, { batchSize: 1000 }).toArray()),
+  )
+  for (const { name, type, options } of (found ?? []) as Document[]) {
+    const odd = oddityOf(type, options ?? {})
+    if (odd !== undefined)
+      throw new StoreError('unsupported', `${name} ${odd}; move it out of the way, or use another prefix, and migrate`)
+  }
+}
+
+function oddityOf(type: unknown, { collation, capped, timeseries }: Document): string | undefined {
+  if (type === 'view') return 'is a view'
+  if (type === 'timeseries' || timeseries !== undefined) return 'is a collection of time series'
+  if (capped) return 'is capped, so that old documents would go by themselves'
+  if (collation !== undefined && collation.locale !== 'simple')
+    return 'has a collation, by which ids that differ would be one'
+  return undefined
+}
+
+/** A write that changes nothing is confirmed as any other. */
+async function checkMajority(db: Database): Promise<void> {
+  const writeConcern = { w: 'majority', journal: true, wtimeoutMS: CONFIRMED } as const
+  const leases = db.db.collection<Row>(db.name(LEASES.name))
+  await unlessForbidden(() =>
+    db.send(() => leases.updateOne({ _id: 'none' }, { $set: { holder: '' } }, { writeConcern })),
+  )
+}
+
+/** Who may not ask or write is a reader, and gets by without. */
+async function unlessForbidden<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isForbidden(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import type { Failure } from './failures.js'
+
+interface Described {
+  address: string
+  error?: unknown
+}
+
+interface Unreachable {
+  code?: unknown
+  message?: string
+  cause?: unknown
+  reason?: { type?: string; servers?: ReadonlyMap<string, Described> }
+}
+
+/** Why a server cannot be had, and which of several it was. */
+export interface Reason extends Failure {
+  address?: string
+}
+
+const SIGNED = 'give tlsCAFile=<file> with the authority that signed it'
+const NO_TLS = 'the server did not answer in TLS, which the URL asks for; turn it on there, or correct the port'
+
+type Sort = readonly [sign: RegExp, told: string, also?: Partial<Failure>]
+
+/** By what Node and the driver say of the innermost cause; the first that fits. */
+const SORTS: readonly Sort[] = [
+  [/\b(ENOTFOUND|ENODATA)\b/, 'the host is not known; correct its name'],
+  [
+    /\b(EAI_AGAIN|ESERVFAIL|ETIMEOUT)\b/,
+    'the name of the host cannot be looked up now; see the network, then try again',
+  ],
+  [/\bECONNREFUSED\b/, 'nothing listens there; start the server, or correct host and port'],
+  [/before secure TLS|\bEPROTO\b|ERR_SSL|wrong version number/, NO_TLS, { lasting: true }],
+  [/secureConnect/, NO_TLS, { code: 'timeout' }],
+  [/CERT_HAS_EXPIRED/, 'its certificate has expired; renew it', { lasting: true }],
+  [/ALTNAME_INVALID/, 'its certificate is for another host; write the host as it stands in it', { lasting: true }],
+  [
+    /SELF_SIGNED|UNABLE_TO_|CERT_|unable to verify/,
+    `its certificate is trusted by nobody here; ${SIGNED}`,
+    { lasting: true },
+  ],
+  [/ERR_OSSL|\bPEM\b/, 'a file that the URL names is no certificate or key; give one in PEM', { code: 'invalid' }],
+  [/\b(ECONNRESET|EPIPE)\b|closed/, 'it closed the connection; if it asks for TLS, add tls=true'],
+  [
+    /\b(EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b|timed out/,
+    'it did not answer; see the network, and whether it lets this machine in',
+    { code: 'timeout' },
+  ],
+]
+
+/** What server selection and connections fail with; `undefined` for what is none of that. */
+export function reasonOf(error: unknown): Reason | undefined {
+  const { reason } = error as Unreachable
+  if (reason?.servers === undefined) return sortOf(error)
+  const failed = [...reason.servers.values()].find((server) => server.error)
+  if (failed !== undefined) return { ...sortOf(failed.error), address: failed.address } as Reason
+  if (reason.type !== 'ReplicaSetNoPrimary') return undefined
+  const told = 'no member of the replica set is its primary now; try again, or see what keeps it from choosing one'
+  if (reason.servers.size > 0) return { code: 'unavailable', told }
+  return {
+    code: 'unavailable',
+    told: 'no host there belongs to the replica set of this name; correct replicaSet',
+    lasting: true,
+  }
+}
+
+function sortOf(error: unknown): Reason {
+  const said: string[] = []
+  for (let one = error as Unreachable | undefined; one; one = one.cause as Unreachable | undefined)
+    said.push(`${String(one.code)} ${String(one.message)}`)
+  const found = SORTS.find(([sign]) => sign.test(said.join('\n')))
+  return found === undefined ? { code: 'unavailable' } : { code: 'unavailable', told: found[1], ...found[2] }
+}

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { inspect } from 'node:util'
+import { connect } from '@freehold/mongo'
+import { describe, expect, test } from 'vitest'
+import { toStoreError } from '../src/errors.js'
+import { databaseUrl, newName, SERVER } from './server.js'
+
+const SOON = 'serverSelectionTimeoutMS=500&connectTimeoutMS=300'
+
+const failing = (url: string) =>
+  connect({ url }).then(
+    () => expect.fail('it was opened'),
+    (error: Error) => error,
+  )
+
+describe('the first error of somebody who opens', () => {
+  test('a host where nothing listens says so, and where, and is worth another try', async () => {
+    expect(await failing(`mongodb://ada:hunter2@127.0.0.1:1/db?${SOON}`)).toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+      message: expect.stringMatching(/^MongoDB at 127\.0\.0\.1:1: nothing listens there; start/),
+    })
+  })
+
+  for (const scheme of ['mongodb', 'mongodb+srv'])
+    test(`a host that nobody knows is named, with ${scheme}`, async () => {
+      const error = await failing(`${scheme}://ada:hunter2@nobody.invalid/db?${SOON}`)
+      expect(error).toMatchObject({
+        code: 'unavailable',
+        message: expect.stringMatching(/^MongoDB at nobody\.invalid.*: the host is not known/),
+      })
+    })
+
+  test('a server that ends the connection may ask for TLS; with TLS it has none, and that will not mend itself', async () => {
+    const closing = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.destroy()))
+    await once(closing.listen(0, '127.0.0.1'), 'listening')
+    const host = `127.0.0.1:${(closing.address() as AddressInfo).port}`
+    const [plain, secure] = await Promise.all([
+      failing(`mongodb://${host}/db?${SOON}`),
+      failing(`mongodb://${host}/db?tls=true&${SOON}`),
+    ])
+    closing.close()
+    expect(plain).toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+      message: expect.stringMatching(/add tls=true/),
+    })
+    expect(secure).toMatchObject({ code: 'unavailable', retryable: false, message: expect.stringMatching(/in TLS/) })
+  })
+
+  test('a file of TLS that is not there is what the user can mend', async () => {
+    const error = await failing(`mongodb://127.0.0.1:1/db?tls=true&tlsCAFile=/no/such/file&${SOON}`)
+    expect(error).toMatchObject({ code: 'invalid', retryable: false, message: expect.stringMatching(/tlsCAFile/) })
+  })
+
+  test.skipIf(SERVER === undefined)('a server of another replica set, or of none, is no matter of time', async () => {
+    const url = new URL(databaseUrl(newName()))
+    url.searchParams.delete('directConnection')
+    url.searchParams.set('replicaSet', 'nobodys')
+    url.searchParams.set('serverSelectionTimeoutMS', '300')
+    expect(await failing(url.href)).toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+      message: expect.stringMatching(/correct replicaSet/),
+    })
+  })
+
+  test.skipIf(SERVER === undefined)(
+    'a server without TLS is never spoken to in the clear when TLS is asked for',
+    async () => {
+      const url = new URL(databaseUrl(newName()))
+      for (const [name, value] of new URLSearchParams(`tls=true&${SOON}`)) url.searchParams.set(name, value)
+      expect(await failing(url.href)).toMatchObject({ message: expect.stringMatching(/in TLS/) })
+    },
+  )
+})
+
+describe('an error of the driver', () => {
+  const thrown = (name: string, code?: number, message = '') => Object.assign(new Error(message), { name, code })
+
+  test('is told apart by its code or its name', () => {
+    const codes = {
+      unavailable: [
+        thrown('MongoNetworkError'),
+        thrown('MongoServerSelectionError'),
+        thrown('MongoServerError', 10107),
+      ],
+      timeout: [thrown('MongoServerError', 50), thrown('MongoNetworkTimeoutError'), thrown('MongoServerError', 112)],
+      already_exists: [thrown('MongoServerError', 11000)],
+      invalid: [
+        thrown('MongoServerError', 17419),
+        thrown('MongoInvalidArgumentError', undefined, 'Document is larger than the maximum size 16777216'),
+      ],
+      internal: [thrown('MongoServerError', 9), new TypeError('x is not a function')],
+    }
+    for (const [code, errors] of Object.entries(codes))
+      expect(errors.map((error) => toStoreError(error).code)).toEqual(errors.map(() => code))
+    expect(toStoreError(thrown('MongoServerError', 18))).toMatchObject({ code: 'unavailable', retryable: false })
+  })
+
+  test('says what happened, where, and what to do, and whether trying again can help', () => {
+    const told = (error: Error) => {
+      const { code, retryable, message } = toStoreError(error, { hosts: ['db.example:27017'] })
+      return `${code} ${retryable} ${message}`
+    }
+    const server = (code: number, message = '') => told(thrown('MongoServerError', code, message))
+    expect(server(18)).toMatch(
+      /^unavailable false MongoDB at db\.example:27017 \(18\): user and password .* authSource$/,
+    )
+    expect(server(8000, 'bad auth : authentication failed')).toMatch(/^unavailable false .* user and password/)
+    expect(server(8000, 'you are over your space quota')).toMatch(/^unavailable true .* over its quota/)
+    expect(server(13)).toMatch(/^unavailable false .* give it the role/)
+    expect(server(10107)).toMatch(/^unavailable true .* not the primary/)
+    expect(server(14031)).toMatch(/^unavailable true .* disk of the server is full/)
+    expect(server(64)).toMatch(/^timeout true .* majority/)
+    expect(server(59)).toMatch(/^unsupported false .* MongoDB 7/)
+    expect(server(121)).toMatch(/^unsupported false .* validator/)
+    expect(server(13297)).toMatch(/^invalid false .* capitals/)
+    expect(told(thrown('MongoMissingDependencyError'))).toMatch(/^unsupported false .* package/)
+  })
+
+  test('of a certificate will not mend itself while a database is opened, and may once it was reached', () => {
+    const certificate = Object.assign(thrown('MongoServerSelectionError'), {
+      reason: {
+        type: 'Unknown',
+        servers: new Map([
+          ['a:1', { address: 'a:1', error: { cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT', message: '' } } }],
+        ]),
+      },
+    })
+    const opening = toStoreError(certificate, { hosts: ['a:1'], listed: true, opening: true })
+    expect(opening).toMatchObject({ retryable: false, message: expect.stringMatching(/at a:1: .*tlsCAFile=/) })
+    expect(toStoreError(certificate, { hosts: ['a:1'] })).toMatchObject({ retryable: true })
+  })
+
+  test('at a host that only the replica set names says so', () => {
+    const unknown = Object.assign(thrown('MongoServerSelectionError'), {
+      reason: {
+        type: 'ReplicaSetNoPrimary',
+        servers: new Map([['mongo1:27017', { address: 'mongo1:27017', error: { code: 'ENOTFOUND', message: '' } }]]),
+      },
+    })
+    const message = (listed: boolean) => toStoreError(unknown, { hosts: ['127.0.0.1'], listed }).message
+    expect(message(true)).toMatch(/at mongo1:27017: the host is not known.*directConnection=true$/)
+    expect(message(false)).toMatch(/correct its name$/)
+  })
+
+  test('says nothing of keys and documents', () => {
+    const cause = Object.assign(thrown('MongoBulkWriteError', 11000, 'E11000 dup key: { user: "hunter2" }'), {
+      writeErrors: [{ err: { op: { password: 'hunter2' } } }],
+    })
+    expect(inspect(toStoreError(cause), { depth: 10 })).not.toMatch(/hunter2/)
+  })
+})
