@@ -27,11 +27,10 @@ interface Options {
   /** How long an attempt takes, in milliseconds. */
   takes?: number
   retry?: Retry | undefined
-  since?: number
 }
 
 /** How work ends that fails some times, and after how many attempts. */
-async function outcomeOf({ failures = 1_000_000, error = new Error('lost'), takes = 0, retry, since }: Options) {
+async function outcomeOf({ failures = 1_000_000, error = new Error('lost'), takes = 0, retry }: Options) {
   let attempts = 0
   const work = async () => {
     attempts += 1
@@ -39,7 +38,7 @@ async function outcomeOf({ failures = 1_000_000, error = new Error('lost'), take
     if (attempts <= failures) throw error
     return 'done'
   }
-  const outcome = retrying(work, () => retry, since).catch((why: unknown) => why)
+  const outcome = retrying(work, () => retry).catch((why: unknown) => why)
   await vi.runAllTimersAsync()
   return { outcome: await outcome, attempts }
 }
@@ -69,8 +68,6 @@ describe('fifteen seconds', () => {
   test.each([
     ['that are not yet over', { ...lost, takes: 15_000 }, 2],
     ['and more', { ...lost, takes: 15_001 }, 1],
-    ['since it was asked for', { ...lost, takes: 5_000, since: -10_000 }, 2],
-    ['and more since it was asked for', { ...lost, takes: 5_001, since: -10_000 }, 1],
   ] as const)('%s', async (_, options, attempts) => {
     expect((await outcomeOf(options)).attempts).toBe(attempts)
   })
