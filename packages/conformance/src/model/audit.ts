@@ -1,4 +1,11 @@
-import type { AuditInput, AuditQuery, Checkpoint } from '@freehold/contract'
+import {
+  type AuditInput,
+  type AuditQuery,
+  type Checkpoint,
+  type Shape,
+  sha256,
+  type TenantStorage,
+} from '@freehold/contract'
 import fc from 'fast-check'
 import { type Call, calls } from './call.js'
 import { paged } from './lists.js'
@@ -11,7 +18,15 @@ const entry = fc
   .tuple(
     anyId,
     time,
-    some<AuditInput>({ ...references, stream: id, target: text, outcome: name, reason: text, data: object } as never),
+    some<AuditInput>({
+      ...references,
+      stream: id,
+      target: text,
+      outcome: name,
+      reason: text,
+      data: object,
+      shape: fc.constantFrom(undefined, undefined, undefined, 'one', 'two'),
+    } as never),
   )
   .map(([id, at, more]) => ({ actor: 'ann', action: 'refund', ...more, id, time: at }) as AuditInput)
 
@@ -32,8 +47,44 @@ const checkpoint = fc.option(
   { nil: undefined },
 )
 
+const shape = fc.constantFrom('one', 'two')
+
+/** Of no use to a run are the shapes of another: a name is of all tenants. Both tenants of a run have the same. */
+function named({ tenantId }: TenantStorage, name: string): string {
+  return `of_${sha256(tenantId.replace(/^other /, '')).slice(0, 16)}_${name}`
+}
+
+function inShape(storage: TenantStorage, entries: readonly AuditInput[]): AuditInput[] {
+  return entries.map((entry) =>
+    typeof entry.shape === 'string' ? { ...entry, shape: named(storage, entry.shape) } : entry,
+  )
+}
+
+const columns = fc.constantFrom<Shape['columns']>(
+  { a: 'text' },
+  { a: 'number', bb: 'json' },
+  { aB: 'text', a_b: 'text' },
+  { action: 'text', actionOfData: 'boolean' },
+  { 'c.d': 'text' },
+)
+
+/** Any data, but that with a `bb` of its own. */
+const schema: Shape['schema'] = {
+  '~standard': {
+    version: 1,
+    vendor: 'freehold',
+    validate: (value) =>
+      Object.hasOwn((value ?? {}) as object, 'bb') ? { issues: [{ message: 'not here', path: ['bb'] }] } : { value },
+  },
+}
+
 export const auditCalls: fc.Arbitrary<Call> = fc.oneof(
-  calls(6, 'audit.append', fc.tuple(fc.array(entry, { maxLength: 4 })), ({ audit }, entries) => audit.append(entries)),
+  calls(6, 'audit.append', fc.tuple(fc.array(entry, { maxLength: 4 })), (storage, entries) =>
+    storage.audit.append(inShape(storage, entries)),
+  ),
+  calls(1, 'audit.define', fc.tuple(shape, columns), (storage, name, columns) =>
+    storage.audit.define({ name: named(storage, name), schema, columns }),
+  ),
   calls(2, 'audit.checkpoint', fc.tuple(stream), ({ audit }, name) => audit.checkpoint(name)),
   calls(2, 'audit.get', fc.tuple(anyId), ({ audit }, id) => audit.get(id)),
   calls(2, 'audit.head', fc.tuple(stream), ({ audit }, name) => audit.head(name)),
