@@ -66,10 +66,8 @@ function blocksOf(page: string): Block[] {
 /** The files of a page: those its blocks name, and `page.ts`, which is the other TypeScript blocks in order. */
 function filesOf(page: string): Record<string, string> {
   const blocks = blocksOf(page)
-  // What a database is told has a test of its own, with databases.
-  const named = blocks
-    .filter(({ language, file }) => file !== undefined && language !== 'sql')
-    .map(({ file, text }) => [file!, text])
+  // What a database is told has a name without an ending, by which a test with databases finds it.
+  const named = blocks.filter(({ file }) => file?.includes('.')).map(({ file, text }) => [file!, text])
   const program = blocks.filter(({ language, file }) => language === 'ts' && file === undefined)
   const text = program.map((block) => block.text).join('\n')
   return { ...Object.fromEntries(named), ...(program.length === 0 ? {} : { 'page.ts': `${text}\nexport {}\n` }) }
