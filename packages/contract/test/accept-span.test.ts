@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { StoreError } from '../src/errors.js'
-import { acceptBatch, byStart } from '../src/rules/accept-batch.js'
+import { acceptBatch } from '../src/rules/accept-batch.js'
 import { acceptSpan } from '../src/rules/accept-span.js'
 import type { SpanRecord } from '../src/rules/merge-spans.js'
+import { byStart } from '../src/rules/order.js'
 
 const T0 = 1_750_000_000_000
 const input = (fields: object = {}) => ({

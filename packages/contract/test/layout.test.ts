@@ -44,17 +44,9 @@ const DOMAIN_PLACES = [
 ]
 
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
-const OF_MONGO = [
-  'announcements',
-  'chain',
-  'claims',
-  'failures',
-  'live-client',
-  'server',
-  'unreachable',
-  'url',
-  'url-options',
-]
+const FOR_TRANSACTIONS = ['announcements', 'chain', 'claims', 'live-client']
+/** What sql has for each engine in its dialects. */
+const FOR_DIALECTS = ['failures', 'server', 'unreachable', 'url', 'url-options']
 
 /** What the sources of each package may import of the others. Packages that only serve tests are free. */
 const ARROWS: Record<string, readonly string[]> = {
@@ -142,7 +134,7 @@ describe('the layout', () => {
     it('has the same names in sql and mongo, but for dialects and what takes the place of transactions and of a pool', () => {
       const sameWord = (name: string) => (name === 'documents' ? 'rows' : name)
       const sql = namesIn('packages/sql/src').filter((name) => name !== 'dialects')
-      const expected = [...sql, ...OF_MONGO].sort()
+      const expected = [...sql, ...FOR_TRANSACTIONS, ...FOR_DIALECTS].sort()
       expect(namesIn(`packages/${mongo}/src`).map(sameWord).sort()).toEqual(expected)
     })
 

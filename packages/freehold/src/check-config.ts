@@ -24,7 +24,7 @@ export function checkConfig(input: unknown, elsewhere: readonly Domain[], proble
     'tenants',
   ])
   const databases = readDatabases(fields)
-  const read = databases === undefined ? { targets: {}, urls: [] } : readRoutes(fields, databases, elsewhere)
+  const read = databases === undefined ? noRoutes(fields) : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
   const tenants = tenantsIn(fields)
   problems.push(...fields.problems)
@@ -66,18 +66,23 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   return url === undefined ? undefined : { url, pool, prefix }
 }
 
+function routesIn(fields: Fields): Fields {
+  const given = shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems)
+  return new Fields('routes', given, DOMAINS, 'strict', 'routes')
+}
+
+/** Without databases it can still be told which routes are none. */
+function noRoutes(fields: Fields): Omit<Checked, 'migrate'> {
+  fields.problems.push(...routesIn(fields).problems)
+  return { targets: {}, urls: [] }
+}
+
 function readRoutes(
   fields: Fields,
   databases: Databases,
   elsewhere: readonly Domain[],
 ): Pick<Checked, 'targets' | 'urls'> {
-  const routes = new Fields(
-    'routes',
-    shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems),
-    DOMAINS,
-    'strict',
-    'routes',
-  )
+  const routes = routesIn(fields)
   const names = [...databases.keys()]
   const known = `the databases are ${names.join(', ')}`
   const only = names.length === 1 ? names[0] : undefined

@@ -61,8 +61,8 @@ async function readConfigFile(path: string, name: string, problems: Problem[]): 
     try {
       // Some editors begin a file with a byte order mark, which JSON does not know.
       return { name, content: JSON.parse(text.replace(/^\uFEFF/, '')) }
-    } catch {
-      return refuse('is not JSON; correct it')
+    } catch (error) {
+      return refuse(`is not JSON${placeOf(error, text)}; correct it`)
     }
   }
   let module: { default?: unknown }
@@ -75,4 +75,12 @@ async function readConfigFile(path: string, name: string, problems: Problem[]): 
   }
   if (module.default === undefined) return refuse('has no default export; export the configuration as default')
   return { name, content: module.default }
+}
+
+/** Where JSON ends to be any: the message of the parser may quote the file, so only its number is read. */
+function placeOf(error: unknown, text: string): string {
+  const position = /at position (\d+)/.exec(String(error))?.[1]
+  if (position === undefined) return ''
+  const lines = text.slice(0, Number(position)).split('\n')
+  return `, at line ${lines.length}, column ${lines.at(-1)!.length + 1}`
 }

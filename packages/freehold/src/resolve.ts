@@ -77,7 +77,7 @@ function refuseGaps(routed: readonly Domain[], backends: Backends, problems: Pro
   if (routed.length === 0)
     problems.push({
       field: 'FREEHOLD_URL',
-      message: `is not set, and there is no freehold.config.* here; set it to the URL of a database (${example}), write the file, or pass a URL to openStorage`,
+      message: `is not set, and there is no freehold.config.{js,mjs,json,ts} here; set it to the URL of a database (${example}), write the file, or pass a URL to openStorage`,
     })
   else
     for (const domain of DOMAINS)

@@ -101,7 +101,9 @@ describe('a configuration file is refused when', () => {
 
   it('it is not JSON, without a word of its content', () =>
     withConfigFile('freehold.config.json', '"stub://app:hunter2@db', async (directory) => {
-      expect(await problemsOf(resolveIn(directory))).toEqual(['freehold.config.json: is not JSON; correct it'])
+      expect(await problemsOf(resolveIn(directory))).toEqual([
+        'freehold.config.json: is not JSON, at line 1, column 23; correct it',
+      ])
     }))
 
   it('it cannot be imported', () =>

@@ -68,7 +68,7 @@ const ROWS: Row[] = [
   {
     title: 'a pool that is not a count',
     config: { databases: { main: { url: 'stub:a', pool: 0 } } },
-    problems: ['databases.main.pool: is a number; give a whole number from 1 to 1000'],
+    problems: ['databases.main.pool: is a number below 1; give a whole number from 1 to 1000'],
   },
   {
     title: 'a prefix that no table can have',
@@ -143,7 +143,7 @@ const ROWS: Row[] = [
     title: 'the URL and the pool of one database',
     config: { databases: { main: { url: 'oracle:b', pool: 0 } } },
     problems: [
-      'databases.main.pool: is a number; give a whole number from 1 to 1000',
+      'databases.main.pool: is a number below 1; give a whole number from 1 to 1000',
       `databases.main.url: has no known scheme; ${SCHEMES}`,
     ],
   },

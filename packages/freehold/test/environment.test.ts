@@ -136,7 +136,7 @@ describe('the environment', () => {
 describe('the environment is refused for', () => {
   it('saying nothing where no file does', async () => {
     expect(await problemsFrom({})).toEqual([
-      'FREEHOLD_URL: is not set, and there is no freehold.config.* here; set it to the URL of a database (stub:…), write the file, or pass a URL to openStorage',
+      'FREEHOLD_URL: is not set, and there is no freehold.config.{js,mjs,json,ts} here; set it to the URL of a database (stub:…), write the file, or pass a URL to openStorage',
     ])
   })
 

@@ -28,8 +28,10 @@ const DEFAULTS: MongoClientOptions = {
   serverSelectionTimeoutMS: 5_000,
   // Less than that, so that a server that is back is found by a call that waits for it.
   heartbeatFrequencyMS: 2_000,
-  connectTimeoutMS: 5_000,
-  waitQueueTimeoutMS: 15_000,
+  // Less, too, so that what is the matter with the server is known when it is given up.
+  connectTimeoutMS: 4_000,
+  // As long as whoever waits for a turn, which is before it: see `Turns`.
+  waitQueueTimeoutMS: 30_000,
   socketTimeoutMS: 60_000,
 }
 

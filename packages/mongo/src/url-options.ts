@@ -1,3 +1,5 @@
+import { shownOption } from '@freehold/contract'
+
 type Kind = 'text' | 'flag' | 'number' | 'positive'
 
 /** Options that are taken as the driver takes them. */
@@ -120,8 +122,9 @@ export function readOptions(query: string, srv: boolean, problem: (message: stri
   for (const [given, value] of new URLSearchParams(query)) {
     const name = NAMES.get(given.toLowerCase())
     if (name === undefined) {
-      // Not quoted: behind a ? that was not encoded may stand the rest of a password.
-      problem(`has an option that is not known here; those that are: ${Object.keys(TAKEN).join(', ')}`)
+      problem(
+        `has the option ${shownOption(given)}, which is not known here; take it out, or write one of ${Object.keys(TAKEN).join(', ')}`,
+      )
       continue
     }
     if (options.has(name)) problem(`has the option ${name} twice; write it once`)

@@ -1,4 +1,4 @@
-import { type Problem, StoreError } from '@freehold/contract'
+import { ENCODE_USER, type Problem, StoreError } from '@freehold/contract'
 import { isSecure, readOptions } from './url-options.js'
 
 /** What a URL says. */
@@ -12,7 +12,6 @@ export interface UrlParts {
   secure: boolean
 }
 
-const ENCODE = 'in user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25'
 const SHAPE = /^(mongodb(?:\+srv)?):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^@/?#]*))?(?:\?([^#]*))?$/
 const USER = /^[^:/?#[\]@]*(?::[^:/?#[\]@]*)?$/
 /** A name or an address, an IPv6 one in brackets, or the path of a socket; with a port or without. */
@@ -24,15 +23,15 @@ export function partsOf(url: string): UrlParts {
   const problem = (message: string) => void problems.push({ field: 'url', message })
   const match = SHAPE.exec(url)
   if (match === null) {
-    problem(`is not a URL of MongoDB; write mongodb://user:password@host/database, ${ENCODE}`)
+    problem(`is not a URL of MongoDB; write mongodb://user:password@host/database, ${ENCODE_USER}`)
     throw StoreError.invalid('connect', problems)
   }
   const [, scheme = '', user = '', at = '', path = '', query = ''] = match
   const srv = scheme === 'mongodb+srv'
   const hosts = at.split(',')
   if (!USER.test(user) || decoded(user) === undefined)
-    problem(`has a user or password with a character that must be encoded; ${ENCODE}`)
-  if (!hosts.every(isHost)) problem(`has a host or port that makes no sense; write host:27017, and ${ENCODE}`)
+    problem(`has a user or password with a character that must be encoded; ${ENCODE_USER}`)
+  if (!hosts.every(isHost)) problem(`has a host or port that makes no sense; write host:27017, and ${ENCODE_USER}`)
   else if (srv && (hosts.length > 1 || hosts[0]!.includes(':')))
     problem('has several hosts or a port with mongodb+srv; write the one name that the provider printed')
   const database = decoded(path)

@@ -22,16 +22,18 @@ import { SqlTraces } from './traces.js'
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
   const dialect = dialectOf(url)
-  const translate = (error: unknown) => toStoreError(dialect, error, dialect.placeOf(url))
+  // Once: what a URL names may be gone when an error is told, such as the file of a CA.
+  const place = dialect.placeOf(url)
+  const translate = (error: unknown) => toStoreError(dialect, error, place)
   let knex: Knex | undefined
   try {
     knex = dialect.connect(url, { pool, create: schema !== 'check' })
-    const place = await dialect.open(knex, {
+    const { schema: found } = await dialect.open(knex, {
       url,
       histories: new Map(domains.map((domain) => [domain, prefix + historyOf(domain).name])),
       tables: [...TABLES.keys()].map((name) => prefix + name),
     })
-    const db = new Database(knex, dialect, place.schema === undefined ? prefix : `${place.schema}.${prefix}`)
+    const db = new Database(knex, dialect, found === undefined ? prefix : `${found}.${prefix}`)
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()

@@ -80,6 +80,14 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['sqlite', { code: 'SQLITE_CANTOPEN' }, 'unavailable', false, /cannot be opened/],
   ['sqlite', { code: 'SQLITE_IOERR' }, 'unavailable', true, /disk failed/],
   ['sqlite', { code: 'SQLITE_CORRUPT' }, 'unavailable', false, /damaged; restore/],
+  [
+    'sqlite',
+    new Error('Could not locate the bindings file. Tried: …'),
+    'unsupported',
+    false,
+    /no binary for this Node/,
+  ],
+  ['sqlite', { code: 'ERR_DLOPEN_FAILED' }, 'unsupported', false, /npm rebuild sqlite3/],
 ]
 
 test.each(MEANT)('%s: %j is told as %s, to be tried again: %s', (scheme, error, code, retryable, says) => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { copyFile, readFile, rm } from 'node:fs/promises'
 import type { StoreError } from '@freehold/contract'
 import { type Server, startServer } from '@freehold/databases'
 import { connect } from '@freehold/sql'
@@ -136,6 +136,15 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
     test.each(['ca', 'full'] as const)('is refused when another CA is trusted, with %s', async (option) => {
       const url = urlWith(option).replace(files.ca, files.otherCa)
       expect(await refusal(url)).toMatchObject({ code: 'unavailable', retryable: false })
+    })
+
+    test('fails as it fails when the file of the CA is gone', async () => {
+      const copy = `${files.ca}.copy`
+      await copyFile(files.ca, copy)
+      const storage = await connect({ url: urlWith('ca').replace(files.ca, copy), prefix: 'gone_', schema: 'ignore' })
+      await rm(copy)
+      await expect(storage.traces.find()).rejects.toMatchObject({ code: 'unsupported' })
+      await storage.close()
     })
 
     test('is refused by the roots that Node trusts', async () => {

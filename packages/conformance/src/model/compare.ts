@@ -69,7 +69,8 @@ export async function compareWithReference(
     fc.asyncProperty(fc.commands([commands], { maxCommands: calls, size: 'max' }), async (all) => {
       const reference = await openReference(memoryMedium(emptyState), { migrate: true })
       // Tenants of their own for each run, so that each begins with nothing.
-      const names = ['', 'other '].map((which) => `${which}run ${seed} ${++runs}`)
+      runs += 1
+      const names = ['', 'other '].map((which) => `${which}run ${seed} ${runs}`)
       const setup = async () => ({
         model: {},
         real: {
@@ -87,5 +88,5 @@ export async function compareWithReference(
       endOnFailure: !shrink,
     },
   )
-  return runs / 2
+  return runs
 }

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import type { Span, SpanInput } from '../span.js'
+import type { SpanInput } from '../span.js'
 import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
@@ -81,9 +81,4 @@ export function resultOf(
   const late = [...refused].flatMap(([record, reason]) => places.get(record)!.map((index) => ({ index, reason })))
   const all = [...rejected, ...late].sort((a, b) => a.index - b.index)
   return { written, updated, duplicates: kept - late.length - written - updated, rejected: all }
-}
-
-/** The order of the spans of one trace: by start, then by id. */
-export function byStart(a: Span, b: Span): number {
-  return a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
 }

@@ -153,7 +153,7 @@ export class Fields implements Findings {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
-      return this.problem(field, `is ${kindOf(value)}; give a whole number from ${min} to ${max}`)
+      return this.problem(field, `is ${outside(value, min, max)}; give a whole number from ${min} to ${max}`)
     return value as number
   }
 
@@ -206,6 +206,13 @@ export class Fields implements Findings {
   marks(): { repairs?: Repair[] } {
     return this.repairs.length === 0 ? {} : { repairs: this.repairs }
   }
+}
+
+/** What is wrong with a number, without the number. */
+function outside(value: unknown, min: number, max: number): string {
+  if (typeof value !== 'number' || Number.isNaN(value)) return kindOf(value)
+  if (value < min) return `a number below ${min}`
+  return value > max ? `a number above ${max}` : 'a number with a fraction'
 }
 
 /** Leaves out properties that are `undefined`, so that what is absent is absent. A copy: deleting makes objects slow. */

@@ -6,7 +6,7 @@ export function kindOf(value: unknown): string {
     case 'undefined':
       return 'nothing'
     case 'string':
-      return value === '' ? 'an empty string' : `a string of ${value.length} characters`
+      return value === '' ? 'an empty string' : `a string of ${value.length} character${value.length === 1 ? '' : 's'}`
     case 'number':
       return Number.isNaN(value) ? 'NaN' : 'a number'
     case 'object':

@@ -1,4 +1,5 @@
 import type { Span } from '../span.js'
+import { byStart } from './order.js'
 
 /** A node of a trace drawn as a tree. */
 export interface SpanNode {
@@ -18,7 +19,7 @@ export interface SpanNode {
  * @returns the roots, by their start; a synthetic one by that of its first child.
  */
 export function treeOf(spans: readonly Span[]): SpanNode[] {
-  const ordered = [...spans].sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
+  const ordered = [...spans].sort(byStart)
   const nodes = new Map<string, SpanNode>(
     ordered.map((span) => [span.spanId, { span, spanId: span.spanId, children: [] }]),
   )

@@ -12,6 +12,14 @@ export function urlTextProblem(url: string): string | undefined {
   return undefined
 }
 
+/** The name of an option for a message. One that nobody knows may be a piece of a password that was not encoded. */
+export function shownOption(name: string): string {
+  return /^[A-Za-z][A-Za-z_.-]{0,39}$/.test(name) ? name : 'whose name is not shown'
+}
+
+/** How special characters are written in the user and the password of a URL. */
+export const ENCODE_USER = 'in user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25'
+
 /** The URL in the field `url`, which is required; a problem of the fields where there is none, or one with such a text. */
 export function readUrl(fields: Fields): string | undefined {
   const value = fields.raw('url')

@@ -44,6 +44,7 @@ const TAKEN = [
   'tls-version',
   'socket',
   'connect_timeout',
+  'charset',
 ]
 const MODES = {
   disabled: 'disable',

@@ -44,8 +44,28 @@ const NAMES: TlsNames = {
   key: 'sslkey',
 }
 const TAKEN = [
-  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword', 'schema', 'application_name', 'connect_timeout'],
-  ...['target_session_attrs', 'options', 'host', 'port', 'user', 'password', 'dbname'],
+  ...[
+    'sslmode',
+    'ssl',
+    'sslrootcert',
+    'sslcert',
+    'sslkey',
+    'sslpassword',
+    'ssl_min_protocol_version',
+    'sslnegotiation',
+  ],
+  ...[
+    'schema',
+    'application_name',
+    'connect_timeout',
+    'target_session_attrs',
+    'options',
+    'host',
+    'port',
+    'user',
+    'password',
+    'dbname',
+  ],
 ]
 const MODES = {
   disable: 'disable',

@@ -1,4 +1,4 @@
-import { StoreError, urlTextProblem } from '@freehold/contract'
+import { ENCODE_USER, StoreError, urlTextProblem } from '@freehold/contract'
 
 /** What the URL of a server says. We read it ourselves: drivers take options that they do not know for granted. */
 export interface ServerUrl {
@@ -17,7 +17,7 @@ export interface UrlOption {
   value: string
 }
 
-const UNREADABLE = 'cannot be read; write scheme://user:password@host:port/database, with special characters as %40'
+const UNREADABLE = `cannot be read; write scheme://user:password@host:port/database; ${ENCODE_USER}`
 const BROKEN = 'has a broken % sequence; encode special characters anew, % itself as %25'
 const SEVERAL = 'names several hosts; name one, that of the primary or of a proxy in front of them'
 const PORT = 'has a port that is no number from 1 to 65535; correct it'

@@ -14,9 +14,19 @@ const FAILURES = failures({
   damaged: ['SQLITE_CORRUPT'],
 })
 
+/** What is said where the driver was installed without its compiled part, or with that of another Node. */
+const NO_BINARY =
+  /Could not locate the bindings file|was compiled against a different Node\.js version|ERR_DLOPEN_FAILED/
+
+const NO_DRIVER: Failure = {
+  code: 'unsupported',
+  says: 'the package sqlite3 has no binary for this Node; let its install script run (npm rebuild sqlite3, or pnpm approve-builds)',
+}
+
 /** What an error of the driver means. */
 export function failureOf(error: unknown): Failure {
-  const { code = '', message = '' } = error as { code?: string; message?: string }
+  const { code = '', message = '', cause } = error as { code?: string; message?: string; cause?: unknown }
+  if (NO_BINARY.test(`${code} ${message} ${String(cause)}`)) return NO_DRIVER
   if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
   if (/no such table/.test(message)) return meaning('missing')
   if (

@@ -1,3 +1,4 @@
+import { shownOption } from '@freehold/contract'
 import type { UrlOption } from './server-url.js'
 
 /** What an option says about the settings `S`, or why it is refused: what to write instead. */
@@ -59,7 +60,7 @@ export function readOptions<S extends object>(
     const reader = [name, plainName(name)].filter((each) => Object.hasOwn(table, each)).map((each) => table[each]!)[0]
     if (reader === undefined) {
       problems.push(
-        `has the option ${shown(name)}, which is not taken; take it out, the options are ${taken.join(', ')}`,
+        `has the option ${shownOption(name)}, which is not taken; take it out, the options are ${taken.join(', ')}`,
       )
       continue
     }
@@ -83,9 +84,4 @@ export function readOptions<S extends object>(
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '')
-}
-
-/** The name of an option that nobody knows may be a piece of a password that was not encoded. */
-function shown(name: string): string {
-  return /^[A-Za-z][A-Za-z_.-]{0,39}$/.test(name) ? name : 'whose name is not shown'
 }
