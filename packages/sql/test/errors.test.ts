@@ -82,7 +82,7 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['sqlite', { code: 'SQLITE_CORRUPT' }, 'unavailable', false, /damaged; restore/],
   [
     'sqlite',
-    new Error('Could not locate the bindings file. Tried: …'),
+    { message: 'Could not locate the bindings file. Tried: …' },
     'unsupported',
     false,
     /no binary for this Node/,
