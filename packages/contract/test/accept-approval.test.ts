@@ -230,3 +230,17 @@ describe('a cancellation', () => {
 test('arguments that are no JSON are refused where they are spent', () => {
   expect(fieldsOf(() => acceptArgs({ a: Number.NaN } as never))).toEqual(['args.a'])
 })
+
+describe('the actor of an expiry', () => {
+  test('is nobody who may decide, cancel or be named', () => {
+    expect(fieldsOf(() => acceptCancellation(EXPIRY_ACTOR))).toEqual(['by'])
+    expect(fieldsOf(() => request({ policy: { approvers: ['ann', EXPIRY_ACTOR] } }))).toEqual(['policy.approvers.1'])
+  })
+
+  test('and holes are no approvers either', () => {
+    expect(fieldsOf(() => request({ policy: { approvers: new Array(2) } }))).toEqual([
+      'policy.approvers.0',
+      'policy.approvers.1',
+    ])
+  })
+})

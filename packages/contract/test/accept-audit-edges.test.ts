@@ -212,3 +212,23 @@ describe('what is verified', () => {
     expect(fieldsOf(() => acceptStream(stream as never))).toEqual(['stream'])
   })
 })
+
+test('a hole is no entry', async () => {
+  expect(await problemsOf(accept(new Array(2)))).toEqual(expect.arrayContaining(['entries[0]', 'entries[1]']))
+})
+
+test.each<[string, (value: unknown) => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('secret')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('secret'))],
+  ['answers nothing', () => undefined],
+  ['answers nonsense', () => ({ issues: {} })],
+])('a validator that %s is told as a fault of its shape', async (_, validate) => {
+  expect(await problemsOf(accept([entry({ shape: 'note', data: { text: 'x' } })], shapes(validate)))).toEqual([
+    'entries[0].shape',
+  ])
+})

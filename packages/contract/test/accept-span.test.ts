@@ -185,7 +185,7 @@ describe('the rank of a record', () => {
 
 describe('a batch', () => {
   test('has each span once, merged from its records', () => {
-    const { records, kept, rejected } = acceptBatch([
+    const { records, parts, rejected } = acceptBatch([
       input(),
       input({ spanId: '' }),
       input({ endedAt: T0 + 1 }),
@@ -193,14 +193,14 @@ describe('a batch', () => {
     ])
     expect([
       records.map(({ span }) => [span.traceId[0], span.endedAt]),
-      kept,
+      [...parts.values()].map((of) => of.map(({ place }) => place)),
       rejected.map(({ index }) => index),
     ]).toEqual([
       [
         ['a', T0 + 1],
         ['c', undefined],
       ],
-      3,
+      [[0, 2], [3]],
       [1],
     ])
   })

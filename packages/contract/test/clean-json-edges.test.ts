@@ -134,3 +134,74 @@ describe('a copy', () => {
     expect(clean([shared, { shared }])).toEqual({ json: [{ a: 1 }, { shared: { a: 1 } }], problems: [], repairs: [] })
   })
 })
+
+describe('what would take a process down is not walked', () => {
+  const sparse: unknown[] = []
+  sparse[400_000_000] = 1
+  const shared = 'x'.repeat(262_144)
+  const texts = Array.from({ length: 2500 }, () => shared)
+
+  test.each([
+    ['an array of holes', sparse],
+    ['one text a thousand times', texts],
+  ])('%s', (_, value) => {
+    expect(clean(value, 'strict').problems[0]).toMatch(/^x/)
+    expect(clean({ value }, 'lenient').repairs.length).toBeGreaterThan(0)
+  })
+
+  test('and of many problems a hundred are told', () => {
+    expect(clean(Array.from({ length: 1000 }), 'exact').problems).toHaveLength(100)
+  })
+})
+
+describe('what cannot be read', () => {
+  const throwing = {
+    get secret() {
+      throw new Error('secret')
+    },
+  }
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+
+  test.each([
+    ['a getter that throws', { throwing }],
+    ['a proxy that was revoked', { proxy }],
+  ])('is refused, and in a span replaced: %s', (_, value) => {
+    for (const mode of ['exact', 'strict'] as const) expect(clean(value, mode).problems).toHaveLength(1)
+    expect(clean(value, 'lenient').repairs).toHaveLength(1)
+  })
+})
+
+describe('exactly what JSON shows is taken where it must be what was given', () => {
+  const mode = { mode: 'r' }
+  const hidden = Object.defineProperty({ ...mode }, 'toJSON', { value: () => 'evil' })
+  const inherited = Object.assign(Object.create(Object.assign(Object.create(null), { path: '/etc/shadow' })), mode)
+
+  test.each<[string, object]>([
+    ['inherited', inherited],
+    [
+      'inherited from what looks like the prototype of plain objects',
+      Object.setPrototypeOf({ ...mode }, Object.assign(Object.create(null), { isPrototypeOf: 1 })),
+    ],
+    ['hidden', hidden],
+    [
+      'computed',
+      {
+        get mode() {
+          return 'r'
+        },
+      },
+    ],
+    ['under a symbol', { ...mode, [Symbol('path')]: '/etc/shadow' }],
+    ['beside the items of an array', Object.assign(['r'], { path: '/etc/shadow' })],
+    ['that makes another JSON of an array', Object.defineProperty(['r'], 'toJSON', { value: () => 'evil' })],
+  ])('not what is %s', (_, value) => {
+    expect(clean(value, 'exact').problems).toEqual(['x'])
+    expect(clean({ value }, 'exact').problems).toEqual(['x.value'])
+  })
+
+  test('and plain JSON, also of an object without a prototype', () => {
+    const value = Object.assign(Object.create(null), { a: [1, { b: null }] })
+    expect(clean(value, 'exact')).toEqual({ json: { a: [1, { b: null }] }, problems: [], repairs: [] })
+  })
+})

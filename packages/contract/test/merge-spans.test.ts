@@ -121,3 +121,16 @@ test('the end takes from the start what it lacks', () => {
     detail: { model: 'm' },
   })
 })
+
+test('a null counts in whichever order it is told', () => {
+  const of = (fields: object) => acceptSpan({ ...KEY, name: 'a', startedAt: 100, ...fields } as SpanInput) as SpanRecord
+  for (const [field, a] of [
+    ['input', of({ endedAt: 200 })],
+    ['detail', of({ kind: 'tool', endedAt: 200 })],
+  ] as const) {
+    const b = of(field === 'input' ? { input: null } : { kind: 'tool', detail: { result: null } })
+    expect(sameRecord(a, mergeSpans(a, b))).toBe(false)
+    expect(mergeSpans(a, b).span).toEqual(mergeSpans(b, a).span)
+    expect(mergeSpans(a, b).span).toHaveProperty(field)
+  }
+})

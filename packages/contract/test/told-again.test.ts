@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptBatch, resultOf, retell } from '../src/rules/accept-batch.js'
+import { acceptBatch, retell, writeBatch } from '../src/rules/accept-batch.js'
 import type { SpanRecord } from '../src/rules/merge-spans.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1 }
@@ -8,15 +8,15 @@ const LARGE = Array.from({ length: 15 }, () => 'x'.repeat(262_144))
 const told = (fields: object) => acceptBatch([{ ...ID, ...fields }]).records[0]!
 
 test('of the records of one span in a batch, that which would make it too large is rejected by its place', () => {
-  const { records, places, kept, rejected } = acceptBatch([
+  const { records, parts, rejected } = acceptBatch([
     { ...ID, input: LARGE },
     { ...ID, output: LARGE },
     { ...ID, attributes: { LARGE } },
     { ...ID, resource: { LARGE } },
     { ...ID, userId: 'ada' },
   ])
-  expect([records.length, kept, rejected.map(({ index }) => index)]).toEqual([1, 4, [3]])
-  expect([...places.values()]).toEqual([[0, 1, 2, 4]])
+  expect([records.length, rejected.map(({ index }) => index)]).toEqual([1, [3]])
+  expect([...parts.values()].flat().map(({ place }) => place)).toEqual([0, 1, 2, 4])
   expect(records[0]!.span).toMatchObject({ input: LARGE, userId: 'ada' })
 })
 
@@ -36,12 +36,18 @@ test('a record that makes the stored span too large is refused with the reason',
   expect(retell(stored, told({ resource: { LARGE } }))).toMatch(/12582912/)
 })
 
-test('the spans of a record that was refused late are rejected in their places, and none of them is a duplicate', () => {
+test('of the spans of a record that was refused late, those that are too large are rejected in their places', async () => {
   const nonsense = { ...ID, startedAt: -1 }
   const other = { ...ID, spanId: '2'.repeat(16) }
-  const batch = acceptBatch([ID, nonsense, other, { ...ID, userId: 'ada' }, other])
-  const refused = new Map([[batch.records[0]!, 'too large']])
-  const { rejected, ...counts } = resultOf(batch, 0, 1, refused)
-  expect(counts).toEqual({ written: 0, updated: 1, duplicates: 1 })
-  expect(rejected.map(({ index }) => index)).toEqual([0, 1, 3])
+  const batch = acceptBatch([{ ...ID, endedAt: 2 }, nonsense, other, { ...ID, resource: { LARGE } }, other])
+  const told: number[] = []
+  const { rejected, ...counts } = await writeBatch(batch, async (records) => {
+    told.push(records.length)
+    const large = records.filter(({ span }) => span.resource !== undefined)
+    const updated = records.filter(({ span }) => span.spanId === ID.spanId).length - large.length
+    return { written: 0, updated, refused: new Map(large.map((record) => [record, 'too large'])) }
+  })
+  expect(told).toEqual([2, 1, 1])
+  expect(counts).toEqual({ written: 0, updated: 1, duplicates: 2 })
+  expect(rejected.map(({ index }) => index)).toEqual([1, 3])
 })

@@ -10,12 +10,12 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
-  resultOf,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   summarise,
+  type ToldSpans,
   type ToolStats,
   type Trace,
   type TraceQuery,
@@ -23,6 +23,7 @@ import {
   type TraceSummary,
   toMicroseconds,
   type WriteResult,
+  writeBatch,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { clearUp, factsOfTraces } from './announcements.js'
@@ -56,17 +57,20 @@ export class MongoTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    const accepted = acceptBatch(spans)
+    return writeBatch(acceptBatch(spans), (records) => this.tell(records))
+  }
+
+  private async tell(records: readonly SpanRecord[]): Promise<ToldSpans> {
     const refused = new Map<SpanRecord, string>()
     let written = 0
     let updated = 0
-    for (const slice of slicesByTrace(accepted.records)) {
+    for (const slice of slicesByTrace(records)) {
       const told = await writeSpans(this.db, this.tenant, slice)
       written += told.written
       updated += told.updated
       for (const [record, reason] of told.refused) refused.set(record, reason)
     }
-    return resultOf(accepted, written, updated, refused)
+    return { written, updated, refused }
   }
 
   async get(traceId: string): Promise<Trace | null> {

@@ -9,12 +9,12 @@ import {
   type Page,
   type PageRequest,
   pageOf,
-  resultOf,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   summarise,
+  type ToldSpans,
   type ToolStats,
   type Trace,
   type TraceQuery,
@@ -22,6 +22,7 @@ import {
   type TraceSummary,
   toMicroseconds,
   type WriteResult,
+  writeBatch,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
@@ -37,18 +38,21 @@ export class SqlTraces implements TraceStore {
   ) {}
 
   async write(spans: readonly SpanInput[]): Promise<WriteResult> {
-    const accepted = acceptBatch(spans)
+    return writeBatch(acceptBatch(spans), (records) => this.tell(records))
+  }
+
+  private async tell(records: readonly SpanRecord[]): Promise<ToldSpans> {
     const refused = new Map<SpanRecord, string>()
     let written = 0
     let updated = 0
-    if (accepted.kept > 0) await this.db.makeDays(accepted.records.map(({ span }) => span.startedAt))
-    for (const batch of batchesOf(this.db, this.tenant, accepted.records)) {
+    if (records.length > 0) await this.db.makeDays(records.map(({ span }) => span.startedAt))
+    for (const batch of batchesOf(this.db, this.tenant, records)) {
       const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written
       updated += told.updated
       for (const [record, reason] of told.refused) refused.set(record, reason)
     }
-    return resultOf(accepted, written, updated, refused)
+    return { written, updated, refused }
   }
 
   async get(traceId: string): Promise<Trace | null> {

@@ -135,6 +135,7 @@ const FILLED: readonly (readonly [table: string, columns: Columns])[] = [
       pause_type: `'confirmation'`,
       status: 'approval_status',
       tool_call_id: 'run_id',
+      step_id: "''",
       requested_by: 'user_id',
       requested_at: 'at',
       on_expiry: `'expired'`,

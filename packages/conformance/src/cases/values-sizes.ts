@@ -83,6 +83,11 @@ export const sizeCases: readonly Case[] = [
       const kept = (await traces.get(span(1).traceId))?.spans
       assert.deepEqual(kept?.[0], before)
       assert.deepEqual([before.input, before.output, before.attributes], Object.values(told))
+
+      const both = await traces.write([span(1, { endedAt: last.endedAt! + 5 }), last])
+      assert.deepEqual([both.updated, both.rejected.map(({ index }) => index)], [1, [1]])
+      const ended = (await traces.get(span(1).traceId))?.spans
+      assert.deepEqual(ended?.[0], { ...before, endedAt: last.endedAt! + 5 })
     },
   ),
 ]

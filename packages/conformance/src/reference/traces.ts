@@ -1,5 +1,4 @@
 import {
-  type AcceptedBatch,
   acceptBatch,
   acceptSpanQuery,
   acceptTraceQuery,
@@ -9,7 +8,6 @@ import {
   factsOf,
   OWNERS,
   type Owners,
-  resultOf,
   retell,
   type SpanFacts,
   type SpanQuery,
@@ -17,12 +15,13 @@ import {
   type SpanSummary,
   type SummaryState,
   summarise,
+  type ToldSpans,
   type ToolStats,
   type TraceQuery,
   type TraceStore,
   type TraceSummary,
   toMicroseconds,
-  type WriteResult,
+  writeBatch,
 } from '@freehold/contract'
 import { acceptListing, listing, type Order } from './listing.js'
 import type { Medium } from './medium.js'
@@ -62,11 +61,13 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
   return {
     async write(spans) {
       const batch = acceptBatch(spans)
-      return medium.transact((state) => {
-        const traces = tracesOf(state)
-        state.traces.set(tenant, traces)
-        return keep(traces, batch)
-      })
+      return writeBatch(batch, (records) =>
+        medium.transact((state) => {
+          const traces = tracesOf(state)
+          state.traces.set(tenant, traces)
+          return keep(traces, records)
+        }),
+      )
     },
     async get(traceId) {
       const id = checkTraceId(traceId)
@@ -97,12 +98,12 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
   }
 }
 
-function keep(traces: Map<string, StoredTrace>, batch: AcceptedBatch): WriteResult {
+function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[]): ToldSpans {
   const touched = new Map<string, Map<string, SpanRecord>>()
   const refused = new Map<SpanRecord, string>()
   let written = 0
   let updated = 0
-  for (const record of batch.records) {
+  for (const record of records) {
     const { traceId, spanId } = record.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)
@@ -118,7 +119,7 @@ function keep(traces: Map<string, StoredTrace>, batch: AcceptedBatch): WriteResu
     const facts = [...spans.values()].map((record) => factsOf(record.span))
     traces.set(traceId, { spans, summary: summarise(traceId, facts) })
   }
-  return resultOf(batch, written, updated, refused)
+  return { written, updated, refused }
 }
 
 function traceMatches({ spans, summary: { summary } }: StoredTrace, query: TraceQuery): boolean {

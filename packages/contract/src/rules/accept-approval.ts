@@ -125,7 +125,7 @@ export function acceptDecision(decision: Decision): Decision & { repairs?: Appro
     reason: fields.text('reason'),
     resolution: fields.json('resolution'),
   })
-  if (accepted.by === EXPIRY_ACTOR) fields.problem('by', 'is reserved for approvals that nobody decided in time')
+  if (accepted.by === EXPIRY_ACTOR) fields.problem('by', RESERVED)
   fields.done()
   return { ...accepted, ...fields.marks() }
 }
@@ -137,6 +137,7 @@ export function acceptCancellation(by: string, reason?: string): Cancellation {
     by: fields.required('by', fields.id('by'), 'name who cancels'),
     reason: fields.text('reason'),
   })
+  if (accepted.by === EXPIRY_ACTOR) fields.problem('by', RESERVED)
   fields.done()
   return { ...accepted, ...fields.marks() }
 }
@@ -148,6 +149,8 @@ export function acceptArgs(args: Json | undefined): string {
   fields.done()
   return argsHash(clean)
 }
+
+const RESERVED = 'is reserved for approvals that nobody decided in time; give an id of your own'
 
 function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPolicy {
   if (!fields.has('policy')) return {}
@@ -173,9 +176,10 @@ function approversOf(policy: Fields): string[] | undefined {
   if (list === undefined || list === null) return undefined
   if (!Array.isArray(list) || list.length > MAX_APPROVERS)
     return policy.problem('approvers', `is ${kindOf(list)}; give an array of at most ${MAX_APPROVERS} ids`)
-  const ids = list.map((value, index) => {
+  const ids = Array.from(list, (value: unknown, index) => {
     const one = new Fields('policy', { [index]: value }, [String(index)], 'strict', 'policy.approvers')
     const id = one.required(String(index), one.id(String(index)), 'give an id')
+    if (id === EXPIRY_ACTOR) one.problem(String(index), RESERVED)
     policy.problems.push(...one.problems)
     return id
   })

@@ -4,18 +4,31 @@ import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
 import { mergeSpans, type SpanRecord, sameRecord } from './merge-spans.js'
-import { tooLargeTogether } from './sizes.js'
+import { MAX_RECORD, mostBytes, tooLargeTogether } from './sizes.js'
 
 /** Most spans of one write. */
 const MAX_BATCH = 10_000
 
+/** One span of a batch, and its place there. */
+interface Part {
+  place: number
+  record: SpanRecord
+}
+
+/** What records were to a store: how many spans were new, and changed, and which would have become too large, and why. */
+export interface ToldSpans {
+  written: number
+  updated: number
+  refused: ReadonlyMap<SpanRecord, string>
+}
+
 export interface AcceptedBatch {
   /** One for each span: records of the same span are merged. */
   records: SpanRecord[]
-  /** By record, the places in the batch of the spans that it adds up. */
-  places: ReadonlyMap<SpanRecord, readonly number[]>
-  /** Spans of the batch that were not rejected; more than `records` where a span came twice. */
-  kept: number
+  /** What each record adds up. */
+  parts: ReadonlyMap<SpanRecord, readonly Part[]>
+  /** Spans of the batch, rejected ones too. */
+  size: number
   rejected: WriteResult['rejected']
 }
 
@@ -32,7 +45,8 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     ])
   const rejected: WriteResult['rejected'] = []
   const records = new Map<string, SpanRecord>()
-  const places = new Map<string, number[]>()
+  const parts = new Map<string, Part[]>()
+  const sizes = new Map<string, number>()
   for (const [index, input] of spans.entries()) {
     const accepted = acceptSpan(input)
     if ('reason' in accepted) {
@@ -42,19 +56,22 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     const key = accepted.span.traceId + accepted.span.spanId
     const before = records.get(key)
     const record = before === undefined ? accepted : mergeSpans(before, accepted)
-    const reason = before === undefined ? undefined : tooLargeTogether(record)
+    const size = before === undefined ? 0 : (sizes.get(key) ?? mostBytes(before)) + mostBytes(accepted)
+    const reason = size <= MAX_RECORD ? undefined : tooLargeTogether(record)
     if (reason !== undefined) {
       rejected.push({ index, reason })
       continue
     }
     records.set(key, record)
-    if (before === undefined) places.set(key, [index])
-    else places.get(key)!.push(index)
+    if (before !== undefined) sizes.set(key, size <= MAX_RECORD ? size : mostBytes(record))
+    const part = { place: index, record: accepted }
+    if (before === undefined) parts.set(key, [part])
+    else parts.get(key)!.push(part)
   }
   return {
     records: [...records.values()],
-    places: new Map([...records].map(([key, record]) => [record, places.get(key)!])),
-    kept: spans.length - rejected.length,
+    parts: new Map([...records].map(([key, record]) => [record, parts.get(key)!])),
+    size: spans.length,
     rejected,
   }
 }
@@ -69,16 +86,31 @@ export function retell(stored: SpanRecord, record: SpanRecord): SpanRecord | str
 }
 
 /**
- * What a write resolves to, where some records would have made the stored span too large.
- * @param refused why, by record: the spans that it adds up are rejected
+ * Writes a batch. A record that adds up several spans and would make the stored one too large is told span by span, so that
+ * one that is too large costs no other.
+ * @param write tells a store of records of distinct spans
  */
-export function resultOf(
-  { places, kept, rejected }: AcceptedBatch,
-  written: number,
-  updated: number,
-  refused: ReadonlyMap<SpanRecord, string>,
-): WriteResult {
-  const late = [...refused].flatMap(([record, reason]) => places.get(record)!.map((index) => ({ index, reason })))
-  const all = [...rejected, ...late].sort((a, b) => a.index - b.index)
-  return { written, updated, duplicates: kept - late.length - written - updated, rejected: all }
+export async function writeBatch(
+  batch: AcceptedBatch,
+  write: (records: readonly SpanRecord[]) => Promise<ToldSpans>,
+): Promise<WriteResult> {
+  const told = await write(batch.records)
+  const rejected = [...batch.rejected]
+  let updated = told.updated
+  for (const [record, reason] of told.refused) {
+    const parts = batch.parts.get(record)!
+    if (parts.length === 1) {
+      rejected.push({ index: parts[0]!.place, reason })
+      continue
+    }
+    let changed = 0
+    for (const part of parts) {
+      const alone = await write([part.record])
+      changed += alone.updated
+      for (const reason of alone.refused.values()) rejected.push({ index: part.place, reason })
+    }
+    if (changed > 0) updated += 1
+  }
+  rejected.sort((a, b) => a.index - b.index)
+  return { written: told.written, updated, duplicates: batch.size - rejected.length - told.written - updated, rejected }
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
 import { kindOf } from './kind-of.js'
-import { hasToJson, isPlain, ownJson, readable } from './own-json.js'
+import { hasToJson, isOpen, isPlain, ownJson, readable } from './own-json.js'
 import { cleanText, cutText, isStorable } from './text.js'
 
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
@@ -18,8 +18,8 @@ export interface Findings {
 }
 
 /**
- * `strict` refuses what is not JSON, as a problem. `exact` refuses NUL characters and lone surrogates too: for what is hashed
- * or compared, and so must be what was given. `lenient` keeps the rest and puts something readable in its place, as a repair:
+ * `strict` refuses what is not JSON, as a problem. `exact` refuses NUL characters and lone surrogates too, and what JSON would
+ * leave out, such as what is inherited: for what is hashed or compared, and so must be what was given. `lenient` keeps the rest and puts something readable in its place, as a repair:
  * for spans, where one odd attribute must not cost the span; its keys come sorted, so that a value has one text, whatever
  * engine it comes from.
  */
@@ -27,6 +27,11 @@ export type Strictness = 'exact' | 'strict' | 'lenient'
 
 /** Most arrays and objects within one value: shared references make a small object a large text. */
 const MAX_CONTAINERS = 1_000_000
+/** Most items and keys of them, and most UTF-16 units of texts: more than any field may have, and little enough to walk. */
+const MAX_ITEMS = 8_388_608
+const MAX_UNITS = 33_554_432
+/** Most problems that are told of one value. */
+const MAX_PROBLEMS = 100
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
@@ -35,7 +40,15 @@ const PLAIN = { enumerable: true, configurable: true, writable: true }
  * goes on to change the original. NUL characters and lone surrogates become U+FFFD, unless the mode is `exact`.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
-  return new Cleaner(field, mode, found).clean(value)
+  try {
+    return new Cleaner(field, mode, found).clean(value)
+  } catch {
+    // A getter that throws, or a proxy that was revoked: what it threw may hold anything.
+    const reason = 'cannot be read: something within it throws'
+    if (mode === 'lenient') found.repairs.push({ field: cleanText(field), reason: `${reason}; replaced` })
+    else found.problems.push({ field: cleanText(field), message: `${reason}; give plain JSON` })
+    return '[unreadable]'
+  }
 }
 
 class Cleaner {
@@ -43,6 +56,9 @@ class Cleaner {
   private readonly ancestors: object[] = []
   private readonly keys: (string | number)[] = []
   private containers = 0
+  private items = 0
+  private units = 0
+  private problems = 0
 
   constructor(
     private readonly field: string,
@@ -53,6 +69,8 @@ class Cleaner {
   clean(value: unknown): Json {
     switch (typeof value) {
       case 'string':
+        this.units += value.length
+        if (this.units > MAX_UNITS) return this.tooLarge(`${MAX_UNITS} characters`)
         return this.text(value)
       case 'boolean':
         return value
@@ -93,11 +111,11 @@ class Cleaner {
     if (this.ancestors.includes(value)) return this.refuse('the value contains itself; break the cycle', '[circular]')
     if (this.ancestors.length >= MAX_DEPTH)
       return this.refuse(`nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`, '[too deep]')
-    if (++this.containers > MAX_CONTAINERS)
-      return this.refuse(
-        `has more than ${MAX_CONTAINERS} arrays and objects within it; store it elsewhere`,
-        '[too large]',
-      )
+    if (++this.containers > MAX_CONTAINERS) return this.tooLarge(`${MAX_CONTAINERS} arrays and objects`)
+    this.items += Array.isArray(value) ? value.length : 0
+    if (this.items > MAX_ITEMS) return this.tooLarge(`${MAX_ITEMS} items`)
+    if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isOpen(value))
+      return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
     this.ancestors.push(value)
     const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)
     this.ancestors.pop()
@@ -107,7 +125,7 @@ class Cleaner {
   private array(value: unknown[]): Json {
     const depth = this.keys.push(0) - 1
     const copy: Json[] = []
-    for (let i = 0; i < value.length; i++) {
+    for (let i = 0; i < value.length && this.problems < MAX_PROBLEMS; i++) {
       this.keys[depth] = i
       const item: unknown = value[i]
       // As `JSON.stringify` has it: an array has no place that is absent.
@@ -132,7 +150,10 @@ class Cleaner {
     const depth = this.keys.push('') - 1
     let copy: Record<string, Json> = {}
     let renamed = false
-    for (const key of this.keysOf(value)) {
+    const keys = this.keysOf(value)
+    this.items += keys.length
+    for (const key of keys) {
+      if (this.problems >= MAX_PROBLEMS) break
       const child = value[key]
       if (child === undefined) continue
       this.keys[depth] = key
@@ -160,7 +181,12 @@ class Cleaner {
     return instead
   }
 
+  private tooLarge(most: string): Json {
+    return this.refuse(`has more than ${most} within it; store it elsewhere`, '[too large]')
+  }
+
   private problem(message: string): void {
+    this.problems += 1
     this.found.problems.push({ field: this.path(), message })
   }
 

@@ -86,8 +86,15 @@ export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
     a.span.startedAt === b.span.startedAt &&
     a.span.endedAt === b.span.endedAt &&
     a.span.status === b.span.status &&
+    // A `null` has no source of its own.
+    RANKED_FIELDS.every((field) => (a.span[field] === undefined) === (b.span[field] === undefined)) &&
+    countOf(a.span.detail) === countOf(b.span.detail) &&
     OWNERS.every((field) => a.span[field] === b.span[field])
   )
+}
+
+function countOf(detail: object | undefined): number {
+  return Object.keys(detail ?? {}).length
 }
 
 /** Whatever the order of their keys, which not every engine keeps. */
@@ -120,7 +127,9 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
     if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value
-    if (source !== rank && source !== OF_NULL) lesser[source] = [...(lesser[source] ?? []), field]
+    if (source === rank || source === OF_NULL) continue
+    lesser[source] ??= []
+    lesser[source].push(field)
   }
   if (Object.keys(detail).length > 0) span.detail = detail
   // A span carries the marks of all its records: each tells what happened, whichever value counts in the end.

@@ -25,7 +25,22 @@ export function ownJson(value: object): { json: unknown } | undefined {
 
 export function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+  if (prototype === null || prototype === Object.prototype) return true
+  // That of another realm.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+}
+
+/**
+ * True of a plain object or an array all of which JSON shows: nothing inherited, hidden, computed or under a symbol, which
+ * whoever is handed the value itself would see.
+ */
+export function isOpen(value: object): boolean {
+  const hidden = Array.isArray(value) ? 1 : 0
+  const keys = Object.keys(value)
+  if (Reflect.ownKeys(value).length !== keys.length + hidden) return false
+  if (hidden > 0 && keys.length !== (value as unknown[]).length) return false
+  for (const key in value) if (!Object.hasOwn(value, key)) return false
+  return keys.every((key) => Object.getOwnPropertyDescriptor(value, key)?.get === undefined)
 }
 
 /** Something readable in the place of what is not JSON. */

@@ -3,7 +3,7 @@ import type { Repair } from '../json.js'
 /** Each mark once, in one order: a record that is told again, or merged with itself, has the same marks. */
 export function distinctRepairs(repairs: readonly Repair[]): Repair[] {
   if (repairs.length < 2) return [...repairs]
-  const byText = new Map(repairs.map((repair) => [`${repair.field} ${repair.reason}`, repair]))
+  const byText = new Map(repairs.map((repair) => [textOf(repair), repair]))
   return [...byText.keys()].sort().map((text) => byText.get(text)!)
 }
 
@@ -17,7 +17,8 @@ export function changedFields(
   before: readonly Repair[] | undefined,
   fresh: readonly Repair[] | undefined,
 ): string[] {
-  const marked = new Set((fresh ?? []).filter((repair) => !isAmong(repair, before)).map(fieldOf))
+  const known = new Set(before?.map(textOf))
+  const marked = new Set((fresh ?? []).filter((repair) => !known.has(textOf(repair))).map(fieldOf))
   return given.filter((field) => !isSame(field) || marked.has(field))
 }
 
@@ -33,8 +34,8 @@ export function marksAfter(
   return repairs.length === 0 ? {} : { repairs }
 }
 
-function isAmong({ field, reason }: Repair, repairs: readonly Repair[] = []): boolean {
-  return repairs.some((other) => other.field === field && other.reason === reason)
+function textOf({ field, reason }: Repair): string {
+  return `${field} ${reason}`
 }
 
 /** The field of the row that a mark is about. */

@@ -48,6 +48,16 @@ export function tooLargeTogether({ span, sources }: SpanRecord): string | undefi
   return `span would have ${bytes} bytes with what is known of it already; at most ${MAX_RECORD} are kept, move payloads elsewhere`
 }
 
+/**
+ * At most what a record adds to the size of the one it is merged with: its fields, and what is kept of where they come from.
+ * Cheaper than to measure a large span again for each small record of it.
+ */
+export function mostBytes({ span, sources }: SpanRecord): number {
+  let names = 2048
+  for (const key in span.detail) names += 64 + 3 * key.length
+  return jsonBytes(span) + jsonBytes(sources) + names
+}
+
 function jsonBytes(value: unknown): number {
   return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
 }
