@@ -15,7 +15,6 @@ import {
   type SpanSummary,
   type SummaryState,
   summarise,
-  type ToldSpans,
   type ToolStats,
   type TraceQuery,
   type TraceStore,
@@ -61,13 +60,14 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
   return {
     async write(spans) {
       const batch = acceptBatch(spans)
-      return writeBatch(batch, (records) =>
-        medium.transact((state) => {
+      return writeBatch(batch, async (records) => {
+        const { refused, ...counts } = await medium.transact((state) => {
           const traces = tracesOf(state)
           state.traces.set(tenant, traces)
           return keep(traces, records)
-        }),
-      )
+        })
+        return { ...counts, refused: new Map(refused.map(([place, reason]) => [records[place]!, reason])) }
+      })
     },
     async get(traceId) {
       const id = checkTraceId(traceId)
@@ -98,18 +98,18 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
   }
 }
 
-function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[]): ToldSpans {
+function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[]) {
   const touched = new Map<string, Map<string, SpanRecord>>()
-  const refused = new Map<SpanRecord, string>()
+  const refused: [place: number, reason: string][] = []
   let written = 0
   let updated = 0
-  for (const record of records) {
+  for (const [place, record] of records.entries()) {
     const { traceId, spanId } = record.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)
     const stored = spans.get(spanId)
     const merged = stored === undefined ? record : retell(stored, record)
-    if (typeof merged === 'string') refused.set(record, merged)
+    if (typeof merged === 'string') refused.push([place, merged])
     if (typeof merged !== 'object') continue
     if (stored === undefined) written += 1
     else updated += 1
