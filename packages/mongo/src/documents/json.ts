@@ -41,9 +41,10 @@ export function encodeProperties(data: JsonObject): JsonObject {
   let room = Object.keys(data).reduce((left, key) => left - growthOf(key), MAX_GROWTH)
   if (room < 0) return { [AS_TEXT]: JSON.stringify(data) }
   const asText = (value: unknown) => {
-    const left = hasTakenKey(value) ? -1 : roomLeft(value, room)
-    if (left >= 0) room = left
-    return left < 0
+    const left = roomLeft(value, room)
+    if (left < 0 || hasTakenKey(value)) return true
+    room = left
+    return false
   }
   return withTopKeys(propertiesAsText(data, asText), encodeKey)
 }
@@ -60,6 +61,7 @@ function withTopKeys(data: JsonObject, rename: (key: string) => string): JsonObj
 
 function hasTakenKey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasTakenKey)
   return Object.entries(value).some(([key, child]) => TAKEN_KEY.test(key) || hasTakenKey(child))
 }
 
@@ -67,9 +69,15 @@ function hasTakenKey(value: unknown): boolean {
 function roomLeft(value: unknown, room: number): number {
   let left = room - GROWTH
   if (typeof value !== 'object' || value === null) return left
-  const named = !Array.isArray(value)
+  if (Array.isArray(value)) {
+    for (const child of value) {
+      left = roomLeft(child, left)
+      if (left < 0) return left
+    }
+    return left
+  }
   for (const [key, child] of Object.entries(value)) {
-    if (named) left -= growthOf(key)
+    left -= growthOf(key)
     left = roomLeft(child, left)
     if (left < 0) return left
   }
