@@ -109,3 +109,7 @@ describe('a cursor', () => {
 test('what is no field of a page is refused by name', () => {
   expect(problemsOf({ offset: 10 })).toEqual(['invalid offset'])
 })
+
+test('a limit and a cursor that are both wrong are told at once', () => {
+  expect(problemsOf({ limit: 0, after: 'junk' })).toEqual(['invalid limit', 'invalid after'])
+})

@@ -12,7 +12,7 @@ const PACKAGES = ['contract', 'conformance', 'sql', 'mongo', 'freehold', 'otel']
 const TIMEOUT = 300_000
 
 /** The two commands of the README's head: what to install, and the program that writes and reads. */
-const [, install, program] = /^```sh\n(.*?)\n```\n+```js first\.mjs\n(.*?)^```/ms.exec(
+const [, install, program] = /^```sh\n(.*?)\n```\n.*?^```js first\.mjs\n(.*?)^```/ms.exec(
   await readFile(join(ROOT, 'README.md'), 'utf8'),
 )!
 

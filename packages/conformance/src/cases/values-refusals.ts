@@ -63,7 +63,7 @@ async function seeded(storage: Storage): Promise<void> {
 /** Calls of which several arguments are wrong, and the fields of them all. */
 const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fields: string][] = [
   ['traces.find', (on) => on.traces.find({ status: 'x' as never, from: -1 }, { limit: 0 }), 'status from limit'],
-  ['traces.spans', (on) => on.traces.spans({ traceId: 'x' }, { limit: 0, after: 'x' }), 'traceId limit'],
+  ['traces.spans', (on) => on.traces.spans({ traceId: 'x' }, { limit: 0, after: 'x' }), 'traceId limit after'],
   ['sessions.list', (on) => on.sessions.list({ type: 'x' as never }, { limit: 0 }), 'type limit'],
   ['sessions.save', (on) => on.sessions.save({ id: '', type: 'x' as never }, { ifVersion: -1 }), 'id type ifVersion'],
   ['sessions.runs', (on) => on.sessions.runs({ status: 'x' as never }, { limit: 0 }), 'status limit'],

@@ -22,8 +22,12 @@ export function acceptPage<K extends readonly KeyPart[]>(list: string, example: 
   const fields = new Fields('page', page, ['limit', 'after'], 'exact')
   const limit = fields.integer('limit', 1, MAX_PAGE) ?? DEFAULT_PAGE
   const after = fields.text('after')
-  fields.done()
-  return after === undefined ? { limit } : { limit, after: decodeCursor(list, example, after) }
+  const [, at] = acceptAll<[unknown, K | undefined]>(
+    list,
+    () => fields.done(),
+    () => (after === undefined ? undefined : decodeCursor(list, example, after)),
+  )
+  return at === undefined ? { limit } : { limit, after: at }
 }
 
 /** What is asked of a list, and which page of it: see {@link acceptPage}. @throws StoreError `invalid`, for both at once */

@@ -105,7 +105,7 @@ function accepting<Q extends object>(what: string, filters: Filters<Q>): (query?
   const known = readers.map(([field]) => field)
   return (query) => {
     // A filter is compared with what is stored: what cannot be stored would find what was put in its place.
-    const fields = new Fields(what, query ?? {}, known, 'exact')
+    const fields = new Fields(what, query === undefined ? {} : query, known, 'exact')
     const accepted = Object.fromEntries(readers.map(([field, read]) => [field, read(fields, field)]))
     fields.done()
     return compact(accepted) as Q
