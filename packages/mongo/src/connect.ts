@@ -50,7 +50,7 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const parts = partsOf(url)
   const { database, options: told } = parts
   const size = poolOf(parts, pool)
-  const place = { hosts: parts.hosts, listed: parts.scheme === 'mongodb' }
+  const place = { hosts: parts.hosts.map(decodeURIComponent), listed: parts.scheme === 'mongodb' }
   let client: LiveClient | undefined
   try {
     const live = new LiveClient(() => clientOf(url, told, size))

@@ -92,9 +92,9 @@ function whereOf({ hosts }: Place, { address }: Reason): string {
 }
 
 /** Members of a replica set tell clients where they are, in names that only they may know. */
-function hintOf({ hosts, listed }: Place, { address }: Reason): string {
-  const known = hosts.map((host) => (/:\d+$/.test(host) ? host : `${host}:27017`).toLowerCase())
-  if (address === undefined || !listed || known.includes(address.toLowerCase())) return ''
+function hintOf({ hosts, listed }: Place, { address, member }: Reason): string {
+  const known = hosts.map((host) => (/:\d+$|^\//.test(host) ? host : `${host}:27017`).toLowerCase())
+  if (address === undefined || !member || !listed || known.includes(address.toLowerCase())) return ''
   return '. The replica set itself names this host: let it be known here, or add directConnection=true'
 }
 

@@ -4,7 +4,7 @@ import { isSecure, readOptions } from './url-options.js'
 /** What a URL says. */
 export interface UrlParts {
   scheme: string
-  /** As they were given. They are no secret. */
+  /** As they were given; the paths of sockets are still encoded. They are no secret. */
   hosts: string[]
   database: string
   options: ReadonlyMap<string, string>
@@ -56,7 +56,11 @@ export function identityOf(url: string): string {
 
 function isHost(host: string): boolean {
   const match = HOST.exec(host)
-  return match !== null && (match[1] === undefined || (Number(match[1]) > 0 && Number(match[1]) < 65_536))
+  return (
+    match !== null &&
+    decoded(host) !== undefined &&
+    (match[1] === undefined || (Number(match[1]) > 0 && Number(match[1]) < 65_536))
+  )
 }
 
 function isPath(host: string): boolean {

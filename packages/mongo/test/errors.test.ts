@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { connect } from '@freehold/mongo'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toStoreError } from '../src/errors.js'
 import { databaseUrl, newName, SERVER } from './server.js'
 
@@ -49,6 +49,58 @@ describe('the first error of somebody who opens', () => {
     expect(secure).toMatchObject({ code: 'unavailable', retryable: false, message: expect.stringMatching(/in TLS/) })
   })
 
+  describe('of a server that accepts and says nothing', () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined).resume())
+    const taken = new Set<Socket>()
+    silent.on('connection', (socket) => taken.add(socket))
+    beforeAll(() => once(silent.listen(0, '127.0.0.1'), 'listening'))
+    afterAll(() => {
+      for (const socket of taken) socket.destroy()
+      silent.close()
+    })
+
+    const ways = {
+      'in the clear': SOON,
+      'in TLS': `tls=true&${SOON}`,
+      directly: `directConnection=true&${SOON}`,
+      'as a replica set': `replicaSet=rs&${SOON}`,
+      'with less time for a server than for a connection': 'serverSelectionTimeoutMS=300&connectTimeoutMS=9000',
+      'of a replica set, with less time for it than for a connection':
+        'replicaSet=rs&serverSelectionTimeoutMS=300&connectTimeoutMS=9000',
+    }
+    for (const [way, options] of Object.entries(ways))
+      test(`asked ${way}, it is told that it did not answer, and another try may help`, async () => {
+        const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`
+        expect(await failing(`mongodb://${host}/db?${options}`)).toMatchObject({
+          code: 'timeout',
+          retryable: true,
+          message: expect.stringMatching(
+            `^MongoDB at ${host}: it did not answer; see the network, and whether it lets this machine in(, and.*has TLS.*)?$`,
+          ),
+        })
+      })
+  })
+
+  const nowhere: Readonly<Record<string, readonly [path: string, told: string]>> = {
+    'that is not there': [
+      '/tmp/nobody-27017.sock',
+      'nothing is there; start the server, or correct the path of its socket',
+    ],
+    'in a folder that is a file': [
+      '/etc/hosts/mongodb.sock',
+      'nothing is there; start the server, or correct the path of its socket',
+    ],
+  }
+  for (const [what, [path, told]] of Object.entries(nowhere))
+    test(`a socket ${what} is named, and nothing of replica sets`, async () => {
+      const hosts = path.replaceAll('/', '%2F')
+      expect(await failing(`mongodb://${hosts}/db?${SOON}`)).toMatchObject({
+        code: 'unavailable',
+        retryable: true,
+        message: `MongoDB at ${path}: ${told}`,
+      })
+    })
+
   test('a file of TLS that is not there is what the user can mend', async () => {
     const error = await failing(`mongodb://127.0.0.1:1/db?tls=true&tlsCAFile=/no/such/file&${SOON}`)
     expect(error).toMatchObject({ code: 'invalid', retryable: false, message: expect.stringMatching(/tlsCAFile/) })
@@ -71,7 +123,7 @@ describe('the first error of somebody who opens', () => {
     async () => {
       const url = new URL(databaseUrl(newName()))
       for (const [name, value] of new URLSearchParams(`tls=true&${SOON}`)) url.searchParams.set(name, value)
-      expect(await failing(url.href)).toMatchObject({ message: expect.stringMatching(/in TLS/) })
+      expect(await failing(url.href)).toMatchObject({ message: expect.stringMatching(/TLS, which the URL asks for/) })
     },
   )
 })
@@ -132,6 +184,29 @@ describe('an error of the driver', () => {
     const opening = toStoreError(certificate, { hosts: ['a:1'], listed: true, opening: true })
     expect(opening).toMatchObject({ retryable: false, message: expect.stringMatching(/at a:1: .*tlsCAFile=/) })
     expect(toStoreError(certificate, { hosts: ['a:1'] })).toMatchObject({ retryable: true })
+  })
+
+  test('of a socket says what is the matter with it, and whether another try can help', () => {
+    const selection = (code: string) =>
+      Object.assign(thrown('MongoServerSelectionError'), {
+        reason: {
+          type: 'ReplicaSetNoPrimary',
+          servers: new Map([
+            ['/tmp/a.sock', { address: '/tmp/a.sock', error: { message: `connect ${code} /tmp/a.sock` } }],
+          ]),
+        },
+      })
+    const told = (code: string) => {
+      const { retryable, message } = toStoreError(selection(code), {
+        hosts: ['/tmp/a.sock'],
+        listed: true,
+        opening: true,
+      })
+      return `${retryable} ${message}`
+    }
+    expect(told('ENOENT')).toMatch(/^true MongoDB at \/tmp\/a\.sock: nothing is there.* its socket$/)
+    expect(told('ENOTSOCK')).toBe(told('ENOENT'))
+    expect(told('EACCES')).toMatch(/^false MongoDB at \/tmp\/a\.sock: this user may not connect there.*to the socket$/)
   })
 
   test('at a host that only the replica set names says so', () => {
