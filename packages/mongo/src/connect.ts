@@ -17,6 +17,7 @@ import { LiveClient } from './live-client.js'
 import { MongoMigrations } from './migrate.js'
 import { checkServer } from './server.js'
 import { MongoSessions } from './sessions.js'
+import { checkFiles } from './tls.js'
 import { MongoTraces } from './traces.js'
 import { partsOf, type UrlParts } from './url.js'
 
@@ -50,6 +51,7 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const parts = partsOf(url)
   const { database, options: told } = parts
   const size = poolOf(parts, pool)
+  checkFiles(told)
   const place = { hosts: parts.hosts.map(decodeURIComponent), listed: parts.scheme === 'mongodb' }
   let client: LiveClient | undefined
   try {

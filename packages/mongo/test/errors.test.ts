@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { inspect } from 'node:util'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inspect, promisify } from 'node:util'
 import { connect } from '@freehold/mongo'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toStoreError } from '../src/errors.js'
@@ -101,9 +106,32 @@ describe('the first error of somebody who opens', () => {
       })
     })
 
-  test('a file of TLS that is not there is what the user can mend', async () => {
-    const error = await failing(`mongodb://127.0.0.1:1/db?tls=true&tlsCAFile=/no/such/file&${SOON}`)
-    expect(error).toMatchObject({ code: 'invalid', retryable: false, message: expect.stringMatching(/tlsCAFile/) })
+  const noPem = fileURLToPath(import.meta.url)
+  for (const name of ['tlsCAFile', 'tlsCRLFile', 'tlsCertificateKeyFile'])
+    test(`a ${name} that cannot be read or is no PEM is what the user can mend, before a connection is tried`, async () => {
+      const files = [
+        ['/no/such/file', 'cannot be read \\(ENOENT\\); correct its path'],
+        ['/etc', 'cannot be read \\(EISDIR\\); correct its path'],
+        [noPem, 'is no .* in PEM'],
+      ] as const
+      for (const [file, told] of files)
+        expect(await failing(`mongodb://127.0.0.1:1/db?tls=true&${name}=${encodeURIComponent(file)}`)).toMatchObject({
+          code: 'invalid',
+          retryable: false,
+          problems: [{ field: 'url', message: expect.stringMatching(`has the option ${name}, whose file ${told}`) }],
+        })
+    })
+
+  test('files of TLS that can be read and are in PEM are used', async () => {
+    const pem = join(await mkdtemp(join(tmpdir(), 'freehold-')), 'both.pem')
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=us']
+    await promisify(execFile)('openssl', [...made, '-keyout', `${pem}.key`, '-out', pem])
+    await appendFile(pem, await readFile(`${pem}.key`))
+    const error = await failing(
+      `mongodb://127.0.0.1:1/db?tls=true&tlsCAFile=${pem}&tlsCertificateKeyFile=${pem}&${SOON}`,
+    )
+    await rm(dirname(pem), { recursive: true })
+    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/nothing listens there/) })
   })
 
   test.skipIf(SERVER === undefined)('a server of another replica set, or of none, is no matter of time', async () => {
