@@ -72,13 +72,30 @@ export async function connect(options: BackendOptions): Promise<Storage> {
 
 function clientOf(url: string, options: UrlParts['options'], pool: number): MongoClient {
   const defaults = Object.entries(DEFAULTS).filter(([name]) => !options.has(name))
+  const all = { ...Object.fromEntries(defaults), ...REQUIRED, maxPoolSize: pool }
   try {
-    return new MongoClient(url, { ...Object.fromEntries(defaults), ...REQUIRED, maxPoolSize: pool })
+    return new MongoClient(url, all)
   } catch {
-    // What the driver says of it may quote the URL.
-    const message = 'has an option whose value the driver does not take; check what follows the host'
+    // What the driver says of it may quote the URL, so the option is found without.
+    const culprit = [...options.keys()].find((name) => isTaken(without(url, options, name), all))
+    const what = culprit === undefined ? 'has a user or an option' : `has the option ${culprit}`
+    const message = `${what} that the driver does not take with what else is there; see its documentation, or leave it out`
     throw StoreError.invalid('connect', [{ field: 'url', message }])
   }
+}
+
+function isTaken(url: string, options: MongoClientOptions): boolean {
+  try {
+    new MongoClient(url, options)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function without(url: string, options: UrlParts['options'], name: string): string {
+  const [place] = url.split('?')
+  return `${place}?${new URLSearchParams([...options].filter(([other]) => other !== name))}`
 }
 
 /** How many connections there are at most. @throws StoreError `invalid` where the URL says otherwise than the configuration */

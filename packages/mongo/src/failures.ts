@@ -38,6 +38,15 @@ const NO_MONGODB: Failure = {
   code: 'unsupported',
   told: 'the server does not know a command that is needed; use MongoDB 7 or later',
 }
+/** The driver has no name of its own for it. */
+export const NO_BALANCER: Failure = {
+  code: 'unsupported',
+  told: 'the server knows of no load balancer in front of it; leave loadBalanced out',
+}
+const WRONG_MECHANISM: Failure = {
+  code: 'invalid',
+  told: 'the server does not take the authMechanism of the URL; write another, or leave it out',
+}
 const WRONG_LOGIN: Failure = {
   code: 'invalid',
   told: 'the authMechanism of the URL needs something else to log in with; correct user, password or authMechanismProperties',
@@ -76,6 +85,7 @@ export const BY_CODE: Readonly<Record<number, Failure>> = {
   202: TIMEOUT, // NetworkInterfaceExceededTimeLimit
   237: CURSOR_GONE, // CursorKilled
   262: TIMEOUT, // ExceededTimeLimit
+  334: WRONG_MECHANISM, // MechanismUnavailable
   462: UNAVAILABLE, // IngressRequestRateLimitExceeded
   8000: NO_LOGIN, // AtlasError
   9001: UNAVAILABLE, // SocketException
@@ -107,7 +117,7 @@ export const BY_NAME: Readonly<Record<string, Failure>> = {
   MongoOIDCError: WRONG_LOGIN,
   MongoCompatibilityError: {
     code: 'unsupported',
-    told: 'the server is not what the URL says, or older than the driver takes; use MongoDB 7 or later',
+    told: 'the server is older than the driver takes; use MongoDB 7 or later',
   },
   MongoMissingDependencyError: {
     code: 'unsupported',

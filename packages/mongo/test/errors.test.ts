@@ -146,6 +146,17 @@ describe('the first error of somebody who opens', () => {
     })
   })
 
+  test.skipIf(SERVER === undefined)('a server without a load balancer in front says so', async () => {
+    const url = new URL(databaseUrl(newName()))
+    url.searchParams.delete('directConnection')
+    url.searchParams.set('loadBalanced', 'true')
+    expect(await failing(url.href)).toMatchObject({
+      code: 'unsupported',
+      retryable: false,
+      message: expect.stringMatching(/leave loadBalanced out/),
+    })
+  })
+
   test.skipIf(SERVER === undefined)(
     'a server without TLS is never spoken to in the clear when TLS is asked for',
     async () => {
@@ -197,6 +208,8 @@ describe('an error of the driver', () => {
     expect(server(59)).toMatch(/^unsupported false .* MongoDB 7/)
     expect(server(121)).toMatch(/^unsupported false .* validator/)
     expect(server(13297)).toMatch(/^invalid false .* capitals/)
+    expect(server(334)).toMatch(/^invalid false .* authMechanism/)
+    expect(told(thrown('MongoCompatibilityError'))).toMatch(/^unsupported false .* MongoDB 7/)
     expect(told(thrown('MongoMissingDependencyError'))).toMatch(/^unsupported false .* package/)
   })
 
