@@ -1,6 +1,6 @@
 import { StoreError } from '@freehold/contract'
 import { BY_CODE, BY_NAME, type Failure, NO_BALANCER, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
-import { type Reason, reasonOf } from './unreachable.js'
+import { type Reason, reasonOf, type Unreachable } from './unreachable.js'
 
 /** Where the database is that a call went to. */
 export interface Place {
@@ -99,17 +99,31 @@ function hintOf({ hosts, listed }: Place, { address, member }: Reason): string {
   return '. The replica set itself names this host: let it be known here, or add directConnection=true'
 }
 
+/** The driver's errors whose words are a server's. */
+const SERVERS = ['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']
+
 /**
- * A driver's error without what a server said: it quotes keys, commands and whole documents, which are payload, and
- * errors end in logs. Its code and the driver's stack stay.
+ * A driver's error without what a server said: it quotes users, keys, commands and whole documents, which are secret or
+ * payload, and errors end in logs. Its code and the driver's stack stay.
  */
 function scrubbed(error: unknown): unknown {
-  const { name, code, codeName } = (error ?? {}) as DriverError
-  const quotes = name === 'MongoServerError' || name === 'MongoBulkWriteError' || name === 'MongoWriteConcernError'
-  if (!(error instanceof Error) || !quotes) return error
+  const answer = answerIn(error)
+  if (!(error instanceof Error) || answer === undefined) return error
+  const { code, codeName } = answer
   const told = new Error(`the server answered with code ${String(code)}`)
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  told.name = name
-  told.stack = [`${name}: ${told.message}`, ...frames].join('\n')
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at .*(:\d+:\d+|<anonymous>|\bnative\b)\)?$/.test(line))
+  told.name = error.name
+  told.stack = [`${error.name}: ${told.message}`, ...frames].join('\n')
   return Object.assign(told, { code, codeName })
+}
+
+/** The answer of a server that an error is, or that it quotes: of a pool that was cleared, or of servers that were looked for. */
+function answerIn(error: unknown): DriverError | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (SERVERS.includes(error.name)) return error
+  const { cause, reason } = error as { cause?: unknown } & Unreachable
+  const behind = [cause, ...[...(reason?.servers?.values() ?? [])].map((server) => server.error)]
+  return behind.map(answerIn).find((answer) => answer !== undefined)
 }

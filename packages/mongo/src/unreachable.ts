@@ -6,7 +6,7 @@ interface Described {
   error?: unknown
 }
 
-interface Unreachable {
+export interface Unreachable {
   code?: unknown
   message?: string
   cause?: unknown

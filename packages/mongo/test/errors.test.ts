@@ -262,6 +262,30 @@ describe('an error of the driver', () => {
     expect(message(false)).toMatch(/correct its name$/)
   })
 
+  test('says nothing of the user, in whatever error the driver puts what the server said of it', () => {
+    for (const code of [11, 13, 18, 8000]) {
+      const said = `Authentication failed for "ada@admin"`
+      const server = () =>
+        Object.assign(thrown('MongoServerError', code, said), { errorResponse: { errmsg: said, code } })
+      const cleared = Object.assign(new Error(`the pool was cleared: "${said}"`, { cause: server() }), {
+        name: 'MongoPoolClearedError',
+      })
+      const selection = Object.assign(new Error(said), {
+        name: 'MongoServerSelectionError',
+        reason: {
+          type: 'Unknown',
+          servers: new Map([['a:1', { address: 'a:1', error: new Error(said, { cause: server() }) }]]),
+        },
+      })
+      for (const error of [server(), cleared, selection])
+        for (const opening of [{}, { opening: true }] as const) {
+          const told = toStoreError(error, { hosts: ['a:1'], ...opening })
+          expect(inspect(told, { depth: 10, showHidden: true }) + (told.cause as Error).stack).not.toMatch(/ada/)
+          expect(told.cause).toMatchObject({ name: error.name, message: `the server answered with code ${code}` })
+        }
+    }
+  })
+
   test('says nothing of keys and documents', () => {
     const cause = Object.assign(thrown('MongoBulkWriteError', 11000, 'E11000 dup key: { user: "hunter2" }'), {
       writeErrors: [{ err: { op: { password: 'hunter2' } } }],
