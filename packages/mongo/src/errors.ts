@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failure {
   if (OF_FILE.test(String(code)) && (syscall === 'open' || syscall === 'read'))
     return {
       code: 'invalid',
-      told: 'a file that the URL names cannot be read; correct tlsCAFile, tlsCRLFile or tlsCertificateKeyFile',
+      says: 'a file that the URL names cannot be read; correct tlsCAFile, tlsCRLFile or tlsCertificateKeyFile',
     }
   // The driver and the servers measure documents in different words, and without a code of their own.
   if (
@@ -52,7 +52,7 @@ export function failureOf(error: unknown): Failure {
 
 /** True where the database does not allow the user what was asked. */
 export function isForbidden(error: unknown): boolean {
-  return (unwrapped(error) as DriverError | undefined)?.code === 13
+  return failureOf(error).refused === true
 }
 
 /** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */
@@ -71,12 +71,12 @@ export function toStoreError(error: unknown, place: Place = { hosts: [] }): Stor
   if (failure.code === 'internal' && !name?.startsWith('Mongo'))
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
   const away = failure.code === 'unavailable' || failure.code === 'timeout'
-  const reason: Reason = (away && failure.told === undefined ? reasonOf(driver) : undefined) ?? failure
+  const reason: Reason = (away && failure.says === undefined ? reasonOf(driver) : undefined) ?? failure
   const code = place.opening ? reason.code : failure.code
-  const told = reason.told ?? REMEDY[code] ?? REMEDY.internal
-  const lasting = reason.lasting && (place.opening || failure.lasting)
-  const message = `MongoDB${whereOf(place, reason)}${number === undefined ? '' : ` (${String(number)})`}: ${told}`
-  return new StoreError(code, message + hintOf(place, reason), { cause, ...(lasting ? { retryable: false } : {}) })
+  const says = reason.says ?? REMEDY[code] ?? REMEDY.internal
+  const inVain = reason.inVain && (place.opening || failure.inVain)
+  const message = `MongoDB${whereOf(place, reason)}${number === undefined ? '' : ` (${String(number)})`}: ${says}`
+  return new StoreError(code, message + hintOf(place, reason), { cause, ...(inVain ? { retryable: false } : {}) })
 }
 
 const REMEDY: Record<string, string> = {

@@ -25,7 +25,7 @@ const NO_TLS = 'the server did not answer in TLS, which the URL asks for; turn i
 
 const SILENT = 'it did not answer; see the network, and whether it lets this machine in'
 
-type Sort = readonly [sign: RegExp, told: string, also?: Partial<Failure>]
+type Sort = readonly [sign: RegExp, says: string, also?: Partial<Failure>]
 
 /** By what Node and the driver say of the innermost cause; the first that fits. */
 const SORTS: readonly Sort[] = [
@@ -38,16 +38,16 @@ const SORTS: readonly Sort[] = [
     /\b(ENOENT|ENOTDIR|ENOTSOCK|ENAMETOOLONG)\b/,
     'nothing is there; start the server, or correct the path of its socket',
   ],
-  [/\b(EACCES|EPERM)\b/, 'this user may not connect there; give it the right to the socket', { lasting: true }],
+  [/\b(EACCES|EPERM)\b/, 'this user may not connect there; give it the right to the socket', { inVain: true }],
   [/\bECONNREFUSED\b/, 'nothing listens there; start the server, or correct host and port'],
-  [/before secure TLS|\bEPROTO\b|ERR_SSL|wrong version number/, NO_TLS, { lasting: true }],
+  [/before secure TLS|\bEPROTO\b|ERR_SSL|wrong version number/, NO_TLS, { inVain: true }],
   [/secureConnect/, `${SILENT}, and whether the server has TLS, which the URL asks for`, { code: 'timeout' }],
-  [/CERT_HAS_EXPIRED/, 'its certificate has expired; renew it', { lasting: true }],
-  [/ALTNAME_INVALID/, 'its certificate is for another host; write the host as it stands in it', { lasting: true }],
+  [/CERT_HAS_EXPIRED/, 'its certificate has expired; renew it', { inVain: true }],
+  [/ALTNAME_INVALID/, 'its certificate is for another host; write the host as it stands in it', { inVain: true }],
   [
     /SELF_SIGNED|UNABLE_TO_|CERT_|unable to verify/,
     `its certificate is trusted by nobody here; ${SIGNED}`,
-    { lasting: true },
+    { inVain: true },
   ],
   [/ERR_OSSL|\bPEM\b/, 'a file that the URL names is no certificate or key; give one in PEM', { code: 'invalid' }],
   [/\b(ECONNRESET|EPIPE)\b|closed/, 'it closed the connection; if it asks for TLS, add tls=true'],
@@ -63,14 +63,14 @@ export function reasonOf(error: unknown): Reason | undefined {
   const member = reason.type?.startsWith('ReplicaSet') ? ({ member: true } as const) : {}
   if (failed !== undefined) return { ...sortOf(failed.error), ...member, address: failed.address }
   // Nobody has said anything yet: a URL may give servers less time than a connection.
-  if (servers.length > 0 && servers.every(({ type }) => type === 'Unknown')) return { code: 'timeout', told: SILENT }
+  if (servers.length > 0 && servers.every(({ type }) => type === 'Unknown')) return { code: 'timeout', says: SILENT }
   if (reason.type !== 'ReplicaSetNoPrimary') return undefined
-  const told = 'no member of the replica set is its primary now; try again, or see what keeps it from choosing one'
-  if (servers.length > 0) return { code: 'unavailable', told }
+  const says = 'no member of the replica set is its primary now; try again, or see what keeps it from choosing one'
+  if (servers.length > 0) return { code: 'unavailable', says }
   return {
     code: 'unavailable',
-    told: 'no host there belongs to the replica set of this name; correct replicaSet',
-    lasting: true,
+    says: 'no host there belongs to the replica set of this name; correct replicaSet',
+    inVain: true,
   }
 }
 
@@ -79,5 +79,5 @@ function sortOf(error: unknown): Reason {
   for (let one = error as Unreachable | undefined; one; one = one.cause as Unreachable | undefined)
     said.push(`${String(one.code)} ${String(one.message)}`)
   const found = SORTS.find(([sign]) => sign.test(said.join('\n')))
-  return found === undefined ? { code: 'unavailable' } : { code: 'unavailable', told: found[1], ...found[2] }
+  return found === undefined ? { code: 'unavailable' } : { code: 'unavailable', says: found[1], ...found[2] }
 }
