@@ -78,8 +78,8 @@ function clientOf(url: string, options: UrlParts['options'], pool: number): Mong
   } catch {
     // What the driver says of it may quote the URL, so the option is found without.
     const culprit = [...options.keys()].find((name) => isTaken(without(url, options, name), all))
-    const what = culprit === undefined ? 'has a user or an option' : `has the option ${culprit}`
-    const message = `${what} that the driver does not take with what else is there; see its documentation, or leave it out`
+    const what = culprit === undefined ? 'has options that' : `has the option ${culprit}, which`
+    const message = `${what} the driver does not take, or not with the rest of the URL; correct it, or leave it out`
     throw StoreError.invalid('connect', [{ field: 'url', message }])
   }
 }

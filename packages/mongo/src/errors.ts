@@ -1,5 +1,5 @@
 import { StoreError } from '@freehold/contract'
-import { BY_CODE, BY_NAME, type Failure, NO_BALANCER, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
+import { BY_CODE, BY_NAME, type Failure, NO_BALANCER, NO_USERS, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
 import { type Reason, reasonOf, type Unreachable } from './unreachable.js'
 
 /** Where the database is that a call went to. */
@@ -31,6 +31,7 @@ export function failureOf(error: unknown): Failure {
   if (errorLabelSet?.has('TransientTransactionError')) return TRANSIENT
   if ((cause as DriverError | undefined)?.name === 'MongoMissingDependencyError') return failureOf(cause)
   if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
+  if (code === 59 && /sasl|authenticate/i.test(message)) return NO_USERS
   if (name === 'MongoCompatibilityError' && /load balancing/i.test(message)) return NO_BALANCER
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known

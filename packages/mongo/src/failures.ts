@@ -41,6 +41,11 @@ const NO_MONGODB: Failure = {
   code: 'unsupported',
   says: 'the server does not know a command that is needed; use MongoDB 7 or later',
 }
+/** Servers have one code for all commands that they do not know. */
+export const NO_USERS: Failure = {
+  code: 'unsupported',
+  says: 'the server lets nobody log in that way; leave user, password and authMechanism out, or turn its users on',
+}
 /** The driver has no name of its own for it. */
 export const NO_BALANCER: Failure = {
   code: 'unsupported',

@@ -206,6 +206,9 @@ describe('an error of the driver', () => {
     expect(server(14031)).toMatch(/^unavailable true .* disk of the server is full/)
     expect(server(64)).toMatch(/^timeout true .* majority/)
     expect(server(59)).toMatch(/^unsupported false .* MongoDB 7/)
+    expect(server(59, "no such command: 'saslStart'")).toMatch(
+      /^unsupported false .* leave user, password and authMechanism out/,
+    )
     expect(server(121)).toMatch(/^unsupported false .* validator/)
     expect(server(13297)).toMatch(/^invalid false .* capitals/)
     expect(server(334)).toMatch(/^invalid false .* authMechanism/)

@@ -143,12 +143,13 @@ describe('a URL', () => {
 
   test('with what the driver does not take is refused by the name of the option, and quotes nothing', async () => {
     const refusals = {
-      'mongodb://host/db?authMechanism=PLAIN': /has the option authMechanism /,
-      'mongodb://ada:hunter2@host/db?appName=a&authMechanism=MONGODB-X509': /has the option authMechanism /,
+      'mongodb://host/db?authMechanism=PLAIN': /has the option authMechanism, which the driver/,
+      'mongodb://ada:hunter2@host/db?appName=a&authMechanism=MONGODB-X509':
+        /has the option authMechanism, which the driver/,
       'mongodb://host/db?authMechanism=GSSAPI&authMechanismProperties=CANONICALIZE_HOST_NAME:hunter2':
-        /has a user or an option/,
+        /has options that the driver/,
       'mongodb://ada:hunter2@host/db?authMechanismProperties=CANONICALIZE_HOST_NAME:x':
-        /has the option authMechanismProperties /,
+        /has the option authMechanismProperties, which the driver/,
     }
     for (const [url, told] of Object.entries(refusals)) {
       const error = await refused(url).catch((reason) => reason)
