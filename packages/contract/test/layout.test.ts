@@ -46,7 +46,7 @@ const DOMAIN_PLACES = [
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
 const FOR_TRANSACTIONS = ['announcements', 'chain', 'claims', 'live-client']
 /** What sql has for each engine in its dialects. */
-const FOR_DIALECTS = ['failures', 'server', 'unreachable', 'url', 'url-options']
+const FOR_DIALECTS = ['failures', 'server', 'tls', 'unreachable', 'url', 'url-options']
 
 /** What the sources of each package may import of the others. Packages that only serve tests are free. */
 const ARROWS: Record<string, readonly string[]> = {

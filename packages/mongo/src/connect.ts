@@ -17,6 +17,7 @@ import { LiveClient } from './live-client.js'
 import { MongoMigrations } from './migrate.js'
 import { checkServer } from './server.js'
 import { MongoSessions } from './sessions.js'
+import { checkFiles } from './tls.js'
 import { MongoTraces } from './traces.js'
 import { partsOf, type UrlParts } from './url.js'
 
@@ -50,7 +51,8 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const parts = partsOf(url)
   const { database, options: told } = parts
   const size = poolOf(parts, pool)
-  const place = { hosts: parts.hosts, listed: parts.scheme === 'mongodb' }
+  checkFiles(told)
+  const place = { hosts: parts.hosts.map(decodeURIComponent), listed: parts.scheme === 'mongodb' }
   let client: LiveClient | undefined
   try {
     const live = new LiveClient(() => clientOf(url, told, size))
@@ -70,13 +72,30 @@ export async function connect(options: BackendOptions): Promise<Storage> {
 
 function clientOf(url: string, options: UrlParts['options'], pool: number): MongoClient {
   const defaults = Object.entries(DEFAULTS).filter(([name]) => !options.has(name))
+  const all = { ...Object.fromEntries(defaults), ...REQUIRED, maxPoolSize: pool }
   try {
-    return new MongoClient(url, { ...Object.fromEntries(defaults), ...REQUIRED, maxPoolSize: pool })
+    return new MongoClient(url, all)
   } catch {
-    // What the driver says of it may quote the URL.
-    const message = 'has an option whose value the driver does not take; check what follows the host'
+    // What the driver says of it may quote the URL, so the option is found without.
+    const culprit = [...options.keys()].find((name) => isTaken(without(url, options, name), all))
+    const what = culprit === undefined ? 'has options that' : `has the option ${culprit}, which`
+    const message = `${what} the driver does not take, or not with the rest of the URL; correct it, or leave it out`
     throw StoreError.invalid('connect', [{ field: 'url', message }])
   }
+}
+
+function isTaken(url: string, options: MongoClientOptions): boolean {
+  try {
+    new MongoClient(url, options)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function without(url: string, options: UrlParts['options'], name: string): string {
+  const [place] = url.split('?')
+  return `${place}?${new URLSearchParams([...options].filter(([other]) => other !== name))}`
 }
 
 /** How many connections there are at most. @throws StoreError `invalid` where the URL says otherwise than the configuration */

@@ -39,9 +39,10 @@ export interface Limits {
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #db: () => Db
-  private readonly turns = new Map<string, Promise<unknown>>()
-  /** Whose commands have a connection. */
-  private readonly line: Turns
+  /** What came last of each key that is being worked on: see `inTurn`. */
+  private readonly lastOf = new Map<string, Promise<unknown>>()
+  /** Who has a connection of the pool. */
+  private readonly pool: Turns
   private readonly longest: number
 
   /** @param db called for every command, because the client may be replaced */
@@ -53,7 +54,7 @@ export class Database {
     this.#db = db
     this.longest = longest
     const answered = (error: unknown) => !SILENT.includes(failureOf(error).code)
-    this.line = new Turns({ most: pool, stuck: (seconds) => stuck(pool, seconds), answered, patience })
+    this.pool = new Turns({ most: pool, stuck: (seconds) => stuck(pool, seconds), answered, patience })
   }
 
   get db(): Db {
@@ -78,7 +79,7 @@ export class Database {
 
   /** Sends a command when its turn has come, and gives it up when it does not end. */
   send<T>(command: () => Promise<T>): Promise<T> {
-    return this.line.do(() => this.inTime(command))
+    return this.pool.do(() => this.inTime(command))
   }
 
   /** Runs `work`, and the whole of it again when another writer was in the way. What it does may be repeated. */
@@ -88,13 +89,13 @@ export class Database {
 
   /** Works that name the same key run one after another in this process: among processes, compare-and-set decides. */
   inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.turns.get(key) ?? Promise.resolve()).then(work)
+    const turn = (this.lastOf.get(key) ?? Promise.resolve()).then(work)
     const settled = turn
       .catch(() => undefined)
       .then(() => {
-        if (this.turns.get(key) === settled) this.turns.delete(key)
+        if (this.lastOf.get(key) === settled) this.lastOf.delete(key)
       })
-    this.turns.set(key, settled)
+    this.lastOf.set(key, settled)
     return turn
   }
 

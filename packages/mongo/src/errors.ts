@@ -1,6 +1,6 @@
 import { StoreError } from '@freehold/contract'
-import { BY_CODE, BY_NAME, type Failure, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
-import { type Reason, reasonOf } from './unreachable.js'
+import { BY_CODE, BY_NAME, type Failure, NO_BALANCER, NO_USERS, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
+import { type Reason, reasonOf, type Unreachable } from './unreachable.js'
 
 /** Where the database is that a call went to. */
 export interface Place {
@@ -31,13 +31,15 @@ export function failureOf(error: unknown): Failure {
   if (errorLabelSet?.has('TransientTransactionError')) return TRANSIENT
   if ((cause as DriverError | undefined)?.name === 'MongoMissingDependencyError') return failureOf(cause)
   if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
+  if (code === 59 && /sasl|authenticate/i.test(message)) return NO_USERS
+  if (name === 'MongoCompatibilityError' && /load balancing/i.test(message)) return NO_BALANCER
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known
   if (OF_HOST.test(String(code))) return { code: 'unavailable' }
   if (OF_FILE.test(String(code)) && (syscall === 'open' || syscall === 'read'))
     return {
       code: 'invalid',
-      told: 'a file that the URL names cannot be read; correct tlsCAFile, tlsCRLFile or tlsCertificateKeyFile',
+      says: 'a file that the URL names cannot be read; correct tlsCAFile, tlsCRLFile or tlsCertificateKeyFile',
     }
   // The driver and the servers measure documents in different words, and without a code of their own.
   if (
@@ -51,7 +53,7 @@ export function failureOf(error: unknown): Failure {
 
 /** True where the database does not allow the user what was asked. */
 export function isForbidden(error: unknown): boolean {
-  return (unwrapped(error) as DriverError | undefined)?.code === 13
+  return failureOf(error).refused === true
 }
 
 /** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */
@@ -70,12 +72,12 @@ export function toStoreError(error: unknown, place: Place = { hosts: [] }): Stor
   if (failure.code === 'internal' && !name?.startsWith('Mongo'))
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
   const away = failure.code === 'unavailable' || failure.code === 'timeout'
-  const reason: Reason = (away && failure.told === undefined ? reasonOf(driver) : undefined) ?? failure
+  const reason: Reason = (away && failure.says === undefined ? reasonOf(driver) : undefined) ?? failure
   const code = place.opening ? reason.code : failure.code
-  const told = reason.told ?? REMEDY[code] ?? REMEDY.internal
-  const lasting = reason.lasting && (place.opening || failure.lasting)
-  const message = `MongoDB${whereOf(place, reason)}${number === undefined ? '' : ` (${String(number)})`}: ${told}`
-  return new StoreError(code, message + hintOf(place, reason), { cause, ...(lasting ? { retryable: false } : {}) })
+  const says = reason.says ?? REMEDY[code] ?? REMEDY.internal
+  const inVain = reason.inVain && (place.opening || failure.inVain)
+  const message = `MongoDB${whereOf(place, reason)}${number === undefined ? '' : ` (${String(number)})`}: ${says}`
+  return new StoreError(code, message + hintOf(place, reason), { cause, ...(inVain ? { retryable: false } : {}) })
 }
 
 const REMEDY: Record<string, string> = {
@@ -92,23 +94,37 @@ function whereOf({ hosts }: Place, { address }: Reason): string {
 }
 
 /** Members of a replica set tell clients where they are, in names that only they may know. */
-function hintOf({ hosts, listed }: Place, { address }: Reason): string {
-  const known = hosts.map((host) => (/:\d+$/.test(host) ? host : `${host}:27017`).toLowerCase())
-  if (address === undefined || !listed || known.includes(address.toLowerCase())) return ''
+function hintOf({ hosts, listed }: Place, { address, member }: Reason): string {
+  const known = hosts.map((host) => (/:\d+$|^\//.test(host) ? host : `${host}:27017`).toLowerCase())
+  if (address === undefined || !member || !listed || known.includes(address.toLowerCase())) return ''
   return '. The replica set itself names this host: let it be known here, or add directConnection=true'
 }
 
+/** The driver's errors whose words are a server's. */
+const SERVERS = ['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']
+
 /**
- * A driver's error without what a server said: it quotes keys, commands and whole documents, which are payload, and
- * errors end in logs. Its code and the driver's stack stay.
+ * A driver's error without what a server said: it quotes users, keys, commands and whole documents, which are secret or
+ * payload, and errors end in logs. Its code and the driver's stack stay.
  */
 function scrubbed(error: unknown): unknown {
-  const { name, code, codeName } = (error ?? {}) as DriverError
-  const quotes = name === 'MongoServerError' || name === 'MongoBulkWriteError' || name === 'MongoWriteConcernError'
-  if (!(error instanceof Error) || !quotes) return error
+  const answer = answerIn(error)
+  if (!(error instanceof Error) || answer === undefined) return error
+  const { code, codeName } = answer
   const told = new Error(`the server answered with code ${String(code)}`)
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  told.name = name
-  told.stack = [`${name}: ${told.message}`, ...frames].join('\n')
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at .*(:\d+:\d+|<anonymous>|\bnative\b)\)?$/.test(line))
+  told.name = error.name
+  told.stack = [`${error.name}: ${told.message}`, ...frames].join('\n')
   return Object.assign(told, { code, codeName })
+}
+
+/** The answer of a server that an error is, or that it quotes: of a pool that was cleared, or of servers that were looked for. */
+function answerIn(error: unknown): DriverError | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (SERVERS.includes(error.name)) return error
+  const { cause, reason } = error as { cause?: unknown } & Unreachable
+  const behind = [cause, ...[...(reason?.servers?.values() ?? [])].map((server) => server.error)]
+  return behind.map(answerIn).find((answer) => answer !== undefined)
 }

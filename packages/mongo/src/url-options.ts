@@ -1,14 +1,23 @@
 import { shownOption } from '@freehold/contract'
 
-type Kind = 'text' | 'flag' | 'number' | 'positive'
+type Kind =
+  | 'text'
+  | 'flag'
+  | 'number'
+  | 'positive'
+  | 'mechanism'
+  | 'properties'
+  | 'compressors'
+  | 'monitoring'
+  | 'level'
 
 /** Options that are taken as the driver takes them. */
 const TAKEN: Readonly<Record<string, Kind>> = {
   appName: 'text',
-  authMechanism: 'text',
-  authMechanismProperties: 'text',
+  authMechanism: 'mechanism',
+  authMechanismProperties: 'properties',
   authSource: 'text',
-  compressors: 'text',
+  compressors: 'compressors',
   connectTimeoutMS: 'number',
   directConnection: 'flag',
   heartbeatFrequencyMS: 'positive',
@@ -25,7 +34,7 @@ const TAKEN: Readonly<Record<string, Kind>> = {
   replicaSet: 'text',
   retryReads: 'flag',
   retryWrites: 'flag',
-  serverMonitoringMode: 'text',
+  serverMonitoringMode: 'monitoring',
   serverSelectionTimeoutMS: 'positive',
   socketTimeoutMS: 'number',
   srvMaxHosts: 'number',
@@ -40,7 +49,7 @@ const TAKEN: Readonly<Record<string, Kind>> = {
   tlsCertificateKeyFilePassword: 'text',
   tlsInsecure: 'flag',
   waitQueueTimeoutMS: 'positive',
-  zlibCompressionLevel: 'number',
+  zlibCompressionLevel: 'level',
 }
 
 /** Options of which one value is what the laws rest on: others are refused, not overruled. */
@@ -65,7 +74,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   authDb: 'write authSource',
   connectionLimit: WRITE_POOL,
   connection_limit: WRITE_POOL,
-  database: 'write it behind the host, as mongodb://host/database',
+  database: 'write it behind the host, as host/database',
   keepAlive: NO_MATTER,
   maxStalenessSeconds: 'leave it out; everything is read from the primary',
   password: WRITE_USER,
@@ -97,6 +106,17 @@ const REFUSED: Readonly<Record<string, string>> = {
   wtimeoutMS: 'leave it out; a write waits for the majority until socketTimeoutMS',
 }
 
+/** Options that mean something only beside another. */
+const BESIDE = [
+  ['proxyPort', 'proxyHost'],
+  ['proxyUsername', 'proxyHost'],
+  ['proxyPassword', 'proxyHost'],
+  ['proxyUsername', 'proxyPassword'],
+  ['proxyPassword', 'proxyUsername'],
+  ['tlsCertificateKeyFilePassword', 'tlsCertificateKeyFile'],
+  ['zlibCompressionLevel', 'compressors'],
+] as const
+
 /** Options that say nothing good together. */
 const APART = [
   ['tlsInsecure', 'tlsAllowInvalidCertificates'],
@@ -104,6 +124,7 @@ const APART = [
   ['loadBalanced', 'replicaSet'],
   ['loadBalanced', 'directConnection'],
   ['srvMaxHosts', 'replicaSet'],
+  ['srvMaxHosts', 'loadBalanced'],
 ] as const
 
 const IS: Record<Kind, readonly [pattern: RegExp, remedy: string]> = {
@@ -111,13 +132,28 @@ const IS: Record<Kind, readonly [pattern: RegExp, remedy: string]> = {
   flag: [/^(true|false)$/, 'write true or false'],
   number: [/^\d{1,9}$/, 'write a whole number'],
   positive: [/^0*[1-9]\d{0,8}$/, 'write a whole number above 0'],
+  mechanism: [
+    /^(default|gssapi|mongodb-aws|mongodb-oidc|mongodb-x509|plain|scram-sha-1|scram-sha-256)$/i,
+    'write SCRAM-SHA-256, SCRAM-SHA-1, MONGODB-X509, MONGODB-AWS, MONGODB-OIDC, GSSAPI or PLAIN, or leave it out',
+  ],
+  properties: [/^[A-Z_]+:[^,]*(,[A-Z_]+:[^,]*)*$/, 'write NAME:value, several with commas between'],
+  compressors: [/^(none|snappy|zlib|zstd)(,(none|snappy|zlib|zstd))*$/, 'write zstd, zlib or snappy, or leave it out'],
+  monitoring: [/^(auto|poll|stream)$/, 'write auto, poll or stream'],
+  level: [/^[0-9]$/, 'write a number from 0 to 9'],
 }
 
 const known = (names: readonly string[]) => new Map(names.map((name) => [name.toLowerCase(), name]))
 const NAMES = known([...Object.keys(TAKEN), ...Object.keys(FIXED), ...Object.keys(REFUSED)])
 
+/** What stands in front of the options. */
+interface Hosts {
+  /** Whether one name stands for all. */
+  srv: boolean
+  several: boolean
+}
+
 /** The options of a URL, by the names that the driver has for them. What is wrong with them goes to `problem`. */
-export function readOptions(query: string, srv: boolean, problem: (message: string) => void): Map<string, string> {
+export function readOptions(query: string, hosts: Hosts, problem: (message: string) => void): Map<string, string> {
   const options = new Map<string, string>()
   for (const [given, value] of new URLSearchParams(query)) {
     const name = NAMES.get(given.toLowerCase())
@@ -131,7 +167,7 @@ export function readOptions(query: string, srv: boolean, problem: (message: stri
     else checkOption(name, value, problem)
     options.set(name, value)
   }
-  checkTogether(options, srv, problem)
+  checkTogether(options, hosts, problem)
   return options
 }
 
@@ -150,7 +186,11 @@ function checkOption(name: string, value: string, problem: (message: string) => 
   else if (Object.hasOwn(REFUSED, name)) problem(`has the option ${name}, which is not taken; ${REFUSED[name]}`)
 }
 
-function checkTogether(options: ReadonlyMap<string, string>, srv: boolean, problem: (message: string) => void): void {
+function checkTogether(
+  options: ReadonlyMap<string, string>,
+  { srv, several }: Hosts,
+  problem: (message: string) => void,
+): void {
   const says = (name: string) => options.has(name) && options.get(name) !== 'false' && options.get(name) !== '0'
   const [tls, ssl] = [options.get('tls'), options.get('ssl')]
   if (tls !== undefined && ssl !== undefined && tls !== ssl) problem('asks for TLS and for none; write tls=true once')
@@ -161,6 +201,11 @@ function checkTogether(options: ReadonlyMap<string, string>, srv: boolean, probl
   for (const [one, other] of APART)
     if (says(one) && says(other))
       problem(`has the options ${one} and ${other}, which exclude each other; leave one out`)
+  for (const [one, other] of BESIDE)
+    if (options.has(one) && !options.has(other))
+      problem(`has the option ${one} without ${other}; add it, or leave out ${one}`)
+  for (const name of ['directConnection', 'loadBalanced'])
+    if (several && says(name)) problem(`has ${name} with several hosts; write one of them, or leave it out`)
   const [least, most] = [options.get('minPoolSize'), options.get('maxPoolSize')]
   if (Number(least ?? 0) > Number(most ?? Number.POSITIVE_INFINITY))
     problem('has a minPoolSize above its maxPoolSize; lower it')

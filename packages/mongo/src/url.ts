@@ -4,7 +4,7 @@ import { isSecure, readOptions } from './url-options.js'
 /** What a URL says. */
 export interface UrlParts {
   scheme: string
-  /** As they were given. They are no secret. */
+  /** As they were given; the paths of sockets are still encoded. They are no secret. */
   hosts: string[]
   database: string
   options: ReadonlyMap<string, string>
@@ -23,7 +23,7 @@ export function partsOf(url: string): UrlParts {
   const problem = (message: string) => void problems.push({ field: 'url', message })
   const match = SHAPE.exec(url)
   if (match === null) {
-    problem(`is not a URL of MongoDB; write mongodb://user:password@host/database, ${ENCODE_USER}`)
+    problem(`is not a URL of MongoDB; write ${beginning(url)}user:password@host/database, ${ENCODE_USER}`)
     throw StoreError.invalid('connect', problems)
   }
   const [, scheme = '', user = '', at = '', path = '', query = ''] = match
@@ -31,15 +31,16 @@ export function partsOf(url: string): UrlParts {
   const hosts = at.split(',')
   if (!USER.test(user) || decoded(user) === undefined)
     problem(`has a user or password with a character that must be encoded; ${ENCODE_USER}`)
-  if (!hosts.every(isHost)) problem(`has a host or port that makes no sense; write host:27017, and ${ENCODE_USER}`)
+  if (!hosts.every(isHost))
+    problem(`has a host or port that makes no sense; write ${srv ? 'host' : 'host:27017'}, and ${ENCODE_USER}`)
   else if (srv && (hosts.length > 1 || hosts[0]!.includes(':')))
     problem('has several hosts or a port with mongodb+srv; write the one name that the provider printed')
   const database = decoded(path)
   if (database === undefined) problem('has a database name with a broken % sequence; encode it anew')
-  else if (database === '') problem('names no database; write mongodb://host/database')
+  else if (database === '') problem(`names no database; write ${scheme}://host/database`)
   else if (Buffer.byteLength(database) > 63 || /[/\\. "$*<>:|?\p{Cc}]/u.test(database))
     problem('has a database name that MongoDB does not take; use letters, digits, - and _, at most 63')
-  const options = readOptions(query, srv, problem)
+  const options = readOptions(query, { srv, several: hosts.length > 1 }, problem)
   if (problems.length > 0) throw StoreError.invalid('connect', problems)
   return { scheme, hosts, database: database!, options, secure: isSecure(options, srv) }
 }
@@ -54,9 +55,18 @@ export function identityOf(url: string): string {
   return `${scheme}://${named.sort().join(',')}/${database}${service === 'mongodb' ? '' : `?srvServiceName=${service}`}`
 }
 
+/** That of an example for somebody who wrote this. */
+function beginning(url: string): string {
+  return url.startsWith('mongodb+srv:') ? 'mongodb+srv://' : 'mongodb://'
+}
+
 function isHost(host: string): boolean {
   const match = HOST.exec(host)
-  return match !== null && (match[1] === undefined || (Number(match[1]) > 0 && Number(match[1]) < 65_536))
+  return (
+    match !== null &&
+    decoded(host) !== undefined &&
+    (match[1] === undefined || (Number(match[1]) > 0 && Number(match[1]) < 65_536))
+  )
 }
 
 function isPath(host: string): boolean {

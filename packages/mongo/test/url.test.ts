@@ -117,6 +117,52 @@ describe('a URL', () => {
       expect(problemsWith(options)).toEqual([expect.stringMatching(/a value it cannot have/)])
   })
 
+  test('with a value of a closed list that is not in it is refused by name, with what to write', () => {
+    const closed = {
+      'authMechanism=SCRAM': /option authMechanism .*write SCRAM-SHA-256/,
+      'authMechanism=MONGODB-CR': /option authMechanism .*write SCRAM-SHA-256/,
+      'authMechanismProperties=abc': /option authMechanismProperties .*write NAME:value/,
+      'compressors=zlib,lz4': /option compressors .*write zstd/,
+      'serverMonitoringMode=never': /option serverMonitoringMode .*write auto/,
+      'compressors=zlib&zlibCompressionLevel=10': /option zlibCompressionLevel .*from 0 to 9/,
+      'readConcernLevel=linearizable': /write readConcernLevel=local/,
+    }
+    for (const [options, told] of Object.entries(closed))
+      expect(problemsWith(options)).toEqual([expect.stringMatching(told)])
+    expect(problemsWith('authMechanism=scram-sha-1&compressors=zstd,zlib&zlibCompressionLevel=9')).toEqual([])
+  })
+
+  test('with an option that means nothing without another, or with several hosts, is refused by name', () => {
+    expect(problemsWith('proxyPort=3')).toEqual([expect.stringMatching(/proxyPort without proxyHost/)])
+    expect(problemsWith('proxyHost=a&proxyUsername=b')).toEqual([expect.stringMatching(/without proxyPassword/)])
+    for (const name of ['directConnection', 'loadBalanced'])
+      expect(problemsOf(`mongodb://a,b/agents?${name}=true`)).toEqual([
+        expect.stringMatching(`${name} with several hosts`),
+      ])
+  })
+
+  test('with what the driver does not take is refused by the name of the option, and quotes nothing', async () => {
+    const refusals = {
+      'mongodb://host/db?authMechanism=PLAIN': /has the option authMechanism, which the driver/,
+      'mongodb://ada:hunter2@host/db?appName=a&authMechanism=MONGODB-X509':
+        /has the option authMechanism, which the driver/,
+      'mongodb://host/db?authMechanism=GSSAPI&authMechanismProperties=CANONICALIZE_HOST_NAME:hunter2':
+        /has options that the driver/,
+      'mongodb://ada:hunter2@host/db?authMechanismProperties=CANONICALIZE_HOST_NAME:x':
+        /has the option authMechanismProperties, which the driver/,
+    }
+    for (const [url, told] of Object.entries(refusals)) {
+      const error = await refused(url).catch((reason) => reason)
+      expect(error).toMatchObject({ code: 'invalid', retryable: false, message: expect.stringMatching(told) })
+      expect(inspect(error)).not.toMatch(/hunter2|ada/)
+    }
+  })
+
+  test('of mongodb+srv has an example of mongodb+srv in what is said of it', () => {
+    for (const url of ['mongodb+srv://host.example', 'mongodb+srv://host.example/?w=majority', 'mongodb+srv:///db'])
+      expect(problemsOf(url)).toEqual([expect.stringMatching(/write mongodb\+srv:\/\/\S*host\/database/)])
+  })
+
   test('tells all that is wrong with it at once', () => {
     const all = problemsOf('mongodb://u:p@host:99999/a b?w=1&readPreference=nearest&tlsCAFile=a')
     expect(all).toHaveLength(5)
