@@ -14,6 +14,8 @@ import { withTenants } from './tenants.js'
  * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
  *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL`, `FREEHOLD_MIGRATE` and `FREEHOLD_TENANTS`, which win over the file
  *
+ * `FREEHOLD_TENANTS` is heeded with a string or an object, too, unless code says `tenants` itself.
+ *
  * `openStorage('sqlite:agents.db', { migrate: true })` makes the file and its tables; without `migrate` they must be there.
  * Routes to one database and prefix share one pool, if they name the same user. With `tenants: 'required'` the storage serves only
  * through `tenant(id)` (see {@link Tenants}). An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.

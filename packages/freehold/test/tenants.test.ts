@@ -154,6 +154,23 @@ describe('who stands for none is said', () => {
     expect((await resolveConfig(REQUIRED, host({}), { tenants: { none: 'us' } })).tenants).toEqual({ none: 'us' })
   })
 
+  it.each([
+    ['a URL', 'stub:a'],
+    ['databases', { databases: { main: 'stub:a' } }],
+  ])('by the environment where code gives %s and nothing of tenants', async (_, config) => {
+    expect((await resolveConfig(config, host({ FREEHOLD_TENANTS: 'required' }))).tenants).toBe('required')
+  })
+
+  it('by the configuration in code over the environment', async () => {
+    expect((await resolveConfig(REQUIRED, host({ FREEHOLD_TENANTS: 'none=us' }))).tenants).toBe('required')
+  })
+
+  it('by the environment, whose refusal a URL in code does not get round', async () => {
+    await opened(openStorageOn(host({ FREEHOLD_TENANTS: 'required' }), 'stub:a'), async (storage) => {
+      expect((await errorOf(storage.audit.head())).code).toBe('invalid')
+    })
+  })
+
   it('by the options beside a URL', async () => {
     await opened(openStorageOn(host({}), 'stub:a', { tenants: 'required' }), async (storage) => {
       expect((await errorOf(storage.audit.head())).code).toBe('invalid')
@@ -192,8 +209,9 @@ describe('who stands for none is said', () => {
     ['none=', 'is an empty string; give a text'],
     [`none=${'x'.repeat(129)}`, 'has 129 bytes; an id has at most 128, use its hash if it is longer'],
   ])('and refused in the environment as %j', async (value, message) => {
-    expect(await problemsOf(resolveConfig(undefined, host({ FREEHOLD_TENANTS: value })))).toEqual([
-      `FREEHOLD_TENANTS: ${message}`,
-    ])
+    for (const config of [undefined, 'stub:a', REQUIRED])
+      expect(await problemsOf(resolveConfig(config, host({ FREEHOLD_TENANTS: value })))).toEqual([
+        `FREEHOLD_TENANTS: ${message}`,
+      ])
   })
 })
