@@ -105,7 +105,7 @@ export interface Dialect {
   appendOnly(table: AppendOnly): string[]
   /** Statements that take away what {@link appendOnly} made and dropping the table leaves. */
   dropAppendOnly(table: string): string[]
-  /** Statements that put a view in the place of one that may be there. */
+  /** Statements that put a view in the place of one that may be there, with all rights on it. */
   replaceView(name: string, select: string): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string
