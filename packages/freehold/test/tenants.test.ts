@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { DOMAINS, type Storage } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { EVERY_CALL } from '../../conformance/src/cases/methods.js'
@@ -75,8 +76,28 @@ describe('a storage that requires tenants', () => {
       expect(stub.closed).toHaveLength(1)
     }))
 
-  it('can be shown as text', () =>
-    withTenants('required', async (storage) => expect(String(storage.audit)).toBe('[object Object]')))
+  it.each(DOMAINS)('lets its %s be printed, made a text or JSON, and awaited', (domain) =>
+    withTenants('required', async (storage) => {
+      const store = storage[domain]
+      expect([String(store), `${store}`, JSON.stringify(store)]).toEqual(['[object Object]', '[object Object]', '{}'])
+      expect(inspect(store)).not.toBe('')
+      expect((await store) === store).toBe(true)
+    }),
+  )
+
+  it('refuses every call after close as one that does not', () =>
+    withTenants('required', async (storage) => {
+      await storage.close()
+      for (const call of EVERY_CALL) {
+        const { code, retryable, message } = await errorOf(call.on(storage))
+        expect([call.name, code, retryable, message]).toEqual([
+          call.name,
+          'unavailable',
+          false,
+          'the storage is closed; open it again',
+        ])
+      }
+    }))
 })
 
 describe('a storage that names who stands for none', () => {
@@ -187,6 +208,7 @@ describe('who stands for none is said', () => {
     ['a word', 'requird', "tenants: is neither 'required' nor { none: '<id>' }; give one of them, or leave it out"],
     ['a list', [], "tenants: is neither 'required' nor { none: '<id>' }; give one of them, or leave it out"],
     ['null', null, 'tenants: is null; leave it out'],
+    ['the id null', { none: null }, 'tenants.none: is null; give the id that stands for no tenant'],
     ['nothing', {}, 'tenants.none: is missing; give the id that stands for no tenant'],
     ['an empty id', { none: '' }, 'tenants.none: is an empty string; give a text'],
     ['another field', { none: 'a', any: 1 }, 'tenants.any: is not a field of tenants; the fields are none'],
