@@ -36,7 +36,8 @@ export interface OpenMigrations extends Migrations {
 
 /**
  * Opens the databases of a configuration for their migrations only, whatever state their schema is in. Takes what
- * {@link openStorage} takes for its first; `migrate` and `tenants` are ignored: a schema is that of all tenants.
+ * {@link openStorage} takes for its first; `migrate` and `tenants` are ignored: a schema is that of all tenants. A file that
+ * is not there is made by `up()` alone.
  * @throws StoreError `invalid` for a wrong configuration, `unavailable` when a database cannot be reached
  */
 export function openMigrations(config?: string | StorageConfig): Promise<OpenMigrations> {

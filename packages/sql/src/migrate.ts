@@ -71,8 +71,8 @@ export class SqlMigrations implements Migrations {
     for (const domain of this.domains) {
       const status = await this.statusOf(this.db.knex, domain)
       requireSchema(domain, status)
-      await this.requireTables(domain)
     }
+    for (const domain of this.domains) await this.requireTables(domain)
   }
 
   /** The history may have been written by whoever ran the statements of a plan, beside tables that were in their way. */
@@ -95,6 +95,7 @@ export class SqlMigrations implements Migrations {
 
   private async upOne(domain: Domain): Promise<MigrationStatus[]> {
     if (pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(this.db.knex, domain)).length === 0) return []
+    this.db.dialect.makeDatabase?.(this.db.knex)
     return migrating(this.db, domain, async (trx) => {
       const pending = pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(trx, domain))
       await this.db.change(trx, this.bookkeeping(domain))
