@@ -242,6 +242,12 @@ describe('the fields of an input', () => {
     expect(fields.problems).toHaveLength(x === null ? 1 : problems)
   })
 
+  test('that are required are not to be left out where they are null', () => {
+    const fields = new Fields('thing', { a: null }, ['a'])
+    fields.required('a', fields.id('a'), 'give it')
+    expect(fields.problems).toEqual([{ field: 'a', message: 'is null; give it' }])
+  })
+
   test('that are required and wrong are told as wrong', () => {
     const fields = of(7)
     fields.required('x', fields.id('x'), 'give it')

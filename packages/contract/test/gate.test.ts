@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { StoreError } from '../src/errors.js'
 import { Gate } from '../src/rules/gate.js'
@@ -52,6 +53,45 @@ describe('a call', () => {
 
   test('that throws at once rejects, translated', async () => {
     await expect(gated().store.throwing()).rejects.toBe(translated)
+  })
+})
+
+describe('what is asked of any object is no call', () => {
+  test('it can be awaited, closed or not', async () => {
+    const { gate, store, release } = gated()
+    const before = await store
+    await gate.close(release)
+    expect([before, await store]).toEqual([store, store])
+  })
+
+  test.each<[string, (store: object) => string, string]>([
+    ['a text', String, '[object Object]'],
+    // biome-ignore lint/style/useTemplate: joining texts asks for something else than a template does.
+    ['a part of a text', (store) => '' + store, '[object Object]'],
+    ['JSON', JSON.stringify, '{}'],
+    ['a key', (store) => Object.keys({ [String(store)]: 1 })[0]!, '[object Object]'],
+    ['JSON within another', (store) => JSON.stringify({ store }), '{"store":{}}'],
+  ])('it can be made %s', (_, make, text) => {
+    expect(make(gated().store)).toBe(text)
+  })
+
+  test('it can be made JSON where it holds itself', () => {
+    const store: { self?: object } = {}
+    store.self = store
+    expect(JSON.stringify(new Gate(() => translated).guard(store))).toBe('{}')
+  })
+
+  test('it can be printed', () => {
+    expect(inspect(gated().store)).toContain('size: 3')
+  })
+
+  test('it can be asked for its own properties', () => {
+    const { store } = gated()
+    expect([Object.hasOwn(store, 'size'), Object.hasOwn(store, 'call'), store.valueOf() === store]).toEqual([
+      true,
+      true,
+      true,
+    ])
   })
 })
 

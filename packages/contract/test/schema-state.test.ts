@@ -56,14 +56,19 @@ describe('the state of a migration', () => {
 
 test('what is pending is applied in its own order', () => {
   const migrations = ['0003_step', '0001_step', '0002_step'].map((name) => ({ name }))
-  expect(pendingMigrations(migrations, statusOf('pending', 'applied', 'pending'))).toEqual([
+  expect(pendingMigrations('audit', migrations, statusOf('pending', 'applied', 'pending'))).toEqual([
     { name: '0003_step' },
     { name: '0001_step' },
   ])
 })
 
-test.each<[MigrationState]>([['applied'], ['changed'], ['unknown']])('what is %s is not pending', (state) => {
-  expect(pendingMigrations([{ name: '0001_step' }], statusOf(state))).toEqual([])
+test('what is applied is not pending', () => {
+  expect(pendingMigrations('audit', [{ name: '0001_step' }], statusOf('applied'))).toEqual([])
+})
+
+test.each<[MigrationState]>([['changed'], ['unknown']])('beside what is %s nothing is told as pending', (state) => {
+  const steps = [{ name: '0001_step' }, { name: '0002_step' }]
+  expect(outcomeOf(() => pendingMigrations('audit', steps, statusOf(state, 'pending')))).toMatch(/^unsupported: /)
 })
 
 const NEWER =

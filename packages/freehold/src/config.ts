@@ -19,7 +19,10 @@ export interface StorageConfig {
   routes?: Readonly<Record<Domain, string>>
   /** Bring the schema up to date while opening; false unless told: a schema that is not that of this build is refused. */
   migrate?: boolean
-  /** Who the storage is when no tenant is named; the tenant `default` unless told, which a customer may be called. */
+  /**
+   * Who the storage is when no tenant is named. Unless told here, it is what `FREEHOLD_TENANTS` says, or else the tenant
+   * `default`, which a customer may be called. In a file, the variable wins.
+   */
   tenants?: Tenants
 }
 

@@ -14,6 +14,8 @@ import { withTenants } from './tenants.js'
  * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
  *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL`, `FREEHOLD_MIGRATE` and `FREEHOLD_TENANTS`, which win over the file
  *
+ * `FREEHOLD_TENANTS` is heeded with a string or an object, too, unless code says `tenants` itself.
+ *
  * `openStorage('sqlite:agents.db', { migrate: true })` makes the file and its tables; without `migrate` they must be there.
  * Routes to one database and prefix share one pool, if they name the same user. With `tenants: 'required'` the storage serves only
  * through `tenant(id)` (see {@link Tenants}). An open storage keeps the process alive until it is closed. When one database cannot be opened, those that were are closed again.
@@ -34,7 +36,8 @@ export interface OpenMigrations extends Migrations {
 
 /**
  * Opens the databases of a configuration for their migrations only, whatever state their schema is in. Takes what
- * {@link openStorage} takes for its first; `migrate` and `tenants` are ignored: a schema is that of all tenants.
+ * {@link openStorage} takes for its first; `migrate` and `tenants` are ignored: a schema is that of all tenants. A file that
+ * is not there is made by `up()` alone.
  * @throws StoreError `invalid` for a wrong configuration, `unavailable` when a database cannot be reached
  */
 export function openMigrations(config?: string | StorageConfig): Promise<OpenMigrations> {

@@ -5,7 +5,7 @@ import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
-import { type Tenants, tenantsIn } from './tenants.js'
+import { type Tenants, tenantsFrom, tenantsIn } from './tenants.js'
 
 /** What the process offers. */
 export interface Host {
@@ -22,7 +22,8 @@ export interface Resolved {
 
 /**
  * From a configuration, or from the file and the environment when none is given, to the databases to connect to. No
- * database is touched.
+ * database is touched. Of the environment, `FREEHOLD_TENANTS` is heeded all the same: who sets it in a deployment is not to
+ * be left without tenants because the URL is in the code.
  * @throws StoreError `invalid`, with every problem there is
  */
 export async function resolveConfig(
@@ -35,12 +36,16 @@ export async function resolveConfig(
   const wins = { migrate: told.flag('migrate'), tenants: tenantsIn(told, 'options.tenants') }
   problems.push(...told.problems)
   const { what, targets, urls, migrate, tenants } =
-    config === undefined
-      ? await lookAround(host, problems)
-      : { what: 'storage configuration', ...checkConfig(config, [], problems) }
+    config === undefined ? await lookAround(host, problems) : asGiven(config, host, problems)
   const connections = await planConnections(targets, urls, host.backends, problems)
   if (problems.length > 0) throw StoreError.invalid(what, problems)
   return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants }
+}
+
+function asGiven(config: string | StorageConfig, { variables }: Host, problems: Problem[]) {
+  const checked = checkConfig(config, [], problems)
+  const elsewhere = tenantsFrom(variables.FREEHOLD_TENANTS, problems)
+  return { what: 'storage configuration', ...checked, tenants: checked.tenants ?? elsewhere }
 }
 
 async function lookAround(host: Host, problems: Problem[]) {

@@ -1,4 +1,13 @@
-import { type Domain, Fields, type Problem, type Storage, StoreError, type TenantStorage } from '@freehold/contract'
+import {
+  type Domain,
+  Fields,
+  isAskedOfAll,
+  isClosed,
+  type Problem,
+  type Storage,
+  StoreError,
+  type TenantStorage,
+} from '@freehold/contract'
 
 /**
  * Who the storage is when no tenant is named.
@@ -39,30 +48,35 @@ export function tenantsFrom(value: string | undefined, problems: Problem[]): Ten
 /** The storage as its tenants are to see it. What is one tenant's is not touched: `tenant(id)` costs what it did. */
 export function withTenants(storage: Storage, tenants: Tenants | undefined): Storage {
   if (tenants === undefined) return storage
-  const nobody = tenants === 'required' ? requiresTenant(storage) : storage.tenant(tenants.none)
-  return { ...nobody, tenant: (id) => storage.tenant(id), migrations: storage.migrations, close: () => storage.close() }
+  let closed = false
+  const nobody = tenants === 'required' ? requiresTenant(storage, () => closed) : storage.tenant(tenants.none)
+  const close = () => {
+    closed = true
+    return storage.close()
+  }
+  return { ...nobody, tenant: (id) => storage.tenant(id), migrations: storage.migrations, close }
 }
 
 /** The stores of no tenant: they tell of the backends and refuse every call. */
-function requiresTenant({ traces, sessions, approvals, audit, capabilities }: Storage): TenantStorage {
+function requiresTenant(storage: Storage, closed: () => boolean): TenantStorage {
+  const { traces, sessions, approvals, audit, capabilities } = storage
   return {
     tenantId: '',
-    traces: refusing('traces', traces),
-    sessions: refusing('sessions', sessions),
-    approvals: refusing('approvals', approvals),
-    audit: refusing('audit', audit),
+    traces: refusing('traces', traces, closed),
+    sessions: refusing('sessions', sessions, closed),
+    approvals: refusing('approvals', approvals, closed),
+    audit: refusing('audit', audit, closed),
     capabilities,
   }
 }
 
 /** Every method of the store, whichever it has, so that one that the contract gains is refused as well. */
-function refusing<T extends object>(domain: Domain, store: T): T {
+function refusing<T extends object>(domain: Domain, store: T, closed: () => boolean): T {
   return new Proxy(store, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key)
-      // What every object has is no call: text made of a store must not reject.
-      if (typeof value !== 'function' || key in Object.prototype) return value
-      return () => Promise.reject(withoutTenant(`${domain}.${String(key)}`))
+      if (typeof value !== 'function' || isAskedOfAll(key)) return value
+      return () => Promise.reject(closed() ? isClosed() : withoutTenant(`${domain}.${String(key)}`))
     },
   })
 }

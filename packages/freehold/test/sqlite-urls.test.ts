@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DOMAINS } from '@freehold/contract'
 import { connect, identityOf } from '@freehold/sql'
-import { openStorage } from 'freehold'
+import { type OpenMigrations, openMigrations, openStorage } from 'freehold'
 import { describe, expect, it } from 'vitest'
 import { BACKENDS } from '../src/backends.js'
 import { resolveConfig } from '../src/resolve.js'
@@ -51,6 +52,56 @@ describe('opening a SQLite URL', () => {
       const file = join(directory, 'agents.db')
       await (await openStorage(`SQLITE:${file}`, { migrate: true })).close()
       expect(existsSync(file)).toBe(true)
+    }))
+})
+
+describe('the migrations of a SQLite file that is not there', () => {
+  const within = (act: (file: string, migrations: OpenMigrations) => Promise<void>) =>
+    withDirectory(async (directory) => {
+      const file = join(directory, 'data', 'agents.db')
+      const migrations = await openMigrations(`sqlite:${file}`)
+      try {
+        await act(file, migrations)
+      } finally {
+        await migrations.close()
+      }
+    })
+  const isMade = (file: string) => [existsSync(dirname(file)), existsSync(file)]
+
+  it('are all pending, and looking makes nothing', () =>
+    within(async (file, migrations) => {
+      expect(new Set((await migrations.status()).map(({ state }) => state))).toEqual(new Set(['pending']))
+      expect(isMade(file)).toEqual([false, false])
+    }))
+
+  it('are planned in full, and that makes nothing', () =>
+    within(async (file, migrations) => {
+      expect((await migrations.plan()).length).toBeGreaterThan(DOMAINS.length)
+      expect(isMade(file)).toEqual([false, false])
+    }))
+
+  it('are not undone, and that makes nothing', () =>
+    within(async (file, migrations) => {
+      expect(await migrations.down('audit')).toEqual([])
+      expect(isMade(file)).toEqual([false, false])
+    }))
+
+  it('make it when they are brought up, in the file itself', () =>
+    within(async (file, migrations) => {
+      await Promise.all([migrations.status(), migrations.status(), migrations.plan()])
+      expect(await migrations.up()).toHaveLength(DOMAINS.length)
+      expect(await migrations.plan()).toEqual([])
+      const storage = await openStorage(`sqlite:${file}`)
+      await storage.sessions.save({ id: 'chat', type: 'agent' })
+      await storage.close()
+    }))
+
+  it('are those of the file as soon as somebody else made it', () =>
+    within(async (file, migrations) => {
+      await migrations.status()
+      await (await openStorage(`sqlite:${file}`, { migrate: true })).close()
+      expect(new Set((await migrations.status()).map(({ state }) => state))).toEqual(new Set(['applied']))
+      expect(await migrations.up()).toEqual([])
     }))
 })
 

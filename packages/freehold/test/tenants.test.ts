@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { DOMAINS, type Storage } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { EVERY_CALL } from '../../conformance/src/cases/methods.js'
@@ -75,8 +76,28 @@ describe('a storage that requires tenants', () => {
       expect(stub.closed).toHaveLength(1)
     }))
 
-  it('can be shown as text', () =>
-    withTenants('required', async (storage) => expect(String(storage.audit)).toBe('[object Object]')))
+  it.each(DOMAINS)('lets its %s be printed, made a text or JSON, and awaited', (domain) =>
+    withTenants('required', async (storage) => {
+      const store = storage[domain]
+      expect([String(store), `${store}`, JSON.stringify(store)]).toEqual(['[object Object]', '[object Object]', '{}'])
+      expect(inspect(store)).not.toBe('')
+      expect((await store) === store).toBe(true)
+    }),
+  )
+
+  it('refuses every call after close as one that does not', () =>
+    withTenants('required', async (storage) => {
+      await storage.close()
+      for (const call of EVERY_CALL) {
+        const { code, retryable, message } = await errorOf(call.on(storage))
+        expect([call.name, code, retryable, message]).toEqual([
+          call.name,
+          'unavailable',
+          false,
+          'the storage is closed; open it again',
+        ])
+      }
+    }))
 })
 
 describe('a storage that names who stands for none', () => {
@@ -154,6 +175,23 @@ describe('who stands for none is said', () => {
     expect((await resolveConfig(REQUIRED, host({}), { tenants: { none: 'us' } })).tenants).toEqual({ none: 'us' })
   })
 
+  it.each([
+    ['a URL', 'stub:a'],
+    ['databases', { databases: { main: 'stub:a' } }],
+  ])('by the environment where code gives %s and nothing of tenants', async (_, config) => {
+    expect((await resolveConfig(config, host({ FREEHOLD_TENANTS: 'required' }))).tenants).toBe('required')
+  })
+
+  it('by the configuration in code over the environment', async () => {
+    expect((await resolveConfig(REQUIRED, host({ FREEHOLD_TENANTS: 'none=us' }))).tenants).toBe('required')
+  })
+
+  it('by the environment, whose refusal a URL in code does not get round', async () => {
+    await opened(openStorageOn(host({ FREEHOLD_TENANTS: 'required' }), 'stub:a'), async (storage) => {
+      expect((await errorOf(storage.audit.head())).code).toBe('invalid')
+    })
+  })
+
   it('by the options beside a URL', async () => {
     await opened(openStorageOn(host({}), 'stub:a', { tenants: 'required' }), async (storage) => {
       expect((await errorOf(storage.audit.head())).code).toBe('invalid')
@@ -170,6 +208,7 @@ describe('who stands for none is said', () => {
     ['a word', 'requird', "tenants: is neither 'required' nor { none: '<id>' }; give one of them, or leave it out"],
     ['a list', [], "tenants: is neither 'required' nor { none: '<id>' }; give one of them, or leave it out"],
     ['null', null, 'tenants: is null; leave it out'],
+    ['the id null', { none: null }, 'tenants.none: is null; give the id that stands for no tenant'],
     ['nothing', {}, 'tenants.none: is missing; give the id that stands for no tenant'],
     ['an empty id', { none: '' }, 'tenants.none: is an empty string; give a text'],
     ['another field', { none: 'a', any: 1 }, 'tenants.any: is not a field of tenants; the fields are none'],
@@ -192,8 +231,9 @@ describe('who stands for none is said', () => {
     ['none=', 'is an empty string; give a text'],
     [`none=${'x'.repeat(129)}`, 'has 129 bytes; an id has at most 128, use its hash if it is longer'],
   ])('and refused in the environment as %j', async (value, message) => {
-    expect(await problemsOf(resolveConfig(undefined, host({ FREEHOLD_TENANTS: value })))).toEqual([
-      `FREEHOLD_TENANTS: ${message}`,
-    ])
+    for (const config of [undefined, 'stub:a', REQUIRED])
+      expect(await problemsOf(resolveConfig(config, host({ FREEHOLD_TENANTS: value })))).toEqual([
+        `FREEHOLD_TENANTS: ${message}`,
+      ])
   })
 })

@@ -53,7 +53,7 @@ export class MongoMigrations implements Migrations {
     const { prefix } = this.db
     const commands: string[] = []
     for (const each of chosenDomains(this.domains, domain)) {
-      const pending = pendingMigrations(MIGRATIONS[each], await this.statusOf(each))
+      const pending = pendingMigrations(each, MIGRATIONS[each], await this.statusOf(each))
       if (pending.length > 0) commands.push(...planOf(prefix, history(each)))
       for (const migration of pending) {
         commands.push(...migration.collections.flatMap((collection) => planOf(prefix, collection)))
@@ -73,11 +73,9 @@ export class MongoMigrations implements Migrations {
   }
 
   private async upOne(domain: Domain): Promise<MigrationStatus[]> {
-    const before = await this.statusOf(domain)
-    refuseForeignSchema(domain, before)
-    if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
+    if (pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(domain)).length === 0) return []
     return this.migrating(async () => {
-      const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(domain))
+      const pending = pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(domain))
       await createCollection(this.db, history(domain))
       for (const migration of pending) {
         for (const collection of migration.collections) await createCollection(this.db, collection)

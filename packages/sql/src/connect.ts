@@ -18,6 +18,9 @@ import { historyOf, TABLES } from './migrations/index.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
 
+/** Whoever only looks at a schema makes nothing by it. */
+const CREATE = { check: false, migrate: true, ignore: 'later' } as const
+
 /** Opens one SQL database: see `Backend` in the contract for what it throws. */
 export async function connect(options: BackendOptions): Promise<Storage> {
   const { url, pool, prefix, domains, schema } = acceptOptions(options)
@@ -27,7 +30,7 @@ export async function connect(options: BackendOptions): Promise<Storage> {
   const translate = (error: unknown) => toStoreError(dialect, error, place)
   let knex: Knex | undefined
   try {
-    knex = dialect.connect(url, { pool, create: schema !== 'check' })
+    knex = dialect.connect(url, { pool, create: CREATE[schema] })
     const { schema: found } = await dialect.open(knex, {
       url,
       histories: new Map(domains.map((domain) => [domain, prefix + historyOf(domain).name])),

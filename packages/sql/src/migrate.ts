@@ -56,9 +56,12 @@ export class SqlMigrations implements Migrations {
   async plan(domain?: Domain): Promise<string[]> {
     const statements: string[] = []
     for (const each of chosenDomains(this.domains, domain)) {
-      const pending = pendingMigrations(MIGRATIONS[each], await this.statusOf(this.db.knex, each))
+      const pending = pendingMigrations(each, MIGRATIONS[each], await this.statusOf(this.db.knex, each))
       if (pending.length > 0) statements.push(...this.bookkeeping(each))
-      for (const migration of pending) statements.push(...this.statementsOf(migration), this.recorded(each, migration))
+      for (const migration of pending) {
+        for (const table of migration.tables) await this.requireOurs(this.db.knex, table)
+        statements.push(...this.statementsOf(migration), this.recorded(each, migration))
+      }
     }
     return statements
   }
@@ -69,14 +72,32 @@ export class SqlMigrations implements Migrations {
       const status = await this.statusOf(this.db.knex, domain)
       requireSchema(domain, status)
     }
+    for (const domain of this.domains) await this.requireTables(domain)
+  }
+
+  /** The history may have been written by whoever ran the statements of a plan, beside tables that were in their way. */
+  private async requireTables(domain: Domain): Promise<void> {
+    const { knex, dialect } = this.db
+    const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables)
+    try {
+      await knex.unionAll(
+        tables.map((table) => knex.select(knex.raw('1')).from(this.nothingOf(knex, table).as('ours'))),
+      )
+    } catch (cause) {
+      const { code, refused } = failureOf(dialect, cause)
+      // Who may not read a table hears so when it matters.
+      if (refused) return
+      if (code !== 'unsupported') throw cause
+      for (const table of tables) await this.requireOurs(knex, table)
+      throw cause
+    }
   }
 
   private async upOne(domain: Domain): Promise<MigrationStatus[]> {
-    const before = await this.statusOf(this.db.knex, domain)
-    refuseForeignSchema(domain, before)
-    if (pendingMigrations(MIGRATIONS[domain], before).length === 0) return []
+    if (pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(this.db.knex, domain)).length === 0) return []
+    this.db.dialect.makeDatabase?.(this.db.knex)
     return migrating(this.db, domain, async (trx) => {
-      const pending = pendingMigrations(MIGRATIONS[domain], await this.statusOf(trx, domain))
+      const pending = pendingMigrations(domain, MIGRATIONS[domain], await this.statusOf(trx, domain))
       await this.db.change(trx, this.bookkeeping(domain))
       for (const migration of pending) {
         for (const table of migration.tables) await this.requireOurs(trx, table)
@@ -87,17 +108,20 @@ export class SqlMigrations implements Migrations {
   }
 
   /** A table that is there already is of a migration that was interrupted, or is somebody else's. */
-  private async requireOurs(knex: Knex, { name, columns }: Table): Promise<void> {
-    const { dialect } = this.db
-    const table = this.db.table(name)
-    if (!(await this.db.has(knex, name))) return
+  private async requireOurs(knex: Knex, table: Table): Promise<void> {
+    if (!(await this.db.has(knex, table.name))) return
     try {
-      await knex(table).select(Object.keys(columns)).limit(0)
+      await this.nothingOf(knex, table)
     } catch (cause) {
-      if (failureOf(dialect, cause).code !== 'unsupported') throw cause
-      const message = `${table} is there already, and is not ours; rename it, or give another prefix`
+      if (failureOf(this.db.dialect, cause).code !== 'unsupported') throw cause
+      const message = `${this.db.table(table.name)} is there already, and is not ours; rename it, or give another prefix`
       throw new StoreError('unsupported', message, { cause })
     }
+  }
+
+  /** A query for no rows of a table, which fails unless it has our columns. */
+  private nothingOf(knex: Knex, { name, columns }: Table): Knex.QueryBuilder {
+    return knex(this.db.table(name)).select(Object.keys(columns)).whereRaw('1 = 0')
   }
 
   private async statusOf(knex: Knex, domain: Domain): Promise<MigrationStatus[]> {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Storage, StoreError } from '@freehold/contract'
+import type { StoreError } from '@freehold/contract'
 import { connect } from '@freehold/sql'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, ENGINES, SERVERS } from './engines.js'
@@ -12,7 +12,7 @@ import { newName } from './servers.js'
 
 const SECRET = 'correct-horse-battery'
 
-function refusal(opening: Promise<Storage>): Promise<Pick<StoreError, 'code' | 'retryable' | 'message'>> {
+function refusal(opening: Promise<unknown>): Promise<Pick<StoreError, 'code' | 'retryable' | 'message'>> {
   return opening.then(
     () => {
       throw new Error('it opened')
@@ -106,6 +106,27 @@ describeEngines((it) => {
     const error = await refusal(connect({ url: database.url, schema: 'migrate' }))
     expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('freehold_sessions is there') })
     expect(await database.prompt.query('select other from freehold_sessions')).toHaveLength(0)
+  })
+
+  it('what is in the way of a migration is in that of its plan, and in that of whoever opens all the same', async ({
+    database,
+  }) => {
+    const unopened = await connect({ url: database.url, schema: 'ignore' })
+    const statements = await unopened.migrations.plan()
+    await database.prompt.query('create table freehold_sessions (other integer)')
+    const inTheWay = {
+      code: 'unsupported',
+      retryable: false,
+      message: expect.stringMatching(
+        /freehold_sessions is there already, and is not ours; rename it, or give another prefix$/,
+      ),
+    }
+    expect(await refusal(unopened.migrations.plan())).toEqual(inTheWay)
+    expect((await unopened.migrations.plan('audit')).length).toBeGreaterThan(0)
+    await unopened.close()
+    // Where an index of ours cannot be made on it, the plan fails; where nothing fails, the history is written all the same.
+    for (const statement of statements) await database.prompt.query(statement).catch(() => undefined)
+    expect(await refusal(connect({ url: database.url }))).toEqual(inTheWay)
   })
 }, ENGINES)
 

@@ -1,8 +1,9 @@
 import { EVERY_CALL, furnish } from '@freehold/conformance/suite'
 import type { Shape, Storage } from '@freehold/contract'
 import { expect } from 'vitest'
-import { type Database, SERVERS, type ServerEngine } from './engines.js'
+import { type Database, POSTGRES_15, POSTGRES_18, SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
+import { newName } from './servers.js'
 import { newUsers, type Users } from './users.js'
 
 const shapeOf = (name: string): Shape => ({
@@ -85,4 +86,59 @@ describeEngines((it, engine) => {
       })
     })
   })
+
+  const COLUMNS: readonly (readonly [string, Shape['columns']])[] = [
+    ['more', { colour: 'text', size: 'number' }],
+    ['other', { size: 'number' }],
+  ]
+  it.for(COLUMNS)(
+    'whoever reads a view reads it still when its shape has %s columns',
+    async ([, columns], { database }) => {
+      await withUsers(database, async ({ urls }) => {
+        const owner = await database.connect({ url: urls.owner })
+        await owner.audit.define({ ...shapeOf('refund'), columns })
+        await owner.audit.append([{ actor: 'app', action: 'refunded', shape: 'refund', data: { size: 3 } }])
+        await owner.close()
+        for (const url of [urls.auditor, urls.reader, urls.app, urls.owner])
+          expect(await kind.prompt(url).query('select size from freehold_shape_refund')).toMatchObject([{ size: 3 }])
+        const writing = kind.prompt(urls.auditor).query('delete from freehold_shape_refund')
+        await expect(writing).rejects.toThrow(/denied/)
+      })
+    },
+  )
 }, SERVERS)
+
+describeEngines(
+  (it) => {
+    it('a view that is made anew has the rights of the old one, and no others', async ({ database, storage }) => {
+      const { prompt } = database
+      const [one, two, three] = [newName(), newName(), newName()]
+      for (const role of [one, two, three]) await prompt.query(`create role ${role}`)
+      try {
+        await storage.audit.define(shapeOf('refund'))
+        await prompt.query(`grant select on freehold_shape_refund to ${one} with grant option`)
+        await prompt.query(`grant select (actor, colour) on freehold_shape_refund to ${two}`)
+        await prompt.query(`grant select on freehold_shape_refund to public`)
+        await prompt.query(`alter view freehold_shape_refund owner to ${three}`)
+        await prompt.query(`alter default privileges grant delete on tables to ${two}`)
+        await storage.audit.define({ ...shapeOf('refund'), columns: { size: 'number' } })
+        const rights = `select relacl::text as of_view, relowner::regrole::text as owner, array_to_string(array(
+            select attname || attacl::text from pg_attribute where attrelid = c.oid and attacl is not null), ' ') as of_columns
+          from pg_class c where oid = 'freehold_shape_refund'::regclass`
+        const [{ of_view, owner, of_columns } = {}] = await prompt.query(rights)
+        const of = (acl: unknown, role: string) => new RegExp(`[{,]${role}=([^/]*)/${three}[,}]`).exec(String(acl))?.[1]
+        expect({ owner, one: of(of_view, one), two: of(of_view, two), all: of(of_view, '') }).toEqual({
+          owner: three,
+          one: 'r*',
+          two: undefined,
+          all: 'r',
+        })
+        expect(of_columns).toBe(`actor{${two}=r/${three}}`)
+      } finally {
+        for (const role of [one, two, three])
+          for (const drop of ['owned by', 'role']) await prompt.query(`drop ${drop} ${role}`)
+      }
+    })
+  },
+  [POSTGRES_18, POSTGRES_15],
+)

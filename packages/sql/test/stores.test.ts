@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, vi } from 'vitest'
 import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
@@ -9,6 +10,14 @@ describeEngines((it) => {
     await storage.audit.append([{ actor: 'ada', action: 'one' }])
     await database.prompt.query(`delete from freehold_audit_heads`)
     await expect(storage.audit.append([{ actor: 'ada', action: 'two' }])).rejects.toThrow(/run verify/)
+  })
+
+  it('a store can be made a text or JSON, printed and awaited, and shows no password', async ({ storage }) => {
+    for (const store of [storage.traces, storage.sessions, storage.approvals, storage.audit, storage.migrations]) {
+      expect([String(store), `${store}`, JSON.stringify(store)]).toEqual(['[object Object]', '[object Object]', '{}'])
+      expect(inspect(store, { depth: 10 })).not.toMatch(/password/i)
+      expect((await store) === store).toBe(true)
+    }
   })
 
   it('a domain that was not opened here is refused as unsupported', async ({ database }) => {

@@ -138,6 +138,7 @@ export const migrationCases: Chapter = {
           const status = await storage.migrations.status()
           await refused('unsupported', storage.migrations.down(domain))
           await refused('unsupported', storage.migrations.up(domain))
+          await refused('unsupported', storage.migrations.plan(domain))
           assert.deepEqual(await storage.migrations.status(), status, `the history of ${domain}`)
         }
         assert.deepEqual(await snapshot(storage), before)

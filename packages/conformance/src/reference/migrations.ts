@@ -24,7 +24,6 @@ export function referenceMigrations(medium: Medium<Migrated>): Migrations {
     status: () => medium.transact(({ migrations }) => DOMAINS.toSorted().flatMap((each) => statusOf(migrations, each))),
     up: (domain) =>
       medium.transact((state) => {
-        refuseForeign(state.migrations, domain)
         const pending = pendingOf(state.migrations, domain)
         for (const { domain: each, name } of pending)
           state.migrations[each].push(KNOWN.find((migration) => migration.name === name)!)
@@ -48,7 +47,6 @@ export function referenceMigrations(medium: Medium<Migrated>): Migrations {
 
 /** @throws StoreError `unsupported` unless the schema is the one of this build. */
 export function checkSchema({ migrations }: Pick<Migrated, 'migrations'>): void {
-  refuseForeign(migrations)
   if (pendingOf(migrations).length > 0)
     throw new StoreError('unsupported', 'the schema is missing or older than this build; open with migrate: true')
 }
@@ -69,6 +67,7 @@ function refuseForeign(applied: MigrationsState, domain?: Domain): void {
 }
 
 function pendingOf(applied: MigrationsState, domain?: Domain): MigrationStatus[] {
+  refuseForeign(applied, domain)
   return routed(domain)
     .flatMap((each) => statusOf(applied, each))
     .filter(({ state }) => state === 'pending')

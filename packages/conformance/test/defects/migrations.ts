@@ -171,6 +171,13 @@ export const migrationDefects: readonly Defect[] = [
     }),
   ),
   migrating(
+    'a schema that is newer or changed is neither brought up nor down',
+    'nothing is planned for what is refused',
+    (migrations) => ({
+      plan: (domain) => onRefusal('unsupported', migrations.plan(domain), async () => []),
+    }),
+  ),
+  migrating(
     'each domain migrates on its own and leaves the others alone',
     'one down is down for all',
     (migrations, medium) => ({

@@ -1,6 +1,7 @@
 import { type BackendOptions, DEFAULT_PREFIX, MAX_POOL, PREFIX_PATTERN } from '../backend.js'
 import { DOMAINS, type Domain } from '../domain.js'
 import { StoreError } from '../errors.js'
+import { isAskedOfAll } from './asked-of-all.js'
 import { Fields } from './fields.js'
 import { readUrl } from './url-text.js'
 
@@ -36,10 +37,7 @@ export function acceptOptions(options: BackendOptions): AcceptedOptions {
 export function refusing<S extends object>(domain: Domain): S {
   const refuse = () =>
     Promise.reject(new StoreError('unsupported', `${domain} was not opened on this database; name it in \`domains\``))
-  // What whoever awaits or prints an object asks of it is no method of a store.
-  const isAskedOfAll = (target: S, name: PropertyKey) => name in target || name === 'then' || name === 'toJSON'
   return new Proxy({} as S, {
-    get: (target, name) =>
-      typeof name === 'symbol' || isAskedOfAll(target, name) ? Reflect.get(target, name) : refuse,
+    get: (target, name) => (isAskedOfAll(name) ? Reflect.get(target, name) : refuse),
   })
 }

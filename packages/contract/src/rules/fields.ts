@@ -80,8 +80,11 @@ export class Fields implements Findings {
   }
 
   required<T>(field: string, value: T | undefined, remedy: string): T {
-    if (value === undefined && !this.problems.some((problem) => problem.field === this.pathOf(field)))
-      this.problem(field, `is missing; ${remedy}`)
+    if (value !== undefined) return value
+    const told = this.problems.find((problem) => problem.field === this.pathOf(field))
+    if (told === undefined) this.problem(field, `is missing; ${remedy}`)
+    // To leave it out is no remedy here.
+    else if (this.clears(field)) told.message = `is null; ${remedy}`
     return value as T
   }
 

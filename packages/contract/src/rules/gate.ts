@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.js'
+import { isAskedOfAll } from './asked-of-all.js'
 
 /**
  * What every call of every store passes: it refuses what comes after `close`, and lets `close` wait for what is in
@@ -11,12 +12,16 @@ export class Gate {
 
   constructor(private readonly translate: (error: unknown) => StoreError) {}
 
-  /** The same object, with every method behind the gate. */
+  /**
+   * The same object, with every method behind the gate. As JSON it is nothing: what a store holds is its own, such as a
+   * client of a driver, of which JSON cannot be made.
+   */
   guard<T extends object>(store: T): T {
     return new Proxy(store, {
       get: (target, name) => {
+        if (name === 'toJSON') return () => ({})
         const member = Reflect.get(target, name)
-        if (typeof member !== 'function') return member
+        if (typeof member !== 'function' || isAskedOfAll(name)) return member
         return (...args: unknown[]) => this.pass(() => member.apply(target, args))
       },
     })
@@ -29,8 +34,7 @@ export class Gate {
   }
 
   private async pass<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closing !== undefined)
-      throw new StoreError('unavailable', 'the storage is closed; open it again', { retryable: false })
+    if (this.closing !== undefined) throw isClosed()
     this.inFlight += 1
     try {
       return await work()
@@ -48,4 +52,9 @@ export class Gate {
         this.idle = resolve
       })
   }
+}
+
+/** What a call after `close` is refused with. */
+export function isClosed(): StoreError {
+  return new StoreError('unavailable', 'the storage is closed; open it again', { retryable: false })
 }

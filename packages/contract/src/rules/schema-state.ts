@@ -18,11 +18,16 @@ function stateOf(known: string | undefined, applied: string | undefined): Migrat
   return known === applied ? 'applied' : 'changed'
 }
 
-/** Those of `migrations` that are not applied yet, in their order. */
+/**
+ * Those of `migrations` that are not applied yet, in their order.
+ * @throws StoreError `unsupported` for a schema that another build made: what would be done to it is not known
+ */
 export function pendingMigrations<M extends { name: string }>(
+  domain: Domain,
   migrations: readonly M[],
   status: readonly MigrationStatus[],
 ): M[] {
+  refuseForeignSchema(domain, status)
   const pending = new Set(status.filter(({ state }) => state === 'pending').map(({ name }) => name))
   return migrations.filter(({ name }) => pending.has(name))
 }

@@ -48,8 +48,11 @@ export interface Column {
 export interface ConnectOptions {
   /** Most connections; the dialect's own default unless told. */
   pool?: number | undefined
-  /** Where a database is made by opening it: whether one that is not there is made, or refused as `unsupported`. */
-  create: boolean
+  /**
+   * Where a database can be made: whether one that is not there is made by opening it, or later by `makeDatabase` and looks
+   * empty until then, or is refused as `unsupported`.
+   */
+  create: boolean | 'later'
   /** How long a server may be silent in the middle of a statement, in milliseconds: then it is `unavailable`. A minute unless told. */
   silence?: number | undefined
 }
@@ -69,6 +72,8 @@ export interface Dialect {
 
   /** A pool of connections, which are made when they are needed. */
   connect(url: string, options: ConnectOptions): Knex
+  /** Makes the database itself unless it is there, where an engine can. */
+  makeDatabase?(knex: Knex): void
   /** One text for all URLs of one database, without its password. */
   identityOf(url: string): string
   /** Where a URL leads, for messages: host and port, or a path. */
@@ -105,7 +110,7 @@ export interface Dialect {
   appendOnly(table: AppendOnly): string[]
   /** Statements that take away what {@link appendOnly} made and dropping the table leaves. */
   dropAppendOnly(table: string): string[]
-  /** Statements that put a view in the place of one that may be there. */
+  /** Statements that put a view in the place of one that may be there, with all rights on it. */
   replaceView(name: string, select: string): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string

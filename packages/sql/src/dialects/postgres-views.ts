@@ -1,4 +1,58 @@
 import { MAX_TIMESTAMP, type ShapeColumn } from '@freehold/contract'
+import { quote } from './postgres-names.js'
+
+/**
+ * Puts a view in the place of one that may be there. Columns can only be appended to a view; where they become others it is
+ * made anew, and given the owner and exactly the rights of the old: nobody who reads it loses it, and nobody gains it by
+ * default privileges. One statement is one transaction: nobody finds the view missing.
+ */
+export function replaceView(name: string, select: string): string[] {
+  const view = quote(name)
+  const grantee = `case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end`
+  const owner = `(select relowner from pg_class where oid = '${view}'::regclass)`
+  return [
+    `do $define$
+declare
+  old_owner name;
+  statements text[];
+  one text;
+begin
+  begin
+    create or replace view ${view} as ${select};
+    return;
+  exception when invalid_table_definition then null;
+  end;
+  old_owner := pg_get_userbyid(${owner});
+  statements := array(
+    select format('grant %s%s on ${view} to %s%s', a.privilege_type, t.of_column, ${grantee},
+      case when a.is_grantable then ' with grant option' else '' end)
+    from (
+      select '' as of_column, relacl as acl from pg_class where oid = '${view}'::regclass
+      union all
+      select format(' (%I)', attname), attacl from pg_attribute where attrelid = '${view}'::regclass and attnum > 0
+    ) as t, aclexplode(t.acl) as a
+    where a.grantee <> ${owner});
+  drop view ${view};
+  create view ${view} as ${select};
+  if old_owner <> current_user then
+    execute format('alter view ${view} owner to %I', old_owner);
+  end if;
+  for one in
+    select distinct ${grantee} from pg_class, aclexplode(relacl) as a
+    where oid = '${view}'::regclass and a.grantee <> relowner
+  loop
+    execute 'revoke all on ${view} from ' || one;
+  end loop;
+  foreach one in array statements loop
+    begin
+      execute one;
+    -- A right on a column that is no more.
+    exception when undefined_column then null;
+    end;
+  end loop;
+end $define$`,
+  ]
+}
 
 /** A property of a JSON column as a plain value of a view. What does not fit its type is NULL, and spoils no other row. */
 export function viewColumn(column: string, property: string, type: ShapeColumn): string {

@@ -7,7 +7,7 @@ import { failureOf } from './postgres-failures.js'
 import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
-import { viewColumn } from './postgres-views.js'
+import { replaceView, viewColumn } from './postgres-views.js'
 import { isLarge, marksFor, runPlain } from './statement.js'
 
 const TYPES: Record<ColumnType, string> = {
@@ -71,8 +71,7 @@ export const postgres: Dialect = {
     ]
   },
   dropAppendOnly: (table) => [`drop function if exists ${quote(`${table}_refuse`)}()`],
-  // One text is one transaction: nobody finds the view missing.
-  replaceView: (name, select) => [`drop view if exists ${quote(name)}; create view ${quote(name)} as ${select}`],
+  replaceView,
   property: viewColumn,
   asJson: (sql) => `(${sql})::jsonb`,
 

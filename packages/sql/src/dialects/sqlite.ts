@@ -7,6 +7,7 @@ import { QUIET } from './quiet.js'
 import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
+import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
@@ -30,11 +31,11 @@ const sqlite: Dialect = {
   connect(url, { pool = DEFAULT_POOL, create }) {
     const filename = fileOf(url)
     const inMemory = filename === IN_MEMORY
-    if (!inMemory && create) mkdirSync(dirname(filename), { recursive: true })
+    if (!inMemory && create === true) mkdirSync(dirname(filename), { recursive: true })
     if (!inMemory && !create && !existsSync(filename))
       throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
     return knex({
-      client: ImmediateSqlite,
+      client: create === 'later' && !inMemory ? LaterSqlite : ImmediateSqlite,
       connection: { filename },
       useNullAsDefault: true,
       ...QUIET,
@@ -42,6 +43,7 @@ const sqlite: Dialect = {
       pool: { min: 1, max: inMemory ? 1 : pool, afterCreate },
     })
   },
+  makeDatabase: makeFile,
   identityOf(url) {
     const file = fileOf(url)
     // Every one in memory is a database of its own.
