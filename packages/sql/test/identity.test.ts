@@ -53,7 +53,7 @@ for (const url of ['sqlite::memory:', 'sqlite://:memory:', 'sqlite:///:memory:']
 
 test('no environment variable changes where a URL leads', () => {
   const before = { ...process.env }
-  Object.assign(process.env, { PGHOST: 'other', PGPORT: '1', PGDATABASE: 'other', PGSSLMODE: 'require' })
+  Object.assign(process.env, { PGHOST: 'other', PGPORT: '1', PGDATABASE: 'other', PGSSLMODE: 'prefer' })
   const identity = identityOf('postgres:///agents')
   for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGSSLMODE'])
     if (before[name] === undefined) delete process.env[name]
