@@ -1,4 +1,4 @@
-import { fromIso, toIso } from '@freehold/contract'
+import { fromIso, StoreError, toIso } from '@freehold/contract'
 import { bareName } from './bare-name.js'
 import type { Column, ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
@@ -32,6 +32,9 @@ function castOf(type: ColumnType): string {
   const [bare] = TYPES[type].split(/[ (]/)
   return bare === 'varchar' || bare === 'char' ? 'text' : bare!
 }
+
+const OTHER_ZONE =
+  'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
 
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
@@ -79,7 +82,9 @@ export const postgres: Dialect = {
   toTime: toIso,
   fromTime(value) {
     // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
-    const [seconds, fraction = ''] = (value as string).slice(0, -3).replace(' ', 'T').split('.')
+    const text = value as string
+    if (!text.endsWith('+00')) throw new StoreError('unsupported', OTHER_ZONE)
+    const [seconds, fraction = ''] = text.slice(0, -3).replace(' ', 'T').split('.')
     return fromIso(`${seconds}.${fraction.padEnd(6, '0')}`)
   },
   fromJson: (value) => JSON.parse(value as string),
