@@ -184,6 +184,21 @@ describeEngines(
 
 describeEngines(
   (it) => {
+    it('a user who may not see the tables is not told that they are missing', async ({ database, storage: _ }) => {
+      const user = newName()
+      await database.prompt.query(`create user ${user} identified by 'x'`)
+      await database.prompt.query('create table other (id integer)')
+      await database.prompt.query(`grant select on ${new URL(database.url).pathname.slice(1)}.other to ${user}`)
+      const error = await refusal(connect({ url: urlWith(database, { username: user, password: 'x' }) }))
+      await database.prompt.query(`drop user ${user}`)
+      expect(error).toEqual({
+        code: 'unsupported',
+        retryable: false,
+        message:
+          'the schema of traces is missing, or this user may not see it; make it with `migrate: true` or migrations.up() as a user who may, or grant this one its rights',
+      })
+    })
+
     it.for([
       ['account lock', 'the account of the user is locked'],
       ['password expire', 'the password of the user has expired'],

@@ -79,6 +79,8 @@ export interface Dialect {
    * @throws StoreError `unsupported`, with what to change
    */
   open(knex: Knex, asked: Asked): Promise<{ schema?: string }>
+  /** A table that a user has no right to is not there for that user. */
+  readonly hidesTables: boolean
   /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 

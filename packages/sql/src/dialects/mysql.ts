@@ -46,6 +46,7 @@ export const mysql: Dialect = {
   placeOf: mysqlPlace,
 
   open,
+  hidesTables: true,
   hasTable: (knex, table) => knex.schema.hasTable(table),
 
   quote: (name) => `\`${name}\``,

@@ -53,6 +53,7 @@ export const postgres: Dialect = {
   placeOf: postgresPlace,
 
   open,
+  hidesTables: false,
   hasTable: async (knex, table) =>
     (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
 

@@ -50,6 +50,7 @@ const sqlite: Dialect = {
   placeOf: fileOf,
 
   open,
+  hidesTables: false,
   hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
   quote: (name) => `"${name}"`,
