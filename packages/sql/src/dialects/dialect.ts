@@ -105,6 +105,11 @@ export interface Dialect {
    * place by one of its `keys`; none where it cannot.
    */
   appendOnly(table: AppendOnly): string[]
+  /**
+   * Whether what {@link appendOnly} made is there and at work, as far as this user may see. A table that is not there lacks
+   * nothing.
+   */
+  isAppendOnly(knex: Knex, table: string): Promise<boolean>
   /** Statements that take away what {@link appendOnly} made and dropping the table leaves. */
   dropAppendOnly(table: string): string[]
   /** Statements that put a view in the place of one that may be there. */

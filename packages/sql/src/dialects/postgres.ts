@@ -74,6 +74,14 @@ export const postgres: Dialect = {
         `for each statement execute function ${refusal}`,
     ]
   },
+  async isAppendOnly(knex, table) {
+    const { rows } = await knex.raw(
+      `select exists (select 1 from pg_trigger t where t.tgrelid = c.oid and t.tgname = ? and t.tgenabled in ('O', 'A')) as held
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = ?`,
+      [`${bareName(table)}_no_change`, table],
+    )
+    return (rows as { held: string }[]).every(({ held }) => held === 't')
+  },
   dropAppendOnly: (table) => [`drop function if exists ${quote(`${table}_refuse`)}()`],
   // One text is one transaction: nobody finds the view missing.
   replaceView: (name, select) => [`drop view if exists ${quote(name)}; create view ${quote(name)} as ${select}`],

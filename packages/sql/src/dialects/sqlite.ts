@@ -72,6 +72,11 @@ const sqlite: Dialect = {
       `begin select raise(ignore); end`
     return [...refusals, noReplace]
   },
+  async isAppendOnly(knex, table) {
+    const names = [table, ...['update', 'delete', 'replace'].map((what) => `${table}_no_${what}`)]
+    const found: { name: string }[] = await knex('sqlite_master').whereIn('name', names).select('name')
+    return found.length === names.length || !found.some(({ name }) => name === table)
+  },
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],
   property: viewColumn,
