@@ -6,7 +6,7 @@
 export interface Capabilities {
   /** Several processes may open the same database at once. */
   sharedBetweenProcesses: boolean
-  /** The database itself refuses UPDATE and DELETE on audit entries. */
+  /** The database itself refuses UPDATE and DELETE on audit entries, as found when it was opened. */
   auditImmutable: boolean
   /** Shapes of audit entries are readable as views with typed columns. */
   auditViews: boolean

@@ -98,6 +98,12 @@ describe('a schema', () => {
       outcomeOf(() => requireSchema('audit', status)),
     ]).toEqual([changing, using])
   })
+
+  test('that a database may hide is not told as missing, unless a part of it is seen', () => {
+    const [hidden, seen] = [statusOf('pending', 'pending'), statusOf('applied', 'pending')]
+    expect(outcomeOf(() => requireSchema('audit', hidden, true))).toContain('or this user may not see it')
+    expect(outcomeOf(() => requireSchema('audit', seen, true))).toBe(MISSING)
+  })
 })
 
 describe('the domains of a call', () => {

@@ -2,6 +2,7 @@ import {
   acceptOptions,
   assemble,
   type BackendOptions,
+  type Capabilities,
   type Domain,
   type Storage,
   type StoreError,
@@ -40,7 +41,8 @@ export async function connect(options: BackendOptions): Promise<Storage> {
     const migrations = new SqlMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
-    return storageOn(db, domains, migrations, translate)
+    const auditImmutable = !domains.includes('audit') || (await dialect.isAppendOnly(knex, db.table('audit')))
+    return storageOn(db, domains, migrations, { ...dialect.capabilities, auditImmutable }, translate)
   } catch (error) {
     await knex?.destroy()
     throw translate(error)
@@ -56,13 +58,14 @@ function storageOn(
   db: Database,
   domains: readonly Domain[],
   migrations: SqlMigrations,
+  capabilities: Capabilities,
   translate: (error: unknown) => StoreError,
 ): Storage {
   const shapes: ShapesByTenant = new Map()
   const appends = new AppendsByTenant(db)
   return assemble({
     domains,
-    capabilities: db.dialect.capabilities,
+    capabilities,
     storesOf: (tenant) => ({
       traces: new SqlTraces(db, tenant),
       sessions: new SqlSessions(db, tenant),

@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { type ErrorCode, StoreError } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect, Failure } from './dialects/dialect.js'
 
@@ -16,9 +16,10 @@ const INTERNAL = 'the database reported an error; see the cause'
  */
 export function toStoreError(dialect: Dialect, error: unknown, place?: string): StoreError {
   if (StoreError.is(error)) return error
-  const { code, inVain, says = INTERNAL } = failureOf(dialect, error)
+  const failure = failureOf(dialect, error)
+  const { code, inVain, says = INTERNAL } = failure
   const driverCode = (error as { code?: unknown } | undefined)?.code
-  const cause = scrubbed(error)
+  const cause = scrubbed(error, failure)
   if (code === 'internal' && typeof driverCode !== 'string')
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
   const where = code === 'unavailable' && place !== undefined ? ` at ${place}` : ''
@@ -29,21 +30,40 @@ export function toStoreError(dialect: Dialect, error: unknown, place?: string): 
 
 /** Where drivers put statements with their values, and rows. */
 const TELLING = ['sql', 'sqlMessage', 'detail', 'where', 'internalQuery', 'parameters']
-/** SQLSTATE classes whose messages quote values: data that does not fit, keys that are taken. */
+/** SQLSTATE classes among whose messages are those that quote values: data that does not fit, keys that are taken. */
 const QUOTING = /^(22|23|HY)/
-const WITHHELD = 'the message of the driver is left out: it quotes values'
+/** What such an error can mean, and quote no value: all but these, and but what nobody knows. */
+const OF_VALUES: readonly ErrorCode[] = ['invalid', 'already_exists', 'internal']
+const QUOTES_VALUES = 'the message of the driver is left out: it quotes values'
+
+/** How a message names a user: as MySQL does in any language, and as others do. */
+const USERS = [/(\buser )?'.*'@'[^']*'/is, /\b(user|role)\b.*/is] as const
+/** The class of who may not come in: of such a message that names a user in no way that we know, nothing is kept. */
+const NOT_LET_IN = /^28/
+const NAMES_USER = 'the message of the driver is left out: it names the user'
 
 /**
- * The driver's error without the values that it quotes: they are payload, and errors end in logs. No part of such a message
- * is kept, nor of its stack: a value may hold the very quotes around it, and lines that look like those of a stack.
+ * The driver's error without the values that it quotes and the user that it names: they are payload and secret, and errors
+ * end in logs. Of a message that quotes values no part is kept: a value may hold the very quotes around it, and lines that
+ * look like those of a stack.
  */
-function scrubbed(error: unknown): unknown {
+function scrubbed(error: unknown, failure: Failure): unknown {
   if (!(error instanceof Error)) return error
   const told = error as Error & Record<string, unknown>
   for (const field of TELLING) if (field in told) delete told[field]
-  if (QUOTING.test(String(told.sqlState ?? told.code))) {
-    told.message = WITHHELD
-    told.stack = `${told.name}: ${WITHHELD}`
+  const message = messageOf(told, failure)
+  if (message !== told.message) {
+    told.message = message
+    told.stack = `${told.name}: ${message}`
   }
   return told
+}
+
+function messageOf({ message, sqlState, code }: Error & Record<string, unknown>, failure: Failure): string {
+  const state = String(sqlState ?? code)
+  if (QUOTING.test(state) && OF_VALUES.includes(failure.code)) return QUOTES_VALUES
+  if (!failure.refused) return message
+  const naming = USERS.find((words) => words.test(message))
+  if (naming !== undefined) return message.replace(naming, 'the user')
+  return NOT_LET_IN.test(state) ? NAMES_USER : message
 }

@@ -70,7 +70,7 @@ export class SqlMigrations implements Migrations {
   async check(): Promise<void> {
     for (const domain of this.domains) {
       const status = await this.statusOf(this.db.knex, domain)
-      requireSchema(domain, status)
+      requireSchema(domain, status, this.db.dialect.hidesTables)
     }
     for (const domain of this.domains) await this.requireTables(domain)
   }

@@ -47,12 +47,49 @@ test.each([
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
 })
 
+test.each([
+  [
+    '28000',
+    `Access denied for user 'mallory'@'%' (using password: YES)`,
+    'Access denied for the user (using password: YES)',
+  ],
+  ['28P01', 'password authentication failed for user "mallory"', 'password authentication failed for the user'],
+  ['28000', 'role "mallory" is not permitted to log in', 'the user'],
+  ['28P01', 'Passwort für »mallory« falsch', 'the message of the driver is left out: it names the user'],
+  ['42501', 'permission denied for table freehold_traces', 'permission denied for table freehold_traces'],
+])('of an error of class %s that says %j no user is kept', (code, message, kept) => {
+  const told = toStoreError(dialectOf('postgres://db/agents'), Object.assign(new Error(message), { code }))
+  expect((told.cause as Error).message).toBe(kept)
+  expect(inspect(told, { depth: 10, showHidden: true })).not.toContain('mallory')
+})
+
+test('the message of an error that is known, and is not about values, is kept', () => {
+  const error = Object.assign(new Error('the account is locked'), { errno: 3118, code: 'ER_X', sqlState: 'HY000' })
+  const told = toStoreError(dialectOf('mysql://db/agents'), error)
+  expect((told.cause as Error).message).toBe('the account is locked')
+})
+
 /** What each failure that no test can bring about is told as, and whether trying again can help. */
 const MEANT: [url: string, error: object, code: string, retryable: boolean, says: RegExp][] = [
   ['postgres', { code: '53100' }, 'unavailable', true, /full; make room/],
   ['postgres', { code: '53300' }, 'unavailable', true, /no connection to spare/],
   ['postgres', { code: '25006' }, 'unavailable', true, /may only be read/],
-  ['postgres', { code: '57P03' }, 'unavailable', true, /nobody answers there/],
+  ['postgres', { code: '57P03' }, 'unavailable', true, /starting up or shutting down; try again/],
+  ['postgres', { code: '08P01', message: 'no such database: agents' }, 'unavailable', false, /no such database/],
+  ['postgres', { code: '08P01', message: 'password authentication failed' }, 'unavailable', false, /password is wrong/],
+  ['postgres', { code: '08P01', message: 'unsupported startup parameter: x' }, 'unavailable', false, /the pooler/],
+  [
+    'postgres',
+    { code: '08P01', message: 'no more connections allowed' },
+    'unavailable',
+    true,
+    /no connection to spare/,
+  ],
+  ['postgres', { code: '08P01', message: 'query_wait_timeout' }, 'unavailable', true, /connection was lost/],
+  ['postgres', { code: 'XX000', message: 'Tenant or user not found' }, 'unavailable', false, /password is wrong/],
+  ['postgres', { code: 'XX000', message: 'max clients reached' }, 'unavailable', true, /no connection to spare/],
+  ['postgres', { code: '0A000' }, 'unsupported', false, /has not what this needs/],
+  ['postgres', { code: '42704' }, 'unsupported', false, /has not what this needs/],
   ['postgres', { code: '57P01' }, 'unavailable', true, /nobody answers there/],
   ['postgres', { code: '08006' }, 'unavailable', true, /connection was lost/],
   ['postgres', { code: '28000' }, 'unavailable', false, /does not let this user in/],
@@ -69,6 +106,8 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['mysql', { errno: 1290, code: 'ER_OPTION_PREVENTS_STATEMENT' }, 'unavailable', true, /may only be read/],
   ['mysql', { errno: 1419, code: 'ER_X' }, 'unavailable', false, /log_bin_trust_function_creators = 1/],
   ['mysql', { errno: 3159, code: 'ER_SECURE_TRANSPORT_REQUIRED' }, 'unavailable', false, /ask for TLS in the URL/],
+  ['mysql', { errno: 4151, code: 'ER_ACCOUNT_HAS_BEEN_LOCKED' }, 'unavailable', false, /account unlock/],
+  ['mysql', { errno: 1059, code: 'ER_TOO_LONG_IDENT' }, 'unsupported', false, /a shorter prefix/],
   ['mysql', { errno: 1054, code: 'ER_BAD_FIELD_ERROR' }, 'unsupported', false, /not ours, or was changed/],
   ['mysql', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }, 'unavailable', true, /connection was lost/],
   ['mysql', { code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }, 'unavailable', true, /connection was lost/],
@@ -116,9 +155,29 @@ describeEngines((it, { family }) => {
     expect(error).toMatchObject({ name: 'StoreError', code: 'unavailable', retryable: false })
   })
 
-  it('the error of a user who is refused shows no password', async ({ database }) => {
+  it('the error of a user who is refused shows neither password nor name', async ({ database }) => {
     const error = await failureOf(connect({ url: stranger(database) }))
-    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET)
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(new RegExp(`${SECRET}|nobody`))
+  })
+
+  it('a table of others with a key onto ours is told as what keeps the schema from going', async ({
+    database,
+    storage,
+  }) => {
+    const type = family === 'postgres' ? 'varchar(128) collate "C"' : ''
+    const columns =
+      family === 'postgres'
+        ? `tenant ${type}, id ${type}`
+        : (await database.prompt.query('select version() as v'))[0]!.v!.toString().includes('MariaDB')
+          ? 'tenant varchar(128) character set utf8mb4 collate utf8mb4_nopad_bin, id varchar(128) character set utf8mb4 collate utf8mb4_nopad_bin'
+          : 'tenant varchar(128) character set utf8mb4 collate utf8mb4_0900_bin, id varchar(128) character set utf8mb4 collate utf8mb4_0900_bin'
+    await database.prompt.query(
+      `create table other (${columns}, foreign key (tenant, id) references freehold_sessions (tenant, id))`,
+    )
+    const error = await failureOf(storage.migrations.down('sessions'))
+    expect(error).toMatchObject({ code: 'unsupported', retryable: false })
+    expect(error.message).toContain('a view or a key that is not ours depends on')
+    expect((error.cause as Error).message).toMatch(/other|freehold_sessions/)
   })
 
   it('a database that does not exist is unavailable, and trying again is in vain', async ({ database }) => {

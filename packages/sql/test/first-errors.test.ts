@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import type { StoreError } from '@freehold/contract'
 import { connect } from '@freehold/sql'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Database, ENGINES, SERVERS } from './engines.js'
+import { type Database, ENGINES, MARIADB, MYSQL_9, POSTGRES_15, POSTGRES_18, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
-import { newName } from './servers.js'
+import { newName, POSTGRES } from './servers.js'
 
 const SECRET = 'correct-horse-battery'
 
@@ -152,6 +152,95 @@ describe.each([
   })
 })
 
+test.each([
+  ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', ''],
+  ['MySQL', 'J\0\0\0\n9.7.4\0', ''],
+  ['SSH, where TLS is asked for', 'XSH-2.0-OpenSSH_9.6\r\n', '?sslmode=require'],
+])(
+  'what speaks %s where PostgreSQL was expected is told, and trying again is in vain',
+  async (_, greeting, options) => {
+    const other = createServer((socket) => void socket.on('error', () => {}).end(greeting)).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const error = await refusal(connect({ url: `postgres://app@127.0.0.1:${port}/agents${options}` }))
+    other.close()
+    expect(error).toEqual(told(false, 'what answers there is another sort of server; correct the scheme'))
+  },
+)
+
+describeEngines(
+  (it) => {
+    it('TLS from the first byte where there is none is told, and trying again is in vain', async ({ database }) => {
+      const url = `${database.url}?sslmode=require&sslnegotiation=direct`
+      expect(await refusal(connect({ url }))).toEqual(
+        told(false, 'take sslnegotiation=direct out, or enable TLS there'),
+      )
+    })
+
+    it('a database that takes no connections is told as such', async ({ database }) => {
+      const name = new URL(database.url).pathname.slice(1)
+      const user = newName()
+      const server = POSTGRES.prompt(urlWith(database, { pathname: '/postgres' }))
+      await server.query(`create role ${user} login password 'x'`)
+      await server.query(`alter database ${name} allow_connections false`)
+      const error = await refusal(connect({ url: urlWith(database, { username: user, password: 'x' }) }))
+      await server.query(`drop role ${user}`)
+      expect(error).toEqual(told(false, '55000', 'alter database … allow_connections true'))
+    })
+
+    it('a view of others on a view of ours is told as what keeps it from going', async ({ database, storage }) => {
+      const validate = (value: unknown) => ({ value })
+      const schema = { '~standard': { version: 1 as const, vendor: 'freehold', validate } }
+      await storage.audit.define({ name: 'paid', schema, columns: { amount: 'number' } })
+      await database.prompt.query('create view theirs as select * from freehold_shape_paid')
+      const changed = storage.audit.define({ name: 'paid', schema, columns: { sum: 'number' } })
+      await expect(changed).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining('a view or a key that is not ours depends on'),
+      })
+    })
+  },
+  [POSTGRES_18, POSTGRES_15],
+)
+
+describeEngines(
+  (it) => {
+    it('a user who may not see the tables is not told that they are missing', async ({ database, storage: _ }) => {
+      const user = newName()
+      await database.prompt.query(`create user ${user} identified by 'x'`)
+      await database.prompt.query('create table other (id integer)')
+      await database.prompt.query(`grant select on ${new URL(database.url).pathname.slice(1)}.other to ${user}`)
+      const error = await refusal(connect({ url: urlWith(database, { username: user, password: 'x' }) }))
+      await database.prompt.query(`drop user ${user}`)
+      expect(error).toEqual({
+        code: 'unsupported',
+        retryable: false,
+        message:
+          'the schema of traces is missing, or this user may not see it; make it with `migrate: true` or migrations.up() as a user who may, or grant this one its rights',
+      })
+    })
+
+    it.for([
+      ['account lock', 'the account of the user is locked'],
+      ['password expire', 'the password of the user has expired'],
+      ['require ssl', 'or the user is let in only with TLS; correct them, or write ssl-mode=REQUIRED'],
+    ] as const)('a user with %s is told why', async ([having, words], { database }) => {
+      const user = newName()
+      await database.prompt.query(
+        having.startsWith('require')
+          ? `create user ${user} identified by 'x' ${having}`
+          : `create user ${user} identified by 'x'`,
+      )
+      if (!having.startsWith('require')) await database.prompt.query(`alter user ${user} ${having}`)
+      await database.prompt.query(`grant all on *.* to ${user}`)
+      const error = await refusal(connect({ url: urlWith(database, { username: user, password: 'x' }) }))
+      await database.prompt.query(`drop user ${user}`)
+      expect(error).toEqual(told(false, words))
+    })
+  },
+  [MYSQL_9, MARIADB],
+)
+
 describe('of a SQLite file', () => {
   let dir: string
   beforeEach(async () => {
@@ -166,6 +255,15 @@ describe('of a SQLite file', () => {
       retryable: false,
       message: 'connect: url: names a directory; write sqlite:path/to/file.db',
     })
+  })
+
+  test.each([
+    ['sqlite:/dev/null', 'names a device, a pipe or a socket; write sqlite:path/to/file.db'],
+    ['sqlite:~/a.db', 'begins with ~, which only a shell reads; write the whole path, sqlite:/home/…/file.db'],
+    ['sqlite::MEMORY:', 'names a database in memory in capitals; write sqlite::memory:'],
+  ])('%s is refused as invalid', async (url, message) => {
+    const error = await refusal(connect({ url, schema: 'migrate' }))
+    expect(error).toEqual({ code: 'invalid', retryable: false, message: `connect: url: ${message}` })
   })
 
   test('a file where its folder is to be is told by its path, and trying again is in vain', async () => {

@@ -14,6 +14,11 @@ const SAME: [string, string][] = [
   ['mysql://db/agents', 'mariadb://app:secret@DB:3306/agents'],
   ['mysql://db/agents', 'mysql://db/agents?ssl-mode=REQUIRED'],
   ['mysql:///agents?socketPath=/sock/a', 'mysql://localhost:1/agents?socket=/sock/a'],
+  ['postgres:///agents?host=/sock/a', 'postgres:///agents?host=/sock//a/'],
+  ['mysql:///agents?socketPath=/sock/a', 'mysql:///agents?socketPath=/sock/./a'],
+  ['postgres://[::1]/agents', 'postgres://[0:0:0:0:0:0:0:1]/agents'],
+  ['mysql://[2001:db8::7]/agents', 'mysql://[2001:0DB8:0::7]/agents'],
+  ['postgres://db.example/agents', 'postgres://db.example./agents'],
   ['sqlite:/a/agents.db', 'sqlite:///a/agents.db'],
 ]
 
@@ -21,6 +26,7 @@ const SAME: [string, string][] = [
 const DIFFERENT: [string, string][] = [
   ['postgres:///agents?host=/sock/a', 'postgres:///agents?host=/sock/b'],
   ['postgres:///agents?host=/sock/a', 'postgres:///agents?host=/sock/A'],
+  ['postgres://[::1]/agents', 'postgres://[::2]/agents'],
   ['postgres://db/agents', 'postgres:///agents?host=other'],
   ['postgres://db/agents', 'postgres://db/agents?port=6432'],
   ['postgres://db/agents', 'postgres://db/agents?options=-c%20search_path%3Dvault'],
@@ -53,7 +59,7 @@ for (const url of ['sqlite::memory:', 'sqlite://:memory:', 'sqlite:///:memory:']
 
 test('no environment variable changes where a URL leads', () => {
   const before = { ...process.env }
-  Object.assign(process.env, { PGHOST: 'other', PGPORT: '1', PGDATABASE: 'other', PGSSLMODE: 'require' })
+  Object.assign(process.env, { PGHOST: 'other', PGPORT: '1', PGDATABASE: 'other', PGSSLMODE: 'prefer' })
   const identity = identityOf('postgres:///agents')
   for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGSSLMODE'])
     if (before[name] === undefined) delete process.env[name]

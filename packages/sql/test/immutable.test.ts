@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { describeEngines } from './on-engines.js'
+import { restrictedUser } from './restricted-user.js'
 
 const ENTRY = [{ actor: 'ada', action: 'refund.approved' }]
 
@@ -28,6 +29,41 @@ describeEngines((it, { family }) => {
     await database.prompt.query(replace).catch(() => undefined)
     expect(await database.prompt.query('select * from freehold_audit')).toEqual(before)
   })
+
+  it('a database that refuses it says so', async ({ database, storage: _ }) => {
+    const later = await database.connect({ schema: 'check' })
+    const { auditImmutable } = later.capabilities.audit
+    await later.close()
+    expect(auditImmutable).toBe(true)
+  })
+
+  it('one whose triggers are gone does not say that it refuses', async ({ database, storage: _ }) => {
+    for (const statement of database.prompt.dropTriggers) await database.prompt.query(statement)
+    const later = await database.connect()
+    const { auditImmutable } = later.capabilities.audit
+    await later.close()
+    expect(auditImmutable).toBe(false)
+  })
+
+  it.skipIf(family !== 'postgres')('nor one whose triggers are disabled', async ({ database, storage: _ }) => {
+    await database.prompt.query('alter table freehold_audit disable trigger all')
+    const later = await database.connect()
+    const { auditImmutable } = later.capabilities.audit
+    await later.close()
+    expect(auditImmutable).toBe(false)
+  })
+
+  it.skipIf(family !== 'mysql')(
+    'a user that may not see the triggers is not told that they are gone',
+    async ({ database, storage: _ }) => {
+      const { url, drop } = await restrictedUser(database, family)
+      const later = await database.connect({ url, schema: 'check' })
+      const { auditImmutable } = later.capabilities.audit
+      await later.close()
+      await drop()
+      expect(auditImmutable).toBe(true)
+    },
+  )
 
   it('an insert that updates what it finds is refused or leaves the entry', async ({ database, storage }) => {
     await storage.audit.append(ENTRY)

@@ -62,6 +62,36 @@ describeEngines(
       )
     })
 
+    it('a column of a collation that folds case is refused, and the remedy mends it', async ({ database, storage }) => {
+      await storage.tenant('acme').sessions.save({ id: 's', type: 'agent' })
+      await database.prompt.query(
+        `create collation folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
+      )
+      await database.prompt.query('alter table freehold_sessions alter column tenant type varchar(128) collate folding')
+      const { code, message = '' } = await refusal(connect({ url: database.url }))
+      const [, refused, remedy = ''] = /^(.*); run (.*)$/.exec(message) ?? []
+      await database.prompt.query(remedy)
+      const mended = await connect({ url: database.url })
+      const found = await mended.tenant('ACME').sessions.list()
+      await mended.close()
+      expect({ code, refused, found: found.items }).toEqual({
+        code: 'unsupported',
+        refused:
+          'PostgreSQL: the column tenant of the table freehold_sessions is of the collation folding, which takes different ids for one',
+        found: [],
+      })
+    })
+
+    it('a column of a type that folds case is refused', async ({ database, storage: _ }) => {
+      await database.prompt.query('create extension citext')
+      await database.prompt.query('alter table freehold_sessions alter column id type citext')
+      expect(await refusal(connect({ url: database.url }))).toEqual(
+        refusedFor(
+          'PostgreSQL: the column id of the table freehold_sessions is of the type citext, which takes different ids for one; run alter table "public"."freehold_sessions" alter column id type text collate "C"',
+        ),
+      )
+    })
+
     it('a server that only reads is refused where the URL asks for one that writes', async ({ database }) => {
       const user = newName()
       await database.prompt.query(`create role ${user} login password 'x'`)
@@ -85,6 +115,27 @@ describeEngines(
         ),
       )
     })
+
+    it.for(['utf8mb4_unicode_ci', 'utf8mb4_bin'])(
+      'a table of the collation %s is refused, and the remedy mends it',
+      async (collation, { database, storage }) => {
+        await storage.tenant('acme').sessions.save({ id: 's', type: 'agent' })
+        await database.prompt.query(
+          `alter table freehold_sessions convert to character set utf8mb4 collate ${collation}`,
+        )
+        const { code, message = '' } = await refusal(connect({ url: database.url }))
+        const [, refused, remedy = ''] = /^(.*); run (.*)$/.exec(message) ?? []
+        await database.prompt.query(remedy)
+        const mended = await connect({ url: database.url })
+        const found = await mended.tenant('ACME').sessions.list()
+        await mended.close()
+        expect({ code, refused, found: found.items }).toEqual({
+          code: 'unsupported',
+          refused: `MySQL: the column tenant of the table freehold_sessions is of the collation ${collation}, which takes different ids for one`,
+          found: [],
+        })
+      },
+    )
   },
   [MYSQL_9, MARIADB],
 )
@@ -198,6 +249,20 @@ describeEngines(
         encoding: 'UTF-16le',
         refused: refusedFor('SQLite: the encoding of the file is UTF-16le; begin a new file, which has UTF-8'),
       })
+    })
+  },
+  [SQLITE],
+)
+
+describeEngines(
+  (it) => {
+    it('a table with a collation is refused', async ({ database }) => {
+      await database.prompt.query('create table freehold_sessions (tenant text collate nocase, id text)')
+      expect(await refusal(connect({ url: database.url, schema: 'migrate' }))).toEqual(
+        refusedFor(
+          'SQLite: the table freehold_sessions has a collation, which takes different ids for one; move its rows to a table made by `migrate: true`',
+        ),
+      )
     })
   },
   [SQLITE],

@@ -136,6 +136,38 @@ describeEngines(
       })
     })
 
+    it('tables in a schema that the user may not use are no reason for a second set', async ({
+      database,
+      storage: _,
+    }) => {
+      const user = newName()
+      await database.prompt.query(`create role ${user} login password 'x'`)
+      await database.prompt.query(`create schema ${user} authorization ${user}`)
+      await database.prompt.query('revoke usage on schema public from public')
+      const url = Object.assign(new URL(database.url), { username: user, password: 'x' }).href
+      const { code, message } = await refusal(connect({ url, schema: 'migrate' }))
+      await database.prompt.query(`drop schema ${user} cascade`)
+      await database.prompt.query(`drop role ${user}`)
+      expect({ code, message }).toEqual({
+        code: 'unsupported',
+        message:
+          'PostgreSQL: the tables of traces are in the schema public, which this user may not use; grant usage on it, or name another as ?schema=… in the url',
+      })
+    })
+
+    it('tables in a schema that is not on the search path are used, or made anew, by name', async ({ database }) => {
+      await database.prompt.query('create schema app_a')
+      await (await connect({ url: `${database.url}?schema=app_a`, schema: 'migrate' })).close()
+      const { code, message } = await refusal(connect({ url: database.url, schema: 'migrate' }))
+      await (await connect({ url: `${database.url}?schema=public`, schema: 'migrate' })).close()
+      expect({ code, message, later: await refusal(connect({ url: database.url })) }).toEqual({
+        code: 'unsupported',
+        message:
+          'PostgreSQL: the tables of traces are in the schema app_a, which is not on the search path of this user; name it as ?schema=app_a in the url, or another where new ones are to be',
+        later: {},
+      })
+    })
+
     it('a user that may not use the schema of the URL is told so', async ({ database }) => {
       const user = newName()
       await database.prompt.query(`create role ${user} login password 'x'`)

@@ -1,4 +1,5 @@
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
+import { dialectOf } from '../src/dialects/index.js'
 import { type Database, type Engine, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
 import { spanOf, traceIdOf } from './spans.js'
@@ -26,6 +27,17 @@ async function storedAs({ prompt }: Database, expression: string): Promise<unkno
   const [row] = await prompt.query(`select ${expression} as value from freehold_traces`)
   return row!.value
 }
+
+test.each([
+  '2026-11-23 01:36:18.12+09',
+  '2026-11-23 01:36:18-05',
+  '2026-11-23 01:36:18+05:30',
+  '23.11.2026 01:36:18 UTC',
+])('a time of PostgreSQL that comes as %s is refused, and never shifted', (text) => {
+  expect(() => dialectOf('postgres://db/agents').fromTime(text)).toThrow(
+    expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('set timezone = UTC') }),
+  )
+})
 
 describeEngines((it, { family }) => {
   /** The database lives in a zone of its own for everybody who connects from now on. */

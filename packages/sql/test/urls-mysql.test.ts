@@ -36,6 +36,10 @@ const TAKEN: [url: string, target: object][] = [
     { ...PLAIN, tls: { ...FULL, minVersion: 'TLSv1.2' } },
   ],
   ['mysql://db/agents?sslaccept=strict', { ...PLAIN, tls: FULL }],
+  ['mysql://db/agents?ssl_verify_cert=true&ssl_verify_identity=true', { ...PLAIN, tls: FULL }],
+  ['mysql://db/agents?ssl-mode=REQUIRED&ssl_verify_cert=true', { ...PLAIN, tls: FULL }],
+  ['mysql://db/agents?ssl=true&tls-version=TLSv1.2,TLSv1.3', { ...PLAIN, tls: { ...FULL, minVersion: 'TLSv1.2' } }],
+  ['mysql://db/agents?enabledTLSProtocols=TLSv1.3', { ...PLAIN, tls: { ...FULL, minVersion: 'TLSv1.3' } }],
   ['mysql://db/agents?sslaccept=accept_invalid_certs', { ...PLAIN, tls: REQUIRE }],
   ['mysql://db/agents?tls=true', { ...PLAIN, tls: FULL }],
   ['mysql://db/agents?tls=skip-verify', { ...PLAIN, tls: REQUIRE }],
@@ -67,7 +71,7 @@ const JDBC = 'is not taken; write ssl-mode=DISABLED, REQUIRED, VERIFY_CA or VERI
 const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const NAMELESS =
   'asks for a certificate that bears the name of the host, and names none; write the name instead of its address, or ssl-mode=VERIFY_CA and ssl-ca'
-const OPTIONS = 'ssl-mode, ssl, ssl-ca, ssl-cert, ssl-key, sslpassword, tls-version, socket, connect_timeout'
+const OPTIONS = 'ssl-mode, ssl, ssl-ca, ssl-cert, ssl-key, sslpassword, tls-version, socket, connect_timeout, charset'
 
 /** What is refused, and what is said to whoever wrote it. */
 const REFUSED: [url: string, ...messages: string[]][] = [
@@ -84,6 +88,22 @@ const REFUSED: [url: string, ...messages: string[]][] = [
     'mysql://db/agents?requireSSL=true&verifyServerCertificate=true',
     `has the option requireSSL, which ${JDBC}`,
     `has the option verifyServerCertificate, which ${JDBC}`,
+  ],
+  [
+    'mysql://db/agents?ssl_verify_cert=false',
+    'has the option ssl_verify_cert, which must be true; or write ssl-mode=REQUIRED, which trusts whoever answers',
+  ],
+  [
+    'mysql://db/agents?ssl-mode=DISABLED&ssl_verify_identity=true',
+    'says that nothing is encrypted, and how it is; write ssl-mode=VERIFY_IDENTITY, or take the other options out',
+  ],
+  [
+    'mysql://db/agents?sslaccept=accept_invalid_certs&ssl_verify_cert=true',
+    'has both sslaccept=accept_invalid_certs and an option that verifies; keep one of them',
+  ],
+  [
+    'mysql://db/agents?encrypt=true',
+    `has the option encrypt, which is not taken; write ssl-mode=VERIFY_IDENTITY, or another of its words, the options are ${OPTIONS}`,
   ],
   ['mysql://db/agents?ssl=true&ssl-mode=DISABLED', 'has both ssl and ssl-mode; keep one of them'],
   ['mysql://db/agents?ssl-mode=REQUIRED&ssl-mode=REQUIRED', 'has the option ssl-mode twice; keep one'],

@@ -1,5 +1,5 @@
 import type { StoreError } from '@freehold/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readPostgresUrl } from '../src/dialects/postgres-options.js'
 import { type Certificates, makeCertificates } from './certificates.js'
 
@@ -75,10 +75,11 @@ describe('PostgreSQL is reached by', () => {
 const MODE =
   'must be disable, require, verify-ca or verify-full; what is encrypted only if the server likes is not taken'
 const SCHEMA = 'must be the name of one schema, of letters, digits, - and _, and of at most 63 bytes; correct it'
-const UNREADABLE = 'cannot be read; write scheme://user:password@host:port/database, with special characters as %40'
+const UNREADABLE =
+  'cannot be read; write scheme://user:password@host:port/database; in user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25'
 const POOL = 'is not taken; take it out, or give the size of the pool as pool, beside the url in the configuration'
 const OPTIONS =
-  'sslmode, sslrootcert, sslcert, sslkey, sslpassword, schema, application_name, connect_timeout, target_session_attrs, options, host, port, user, password, dbname'
+  'sslmode, ssl, sslrootcert, sslcert, sslkey, sslpassword, ssl_min_protocol_version, sslnegotiation, schema, application_name, connect_timeout, target_session_attrs, options, host, port, user, password, dbname'
 
 /** What is refused, and what is said to whoever wrote it. */
 const REFUSED: [url: string, ...messages: string[]][] = [
@@ -182,6 +183,12 @@ const REFUSED: [url: string, ...messages: string[]][] = [
     'postgres://db/agents?colour=red',
     `has the option colour, which is not taken; take it out, the options are ${OPTIONS}`,
   ],
+  ...['requiressl=1', 'require_auth=scram-sha-256', 'ssl_max_protocol_version=TLSv1.3', 'sslsni=1'].map(
+    (option): [string, string] => [
+      `postgres://db/agents?${option}`,
+      `has the option ${option.replace(/=.*/, '')}, which is not taken; write sslmode=verify-full, or another of its words, the options are ${OPTIONS}`,
+    ],
+  ),
   [
     'postgres://db/agents?constructor=x',
     `has the option constructor, which is not taken; take it out, the options are ${OPTIONS}`,
@@ -209,6 +216,31 @@ function problemsOf(url: string): string[] {
 describe('a URL of PostgreSQL is refused:', () => {
   test.each(REFUSED)('%s', (url, ...messages) => {
     expect(problemsOf(url)).toEqual(messages)
+  })
+})
+
+describe('TLS that the environment asks for', () => {
+  afterEach(() => void vi.unstubAllEnvs())
+
+  test.each([
+    ['PGSSLMODE', 'require', 'require'],
+    ['PGSSLMODE', 'verify-full', 'verify-full'],
+    ['PGREQUIRESSL', '1', 'require'],
+    ['PGCHANNELBINDING', 'require', 'verify-full'],
+  ])('by %s=%s is refused where the URL says nothing of it', (variable, value, mode) => {
+    vi.stubEnv(variable, value)
+    expect(problemsOf('postgres://db/agents')).toEqual([
+      `says nothing of TLS, and ${variable} in the environment asks for it; write sslmode=${mode} in the url, or sslmode=disable for a connection that is not encrypted`,
+    ])
+  })
+
+  test.each([
+    ['postgres://db/agents?sslmode=disable', PLAIN],
+    ['postgres://db/agents?sslmode=verify-full', { ...PLAIN, tls: FULL }],
+    ['postgres:///agents?host=/run', { ...PLAIN, host: '/run' }],
+  ])('is of no account to %s', (url, target) => {
+    vi.stubEnv('PGSSLMODE', 'require')
+    expect(readPostgresUrl(url)).toEqual(target)
   })
 })
 

@@ -48,10 +48,18 @@ export function refuseForeignSchema(domain: Domain, status: readonly MigrationSt
     )
 }
 
-/** @throws StoreError `unsupported` for a schema that is not the one of this build. */
-export function requireSchema(domain: Domain, status: readonly MigrationStatus[]): void {
+/**
+ * @param hides whether the database shows nobody what they have no right to.
+ * @throws StoreError `unsupported` for a schema that is not the one of this build.
+ */
+export function requireSchema(domain: Domain, status: readonly MigrationStatus[], hides = false): void {
   refuseForeignSchema(domain, status)
   if (status.every(({ state }) => state === 'applied')) return
+  if (hides && status.every(({ state }) => state === 'pending'))
+    throw new StoreError(
+      'unsupported',
+      `the schema of ${domain} is missing, or this user may not see it; make it with \`migrate: true\` or migrations.up() as a user who may, or grant this one its rights`,
+    )
   throw new StoreError(
     'unsupported',
     `the schema of ${domain} is missing or older than this build; bring it up to date with \`migrate: true\` or migrations.up()`,

@@ -84,6 +84,8 @@ export interface Dialect {
    * @throws StoreError `unsupported`, with what to change
    */
   open(knex: Knex, asked: Asked): Promise<{ schema?: string }>
+  /** A table that a user has no right to is not there for that user. */
+  readonly hidesTables: boolean
   /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 
@@ -108,6 +110,11 @@ export interface Dialect {
    * place by one of its `keys`; none where it cannot.
    */
   appendOnly(table: AppendOnly): string[]
+  /**
+   * Whether what {@link appendOnly} made is there and at work, as far as this user may see. A table that is not there lacks
+   * nothing.
+   */
+  isAppendOnly(knex: Knex, table: string): Promise<boolean>
   /** Statements that take away what {@link appendOnly} made and dropping the table leaves. */
   dropAppendOnly(table: string): string[]
   /** Statements that put a view in the place of one that may be there, with all rights on it. */

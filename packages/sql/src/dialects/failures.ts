@@ -25,12 +25,28 @@ const MEANINGS = {
     code: 'unsupported',
     says: 'there is no such schema; create it with create schema, or name another as ?schema=…',
   },
+  depended: {
+    code: 'unsupported',
+    says: 'a view or a key that is not ours depends on a table or view of ours; drop it, see the cause, and make it anew afterwards',
+  },
+  noFeature: {
+    code: 'unsupported',
+    says: 'the database, or what stands in front of it, has not what this needs; see the cause, or name another',
+  },
+  longName: {
+    code: 'unsupported',
+    says: 'a name is too long for the database, or none that it takes; give a shorter prefix, or correct the name of the database',
+  },
   notOurs: { code: 'unsupported', says: 'the file is no SQLite database; name another file, or move it away' },
 
   down: { code: 'unavailable', says: 'nobody answers there; start the database, or correct host and port' },
+  starting: { code: 'unavailable', says: 'the database is starting up or shutting down; try again' },
   lost: { code: 'unavailable', says: 'the connection was lost; try again' },
   noHost: { code: 'unavailable', says: 'no machine of this name is known; correct the host, or try again' },
-  noWay: { code: 'unavailable', says: 'the host does not answer; check its name and the network, then try again' },
+  noWay: {
+    code: 'unavailable',
+    says: 'the host does not answer; check its name, the port and the network, then try again',
+  },
   crowded: {
     code: 'unavailable',
     says: 'the database has no connection to spare; try again, make the pool smaller, or let the server take more',
@@ -41,6 +57,22 @@ const MEANINGS = {
     says: 'the database may only be read; name its primary, or let it be written, then try again',
   },
   broken: { code: 'unavailable', says: 'the server or its disk failed; see the cause, then try again' },
+
+  stranger: {
+    code: 'unavailable',
+    inVain,
+    says: 'what answers there is another sort of server; correct the scheme of the URL, its host or its port',
+  },
+  closed: {
+    code: 'unavailable',
+    inVain,
+    says: 'the database is in a state that does not allow this; let it take connections with alter database … allow_connections true, or see the cause',
+  },
+  startup: {
+    code: 'unavailable',
+    inVain,
+    says: 'the pooler does not take a setting that a connection begins with; take it out of the URL, or let the pooler ignore it, see the cause',
+  },
 
   noWrite: {
     code: 'unavailable',
@@ -54,6 +86,21 @@ const MEANINGS = {
   },
   damaged: { code: 'unavailable', inVain, says: 'the file is damaged; restore it from a copy' },
   password: { code: 'unavailable', ...refused, says: 'the user or the password is wrong; correct them' },
+  passwordOrTls: {
+    code: 'unavailable',
+    ...refused,
+    says: 'the user or the password is wrong, or the user is let in only with TLS; correct them, or write ssl-mode=REQUIRED',
+  },
+  locked: {
+    code: 'unavailable',
+    ...refused,
+    says: 'the account of the user is locked; unlock it with alter user … account unlock',
+  },
+  expired: {
+    code: 'unavailable',
+    ...refused,
+    says: 'the password of the user has expired; set a new one with alter user … identified by …',
+  },
   barred: {
     code: 'unavailable',
     ...refused,
@@ -74,6 +121,11 @@ const MEANINGS = {
     code: 'unavailable',
     inVain,
     says: 'the server has no TLS, and the URL asks for it; enable it there, or say in the URL that nothing is encrypted',
+  },
+  noDirectTls: {
+    code: 'unavailable',
+    inVain,
+    says: 'the server hangs up on TLS from the first byte; take sslnegotiation=direct out, or enable TLS there, from PostgreSQL 17 on',
   },
   onlyTls: { code: 'unavailable', inVain, says: 'the server takes encrypted connections only; ask for TLS in the URL' },
   untrusted: {

@@ -8,6 +8,9 @@ interface Transaction {
 
 /** A client of knex, as far as those of the dialects differ from it. */
 export interface KnexClient {
+  readonly connectionSettings: object
+  /** A new connection, for the pool. */
+  acquireRawConnection(): Promise<unknown>
   transaction(...args: unknown[]): Transaction
   _query(connection: unknown, statement: Statement): Promise<unknown>
 }

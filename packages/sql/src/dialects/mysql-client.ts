@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Statement } from './knex-client.js'
+import { WRONG_PASSWORD } from './mysql-failures.js'
 import { isPrepared, PreparedWhereLarge, type Prepares } from './mysql-prepared.js'
 
 /** A connection of the driver. */
@@ -21,10 +22,21 @@ export async function learnMostBytes(connection: Connection): Promise<void> {
 const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
 
 /**
- * A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
+ * Tells what the driver leaves open. A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
  * connection to the driver would be tried again for ever, so it is told as what it is.
  */
 class TellingMysql extends PreparedWhereLarge {
+  override async acquireRawConnection(): Promise<unknown> {
+    try {
+      return await super.acquireRawConnection()
+    } catch (error) {
+      const { errno } = error as { errno?: number }
+      if (errno === WRONG_PASSWORD && !('ssl' in this.connectionSettings))
+        Object.assign(error as Error, { inPlain: true })
+      throw error
+    }
+  }
+
   override async _query(connection: Connection, statement: Statement): Promise<unknown> {
     try {
       return await super._query(connection, statement)

@@ -11,12 +11,18 @@ const FAILURES = failures({
   characters: [1366],
   missing: [1146],
   foreign: [1050, 1054, 1347, 1364],
+  // Keys of others onto our tables.
+  depended: [1217, 1451, 1452, 1701, 1730, 3730],
+  noFeature: [1235, 1273],
+  longName: [1059, 1102, 1103],
   down: [1053],
   lost: [1158, 1159, 1160, 1161, 1927, 4031],
   crowded: [1040, 1203, 1226],
   full: [1021, 1114],
   readOnly: [1290, 1792, 1836],
   password: [1045, 1698],
+  locked: [3118, 4151],
+  expired: [1820, 1862],
   barred: [1129, 1130],
   noDatabase: [1044, 1049],
   noRight: [1142, 1143, 1227, 1370],
@@ -24,9 +30,13 @@ const FAILURES = failures({
   onlyTls: [3159],
 })
 
+/** What is told to whoever gives another password, and whoever comes without the TLS that is required of this user. */
+export const WRONG_PASSWORD = 1045
+
 /** What an error of the driver means. */
 export function failureOf(error: unknown): Failure {
-  const { errno = 0, code = '', fatal, syscall } = error as DriverError
+  const { errno = 0, code = '', fatal, syscall, inPlain } = error as DriverError
+  if (errno === WRONG_PASSWORD && inPlain) return meaning('passwordOrTls')
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return meaning('noTls')
   // Of whatever ends the handshake; what the system reports is the network's.
   if (code === 'HANDSHAKE_SSL_ERROR') return meaning(syscall === undefined ? 'untrusted' : 'lost')
@@ -41,4 +51,6 @@ interface DriverError {
   code?: string
   fatal?: boolean
   syscall?: string
+  /** Of a connection that is not encrypted. */
+  inPlain?: true
 }

@@ -15,6 +15,9 @@ import {
 
 /** What the options of a URL say. */
 interface Said extends TlsSaid {
+  /** What TiDB prints both of. */
+  verifyCert: true
+  verifyIdentity: true
   socket: string
   connectTimeout: number
 }
@@ -57,6 +60,7 @@ const MODES = {
   verifyfull: 'verify-full',
 }
 const FLAGS = { true: 'verify-full', 1: 'verify-full', false: 'disable', 0: 'disable' }
+const YES = { true: true, 1: true }
 const MODE =
   'must be DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY; what is encrypted only if the server likes is not taken'
 const OF_JDBC = 'is not taken; write ssl-mode=DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY'
@@ -95,6 +99,10 @@ const OPTIONS: OptionTable<Said> = {
   sslca: text('ca'),
   sslrootcert: text('ca'),
   tlsversion: minVersion,
+  tlsversions: minVersion,
+  enabledtlsprotocols: minVersion,
+  sslverifycert: oneOf('verifyCert', YES, 'must be true; or write ssl-mode=REQUIRED, which trusts whoever answers'),
+  sslverifyidentity: oneOf('verifyIdentity', YES, 'must be true; or write ssl-mode=VERIFY_CA and ssl-ca'),
   sslcapath: refused('is not taken; name one file of certificates as ssl-ca'),
   sslcrl: refused('is not taken; no list of revoked certificates is read, take it out'),
   sslcipher: refused('is not taken; take it out, Node chooses the cipher, or set the least version as tls-version'),
@@ -132,8 +140,11 @@ const OPTIONS: OptionTable<Said> = {
 export function readMysqlUrl(url: string): MysqlTarget {
   const { options, host, port, user, password, database } = readServerUrl(url)
   const problems: string[] = []
-  const said = readOptions(options, OPTIONS, TAKEN, problems)
-  const tls = tlsOf(said, NAMES, problems)
+  const said = readOptions(options, OPTIONS, { taken: TAKEN, tls: NAMES.full }, problems)
+  const { verifyCert, verifyIdentity, strict = verifyCert ?? verifyIdentity } = said
+  if (said.strict === false && (verifyCert || verifyIdentity))
+    problems.push('has both sslaccept=accept_invalid_certs and an option that verifies; keep one of them')
+  const tls = tlsOf({ ...said, strict }, NAMES, problems)
   const before = host?.startsWith('/') ? host : undefined
   if (said.socket !== undefined && ![undefined, 'localhost', said.socket].includes(host))
     problems.push('names a host beside a socket; keep one of them')

@@ -29,6 +29,13 @@ const TYPES: Record<ColumnType, string> = {
 /** The partition of every day that has none of its own. */
 const REST = 'rest'
 
+/** SQL for whether this user was granted the right on a server, a database or a table. */
+function mayMakeTriggers(level: string): string {
+  const here = level === 'user' ? '' : ' and table_schema = database()'
+  const me = `concat("'", replace(current_user(), '@', "'@'"), "'")`
+  return `exists (select 1 from information_schema.${level}_privileges where privilege_type = 'TRIGGER'${here} and grantee = ${me})`
+}
+
 /** MySQL 8.0.29 or later, and MariaDB 10.6 or later. */
 export const mysql: Dialect = {
   name: 'MySQL',
@@ -46,6 +53,7 @@ export const mysql: Dialect = {
   placeOf: mysqlPlace,
 
   open,
+  hidesTables: true,
   hasTable: (knex, table) => knex.schema.hasTable(table),
 
   quote: (name) => `\`${name}\``,
@@ -66,6 +74,17 @@ export const mysql: Dialect = {
         `for each row if not (${same}) then ${refuse}; end if`,
       `create trigger if not exists \`${name}_no_delete\` before delete on \`${name}\` for each row ${refuse}`,
     ]
+  },
+  async isAppendOnly(knex, table) {
+    // Who may not make triggers may not see them either.
+    const [[{ seen, visible }]] = await knex.raw(
+      `select (select count(*) from information_schema.triggers
+               where trigger_schema = database() and trigger_name in (?)) as seen,
+         exists (select 1 from information_schema.tables where table_schema = database() and table_name = ?)
+         and (${['user', 'schema', 'table'].map(mayMakeTriggers).join(' or ')}) as visible`,
+      [[`${table}_no_update`, `${table}_no_delete`], table],
+    )
+    return Number(seen) === 2 || (Number(seen) === 0 && Number(visible) === 0)
   },
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`create or replace view \`${name}\` as ${select}`],

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
-import { LocalSettings } from './postgres-client.js'
+import { LocalSettings, toPostgres } from './postgres-client.js'
 import { readPostgresUrl } from './postgres-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, serverPool } from './server.js'
 import type { Tls } from './tls.js'
@@ -27,6 +27,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       password,
       database,
       ssl: target.tls === undefined ? false : sslOf(target.tls),
+      ...(target.directTls ? {} : { stream: toPostgres }),
       sslnegotiation: target.directTls ? 'direct' : 'postgres',
       options: routing,
       application_name: application,

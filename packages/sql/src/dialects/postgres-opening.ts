@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
 import { type Asked, refuseDatabase } from './opening.js'
-import { isSchemaName, readPostgresUrl } from './postgres-options.js'
+import { quote } from './postgres-names.js'
+import { readPostgresUrl } from './postgres-options.js'
+import { chosenSchema } from './postgres-schema.js'
 
 /** What every promise rests on, and how it becomes so. Where the server was made otherwise, only a new database helps. */
 const SETTINGS: Readonly<Record<string, readonly [needed: RegExp, remedy: string]>> = {
@@ -15,26 +17,28 @@ const SETTINGS: Readonly<Record<string, readonly [needed: RegExp, remedy: string
 }
 const LEAST_VERSION = 150_000
 
-interface Found {
-  schema: string
-  name: string
+/**
+ * Checks the settings and the columns, and finds the schema of the tables: the one that the URL names, or the one along the
+ * search path that has them, or for new ones the first of that. Names are written with it: nothing rests on the search
+ * path later, which a pooler may forget.
+ */
+export async function open(knex: Knex, asked: Asked): Promise<{ schema: string }> {
+  const schema = await schemaOf(knex, asked)
+  await requireExactColumns(knex, schema, asked.tables)
+  return { schema }
 }
 
-/**
- * Checks the settings, and finds the schema of the tables: the one that the URL names, or the one along the search path
- * that has them, or for new ones the first of that. Names are written with it: nothing rests on the search path later,
- * which a pooler may forget.
- */
-export async function open(knex: Knex, { url, histories }: Asked): Promise<{ schema: string }> {
+async function schemaOf(knex: Knex, { url, histories }: Asked): Promise<string> {
   const asked = readPostgresUrl(url).schema
   const settings = Object.keys(SETTINGS).map((name) => `'${name}', current_setting('${name}')`)
   const { rows } = await knex.raw(
     `select current_setting('server_version_num') as version, current_setting('server_version') as named,
      json_build_object(${settings.join(', ')}) as settings, array_to_json(current_schemas(false)) as path,
      (select json_agg(nspname) from pg_namespace where nspname = ?) as asked,
-     (select json_agg(json_build_object('schema', n.nspname, 'name', c.relname))
+     (select json_agg(json_build_object('schema', n.nspname, 'name', c.relname,
+        'usable', has_schema_privilege(n.oid, 'usage')) order by n.nspname)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relname = any(?) and n.nspname = any(current_schemas(false))) as found`,
+      where c.relname = any(?) and c.relkind in ('r', 'p') and c.relpersistence <> 't') as found`,
     [asked ?? '', [...histories.values()]],
   )
   const [{ version, named, ...told }] = rows as [Record<string, string>]
@@ -50,38 +54,29 @@ export async function open(knex: Knex, { url, histories }: Asked): Promise<{ sch
       'PostgreSQL',
       list(told.asked).length > 0 ? [] : [`there is no schema ${asked}; create it with create schema "${asked}"`],
     )
-    return { schema: asked }
+    return asked
   }
-  return { schema: chosen(list(told.path), list(told.found), histories) }
+  return chosenSchema(list(told.path), list(told.found), histories)
 }
 
-function chosen(path: readonly string[], found: readonly Found[], histories: Asked['histories']): string {
-  const homes = new Map<string, string>()
-  for (const [domain, history] of histories) {
-    const [home, other] = path.filter((schema) =>
-      found.some((table) => table.schema === schema && table.name === history),
-    )
-    if (home === undefined) continue
-    if (other !== undefined)
-      refuseDatabase('PostgreSQL', [
-        `the tables of ${domain} are in the schemas ${home} and ${other}; name the right one, as ?schema=${home} in the url`,
-      ])
-    homes.set(domain, home)
-  }
-  const [one, another] = homes
-  const elsewhere = [...homes].find(([, home]) => home !== one?.[1])
-  if (one !== undefined && another !== undefined && elsewhere !== undefined)
-    refuseDatabase('PostgreSQL', [
-      `the tables of ${one[0]} are in the schema ${one[1]}, and those of ${elsewhere[0]} in ${elsewhere[1]}; route them to two databases, with ?schema=${one[1]} and ?schema=${elsewhere[1]} in their urls`,
-    ])
-  const schema = one?.[1] ?? path[0]
-  if (schema === undefined)
-    refuseDatabase('PostgreSQL', [
-      'the search path of this user leads to no schema that it may use; grant usage on the one of the tables, or create one and name it as ?schema=… in the url',
-    ])
-  if (!isSchemaName(schema!))
-    refuseDatabase('PostgreSQL', [
-      'the schema of this user has a name with other characters than letters, digits, - and _; name another as ?schema=… in the url',
-    ])
-  return schema!
+/** Where ids are compared by anything but their bytes, those of two tenants can be one. */
+async function requireExactColumns(knex: Knex, schema: string, tables: readonly string[]): Promise<void> {
+  const { rows } = await knex.raw(
+    `select c.relname as table, a.attname as column, l.collname as collation,
+     t.typname = 'citext' as folds, format_type(a.atttypid, a.atttypmod) as type
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     join pg_type t on t.oid = a.atttypid left join pg_collation l on l.oid = a.attcollation
+     where n.nspname = ? and c.relname = any(?) and (t.typname = 'citext' or not l.collisdeterministic)
+     order by 1, a.attnum`,
+    [schema, [...tables]],
+  )
+  refuseDatabase(
+    'PostgreSQL',
+    (rows as Record<string, string>[]).map(({ table, column, type, collation, folds }) => {
+      const [has, exact] = folds === 't' ? ['of the type citext', 'text'] : [`of the collation ${collation}`, type]
+      const alter = `alter table ${quote(`${schema}.${table}`)} alter column ${column} type ${exact} collate "C"`
+      return `the column ${column} of the table ${table} is ${has}, which takes different ids for one; run ${alter}`
+    }),
+  )
 }

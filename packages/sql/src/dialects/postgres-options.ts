@@ -168,7 +168,7 @@ const OPTIONS: OptionTable<Said> = {
 export function readPostgresUrl(url: string): PostgresTarget {
   const { options, ...parts } = readServerUrl(url)
   const problems: string[] = []
-  const said = readOptions(options, OPTIONS, TAKEN, problems)
+  const said = readOptions(options, OPTIONS, { taken: TAKEN, tls: NAMES.full }, problems)
   const tls = tlsOf(said, NAMES, problems)
   const host = said.host === undefined ? parts.host : hostOf(said.host)
   const isSocket = host?.startsWith('/') ?? false
@@ -186,6 +186,7 @@ export function readPostgresUrl(url: string): PostgresTarget {
   if (database === undefined) problems.push('names no database; write it after the host, as /agents')
   if (tls !== undefined && isSocket)
     problems.push('asks for TLS on a socket of this machine, which has none; take sslmode and its like out')
+  if (said.mode === undefined && tls === undefined && !isSocket) problems.push(...askedElsewhere())
   if (said.directTls && tls === undefined)
     problems.push('has sslnegotiation=direct without TLS; add sslmode=verify-full')
   if (problems.length > 0) refuseUrl(problems)
@@ -198,6 +199,25 @@ export function readPostgresUrl(url: string): PostgresTarget {
     directTls: said.directTls ?? false,
     writable: said.writable ?? false,
   }
+}
+
+/** What libpq and its drivers heed: whoever relies on it must not find that nothing is encrypted. */
+const ASKS_FOR_TLS: readonly (readonly [variable: string, value: RegExp, instead: string])[] = [
+  ['PGSSLMODE', /^require$/, 'require'],
+  ['PGSSLMODE', /^verify-ca$/, 'verify-ca'],
+  ['PGSSLMODE', /^verify-full$/, 'verify-full'],
+  ['PGREQUIRESSL', /^1/, 'require'],
+  ['PGCHANNELBINDING', /^require$/, 'verify-full'],
+  ['PGGSSENCMODE', /^require$/, 'verify-full'],
+]
+
+function askedElsewhere(): string[] {
+  const found = ASKS_FOR_TLS.find(([variable, value]) => value.test(process.env[variable] ?? ''))
+  if (found === undefined) return []
+  const [variable, , mode] = found
+  return [
+    `says nothing of TLS, and ${variable} in the environment asks for it; write sslmode=${mode} in the url, or sslmode=disable for a connection that is not encrypted`,
+  ]
 }
 
 /** One text for all URLs of one database: with another schema, or behind a provider's door, it is another. */

@@ -1,4 +1,4 @@
-import { fromIso, toIso } from '@freehold/contract'
+import { fromIso, StoreError, toIso } from '@freehold/contract'
 import { bareName } from './bare-name.js'
 import type { Column, ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
@@ -33,6 +33,9 @@ function castOf(type: ColumnType): string {
   return bare === 'varchar' || bare === 'char' ? 'text' : bare!
 }
 
+const OTHER_ZONE =
+  'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
+
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -50,6 +53,7 @@ export const postgres: Dialect = {
   placeOf: postgresPlace,
 
   open,
+  hidesTables: false,
   hasTable: async (knex, table) =>
     (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
 
@@ -70,6 +74,14 @@ export const postgres: Dialect = {
         `for each statement execute function ${refusal}`,
     ]
   },
+  async isAppendOnly(knex, table) {
+    const { rows } = await knex.raw(
+      `select exists (select 1 from pg_trigger t where t.tgrelid = c.oid and t.tgname = ? and t.tgenabled in ('O', 'A')) as held
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = ?`,
+      [`${bareName(table)}_no_change`, table],
+    )
+    return (rows as { held: string }[]).every(({ held }) => held === 't')
+  },
   dropAppendOnly: (table) => [`drop function if exists ${quote(`${table}_refuse`)}()`],
   replaceView,
   property: viewColumn,
@@ -78,7 +90,9 @@ export const postgres: Dialect = {
   toTime: toIso,
   fromTime(value) {
     // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
-    const [seconds, fraction = ''] = (value as string).slice(0, -3).replace(' ', 'T').split('.')
+    const text = value as string
+    if (!text.endsWith('+00')) throw new StoreError('unsupported', OTHER_ZONE)
+    const [seconds, fraction = ''] = text.slice(0, -3).replace(' ', 'T').split('.')
     return fromIso(`${seconds}.${fraction.padEnd(6, '0')}`)
   },
   fromJson: (value) => JSON.parse(value as string),

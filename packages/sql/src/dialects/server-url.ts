@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+import { posix } from 'node:path'
 import { ENCODE_USER, StoreError, urlTextProblem } from '@freehold/contract'
 
 /** What the URL of a server says. We read it ourselves: drivers take options that they do not know for granted. */
@@ -70,8 +72,14 @@ export function placeText(host: string, port: number): string {
 
 /** One text for all ways of writing a place on a server, without user or password. */
 export function identityText(scheme: string, host: string, port: number | string, database: string): string {
-  // The names of machines have no case; paths of sockets do.
-  return `${scheme}://${host.startsWith('/') ? host : host.toLowerCase()}:${port}/${database}`
+  return `${scheme}://${plainHost(host)}:${port}/${database}`
+}
+
+/** The names of machines have no case, and may end in the dot of the root; paths of sockets have the one, and not the other. */
+function plainHost(host: string): string {
+  if (host.startsWith('/')) return posix.normalize(host).replace(/(?<=.)\/$/, '')
+  if (isIPv6(host)) return new URL(`http://[${host}]`).hostname
+  return host.toLowerCase().replace(/\.$/, '')
 }
 
 function placeOf(authority: string): Pick<ServerUrl, 'host' | 'port'> {

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { urlTextProblem } from '@freehold/contract'
 import { refuseUrl } from './server-url.js'
@@ -18,7 +18,13 @@ function problemOf(path: string, hasSlashes: boolean): string | undefined {
   if (path === '') return 'names no file; write sqlite:path/to/file.db'
   if (path.includes('?'))
     return 'has options, which are not taken; write sqlite:path/to/file.db without the ? and what follows'
-  if (path.endsWith('/') || isDirectory(path)) return 'names a directory; write sqlite:path/to/file.db'
+  if (/^~[^/]*\//.test(path))
+    return 'begins with ~, which only a shell reads; write the whole path, sqlite:/home/…/file.db'
+  if (path.toLowerCase() === IN_MEMORY || path.toLowerCase() === `/${IN_MEMORY}`)
+    return 'names a database in memory in capitals; write sqlite::memory:'
+  const kind = statsOf(path)
+  if (path.endsWith('/') || kind?.isDirectory()) return 'names a directory; write sqlite:path/to/file.db'
+  if (kind !== undefined && !kind.isFile()) return 'names a device, a pipe or a socket; write sqlite:path/to/file.db'
   if (path.startsWith('file:')) return 'has a second scheme; write sqlite:path/to/file.db'
   if (hasSlashes && /^[^/]*@|^localhost\/|^[^/]*:\d+\//.test(path))
     return 'names a host or a user, and a file has none; write sqlite:path/to/file.db'
@@ -26,11 +32,11 @@ function problemOf(path: string, hasSlashes: boolean): string | undefined {
 }
 
 /** What cannot be looked at is told when it is opened. */
-function isDirectory(path: string): boolean {
+function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory()
+    return statSync(path)
   } catch {
-    return false
+    return undefined
   }
 }
 

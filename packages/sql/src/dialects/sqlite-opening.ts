@@ -1,11 +1,20 @@
 import type { Knex } from 'knex'
-import { isAtLeast, refuseDatabase } from './opening.js'
+import { type Asked, isAtLeast, refuseDatabase } from './opening.js'
 
 /** Checks what the maker of the file, and of the driver, decided. */
-export async function open(knex: Knex): Promise<object> {
+export async function open(knex: Knex, { tables }: Asked): Promise<object> {
   const [{ encoding }] = await knex.raw('pragma encoding')
   const [{ version }] = await knex.raw('select sqlite_version() as version')
-  refuseDatabase('SQLite', problemsOf(encoding, version))
+  const collated = await knex('sqlite_master')
+    .where({ type: 'table' })
+    .whereIn('name', [...tables])
+    .whereRaw(`lower(sql) like '%collate %'`)
+    .select('name')
+  const others = (collated as { name: string }[]).map(
+    ({ name }) =>
+      `the table ${name} has a collation, which takes different ids for one; move its rows to a table made by \`migrate: true\``,
+  )
+  refuseDatabase('SQLite', [...problemsOf(encoding, version), ...others])
   return {}
 }
 

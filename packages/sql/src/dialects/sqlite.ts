@@ -52,6 +52,7 @@ const sqlite: Dialect = {
   placeOf: fileOf,
 
   open,
+  hidesTables: false,
   hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
   quote: (name) => `"${name}"`,
@@ -72,6 +73,11 @@ const sqlite: Dialect = {
       `create trigger if not exists "${table}_no_replace" before insert on "${table}" when ${taken} ` +
       `begin select raise(ignore); end`
     return [...refusals, noReplace]
+  },
+  async isAppendOnly(knex, table) {
+    const names = [table, ...['update', 'delete', 'replace'].map((what) => `${table}_no_${what}`)]
+    const found: { name: string }[] = await knex('sqlite_master').whereIn('name', names).select('name')
+    return found.length === names.length || !found.some(({ name }) => name === table)
   },
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],

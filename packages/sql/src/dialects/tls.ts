@@ -43,7 +43,13 @@ export interface TlsNames {
   key: string
 }
 
-const VERSIONS = { 'tlsv1.2': 'TLSv1.2', 'tlsv1.3': 'TLSv1.3' } as const
+const VERSIONS = {
+  'tlsv1.2': 'TLSv1.2',
+  'tlsv1.3': 'TLSv1.3',
+  // As a list of those that are allowed, of which the least counts.
+  'tlsv1.2,tlsv1.3': 'TLSv1.2',
+  'tlsv1.3,tlsv1.2': 'TLSv1.2',
+} as const
 
 export const minVersion = oneOf<TlsSaid>('minVersion', VERSIONS, 'must be TLSv1.2 or TLSv1.3')
 

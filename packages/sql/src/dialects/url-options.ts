@@ -47,11 +47,20 @@ export const seconds =
     return { said: { [setting]: count } as Partial<S> }
   }
 
+/** What can be written in place of an option that is not known. */
+export interface Instead {
+  taken: readonly string[]
+  /** The option that encrypts, and verifies all there is. */
+  tls: string
+}
+
+const OF_TLS = /ssl|tls|encrypt|secur|cert|require.?auth|gss|channel.?binding/i
+
 /** What options say together. What is wrong with them is added to the problems, without their values. */
 export function readOptions<S extends object>(
   options: readonly UrlOption[],
   table: OptionTable<S>,
-  taken: readonly string[],
+  { taken, tls }: Instead,
   problems: string[],
 ): Partial<S> {
   const said: Partial<S> = {}
@@ -59,8 +68,10 @@ export function readOptions<S extends object>(
   for (const { name, value } of options) {
     const reader = [name, plainName(name)].filter((each) => Object.hasOwn(table, each)).map((each) => table[each]!)[0]
     if (reader === undefined) {
+      // Whoever takes out what asks for TLS is left with none.
+      const instead = OF_TLS.test(name) ? `write ${tls}, or another of its words` : 'take it out'
       problems.push(
-        `has the option ${shownOption(name)}, which is not taken; take it out, the options are ${taken.join(', ')}`,
+        `has the option ${shownOption(name)}, which is not taken; ${instead}, the options are ${taken.join(', ')}`,
       )
       continue
     }
