@@ -284,3 +284,18 @@ describe('cancelling', () => {
     )
   })
 })
+
+test('no step is earlier than the one before, whatever the clock says', () => {
+  const first = decideStep(pending({ requestedAt: 50, policy: { quorum: 2 } }), yes('ada'), 40)!
+  expect(first.event.at).toBe(50)
+  expect(first.approval.votes[0]!.at).toBe(50)
+  const voted = { ...first.approval, votes: [{ ...first.approval.votes[0]!, at: 70 }] }
+  expect(cancelStep(voted, { by: 'ann' }, 60)).toMatchObject({
+    event: { at: 70 },
+    approval: { resolution: { at: 70 } },
+  })
+  const second = decideStep(voted, yes('bob'), 60)!
+  expect(second).toMatchObject({ event: { at: 70 }, approval: { resolution: { at: 70 } } })
+  expect(consumeStep({ ...second.approval, resolution: { by: 'bob', at: 80 } }, HASH, 60).event.at).toBe(80)
+  expect(consumeStep(second.approval, HASH, 90).event.at).toBe(90)
+})

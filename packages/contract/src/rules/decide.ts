@@ -53,27 +53,27 @@ export function decideStep(
 ): Step | undefined {
   if (approval.status !== 'pending') return undefined
   if (hasExpired(approval, now)) return expireStep(approval)
+  const at = notBefore(approval, now)
   refuseIneligible(approval, decision.by)
   const { by, reason } = decision
   const before = approval.votes.find((vote) => vote.by === by)
   const votes = approval.votes.filter((vote) => vote.by !== by)
-  const vote = { by, decision: decision.decision, at: now, ...(reason === undefined ? {} : { reason }) }
+  const vote = { by, decision: decision.decision, at, ...(reason === undefined ? {} : { reason }) }
   const voted = marked({ ...approval, votes: [...votes, vote] }, decision.repairs)
   if (reason !== undefined) refuseTooManyReasons(voted.votes)
   const resolution = {
     by,
-    at: now,
+    at,
     ...(reason === undefined ? {} : { reason }),
     ...(decision.resolution === undefined ? {} : { data: decision.resolution }),
   }
   if (decision.resolution !== undefined) refuseTooLarge('decision', { ...voted, resolution }, ['resolution'])
-  if (decision.decision === 'rejected')
-    return step(voted, 'rejected', { type: 'rejected', at: now, by, reason }, resolution)
+  if (decision.decision === 'rejected') return step(voted, 'rejected', { type: 'rejected', at, by, reason }, resolution)
   const approvals = voted.votes.filter((v) => v.decision === 'approved').length
   if (approvals >= (approval.policy.quorum ?? 1))
-    return step(voted, 'approved', { type: 'approved', at: now, by, reason }, resolution)
+    return step(voted, 'approved', { type: 'approved', at, by, reason }, resolution)
   if (before?.decision === decision.decision) return undefined
-  return step(voted, 'pending', { type: 'voted', at: now, by, reason })
+  return step(voted, 'pending', { type: 'voted', at, by, reason })
 }
 
 /** @throws StoreError `conflict` unless the approval is approved, unspent, and for these arguments. */
@@ -90,7 +90,7 @@ export function consumeStep(approval: Approval, argsHash: string, now: Timestamp
       'conflict',
       'the arguments are not those that were approved; do not run the tool, request a new approval for these arguments',
     )
-  return step(approval, 'consumed', { type: 'consumed', at: now })
+  return step(approval, 'consumed', { type: 'consumed', at: notBefore(approval, now) })
 }
 
 /** @returns `undefined` when it is cancelled already. @throws StoreError `conflict` when it is resolved otherwise. */
@@ -99,8 +99,14 @@ export function cancelStep(approval: Approval, cancellation: Cancellation, now: 
   if (approval.status !== 'pending')
     throw new StoreError('conflict', `the approval is ${approval.status}; only a pending one can be cancelled`)
   const { by, reason, repairs } = cancellation
-  const resolution = { by, at: now, ...(reason === undefined ? {} : { reason }) }
-  return step(marked(approval, repairs), 'cancelled', { type: 'cancelled', at: now, by, reason }, resolution)
+  const at = notBefore(approval, now)
+  const resolution = { by, at, ...(reason === undefined ? {} : { reason }) }
+  return step(marked(approval, repairs), 'cancelled', { type: 'cancelled', at, by, reason }, resolution)
+}
+
+/** The time of a step: `now`, but never before an earlier one, as a clock that is set back or was read before a wait may be. */
+function notBefore({ requestedAt, votes, resolution }: Approval, now: Timestamp): Timestamp {
+  return votes.reduce((latest, { at }) => Math.max(latest, at), Math.max(now, requestedAt, resolution?.at ?? now))
 }
 
 function marked(approval: Approval, fresh: Repair[] | undefined): Approval {
