@@ -127,6 +127,7 @@ describe('the parts of a span', () => {
     [{ events: [{ name: 'e' }] }, ['events[0].at']],
     [{ events: [{ name: 'e', at: T0 }, { at: T0 }] }, ['events[1].name']],
     [{ events: [7] }, ['events[0]', 'events[0].at', 'events[0].name']],
+    [{ events: [undefined] }, ['events[0]', 'events[0].at', 'events[0].name']],
     [{ links: [{ traceId: 'x', spanId: 'e'.repeat(16) }] }, ['links[0].traceId']],
     [{ error: { message: 'm', code: 7 } }, ['error.code']],
     [{ error: { stack: 'x'.repeat(100_001) } }, ['error.stack']],
@@ -221,4 +222,12 @@ test('spans are in the order of their start, then of their ids', () => {
   const at = (spanId: string, startedAt: number) => ({ ...spanOf(), spanId, startedAt })
   const spans = [at('c', 2), at('b', 2), at('a', 3), at('d', 1.999)]
   expect(spans.sort(byStart).map(({ spanId }) => spanId)).toEqual(['d', 'b', 'c', 'a'])
+})
+
+test('a list of more items than any span holds is not walked, and a hole is an item that is wrong', () => {
+  const of = (events: unknown) => acceptSpan(input({ events } as object))
+  expect(of(new Array(400_000_000))).toMatchObject({ reason: expect.stringMatching(/^events has 400000000 items/) })
+  expect(of(new Array(1))).toMatchObject({
+    span: { repairs: expect.arrayContaining([expect.objectContaining({ field: 'events[0]' })]) },
+  })
 })

@@ -9,6 +9,9 @@ import type { SpanRecord, SpanTexts } from './merge-spans.js'
 import { distinctRepairs } from './repairs.js'
 import { detailOf } from './span-details.js'
 
+/** Most items of a list of a span: more than fit into what it may hold. */
+const MAX_LIST = 1_000_000
+
 /** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
 const MAX_SPAN_BYTES = 4_194_304
 
@@ -178,12 +181,15 @@ function listOf<T>(fields: Fields, field: string, known: string[], read: (item: 
   const list = fields.raw(field)
   if (list === undefined || list === null) return undefined
   if (!Array.isArray(list)) return fields.problem(field, `is ${kindOf(list)}; give an array`)
-  return list.flatMap((value, index) => {
+  if (list.length > MAX_LIST)
+    return fields.problem(field, `has ${list.length} items; at most ${MAX_LIST} are read, store them elsewhere`)
+  // Not `flatMap` of the list, which steps over holes.
+  return Array.from(list, (value: unknown, index) => {
     const item = partOf(fields, `${field}[${index}]`, value, known)
     const one = read(item)
     repairWith(fields, item)
     return item.problems.length === 0 ? [one] : []
-  })
+  }).flat()
 }
 
 /** A part of a span. What it has beyond the known is left out, and the span says so. */
