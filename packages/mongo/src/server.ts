@@ -7,7 +7,7 @@ import { history, LEASES } from './schema.js'
 
 /** The oldest that has all commands, by its first number. */
 const OLDEST = 7
-/** How long a majority may take to confirm a write that changes nothing, in milliseconds. */
+/** How long a majority may take to confirm what was written, in milliseconds. */
 const CONFIRMED = 5_000
 
 /**
@@ -58,7 +58,10 @@ function oddityOf(type: unknown, { collation, capped, timeseries }: Document): s
   return undefined
 }
 
-/** A write that changes nothing is confirmed as any other. */
+/**
+ * Asks, without a trace, whether a majority still confirms: for a write that finds nothing, MongoDB waits until a majority has
+ * the last of what was written before. One that was lost after it had that is noticed by the next write.
+ */
 async function checkMajority(db: Database): Promise<void> {
   const writeConcern = { w: 'majority', journal: true, wtimeoutMS: CONFIRMED } as const
   const leases = db.db.collection<Row>(db.name(LEASES.name))
