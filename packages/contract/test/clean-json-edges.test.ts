@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { cleanJson, type Findings, type Strictness } from '../src/rules/clean-json.js'
 
@@ -198,6 +199,11 @@ describe('exactly what JSON shows is taken where it must be what was given', () 
   ])('not what is %s', (_, value) => {
     expect(clean(value, 'exact').problems).toEqual(['x'])
     expect(clean({ value }, 'exact').problems).toEqual(['x.value'])
+  })
+
+  test('and plain JSON of another realm', () => {
+    const value = runInNewContext('({ a: [1, { b: null }] })')
+    expect(clean(value, 'exact')).toEqual({ json: { a: [1, { b: null }] }, problems: [], repairs: [] })
   })
 
   test('and plain JSON, also of an object without a prototype', () => {

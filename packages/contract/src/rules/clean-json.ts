@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
 import { kindOf } from './kind-of.js'
-import { hasToJson, isOpen, isPlain, ownJson, readable } from './own-json.js'
+import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
 import { cleanText, cutText, isStorable } from './text.js'
 
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
@@ -114,7 +114,7 @@ class Cleaner {
     if (++this.containers > MAX_CONTAINERS) return this.tooLarge(`${MAX_CONTAINERS} arrays and objects`)
     this.items += Array.isArray(value) ? value.length : 0
     if (this.items > MAX_ITEMS) return this.tooLarge(`${MAX_ITEMS} items`)
-    if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isOpen(value))
+    if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isAllShown(value))
       return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
     this.ancestors.push(value)
     const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)

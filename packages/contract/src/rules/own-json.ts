@@ -30,17 +30,37 @@ export function isPlain(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
+/** Most items of an array whose keys are listed, to find what stands beside them: of millions that takes seconds. */
+const LISTED = 100_000
+
 /**
  * True of a plain object or an array all of which JSON shows: nothing inherited, hidden, computed or under a symbol, which
  * whoever is handed the value itself would see.
  */
-export function isOpen(value: object): boolean {
-  const hidden = Array.isArray(value) ? 1 : 0
-  const keys = Object.keys(value)
-  if (Reflect.ownKeys(value).length !== keys.length + hidden) return false
-  if (hidden > 0 && keys.length !== (value as unknown[]).length) return false
-  for (const key in value) if (!Object.hasOwn(value, key)) return false
-  return keys.every((key) => Object.getOwnPropertyDescriptor(value, key)?.get === undefined)
+export function isAllShown(value: object): boolean {
+  if (!inheritsNothing(value)) return false
+  if (!Array.isArray(value)) {
+    const keys = Reflect.ownKeys(value)
+    return keys.every((key) => typeof key === 'string' && isShown(value, key))
+  }
+  for (let i = 0; i < value.length; i++) if (!isShown(value, i)) return false
+  return value.length > LISTED || Reflect.ownKeys(value).length === value.length + 1
+}
+
+function isShown(value: object, key: PropertyKey): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, key)
+  return property?.enumerable === true && property.get === undefined
+}
+
+/** True where the prototype is the usual one, or that of another realm. */
+function inheritsNothing(value: object): boolean {
+  const usual = Array.isArray(value) ? Array.prototype : Object.prototype
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === usual) return !hasToJson(value)
+  const isUsual = Array.isArray(value) ? Array.isArray(prototype) : Object.getPrototypeOf(prototype) === null
+  const isKnown = (key: PropertyKey) =>
+    Object.hasOwn(usual, key) && !Object.prototype.propertyIsEnumerable.call(prototype, key)
+  return isUsual && Reflect.ownKeys(prototype).every(isKnown) && !hasToJson(value)
 }
 
 /** Something readable in the place of what is not JSON. */
