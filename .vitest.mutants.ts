@@ -10,7 +10,18 @@ const SOURCES = {
   '@freehold/otel': 'otel',
 }
 /** Tests of files, of other processes and of the suite itself: a changed source cannot show in them. */
-const BLIND = ['layout', 'engines', 'handles', 'config-file', 'demo', 'reference', 'suite', 'laws', 'every-method']
+const BLIND = [
+  'layout',
+  'engines',
+  'handles',
+  'config-file',
+  'demo',
+  'reference',
+  'suite',
+  'laws',
+  'every-method',
+  'many-spans',
+]
 
 export default defineConfig({
   resolve: {
@@ -24,8 +35,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     include: ['packages/{contract,sql,freehold,otel}/test/**/*.test.ts'],
     exclude: [...LEFT_OUT, ...BLIND.map((each) => `**/${each}.test.ts`)],
-    // Other processes run what was built, so these cases only take their time.
-    testNamePattern: /^(?!.*\b(process|processes|killed)\b)/,
+    // Other processes run what was built, so these cases only take their time; so do trees of very many spans.
+    testNamePattern: /^(?!.*\b(process|processes|killed|[25]0,000 spans)\b)/,
     server: { deps: { inline: [/conformance\/dist/] } },
   },
 })

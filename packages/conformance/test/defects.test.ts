@@ -49,6 +49,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
     'appended entries are chained from 64 zeros and numbered 1, 2, 3',
     'streams have chains of their own',
   ],
+  'of a tenant that changes a shape and one that joins it at once, one gets a conflict': [
+    'a shape whose columns differ from those of another tenant is a conflict',
+  ],
   'an entry that cannot be kept as it is given is refused by the path of the field': [
     'a batch with one bad entry appends nothing and names it',
   ],

@@ -142,6 +142,7 @@ export interface AuditWriter {
    * - an entry of a shape that nobody defined is refused as invalid
    * - columns that would be one or cannot be named are refused as invalid
    * - a shape whose columns differ from those of another tenant is a conflict
+   * - of a tenant that changes a shape and one that joins it at once, one gets a conflict
    * - a validator that changes what it is given changes nothing that is stored
    */
   define(shape: Shape): Promise<void>

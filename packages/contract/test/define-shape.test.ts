@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StoreError } from '../src/errors.js'
 import { defineShape, type ShapeUse, type ShapeUses } from '../src/rules/define-shape.js'
+
+// A pause is one turn of the event loop: who waits for whom is what these tests are about, not for how long.
+vi.mock('node:timers/promises', () => ({ setTimeout: () => new Promise(setImmediate) }))
 
 /** A database with one view, whose calls take random times. */
 class Place {

@@ -1,11 +1,11 @@
 import type { SpanInput } from '@freehold/contract'
 import { MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
 import { MongoTraces } from '../src/traces.js'
 import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
 
 /** An announcement of a writer of 1970. */
 const LONG_AGO = '00000000-0001-7000-8000-000000000000'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { traceIdOf } from '../../sql/test/spans.js'
 import type { Stores } from './cut-scenarios.js'
 import { range } from './cut-scenarios.js'
-import { traceIdOf } from './spans.js'
 
 /** All that can be read, without what differs from run to run: times of the store, ids and hashes made by it. */
 export async function viewOf({ traces, sessions, approvals, audit }: Stores): Promise<unknown> {

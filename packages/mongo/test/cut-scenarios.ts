@@ -1,5 +1,5 @@
 import type { Shape, SpanInput, TenantStorage } from '@freehold/contract'
-import { spanOf, traceIdOf } from './spans.js'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 
 export type Stores = Pick<TenantStorage, 'traces' | 'sessions' | 'approvals' | 'audit'>
 

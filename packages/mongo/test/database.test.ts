@@ -2,24 +2,15 @@ import { inspect } from 'node:util'
 import type { Storage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
 import type { Db, Document } from 'mongodb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
+import { describe, expect, test } from 'vitest'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
+import { givenDatabase, SERVER, withDatabase } from './server.js'
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
-  let name: string
   let url: string
   let storage: Storage
-
-  beforeEach(async () => {
-    name = newName()
-    url = databaseUrl(name)
-    storage = await connect({ url, schema: 'migrate' })
-  })
-
-  afterEach(async () => {
-    await storage.close()
-    await dropDatabase(name)
+  givenDatabase((own) => {
+    ;({ url, storage } = own)
   })
 
   const inside = <T>(work: (db: Db) => Promise<T>) => withDatabase(url, work)

@@ -2,6 +2,7 @@ import type { Approval, TenantStorage } from '@freehold/contract'
 import { factsOf, type Span, summarise } from '@freehold/contract'
 import { type Document, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { traceIdOf } from '../../sql/test/spans.js'
 import { MongoApprovals } from '../src/approvals.js'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database, type Row } from '../src/database.js'
@@ -13,7 +14,6 @@ import { MongoMigrations } from '../src/migrate.js'
 import { MongoSessions } from '../src/sessions.js'
 import { MongoTraces } from '../src/traces.js'
 import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
-import { traceIdOf } from './spans.js'
 
 const ROWS = 100_000
 const T0 = 1_763_391_318_786

@@ -2,21 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect as connectTo, createServer } from 'node:net'
 import type { Storage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
+import { describe, expect, test } from 'vitest'
+import { KINDS_OF_CALLS } from '../../sql/test/kinds-of-calls.js'
+import { givenDatabase, SERVER } from './server.js'
 
 const CALLS = 3_000
-
-/** Calls of every sort: what reads, what writes, and what takes several commands. */
-const KINDS: readonly ((storage: Storage, n: number) => Promise<unknown>)[] = [
-  ({ traces }, n) => traces.write([spanOf(traceIdOf(1 + n), n)]),
-  ({ sessions }, n) => sessions.save({ id: `session ${n}`, type: 'agent' }),
-  ({ approvals }) => approvals.request({ tool: 'search' }),
-  ({ sessions }) => sessions.list({}, { limit: 10 }),
-  ({ audit }, n) => audit.append([{ stream: `stream ${n % 50}`, actor: 'ada', action: 'looked' }]),
-  ({ approvals }) => approvals.queue(),
-]
 
 /** Stands before the server, and lets nothing through while it is closed. */
 async function startGate() {
@@ -50,38 +40,31 @@ async function startGate() {
 }
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
-  let name: string
+  let url: string
   let storage: Storage
-
-  beforeEach(async () => {
-    name = newName()
-    storage = await connect({ url: databaseUrl(name), schema: 'migrate' })
-  })
-
-  afterEach(async () => {
-    await storage.close()
-    await dropDatabase(name)
+  givenDatabase((own) => {
+    ;({ url, storage } = own)
   })
 
   test(`${CALLS} calls at once wait for their turn, and all are done`, async () => {
-    const calls = Array.from({ length: CALLS }, (_, n) => KINDS[n % KINDS.length]!(storage, n))
+    const calls = Array.from({ length: CALLS }, (_, n) => KINDS_OF_CALLS[n % KINDS_OF_CALLS.length]!(storage, n))
     const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected')
     expect(failed).toEqual([])
   }, 240_000)
 
   test('calls at once on a pool of one connection do not wait for each other in a circle', async () => {
-    const one = await connect({ url: databaseUrl(name), pool: 1 })
-    await Promise.all(Array.from({ length: 100 }, (_, n) => KINDS[n % KINDS.length]!(one, n)))
+    const one = await connect({ url, pool: 1 })
+    await Promise.all(Array.from({ length: 100 }, (_, n) => KINDS_OF_CALLS[n % KINDS_OF_CALLS.length]!(one, n)))
     expect((await one.approvals.queue()).depth).toBe(17)
     await one.close()
   })
 
   test('calls that wait for a pool of which nothing comes are told that it is stuck', async () => {
     const gate = await startGate()
-    const url = new URL(databaseUrl(name))
-    url.port = String(gate.port)
-    url.searchParams.set('waitQueueTimeoutMS', '300')
-    const one = await connect({ url: url.href, pool: 1 })
+    const slow = new URL(url)
+    slow.port = String(gate.port)
+    slow.searchParams.set('waitQueueTimeoutMS', '300')
+    const one = await connect({ url: slow.href, pool: 1 })
     gate.close()
     const first = one.sessions.list()
     const error = await one.approvals.queue().catch((reason) => reason)

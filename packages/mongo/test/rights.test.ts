@@ -5,13 +5,13 @@ import type { Domain, Shape, Storage, TenantStorage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
 import { type CommandStartedEvent, type Db, type Document, MongoClient, type MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { MongoTraces } from '../src/traces.js'
 import { Cut, CutDatabase } from './cut-database.js'
 import { PREFIX, storesOn } from './cut-stores.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
 
 const PAGE = readFileSync(new URL('../../../docs/rights.md', import.meta.url), 'utf8')
 const USERS = /```js mongodb-users\n([\s\S]*?)```/.exec(PAGE)![1]!

@@ -1,15 +1,14 @@
 import { type Approval, acceptApproval, decideStep, newId, type Storage } from '@freehold/contract'
-import { connect } from '@freehold/mongo'
 import { BSON, type CommandStartedEvent, type Document, MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { MongoApprovals } from '../src/approvals.js'
 import { Database, type Row } from '../src/database.js'
 import { approvalOf, approvalRow, eventsOf, stepUpdate } from '../src/documents/approvals.js'
 import { decodeJson, encodeJson } from '../src/documents/json.js'
 import { MongoSessions } from '../src/sessions.js'
 import { MongoTraces } from '../src/traces.js'
-import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
+import { givenDatabase, SERVER, withDatabase } from './server.js'
 
 const MIB = 1_048_576
 const LARGEST = 16 * MIB
@@ -71,17 +70,10 @@ test('an approval with a thousand votes that give reasons fits a document, and i
 })
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
-  let name: string
+  let url: string
   let storage: Storage
-
-  beforeEach(async () => {
-    name = newName()
-    storage = await connect({ url: databaseUrl(name), schema: 'migrate' })
-  })
-
-  afterEach(async () => {
-    await storage.close()
-    await dropDatabase(name)
+  givenDatabase((own) => {
+    ;({ url, storage } = own)
   })
 
   test('a run whose parts fit, and which is too large as a whole, is refused where it becomes so, and can be ended', async () => {
@@ -98,7 +90,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
 
   test('the largest approval there is takes its last vote', async () => {
     const { row, approval } = largestApproval()
-    await withDatabase(databaseUrl(name), (db) => db.collection<Row>('freehold_approvals').insertOne(row))
+    await withDatabase(url, (db) => db.collection<Row>('freehold_approvals').insertOne(row))
     const decided = await storage.approvals.decide(approval.id, { decision: 'approved', by: 'last', reason: REASON })
     expect(decided).toMatchObject({ won: true, approval: { status: 'approved' } })
     expect((await storage.approvals.events(approval.id, { limit: 1_000 })).items).toHaveLength(1_000)
@@ -172,7 +164,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     let db: Database
 
     beforeEach(() => {
-      client = new MongoClient(databaseUrl(name), { monitorCommands: true, ignoreUndefined: true })
+      client = new MongoClient(url, { monitorCommands: true, ignoreUndefined: true })
       sent = []
       client.on('commandStarted', (event) => sent.push(event))
       db = new Database(() => client.db(), 'freehold_')

@@ -1,6 +1,7 @@
 import { newId } from '@freehold/contract'
 import { type CommandStartedEvent, MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { MongoApprovals } from '../src/approvals.js'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
@@ -8,7 +9,6 @@ import { MongoMigrations } from '../src/migrate.js'
 import { MongoSessions } from '../src/sessions.js'
 import { MongoTraces } from '../src/traces.js'
 import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
-import { spanOf, traceIdOf } from './spans.js'
 
 let name: string
 let client: MongoClient

@@ -1,34 +1,23 @@
-import type { Storage } from '@freehold/contract'
 import { expect } from 'vitest'
 import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { SERVERS, SQLITE } from './engines.js'
+import { KINDS_OF_CALLS } from './kinds-of-calls.js'
 import { describeEngines } from './on-engines.js'
-import { spanOf, traceIdOf } from './spans.js'
 
 const CALLS = 3_000
-
-/** Calls of every sort: what reads, what writes, and what takes several statements on one connection. */
-const KINDS: readonly ((storage: Storage, n: number) => Promise<unknown>)[] = [
-  ({ traces }, n) => traces.write([spanOf(traceIdOf(1 + n), n)]),
-  ({ sessions }, n) => sessions.save({ id: `session ${n}`, type: 'agent' }),
-  ({ approvals }) => approvals.request({ tool: 'search' }),
-  ({ sessions }) => sessions.list({}, { limit: 10 }),
-  ({ audit }, n) => audit.append([{ stream: `stream ${n % 50}`, actor: 'ada', action: 'looked' }]),
-  ({ approvals }) => approvals.queue(),
-]
 
 describeEngines(
   (it) => {
     it(`${CALLS} calls at once wait for their turn, and all are done`, async ({ storage }) => {
-      const calls = Array.from({ length: CALLS }, (_, n) => KINDS[n % KINDS.length]!(storage, n))
+      const calls = Array.from({ length: CALLS }, (_, n) => KINDS_OF_CALLS[n % KINDS_OF_CALLS.length]!(storage, n))
       const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected')
       expect(failed).toEqual([])
     }, 240_000)
 
     it('calls at once on a pool of one connection do not wait for each other in a circle', async ({ database }) => {
       const storage = await database.connect({ pool: 1 })
-      await Promise.all(Array.from({ length: 100 }, (_, n) => KINDS[n % KINDS.length]!(storage, n)))
+      await Promise.all(Array.from({ length: 100 }, (_, n) => KINDS_OF_CALLS[n % KINDS_OF_CALLS.length]!(storage, n)))
       const { total } = await storage.approvals.queue().then(({ depth }) => ({ total: depth }))
       await storage.close()
       expect(total).toBe(17)

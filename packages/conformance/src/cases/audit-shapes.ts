@@ -130,4 +130,22 @@ export const shapeCases = [
     for (const audit of [one, other]) await refused('conflict', audit.define({ ...shape, columns: { order: 'text' } }))
     await one.define(shape)
   }),
+
+  law('of a tenant that changes a shape and one that joins it at once, one gets a conflict', async (subject) => {
+    const [changing, joining] = [subject.storage.tenant('one').audit, (await subject.connect()).tenant('other').audit]
+    for (const name of ['first', 'second', 'third', 'fourth', 'fifth']) {
+      const was: Shape = { name, schema: ANYTHING, columns: { amount: 'number' } }
+      const becomes: Shape = { ...was, columns: { order: 'text' } }
+      await changing.define(was)
+      const [changed, joined] = await Promise.allSettled([changing.define(becomes), joining.define(was)])
+      assert.notEqual(changed.status, joined.status, `${name}: ${changed.status} twice`)
+      const lost = changed.status === 'rejected' ? changed : joined
+      assert.equal(lost.status === 'rejected' && lost.reason.code, 'conflict')
+      // Whoever was not refused has what it asked for, and the other does not.
+      const [kept, refusal] =
+        changed.status === 'fulfilled' ? [becomes, joining.define(was)] : [was, changing.define(becomes)]
+      await refused('conflict', refusal)
+      await changing.define(kept)
+    }
+  }),
 ]

@@ -3,6 +3,9 @@ import { onRefusal, refuse, type Spoil, spoiling } from './spoil.js'
 
 const spoil = (law: string, name: string, methods: Spoil<'audit'>) => spoiling('audit', law, name, methods)
 
+/** Names of shapes, for the defect that looks at nobody who comes meanwhile. */
+const beingDefined = new Set<string>()
+
 const defining: Defect[] = [
   spoil(
     'columns that would be one or cannot be named are refused as invalid',
@@ -29,6 +32,22 @@ const defining: Defect[] = [
   spoil('a shape whose columns differ from those of another tenant is a conflict', 'the last one wins', (store) => ({
     define: (shape) => onRefusal('conflict', store.define(shape), () => undefined),
   })),
+
+  spoil(
+    'of a tenant that changes a shape and one that joins it at once, one gets a conflict',
+    'whoever comes while another defines is not looked at',
+    (store) => ({
+      async define(shape) {
+        const busy = beingDefined.has(shape?.name)
+        beingDefined.add(shape?.name)
+        try {
+          await (busy ? onRefusal('conflict', store.define(shape), () => undefined) : store.define(shape))
+        } finally {
+          if (!busy) beingDefined.delete(shape?.name)
+        }
+      },
+    }),
+  ),
 ]
 
 const reading: Defect[] = [
