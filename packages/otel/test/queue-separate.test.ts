@@ -2,6 +2,7 @@ import { StoreError } from '@freehold/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
 import type { QueueOptions } from '../src/queue-options.js'
+import { away, fill } from './support/queues.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -11,7 +12,6 @@ afterEach(() => {
 })
 
 const reset = new StoreError('unavailable', 'the connection was reset')
-const away = new StoreError('unavailable', 'the database is away')
 
 /** A database that resets the connection on what it cannot take, and keeps the rest. */
 class Database {
@@ -33,10 +33,6 @@ function setUp(options: QueueOptions = {}) {
   const database = new Database()
   const onError = vi.fn<(error: Error) => void>()
   return { database, onError, queue: new WriteQueue(database.write, { onError, ...options }) }
-}
-
-function fill(queue: WriteQueue<number>, count: number, from = 0): void {
-  for (let i = from; i < from + count; i++) queue.push(i)
 }
 
 const HOUR = 3_600_000

@@ -1,6 +1,7 @@
 import { StoreError } from '@freehold/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
+import { away, failure, fill } from './support/queues.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -9,20 +10,6 @@ afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
-
-const away = new StoreError('unavailable', 'the database is away')
-
-function fill(queue: WriteQueue<number>, count: number): void {
-  for (let i = 0; i < count; i++) queue.push(i)
-}
-
-/** The error that a promise rejects with; attached at once, so that no rejection goes unhandled. */
-function failure(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => new Error('it resolved'),
-    (error: Error) => error,
-  )
-}
 
 describe('batching', () => {
   it('writes nothing on the time of push', () => {

@@ -8,7 +8,7 @@ import { dialectOf } from '../src/dialects/index.js'
 import { problemsOf as problemsOfMysql } from '../src/dialects/mysql-opening.js'
 import { problemsOf as problemsOfSqlite } from '../src/dialects/sqlite-opening.js'
 import { toStoreError } from '../src/errors.js'
-import { MARIADB, MYSQL_9, POSTGRES_15, POSTGRES_18, SQLITE } from './engines.js'
+import { type Database, MARIADB, MYSQL_9, POSTGRES_15, POSTGRES_18, SQLITE } from './engines.js'
 import { ALIVE, liveOn } from './life.js'
 import { describeEngines } from './on-engines.js'
 import { createDatabase, databaseUrl, MYSQL, newName, POSTGRES } from './servers.js'
@@ -21,6 +21,17 @@ function refusal(opening: Promise<Storage>): Promise<Partial<StoreError>> {
     },
     ({ code, retryable, message }: StoreError) => ({ code, retryable, message }),
   )
+}
+
+/** How a database is refused, and what the sessions of a tenant `ACME` are after its remedy was run. */
+async function mended({ url, prompt }: Database) {
+  const { code, message = '' } = await refusal(connect({ url }))
+  const [, refused, remedy = ''] = /^(.*); run (.*)$/.exec(message) ?? []
+  await prompt.query(remedy)
+  const storage = await connect({ url })
+  const { items } = await storage.tenant('ACME').sessions.list()
+  await storage.close()
+  return { code, refused, found: items }
 }
 
 const refusedFor = (message: string) => ({ code: 'unsupported', retryable: false, message })
@@ -68,13 +79,7 @@ describeEngines(
         `create collation folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
       )
       await database.prompt.query('alter table freehold_sessions alter column tenant type varchar(128) collate folding')
-      const { code, message = '' } = await refusal(connect({ url: database.url }))
-      const [, refused, remedy = ''] = /^(.*); run (.*)$/.exec(message) ?? []
-      await database.prompt.query(remedy)
-      const mended = await connect({ url: database.url })
-      const found = await mended.tenant('ACME').sessions.list()
-      await mended.close()
-      expect({ code, refused, found: found.items }).toEqual({
+      expect(await mended(database)).toEqual({
         code: 'unsupported',
         refused:
           'PostgreSQL: the column tenant of the table freehold_sessions is of the collation folding, which takes different ids for one',
@@ -123,13 +128,7 @@ describeEngines(
         await database.prompt.query(
           `alter table freehold_sessions convert to character set utf8mb4 collate ${collation}`,
         )
-        const { code, message = '' } = await refusal(connect({ url: database.url }))
-        const [, refused, remedy = ''] = /^(.*); run (.*)$/.exec(message) ?? []
-        await database.prompt.query(remedy)
-        const mended = await connect({ url: database.url })
-        const found = await mended.tenant('ACME').sessions.list()
-        await mended.close()
-        expect({ code, refused, found: found.items }).toEqual({
+        expect(await mended(database)).toEqual({
           code: 'unsupported',
           refused: `MySQL: the column tenant of the table freehold_sessions is of the collation ${collation}, which takes different ids for one`,
           found: [],
