@@ -9,19 +9,12 @@ import {
   sameRequest,
 } from '../src/rules/accept-approval.js'
 import { EXPIRY_ACTOR } from '../src/rules/decide.js'
+import { fieldsOf } from './refused-fields.js'
 
 const NOW = 1000
 /** SHA-256 of `null`. */
 const OF_NULL = '74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b'
 
-const fieldsOf = (attempt: () => unknown) => {
-  try {
-    attempt()
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
-}
 const request = (fields: object = {}) => acceptApproval({ id: 'a', ...fields }, NOW)
 const names = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`)
 

@@ -1,17 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { StoreError } from '../src/errors.js'
 import { acceptAll, checkId, checkTenant, checkTraceId, withId } from '../src/rules/accept-arguments.js'
+import { fieldsOf } from './refused-fields.js'
 
 const wrong = (field: string) => (): string => {
   throw StoreError.invalid(field, [{ field, message: 'is odd' }])
-}
-const fieldsOf = (attempt: () => unknown) => {
-  try {
-    attempt()
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
 }
 
 describe('an argument', () => {

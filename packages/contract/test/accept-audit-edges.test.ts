@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuditInput, Shape } from '../src/audit.js'
 import type { StoreError } from '../src/errors.js'
 import { acceptEntries, acceptStream, acceptVerification, sameEntry } from '../src/rules/accept-audit.js'
+import { fieldsOf } from './refused-fields.js'
 
 const NOW = 1000
 const shapeOf = (validate: (value: unknown) => unknown): Shape => ({
@@ -18,14 +19,6 @@ const problemsOf = (attempt: Promise<unknown>) =>
     () => [],
     (error: StoreError) => error.problems.map(({ field }) => field),
   )
-const fieldsOf = (attempt: () => unknown) => {
-  try {
-    attempt()
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
-}
 
 describe('an entry', () => {
   test('is of the main stream and of now unless told', async () => {

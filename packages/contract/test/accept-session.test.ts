@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { StoreError } from '../src/errors.js'
 import {
   acceptRun,
   acceptRunPatch,
@@ -10,16 +9,9 @@ import {
   completeRun,
 } from '../src/rules/accept-session.js'
 import type { Run, Session } from '../src/sessions.js'
+import { fieldsOf } from './refused-fields.js'
 
 const NOW = 1000
-const fieldsOf = (attempt: () => unknown) => {
-  try {
-    attempt()
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
-}
 const session = (fields: object = {}, options?: object) => acceptSession({ id: 's', type: 'agent', ...fields }, options)
 const stored = (fields: Partial<Session> = {}): Session => ({
   id: 's',

@@ -1,5 +1,4 @@
 import { promisify } from 'node:util'
-import type { Storage, StoreError } from '@freehold/contract'
 import { type Server, startServer } from '@freehold/databases'
 import { connect } from '@freehold/sql'
 import sqlite3 from 'sqlite3'
@@ -11,17 +10,8 @@ import { toStoreError } from '../src/errors.js'
 import { type Database, MARIADB, MYSQL_9, POSTGRES_15, POSTGRES_18, SQLITE } from './engines.js'
 import { ALIVE, liveOn } from './life.js'
 import { describeEngines } from './on-engines.js'
+import { refusal } from './refusal.js'
 import { createDatabase, databaseUrl, MYSQL, newName, POSTGRES } from './servers.js'
-
-function refusal(opening: Promise<Storage>): Promise<Partial<StoreError>> {
-  return opening.then(
-    async (storage) => {
-      await storage.close()
-      return {}
-    },
-    ({ code, retryable, message }: StoreError) => ({ code, retryable, message }),
-  )
-}
 
 /** How a database is refused, and what the sessions of a tenant `ACME` are after its remedy was run. */
 async function mended({ url, prompt }: Database) {

@@ -1,9 +1,9 @@
-import type { Storage, StoreError } from '@freehold/contract'
 import { connect } from '@freehold/sql'
 import { expect } from 'vitest'
 import { type Database, POSTGRES_15, POSTGRES_18 } from './engines.js'
 import { ALIVE, liveOn } from './life.js'
 import { describeEngines } from './on-engines.js'
+import { refusal } from './refusal.js'
 import { newName } from './servers.js'
 
 /** What is there of our names, as `schema.name`. */
@@ -13,16 +13,6 @@ async function placesOf({ prompt }: Database): Promise<string[]> {
      where c.relname like 'freehold%' order by 1`,
   )
   return rows.map(({ schema }) => String(schema))
-}
-
-function refusal(opening: Promise<Storage>): Promise<Partial<StoreError>> {
-  return opening.then(
-    async (storage) => {
-      await storage.close()
-      return {}
-    },
-    ({ code, retryable, message }: StoreError) => ({ code, retryable, message }),
-  )
 }
 
 describeEngines(

@@ -1,5 +1,4 @@
 import { copyFile, readFile, rm } from 'node:fs/promises'
-import type { StoreError } from '@freehold/contract'
 import { type Server, startServer } from '@freehold/databases'
 import { connect } from '@freehold/sql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +6,7 @@ import { dialectOf } from '../src/dialects/index.js'
 import { type Certificates, makeCertificates, type Pair } from './certificates.js'
 import { MARIADB, SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
+import { refusal } from './refusal.js'
 import { databaseUrl, MYSQL, POSTGRES } from './servers.js'
 
 /** A server of this test's own that offers TLS with a certificate. */
@@ -83,15 +83,7 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown>[]>
   }
 }
 
-function refusal(url: string): Promise<Partial<StoreError>> {
-  return connect({ url, schema: 'migrate' }).then(
-    async (storage) => {
-      await storage.close()
-      return {}
-    },
-    ({ code, retryable, message }: StoreError) => ({ code, retryable, message }),
-  )
-}
+const refusalAt = (url: string) => refusal(connect({ url, schema: 'migrate' }))
 
 describe.each([PG, MY])('$title with a certificate', ({ title, start, show, place, options, cipher }) => {
   let server: Server
@@ -135,7 +127,7 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
 
     test.each(['ca', 'full'] as const)('is refused when another CA is trusted, with %s', async (option) => {
       const url = urlWith(option).replace(files.ca, files.otherCa)
-      expect(await refusal(url)).toMatchObject({ code: 'unavailable', retryable: false })
+      expect(await refusalAt(url)).toMatchObject({ code: 'unavailable', retryable: false })
     })
 
     test('fails as it fails when the file of the CA is gone', async () => {
@@ -148,7 +140,7 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
     })
 
     test('is refused by the roots that Node trusts', async () => {
-      expect(await refusal(urlWith('full').replace(/&.*/, ''))).toMatchObject({
+      expect(await refusalAt(urlWith('full').replace(/&.*/, ''))).toMatchObject({
         code: 'unavailable',
         retryable: false,
         message: expect.stringContaining('the certificate of the server'),
@@ -164,7 +156,7 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
     })
 
     test('is refused when the URL says full', async () => {
-      expect(await refusal(urlWith('full'))).toMatchObject({
+      expect(await refusalAt(urlWith('full'))).toMatchObject({
         code: 'unavailable',
         retryable: false,
         message: expect.stringContaining('the certificate of the server'),
@@ -177,7 +169,7 @@ describe.each([PG, MY])('$title with a certificate', ({ title, start, show, plac
     test('that takes nothing else is told as such to who asks for nothing', async () => {
       const prompt = MYSQL.prompt(server.url)
       await prompt.query('set global require_secure_transport = on')
-      expect(await refusal(urlWith('plain'))).toMatchObject({
+      expect(await refusalAt(urlWith('plain'))).toMatchObject({
         code: 'unavailable',
         retryable: false,
         message: expect.stringContaining('ask for TLS in the URL'),
@@ -193,7 +185,7 @@ const WITHOUT: readonly ServerEngine[] = SERVERS.filter(
 describeEngines((it, { family }) => {
   it('a server without TLS is refused when it is asked for, and trying again is in vain', async ({ database }) => {
     const url = `${database.url}?${family === 'postgres' ? 'sslmode=require' : 'ssl-mode=REQUIRED'}`
-    expect(await refusal(url)).toMatchObject({
+    expect(await refusalAt(url)).toMatchObject({
       code: 'unavailable',
       retryable: false,
       message: expect.stringContaining('the server has no TLS'),
