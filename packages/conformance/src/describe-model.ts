@@ -7,12 +7,12 @@ import { compareWithReference } from './model/compare.js'
 import { runCase } from './suite.js'
 
 /** How long one store is compared, in seconds, unless told. */
-const SECONDS = 8
+const SECONDS = 10
 /** What comes on top of it, in milliseconds: opening, the last calls, and making a failure smaller. */
 const REST = 240_000
 
 export interface ModelRun {
-  /** How long to go on; `MODEL_SECONDS` of the environment, or 8, unless told. */
+  /** How long to go on; `MODEL_SECONDS` of the environment, or 10, unless told. */
   seconds?: number
   /** What the calls are made from; `MODEL_SEED` of the environment, or the same in every run, unless told. */
   seed?: number
