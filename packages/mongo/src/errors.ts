@@ -1,5 +1,15 @@
 import { StoreError } from '@freehold/contract'
-import { BY_CODE, BY_NAME, type Failure, NO_BALANCER, NO_USERS, OVER_QUOTA, TOO_LARGE, TRANSIENT } from './failures.js'
+import {
+  BY_CODE,
+  BY_NAME,
+  type Failure,
+  NO_BALANCER,
+  NO_SERVERS,
+  NO_USERS,
+  OVER_QUOTA,
+  TOO_LARGE,
+  TRANSIENT,
+} from './failures.js'
 import { type Reason, reasonOf, type Unreachable } from './unreachable.js'
 
 /** Where the database is that a call went to. */
@@ -33,6 +43,7 @@ export function failureOf(error: unknown): Failure {
   if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
   if (code === 59 && /sasl|authenticate/i.test(message)) return NO_USERS
   if (name === 'MongoCompatibilityError' && /load balancing/i.test(message)) return NO_BALANCER
+  if (name === 'MongoAPIError' && /addresses found|share hostname/i.test(message)) return NO_SERVERS
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known
   if (OF_HOST.test(String(code))) return { code: 'unavailable' }

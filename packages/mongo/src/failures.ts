@@ -51,6 +51,12 @@ export const NO_BALANCER: Failure = {
   code: 'unsupported',
   says: 'the server knows of no load balancer in front of it; leave loadBalanced out',
 }
+/** The driver has no name of its own for it. */
+export const NO_SERVERS: Failure = {
+  code: 'unavailable',
+  says: 'the SRV records of the host name no servers of its domain; correct the host or its records',
+  inVain: true,
+}
 const WRONG_MECHANISM: Failure = {
   code: 'invalid',
   says: 'the server does not take the authMechanism of the URL; write another, or leave it out',
@@ -130,6 +136,10 @@ export const BY_NAME: Readonly<Record<string, Failure>> = {
   MongoMissingDependencyError: {
     code: 'unsupported',
     says: 'an option of the URL needs a package that is not installed; install the one that the cause names',
+  },
+  MongoParseError: {
+    code: 'invalid',
+    says: 'the driver does not take an option of the URL, or of the TXT record of its host; correct what the cause names',
   },
   MongoServerSelectionError: UNAVAILABLE,
   MongoNetworkError: UNAVAILABLE,

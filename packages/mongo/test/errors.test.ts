@@ -214,6 +214,9 @@ describe('an error of the driver', () => {
     expect(server(334)).toMatch(/^invalid false .* authMechanism/)
     expect(told(thrown('MongoCompatibilityError'))).toMatch(/^unsupported false .* MongoDB 7/)
     expect(told(thrown('MongoMissingDependencyError'))).toMatch(/^unsupported false .* package/)
+    expect(told(thrown('MongoParseError'))).toMatch(/^invalid false .* TXT record/)
+    for (const message of ['No addresses found at host', 'Server record does not share hostname with parent URI'])
+      expect(told(thrown('MongoAPIError', undefined, message))).toMatch(/^unavailable false .* SRV records/)
   })
 
   test('of a certificate will not mend itself while a database is opened, and may once it was reached', () => {
