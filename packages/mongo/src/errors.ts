@@ -40,6 +40,8 @@ export function failureOf(error: unknown): Failure {
   const { name = '', code, message = '', syscall, errorLabelSet, cause } = (unwrapped(error) ?? {}) as DriverError
   if (errorLabelSet?.has('TransientTransactionError')) return TRANSIENT
   if ((cause as DriverError | undefined)?.name === 'MongoMissingDependencyError') return failureOf(cause)
+  // Those who wait for a connection hear that none is to be had, and behind that what became of the one that was being made.
+  if (name === 'MongoPoolClearedError' && cause !== undefined && failureOf(cause).inVain) return failureOf(cause)
   if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
   if (code === 59 && /sasl|authenticate/i.test(message)) return NO_USERS
   if (name === 'MongoCompatibilityError' && /load balancing/i.test(message)) return NO_BALANCER
