@@ -52,10 +52,13 @@ function migrateIn(variables: Variables, problems: Problem[]): boolean | undefin
 /** What Kubernetes and Docker set for a service that is called `freehold` or `freehold-…`: nobody wrote it for us. */
 const OF_A_SERVICE = /^FREEHOLD_(\w+_)?(SERVICE_(HOST|PORT)|PORT)(_\w+)?$/
 
-/** A misspelt variable would leave a domain in another database, or a schema behind, without a word. */
-function refuseUnknown(variables: Variables, problems: Problem[]): void {
+/**
+ * A misspelt variable would leave a domain in another database, or a schema behind, without a word. Where code gives the
+ * databases, other names that begin alike may be its own, so only those that look like the one that is heeded are refused.
+ */
+export function refuseUnknown(variables: Variables, problems: Problem[], like = /^FREEHOLD_\w+$/): void {
   const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE', 'FREEHOLD_TENANTS']
   for (const field of Object.keys(variables).sort())
-    if (/^FREEHOLD_\w+$/.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
+    if (like.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
       problems.push({ field, message: `is not a variable of freehold; the variables are ${known.join(', ')}` })
 }

@@ -3,7 +3,7 @@ import type { Backends } from './backends.js'
 import { checkConfig } from './check-config.js'
 import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
-import { type Environment, readEnvironment, urlVariable, type Variables } from './environment.js'
+import { type Environment, readEnvironment, refuseUnknown, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
 import { type Tenants, tenantsFrom, tenantsIn } from './tenants.js'
 
@@ -42,8 +42,11 @@ export async function resolveConfig(
   return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants }
 }
 
+const LIKE_TENANTS = /^FREEHOLD_(\w*_)?TENAN\w*$/
+
 function asGiven(config: string | StorageConfig, { variables }: Host, problems: Problem[]) {
   const checked = checkConfig(config, [], problems)
+  refuseUnknown(variables, problems, LIKE_TENANTS)
   const elsewhere = tenantsFrom(variables.FREEHOLD_TENANTS, problems)
   return { what: 'storage configuration', ...checked, tenants: checked.tenants ?? elsewhere }
 }

@@ -236,4 +236,12 @@ describe('who stands for none is said', () => {
         `FREEHOLD_TENANTS: ${message}`,
       ])
   })
+
+  it('and refused in the environment under a name that is nearly the right one, while others are left to code', async () => {
+    for (const config of [undefined, 'stub:a', REQUIRED])
+      expect(await problemsOf(resolveConfig(config, host({ FREEHOLD_TENANT: 'required' })))).toEqual([
+        expect.stringMatching(/^FREEHOLD_TENANT: is not a variable of freehold; .*FREEHOLD_TENANTS$/),
+      ])
+    expect((await resolveConfig('stub:a', host({ FREEHOLD_PASSWORD: 'x' }))).tenants).toBe(undefined)
+  })
 })
