@@ -202,26 +202,23 @@ describe('who may vote', () => {
 })
 
 describe('the winner', () => {
+  const taking = (decision: Decision, policy = {}) => decideStep(pending({ policy }), decision, NOW)
+
   test.each([
-    ['resolves it', decideStep(pending(), yes('ann'), NOW), yes('ann'), true],
-    ['rejects it', decideStep(pending(), no('ann'), NOW), no('ann'), true],
-    [
-      'is not a voter short of the quorum',
-      decideStep(pending({ policy: { quorum: 2 } }), yes('ann'), NOW),
-      yes('ann'),
-      false,
-    ],
-    ['is not who decided otherwise', decideStep(pending(), no('ann'), NOW), yes('ann'), false],
-    ['is not somebody else', decideStep(pending(), yes('bob'), NOW), yes('ann'), false],
-    ['is nobody where nothing happened', undefined, yes('ann'), false],
+    ['resolves it', () => taking(yes('ann')), yes('ann'), true],
+    ['rejects it', () => taking(no('ann')), no('ann'), true],
+    ['is not a voter short of the quorum', () => taking(yes('ann'), { quorum: 2 }), yes('ann'), false],
+    ['is not who decided otherwise', () => taking(no('ann')), yes('ann'), false],
+    ['is not somebody else', () => taking(yes('bob')), yes('ann'), false],
+    ['is nobody where nothing happened', () => undefined, yes('ann'), false],
     [
       'is nobody where it rejects on expiry',
-      expireStep(pending({ expiresAt: 1, policy: { onExpiry: 'rejected' } })),
+      () => expireStep(pending({ expiresAt: 1, policy: { onExpiry: 'rejected' } })),
       no('ann'),
       false,
     ],
   ])('%s', (_, done, decision, won) => {
-    expect(wins(done, decision)).toBe(won)
+    expect(wins(done(), decision)).toBe(won)
   })
 })
 
