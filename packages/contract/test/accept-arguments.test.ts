@@ -4,7 +4,7 @@ import { acceptAll, checkId, checkTenant, checkTraceId, withId } from '../src/ru
 import { fieldsOf } from './refused-fields.js'
 
 const wrong = (field: string) => (): string => {
-  throw StoreError.invalid(field, [{ field, message: 'is odd' }])
+  throw StoreError.invalid(field, [{ field, message: 'is odd; give an even one' }])
 }
 
 describe('an argument', () => {

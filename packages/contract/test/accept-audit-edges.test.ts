@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuditInput, Shape } from '../src/audit.js'
 import type { StoreError } from '../src/errors.js'
 import { acceptEntries, acceptStream, acceptVerification, sameEntry } from '../src/rules/accept-audit.js'
-import { fieldsOf } from './refused-fields.js'
+import { fieldsOf, fieldsOfCall } from './refused-fields.js'
 
 const NOW = 1000
 const shapeOf = (validate: (value: unknown) => unknown): Shape => ({
@@ -14,11 +14,6 @@ const shapes = (validate: (value: unknown) => unknown = (value) => ({ value })) 
   new Map([['note', shapeOf(validate)]])
 const entry = (fields: object = {}): AuditInput => ({ id: 'e', actor: 'ann', action: 'noted', ...fields })
 const accept = (entries: readonly AuditInput[], known = shapes()) => acceptEntries(entries, known, NOW)
-const problemsOf = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => [],
-    (error: StoreError) => error.problems.map(({ field }) => field),
-  )
 
 describe('an entry', () => {
   test('is of the main stream and of now unless told', async () => {
@@ -63,7 +58,7 @@ describe('an entry', () => {
     [{ hash: 'x' }, ['hash']],
     [{ shape: 'other' }, ['shape']],
   ])('%o is refused by %j', async (fields, refused) => {
-    expect(await problemsOf(accept([entry(), entry({ id: 'f', ...fields })]))).toEqual(
+    expect(await fieldsOfCall(accept([entry(), entry({ id: 'f', ...fields })]))).toEqual(
       refused.map((field) => `entries[1].${field}`),
     )
   })
@@ -75,7 +70,7 @@ describe('a batch', () => {
     [1000, []],
     [1001, ['entries']],
   ])('of %i entries', async (count, refused) => {
-    expect(await problemsOf(accept(Array.from({ length: count }, () => entry())))).toEqual(refused)
+    expect(await fieldsOfCall(accept(Array.from({ length: count }, () => entry())))).toEqual(refused)
   })
 
   const sized = (...bytes: number[]) =>
@@ -87,11 +82,11 @@ describe('a batch', () => {
     ['8 MiB in all', [4_194_304, 4_194_304], []],
     ['a byte more in all', [4_194_304, 4_194_281, 24], ['entries']],
   ])('of %s', async (_, sizes, refused) => {
-    expect(await problemsOf(accept(sized(...sizes)))).toEqual(refused)
+    expect(await fieldsOfCall(accept(sized(...sizes)))).toEqual(refused)
   })
 
   test('is refused for every entry that is wrong', async () => {
-    expect(await problemsOf(accept([entry({ actor: 7 }), entry(), entry({ action: 7 })]))).toEqual([
+    expect(await fieldsOfCall(accept([entry({ actor: 7 }), entry(), entry({ action: 7 })]))).toEqual([
       'entries[0].actor',
       'entries[2].action',
     ])
@@ -124,7 +119,7 @@ describe('an entry of a shape', () => {
     [['a', 0, { key: 'b' }], 'data.a.0.b'],
   ])('is refused at the path %j', async (path, field) => {
     const known = shapes(async () => ({ issues: [{ message: 'secret', path }] }))
-    expect(await problemsOf(accept([entry({ shape: 'note', data: {} })], known))).toEqual([`entries[0].${field}`])
+    expect(await fieldsOfCall(accept([entry({ shape: 'note', data: {} })], known))).toEqual([`entries[0].${field}`])
   })
 
   test('is refused without the words of its validator, which may quote the data', async () => {
@@ -207,7 +202,7 @@ describe('what is verified', () => {
 })
 
 test('a hole is no entry', async () => {
-  expect(await problemsOf(accept(new Array(2)))).toEqual(expect.arrayContaining(['entries[0]', 'entries[1]']))
+  expect(await fieldsOfCall(accept(new Array(2)))).toEqual(expect.arrayContaining(['entries[0]', 'entries[1]']))
 })
 
 test.each<[string, (value: unknown) => unknown]>([
@@ -221,7 +216,7 @@ test.each<[string, (value: unknown) => unknown]>([
   ['answers nothing', () => undefined],
   ['answers nonsense', () => ({ issues: {} })],
 ])('a validator that %s is told as a fault of its shape', async (_, validate) => {
-  expect(await problemsOf(accept([entry({ shape: 'note', data: { text: 'x' } })], shapes(validate)))).toEqual([
+  expect(await fieldsOfCall(accept([entry({ shape: 'note', data: { text: 'x' } })], shapes(validate)))).toEqual([
     'entries[0].shape',
   ])
 })

@@ -1,19 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { AuditStore } from '../src/audit.js'
 import type { BackendOptions } from '../src/backend.js'
-import type { StoreError } from '../src/errors.js'
 import { acceptOptions, refusing } from '../src/rules/accept-options.js'
+import { fieldsOf } from './refused-fields.js'
 
 const URL = 'sqlite:a.db'
 const accept = (options: object) => acceptOptions({ url: URL, ...options } as BackendOptions)
-const fieldsOf = (options: object) => {
-  try {
-    accept(options)
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
-}
+const refusedOf = (options: object) => fieldsOf(() => accept(options))
 
 describe('what a database is opened with', () => {
   test('is filled in where it was left out', () => {
@@ -62,7 +55,7 @@ describe('what a database is opened with', () => {
     [{ ulr: 'x' }, ['ulr']],
     [{ pool: 0, prefix: '', schema: '', domains: [''] }, ['pool', 'prefix', 'schema', 'domains']],
   ])('%j is refused by %j', (options, fields) => {
-    expect(fieldsOf(options)).toEqual(fields)
+    expect(refusedOf(options)).toEqual(fields)
   })
 
   test('is no part of a refusal', () => {

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { cleanJson, type Findings, type Strictness } from '../src/rules/clean-json.js'
+import { fieldsRepaired, fieldsTold } from './refused-fields.js'
 
 const MODES = ['exact', 'strict', 'lenient'] as const
 
@@ -9,8 +10,8 @@ function clean(value: unknown, mode: Strictness = 'strict') {
   const json = cleanJson(value, 'x', mode, found)
   return {
     json,
-    problems: found.problems.map(({ field }) => field),
-    repairs: found.repairs.map(({ field }) => field),
+    problems: fieldsTold(found.problems),
+    repairs: fieldsRepaired(found.repairs),
   }
 }
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { StoreError } from '../src/errors.js'
 import { acceptPage, type KeyPart, pageOf } from '../src/rules/cursor.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
+import { fieldsTold } from './refused-fields.js'
 
 const BY_TIME = [0, ''] as const
 const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
@@ -12,7 +13,7 @@ function problemsOf(page: object, list = 'list', example: readonly KeyPart[] = B
     return []
   } catch (error) {
     const { code, problems } = error as StoreError
-    return problems.map(({ field }) => `${code} ${field}`)
+    return fieldsTold(problems).map((field) => `${code} ${field}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compact, Fields } from '../src/rules/fields.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
+import { fieldsRepaired, fieldsTold } from './refused-fields.js'
 
 type Mode = 'strict' | 'lenient'
 const of = (x: unknown, mode: Mode = 'strict') => new Fields('thing', { x }, ['x'], mode)
@@ -9,7 +10,7 @@ const of = (x: unknown, mode: Mode = 'strict') => new Fields('thing', { x }, ['x
 function readAs(value: unknown, read: (fields: Fields) => unknown, mode: Mode = 'strict') {
   const fields = of(value, mode)
   const kept = read(fields)
-  return { kept, problems: fields.problems.length, repairs: fields.repairs.length }
+  return { kept, problems: fieldsTold(fields.problems).length, repairs: fieldsRepaired(fields.repairs).length }
 }
 const kept = (value: unknown) => ({ kept: value, problems: 0, repairs: 0 })
 const refused = { kept: undefined, problems: 1, repairs: 0 }
@@ -207,7 +208,7 @@ describe('the JSON of one input', () => {
 
 describe('the fields of an input', () => {
   const problemsOf = (input: unknown, clearable: string[] = []) =>
-    new Fields('thing', input, ['a', 'b'], 'strict', '', clearable).problems.map(({ field }) => field)
+    fieldsTold(new Fields('thing', input, ['a', 'b'], 'strict', '', clearable).problems)
 
   test.each<[unknown, string[]]>([
     [{ a: 1 }, []],

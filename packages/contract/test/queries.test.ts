@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { StoreError } from '../src/errors.js'
 import {
   acceptApprovalQuery,
   acceptAuditQuery,
@@ -9,6 +8,7 @@ import {
   acceptTraceQuery,
 } from '../src/rules/queries.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
+import { fieldsOf } from './refused-fields.js'
 
 const OWNERS = ['userId', 'agentId', 'teamId', 'workflowId']
 const TRACE = {
@@ -69,12 +69,7 @@ const QUERIES: readonly [string, (query?: never) => object, Omit<typeof TRACE, '
 ]
 
 function refusedOf(accept: (query?: never) => object, query: object): string[] {
-  try {
-    accept(query as never)
-    return []
-  } catch (error) {
-    return (error as StoreError).problems.map(({ field }) => field)
-  }
+  return fieldsOf(() => accept(query as never))
 }
 
 describe.each(QUERIES)('a query %s', (_, accept, { ids, names, choices, hex }) => {

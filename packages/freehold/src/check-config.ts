@@ -1,4 +1,4 @@
-import { DOMAINS, type Domain, Fields, MAX_POOL, PREFIX_PATTERN, type Problem, readUrl } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
 
@@ -56,12 +56,7 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
   const url = readUrl(database)
   const pool = database.integer('pool', 1, MAX_POOL)
-  const prefix = database.text('prefix')
-  if (prefix !== undefined && !PREFIX_PATTERN.test(prefix))
-    database.problem(
-      'prefix',
-      'is not 1 to 20 lower-case letters, digits and underscores that do not start with a digit',
-    )
+  const prefix = readPrefix(database)
   fields.problems.push(...database.problems)
   return url === undefined ? undefined : { url, pool, prefix }
 }

@@ -73,7 +73,9 @@ function confinedTo(parts: Readonly<Record<Domain, TenantStorage>>): TenantStora
 
 function known(domain: Domain): Domain {
   if (DOMAINS.includes(domain)) return domain
-  throw StoreError.invalid('migrations', [{ field: 'domain', message: `is not one of ${DOMAINS.join(', ')}` }])
+  throw StoreError.invalid('migrations', [
+    { field: 'domain', message: `is no domain; give one of ${DOMAINS.join(', ')}` },
+  ])
 }
 
 function distinct(parts: Parts): Storage[] {

@@ -74,7 +74,7 @@ const ROWS: Row[] = [
     title: 'a prefix that no table can have',
     config: { databases: { main: { url: 'stub:a', prefix: 'Agents-' } } },
     problems: [
-      'databases.main.prefix: is not 1 to 20 lower-case letters, digits and underscores that do not start with a digit',
+      'databases.main.prefix: cannot begin the name of a table; give 1 to 20 lower-case letters, digits and underscores, no digit first',
     ],
   },
   {
@@ -271,12 +271,12 @@ describe('a configuration routes', () => {
   it('with every problem that a backend has with a URL', async () => {
     const backends = backendOf(() => {
       throw StoreError.invalid('url', [
-        { field: 'ssl', message: 'is not known' },
-        { field: 'tls', message: 'is not known either' },
+        { field: 'ssl', message: 'is not known; correct it' },
+        { field: 'tls', message: 'is not known either; correct it' },
       ])
     })
     const refused = problemsOf(resolveConfig('fixed:x', { ...hostOf(new StubBackend()), backends }))
-    expect(await refused).toEqual(['url: is not known', 'url: is not known either'])
+    expect(await refused).toEqual(['url: is not known; correct it', 'url: is not known either; correct it'])
   })
 
   it('and lets through what is no problem of the configuration', async () => {

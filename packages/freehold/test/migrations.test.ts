@@ -82,6 +82,6 @@ describe('the migrations of several databases', () => {
   for (const method of ['up', 'down', 'plan'] as const)
     it(`refuse ${method} of a domain that is not there`, async () => {
       const error = await errorOf(twoDatabases().routed[method]('events' as Domain))
-      expect(error.message).toBe('migrations: domain: is not one of traces, sessions, approvals, audit')
+      expect(error.message).toBe('migrations: domain: is no domain; give one of traces, sessions, approvals, audit')
     })
 })

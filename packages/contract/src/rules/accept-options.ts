@@ -14,17 +14,21 @@ export interface AcceptedOptions {
   schema: NonNullable<BackendOptions['schema']>
 }
 
+/** The prefix of tables, if one is given. */
+export function readPrefix(fields: Fields): string | undefined {
+  const prefix = fields.text('prefix')
+  if (prefix === undefined || PREFIX_PATTERN.test(prefix)) return prefix
+  const says =
+    'cannot begin the name of a table; give 1 to 20 lower-case letters, digits and underscores, no digit first'
+  return fields.problem('prefix', says)
+}
+
 /** @throws StoreError `invalid`, with every problem there is and no part of the URL */
 export function acceptOptions(options: BackendOptions): AcceptedOptions {
   const fields = new Fields('connect', options, ['url', 'pool', 'prefix', 'domains', 'schema'])
   const url = readUrl(fields)!
   const pool = fields.integer('pool', 1, MAX_POOL)
-  const prefix = fields.text('prefix') ?? DEFAULT_PREFIX
-  if (!PREFIX_PATTERN.test(prefix))
-    fields.problem(
-      'prefix',
-      'must be lower-case letters, digits and underscores, at most 20, not starting with a digit',
-    )
+  const prefix = readPrefix(fields) ?? DEFAULT_PREFIX
   const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
   const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
   if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))

@@ -15,7 +15,7 @@ export function acceptShape(shape: Shape): Shape {
   if (name !== undefined && !/^[a-z][a-z0-9_]{0,35}$/.test(name))
     fields.problem(
       'name',
-      'must be lower-case letters, digits and underscores, start with a letter, and have at most 36',
+      'cannot be part of the name of a view; give at most 36 lower-case letters, digits and underscores, a letter first',
     )
   const schema = fields.raw('schema') as Shape['schema'] | undefined
   if (typeof schema?.['~standard']?.validate !== 'function')
