@@ -19,6 +19,7 @@ const LONG = [
   '[25]0,000 spans',
   '10,000 spans',
   'thousands of traces',
+  'endless text',
   '3000 calls at once',
   'does not answer',
 ]
