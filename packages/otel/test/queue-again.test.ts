@@ -1,14 +1,9 @@
 import { StoreError } from '@freehold/contract'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
-import { away, failure, fill } from './support/queues.js'
+import { away, failure, fill, givenFakeTimers } from './support/queues.js'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+givenFakeTimers()
 
 describe('the second event', () => {
   it('a run after one that dropped does not report that again', async () => {

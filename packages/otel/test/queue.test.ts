@@ -1,15 +1,8 @@
-import { StoreError } from '@freehold/contract'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
-import { away, failure, fill } from './support/queues.js'
+import { away, failure, fill, givenFakeTimers } from './support/queues.js'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+givenFakeTimers()
 
 describe('batching', () => {
   it('writes nothing on the time of push', () => {
@@ -57,71 +50,6 @@ describe('batching', () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
     fill(new WriteQueue<number>(async () => 0), 1)
     expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before)
-  })
-})
-
-describe('an outage', () => {
-  it('loses nothing and keeps the order', async () => {
-    const kept: number[] = []
-    let isAway = true
-    const write = async (items: readonly number[]) => {
-      if (isAway) throw away
-      kept.push(...items)
-      return 0
-    }
-    const queue = new WriteQueue(write, { batch: 2, onError: () => {} })
-    fill(queue, 3)
-    await vi.advanceTimersByTimeAsync(600_000)
-    isAway = false
-    queue.push(3)
-    await vi.advanceTimersByTimeAsync(30_000)
-    expect(kept).toEqual([0, 1, 2, 3])
-  })
-
-  it('is tried again ever more rarely', async () => {
-    const times: number[] = []
-    const start = Date.now()
-    const write = async () => {
-      times.push(Date.now() - start)
-      throw away
-    }
-    fill(new WriteQueue<number>(write, { interval: 1, onError: () => {} }), 1)
-    await vi.advanceTimersByTimeAsync(3_101)
-    expect(times).toEqual([1, 101, 301, 701, 1_501, 3_101])
-  })
-
-  it('is not tried more often because more arrives', async () => {
-    const write = vi.fn(async () => {
-      throw away
-    })
-    const queue = new WriteQueue<number>(write, { batch: 1, interval: 1, onError: () => {} })
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(1_600)
-    fill(queue, 10)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(write).toHaveBeenCalledTimes(5)
-  })
-
-  it('is reported with its cause', async () => {
-    const onError = vi.fn()
-    const write = async () => {
-      throw away
-    }
-    fill(new WriteQueue<number>(write, { onError }), 1)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(onError.mock.calls[0]![0].cause).toBe(away)
-  })
-
-  it('survives a listener that throws', async () => {
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const write = vi.fn(async (_: readonly number[]) => 0).mockRejectedValueOnce(away)
-    const onError = () => {
-      throw new Error('listener')
-    }
-    const queue = new WriteQueue(write, { onError })
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(2_000)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 1 })
   })
 })
 
@@ -187,67 +115,6 @@ describe('flush', () => {
   })
 })
 
-describe('a refusal', () => {
-  const refusal = new StoreError('invalid', 'no')
-  const refuse7 = async (items: readonly number[]) => {
-    if (items.includes(7)) throw refusal
-    return 0
-  }
-
-  it('costs the one bad item', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
-    fill(queue, 10)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(queue.counts).toEqual({ queued: 0, written: 9, rejected: 0, refused: 1, dropped: 0 })
-  })
-
-  it('is reported with its cause', async () => {
-    const onError = vi.fn()
-    fill(new WriteQueue(refuse7, { onError }), 10)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(onError.mock.calls[0]![0].cause).toBe(refusal)
-  })
-
-  it('makes the flush of it reject', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
-    fill(queue, 10)
-    const failed = failure(queue.flush())
-    await vi.advanceTimersByTimeAsync(0)
-    expect((await failed).message).toBe('1 span refused and lost')
-  })
-
-  it('of what came after a flush does not make it reject', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
-    fill(queue, 7)
-    const flush = queue.flush()
-    queue.push(7)
-    await vi.advanceTimersByTimeAsync(0)
-    await expect(flush).resolves.toBeUndefined()
-  })
-
-  it('by a closed store is not tried in halves', async () => {
-    const write = vi.fn(async () => {
-      throw new StoreError('unavailable', 'the store is closed', { retryable: false })
-    })
-    fill(new WriteQueue<number>(write, { onError: () => {} }), 10)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(write).toHaveBeenCalledTimes(1)
-  })
-})
-
-describe('a closed store', () => {
-  it('is reported once per flush', async () => {
-    const onError = vi.fn()
-    const closed = new StoreError('unavailable', 'the store is closed', { retryable: false })
-    const queue = new WriteQueue<number>(() => Promise.reject(closed), { batch: 2, onError })
-    fill(queue, 12)
-    const failed = failure(queue.flush())
-    await vi.advanceTimersByTimeAsync(0)
-    expect((await failed).message).toBe('12 spans refused and lost')
-    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['12 spans refused and lost'])
-  })
-})
-
 describe('the bound', () => {
   const hang = () => new Promise<number>(() => {})
 
@@ -284,66 +151,6 @@ describe('the bound', () => {
   })
 })
 
-describe('a slow write', () => {
-  function setUp() {
-    const open: { acknowledge: (rejected: number) => void; fail: (error: Error) => void }[] = []
-    const write = vi.fn(
-      (_: readonly number[]) => new Promise<number>((acknowledge, fail) => void open.push({ acknowledge, fail })),
-    )
-    const onError = vi.fn()
-    return { queue: new WriteQueue(write, { deadline: 1_000, onError }), write, onError, open }
-  }
-
-  it('counts when it is done, however late', async () => {
-    const { queue, write, open } = setUp()
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(600_000)
-    open[0]!.acknowledge(0)
-    await vi.advanceTimersByTimeAsync(600_000)
-    expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, written: 1 }])
-  })
-
-  it('remains the only one, though flushes wait and reject', async () => {
-    const { queue, write } = setUp()
-    queue.push(0)
-    for (let n = 0; n < 3; n++) {
-      const failed = failure(queue.flush())
-      await vi.advanceTimersByTimeAsync(1_000)
-      expect((await failed).message).toBe('1 span not acknowledged within 1000 ms; kept in the queue')
-    }
-    expect(write).toHaveBeenCalledTimes(1)
-  })
-
-  it('is reported once', async () => {
-    const { queue, onError } = setUp()
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
-      'a write of 1 span takes longer than 1000 ms; waiting for it',
-    ])
-  })
-
-  it('is the cause of a flush that began later and rejects', async () => {
-    const { queue } = setUp()
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(1_500)
-    const failed = failure(queue.flush())
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect((await failed).cause).toMatchObject({ message: expect.stringContaining('takes longer than 1000 ms') })
-  })
-
-  it('that fails at last is tried again', async () => {
-    const { queue, write, open } = setUp()
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(5_000)
-    open[0]!.fail(away)
-    await vi.advanceTimersByTimeAsync(100)
-    open[1]!.acknowledge(0)
-    await vi.advanceTimersByTimeAsync(0)
-    expect([write.mock.calls.length, queue.counts]).toMatchObject([2, { queued: 0, written: 1 }])
-  })
-})
-
 describe('the options', () => {
   it.each([
     ['batch', [Number.NaN, 0, -1, 1.5, 10_001, Number.POSITIVE_INFINITY]],
@@ -366,18 +173,6 @@ describe('the options', () => {
         ),
       }),
     )
-  })
-})
-
-describe('the default warning', () => {
-  it('has our name and the cause in its text', async () => {
-    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const queue = new WriteQueue<number>(() => Promise.reject(away))
-    queue.push(0)
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(emitWarning.mock.calls).toEqual([
-      ['freehold: a write failed; 1 span queued, next try in 100 ms: the database is away'],
-    ])
   })
 })
 

@@ -1,17 +1,8 @@
-import type { StoreError } from '@freehold/contract'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readPostgresUrl } from '../src/dialects/postgres-options.js'
-import { type Certificates, makeCertificates } from './certificates.js'
+import { FULL, PLAIN, problemsOf } from './urls-postgres.js'
 
-let files: Certificates
-beforeAll(async () => {
-  files = await makeCertificates()
-})
-afterAll(() => files.remove())
-
-const PLAIN = { host: 'db', port: 5432, database: 'agents', directTls: false, writable: false }
 const APP = { ...PLAIN, user: 'app', password: 'pw' }
-const FULL = { rejectUnauthorized: true, verifyHost: true }
 const REQUIRE = { rejectUnauthorized: false, verifyHost: false }
 
 /** What is printed by vendors and libraries, and where it leads. */
@@ -205,71 +196,8 @@ const REFUSED: [url: string, ...messages: string[]][] = [
   ],
 ]
 
-function problemsOf(url: string): string[] {
-  try {
-    return [JSON.stringify(readPostgresUrl(url))]
-  } catch (error) {
-    return (error as StoreError).problems.map(({ message }) => message)
-  }
-}
-
 describe('a URL of PostgreSQL is refused:', () => {
   test.each(REFUSED)('%s', (url, ...messages) => {
     expect(problemsOf(url)).toEqual(messages)
-  })
-})
-
-describe('TLS that the environment asks for', () => {
-  afterEach(() => void vi.unstubAllEnvs())
-
-  test.each([
-    ['PGSSLMODE', 'require', 'require'],
-    ['PGSSLMODE', 'verify-full', 'verify-full'],
-    ['PGREQUIRESSL', '1', 'require'],
-    ['PGCHANNELBINDING', 'require', 'verify-full'],
-  ])('by %s=%s is refused where the URL says nothing of it', (variable, value, mode) => {
-    vi.stubEnv(variable, value)
-    expect(problemsOf('postgres://db/agents')).toEqual([
-      `says nothing of TLS, and ${variable} in the environment asks for it; write sslmode=${mode} in the url, or sslmode=disable for a connection that is not encrypted`,
-    ])
-  })
-
-  test.each([
-    ['postgres://db/agents?sslmode=disable', PLAIN],
-    ['postgres://db/agents?sslmode=verify-full', { ...PLAIN, tls: FULL }],
-    ['postgres:///agents?host=/run', { ...PLAIN, host: '/run' }],
-  ])('is of no account to %s', (url, target) => {
-    vi.stubEnv('PGSSLMODE', 'require')
-    expect(readPostgresUrl(url)).toEqual(target)
-  })
-})
-
-describe('the files that a URL of PostgreSQL names', () => {
-  test('verify whom the CA signed, with require as well', () => {
-    const { tls } = readPostgresUrl(`postgres://db/agents?sslmode=require&sslrootcert=${files.ca}`)
-    expect(tls).toMatchObject({ rejectUnauthorized: true, verifyHost: false })
-  })
-
-  test('verify the host too unless told otherwise', () => {
-    expect(readPostgresUrl(`postgres://db/agents?sslrootcert=${files.ca}`).tls).toMatchObject(FULL)
-  })
-
-  test('are refused when they are no certificates', () => {
-    expect(problemsOf(`postgres://db/agents?sslmode=verify-ca&sslrootcert=${files.notes}`)).toEqual([
-      'has the option sslrootcert, whose file is no certificate in PEM; name the one of the CA',
-    ])
-  })
-
-  test('are refused when the key is that of another certificate', () => {
-    const pair = `sslcert=${files.right.cert}&sslkey=${files.wrong.key}`
-    expect(problemsOf(`postgres://db/agents?sslmode=verify-full&${pair}`)).toEqual([
-      'has sslcert and sslkey, which are no certificate and its key in PEM; correct them',
-    ])
-  })
-
-  test('are refused beside sslmode=no-verify', () => {
-    expect(problemsOf(`postgres://db/agents?sslmode=no-verify&sslrootcert=${files.ca}`)).toEqual([
-      'has sslrootcert, and says that nothing is verified; write sslmode=verify-full',
-    ])
   })
 })

@@ -1,4 +1,5 @@
 import { StoreError } from '@freehold/contract'
+import { afterEach, beforeEach, vi } from 'vitest'
 import type { WriteQueue } from '../../src/queue.js'
 
 /** What a write may be tried again after. */
@@ -15,4 +16,13 @@ export function failure(promise: Promise<unknown>): Promise<Error> {
     () => new Error('it resolved'),
     (error: Error) => error,
   )
+}
+
+/** Gives every test a clock that only it moves; afterwards that and what it spied on are as before. */
+export function givenFakeTimers(): void {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
 }

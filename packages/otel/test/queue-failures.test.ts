@@ -1,0 +1,139 @@
+import { StoreError } from '@freehold/contract'
+import { describe, expect, it, vi } from 'vitest'
+import { WriteQueue } from '../src/queue.js'
+import { away, failure, fill, givenFakeTimers } from './support/queues.js'
+
+givenFakeTimers()
+
+describe('a refusal', () => {
+  const refusal = new StoreError('invalid', 'no')
+  const refuse7 = async (items: readonly number[]) => {
+    if (items.includes(7)) throw refusal
+    return 0
+  }
+
+  it('costs the one bad item', async () => {
+    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(queue.counts).toEqual({ queued: 0, written: 9, rejected: 0, refused: 1, dropped: 0 })
+  })
+
+  it('is reported with its cause', async () => {
+    const onError = vi.fn()
+    fill(new WriteQueue(refuse7, { onError }), 10)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(onError.mock.calls[0]![0].cause).toBe(refusal)
+  })
+
+  it('makes the flush of it reject', async () => {
+    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    fill(queue, 10)
+    const failed = failure(queue.flush())
+    await vi.advanceTimersByTimeAsync(0)
+    expect((await failed).message).toBe('1 span refused and lost')
+  })
+
+  it('of what came after a flush does not make it reject', async () => {
+    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    fill(queue, 7)
+    const flush = queue.flush()
+    queue.push(7)
+    await vi.advanceTimersByTimeAsync(0)
+    await expect(flush).resolves.toBeUndefined()
+  })
+
+  it('by a closed store is not tried in halves', async () => {
+    const write = vi.fn(async () => {
+      throw new StoreError('unavailable', 'the store is closed', { retryable: false })
+    })
+    fill(new WriteQueue<number>(write, { onError: () => {} }), 10)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(write).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a closed store', () => {
+  it('is reported once per flush', async () => {
+    const onError = vi.fn()
+    const closed = new StoreError('unavailable', 'the store is closed', { retryable: false })
+    const queue = new WriteQueue<number>(() => Promise.reject(closed), { batch: 2, onError })
+    fill(queue, 12)
+    const failed = failure(queue.flush())
+    await vi.advanceTimersByTimeAsync(0)
+    expect((await failed).message).toBe('12 spans refused and lost')
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['12 spans refused and lost'])
+  })
+})
+
+describe('a slow write', () => {
+  function setUp() {
+    const open: { acknowledge: (rejected: number) => void; fail: (error: Error) => void }[] = []
+    const write = vi.fn(
+      (_: readonly number[]) => new Promise<number>((acknowledge, fail) => void open.push({ acknowledge, fail })),
+    )
+    const onError = vi.fn()
+    return { queue: new WriteQueue(write, { deadline: 1_000, onError }), write, onError, open }
+  }
+
+  it('counts when it is done, however late', async () => {
+    const { queue, write, open } = setUp()
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(600_000)
+    open[0]!.acknowledge(0)
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, written: 1 }])
+  })
+
+  it('remains the only one, though flushes wait and reject', async () => {
+    const { queue, write } = setUp()
+    queue.push(0)
+    for (let n = 0; n < 3; n++) {
+      const failed = failure(queue.flush())
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect((await failed).message).toBe('1 span not acknowledged within 1000 ms; kept in the queue')
+    }
+    expect(write).toHaveBeenCalledTimes(1)
+  })
+
+  it('is reported once', async () => {
+    const { queue, onError } = setUp()
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
+      'a write of 1 span takes longer than 1000 ms; waiting for it',
+    ])
+  })
+
+  it('is the cause of a flush that began later and rejects', async () => {
+    const { queue } = setUp()
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(1_500)
+    const failed = failure(queue.flush())
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await failed).cause).toMatchObject({ message: expect.stringContaining('takes longer than 1000 ms') })
+  })
+
+  it('that fails at last is tried again', async () => {
+    const { queue, write, open } = setUp()
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(5_000)
+    open[0]!.fail(away)
+    await vi.advanceTimersByTimeAsync(100)
+    open[1]!.acknowledge(0)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([write.mock.calls.length, queue.counts]).toMatchObject([2, { queued: 0, written: 1 }])
+  })
+})
+
+describe('the default warning', () => {
+  it('has our name and the cause in its text', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const queue = new WriteQueue<number>(() => Promise.reject(away))
+    queue.push(0)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(emitWarning.mock.calls).toEqual([
+      ['freehold: a write failed; 1 span queued, next try in 100 ms: the database is away'],
+    ])
+  })
+})

@@ -1,0 +1,32 @@
+import { StoreError } from '@freehold/contract'
+import { vi } from 'vitest'
+import { WriteQueue } from '../../src/queue.js'
+import type { QueueOptions } from '../../src/queue-options.js'
+import { away } from './queues.js'
+
+export const HOUR = 3_600_000
+
+export const reset = new StoreError('unavailable', 'the connection was reset')
+
+/** A database that resets the connection on what it cannot take, and keeps the rest. */
+export class Database {
+  readonly kept = new Set<number>()
+  readonly sizes: number[] = []
+  isAway = false
+  isBad: (item: number) => boolean = () => false
+
+  readonly write = async (items: readonly number[]): Promise<number> => {
+    this.sizes.push(items.length)
+    if (this.isAway) throw away
+    if (items.some((item) => this.isBad(item))) throw reset
+    for (const item of items) this.kept.add(item)
+    return 0
+  }
+}
+
+/** A queue that writes to such a database, and its listener. */
+export function setUp(options: QueueOptions = {}) {
+  const database = new Database()
+  const onError = vi.fn<(error: Error) => void>()
+  return { database, onError, queue: new WriteQueue(database.write, { onError, ...options }) }
+}
