@@ -63,6 +63,8 @@ export interface Sizes {
   auditBatches: number
   auditVerified: number
   bytesRuns: number
+  /** JSON text of the run that holds the event loop. */
+  heldBytes: number
 }
 
 export const FULL: Sizes = {
@@ -83,6 +85,7 @@ export const FULL: Sizes = {
   auditBatches: 10,
   auditVerified: 20_000,
   bytesRuns: 200,
+  heldBytes: 8_000_000,
 }
 
 /** For a look whether everything works: its figures mean nothing. */
@@ -104,6 +107,7 @@ export const QUICK: Sizes = {
   auditBatches: 2,
   auditVerified: 50,
   bytesRuns: 4,
+  heldBytes: 80_000,
 }
 
 interface Line {

@@ -2,6 +2,7 @@ import type { Engine } from '../engines/engine.js'
 import type { Measured, Sizes } from '../result.js'
 import { deciding } from './approvals.js'
 import { auditing } from './audit.js'
+import { holding } from './holding.js'
 import { ingest } from './ingest.js'
 import { listing, reading } from './reading.js'
 import { type Scenario, withPair } from './scenario.js'
@@ -16,6 +17,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   deciding,
   auditing,
   bytes,
+  holding,
 }
 
 /** Runs these scenarios, or all, each in databases of its own. */
