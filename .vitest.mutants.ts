@@ -20,6 +20,7 @@ const LONG = [
   '10,000 spans',
   'thousands of traces',
   'endless text',
+  '300,000 numbered attributes',
   '3000 calls at once',
   'does not answer',
 ]

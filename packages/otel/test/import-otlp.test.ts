@@ -9,7 +9,7 @@ const FILE = readFileSync(
   'utf8',
 )
 
-const PATHS = fromOtlp(FILE).paths
+const paths = () => fromOtlp(FILE).paths
 
 describe('importOtlp', () => {
   it('writes every span and returns the totals', async () => {
@@ -59,7 +59,7 @@ describe('importOtlp', () => {
       }),
     }
     const { rejected } = await importOtlp(writer, FILE, { batch: 6 })
-    expect(rejected.map(({ path }) => path)).toEqual([PATHS[1], PATHS[7]])
+    expect(rejected.map(({ path }) => path)).toEqual([paths()[1], paths()[7]])
   })
 
   it('counts spans that could not be read', async () => {
