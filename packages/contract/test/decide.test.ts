@@ -1,78 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Approval, Decision } from '../src/approvals.js'
-import {
-  asOf,
-  cancelStep,
-  consumeStep,
-  decideStep,
-  EXPIRY_ACTOR,
-  expireStep,
-  hasExpired,
-  wins,
-} from '../src/rules/decide.js'
-
-const NOW = 1000
-const HASH = 'a'.repeat(64)
-
-const pending = (fields: Partial<Approval> = {}): Approval => ({
-  id: 'one',
-  type: 'required',
-  pauseType: 'confirmation',
-  status: 'pending',
-  requestedAt: 1,
-  version: 1,
-  argsHash: HASH,
-  policy: {},
-  votes: [],
-  ...fields,
-})
-const yes = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'approved', by, ...more })
-const no = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'rejected', by, ...more })
-const vote = (by: string, decision: 'approved' | 'rejected' = 'approved') => ({ by, decision, at: 1 })
-const ENDED = ['approved', 'rejected', 'expired', 'cancelled', 'consumed'] as const
-
-describe('an approval has expired', () => {
-  test.each([
-    ['a microsecond before its end', { expiresAt: NOW + 0.001 }, false],
-    ['at its end', { expiresAt: NOW }, true],
-    ['after its end', { expiresAt: NOW - 1 }, true],
-    ['without an end', {}, false],
-    ['at the beginning of time', { expiresAt: 0 }, true],
-    ...ENDED.map((status) => [`when it is ${status}`, { status, expiresAt: 1 }, false] as const),
-  ] as const)('%s', (_, fields, expired) => {
-    expect(hasExpired(pending(fields), NOW)).toBe(expired)
-  })
-
-  test('reads as expired, at its own end and by nobody', () => {
-    expect(asOf(pending({ expiresAt: 900 }), NOW)).toMatchObject({
-      status: 'expired',
-      version: 2,
-      resolution: { by: EXPIRY_ACTOR, at: 900, reason: 'nobody decided in time' },
-    })
-  })
-
-  test('reads as it is before its end', () => {
-    const approval = pending({ expiresAt: NOW + 1 })
-    expect(asOf(approval, NOW)).toBe(approval)
-  })
-
-  test('becomes what its policy says', () => {
-    expect(expireStep(pending({ expiresAt: 900, policy: { onExpiry: 'rejected' } }))).toMatchObject({
-      approval: { status: 'rejected' },
-      event: { type: 'rejected', at: 900, by: EXPIRY_ACTOR, reason: 'nobody decided in time' },
-    })
-  })
-
-  test('is expired by a decision that comes late, which then is no vote', () => {
-    const late = decideStep(pending({ expiresAt: NOW }), yes('ann'), NOW)
-    expect(late).toMatchObject({ approval: { status: 'expired', votes: [] }, event: { type: 'expired', at: NOW } })
-  })
-
-  test('is expired before it is asked who may vote', () => {
-    const late = decideStep(pending({ expiresAt: NOW, policy: { approvers: ['bob'] } }), yes('ann'), NOW)
-    expect(late?.event.type).toBe('expired')
-  })
-})
+import type { Decision } from '../src/approvals.js'
+import { cancelStep, consumeStep, decideStep, expireStep, wins } from '../src/rules/decide.js'
+import { ENDED, HASH, NOW, no, pending, vote, yes } from './pending-approval.js'
 
 describe('a decision', () => {
   test.each(ENDED)('does nothing to an approval that is %s', (status) => {
@@ -219,66 +148,6 @@ describe('the winner', () => {
     ],
   ])('%s', (_, done, decision, won) => {
     expect(wins(done(), decision)).toBe(won)
-  })
-})
-
-describe('spending', () => {
-  const approved = pending({ status: 'approved', version: 2, resolution: { by: 'ann', at: 5 }, votes: [vote('ann')] })
-
-  test('makes an approved one consumed and leaves its resolution', () => {
-    expect(consumeStep(approved, HASH, NOW)).toEqual({
-      approval: { ...approved, status: 'consumed', version: 3 },
-      event: { type: 'consumed', at: NOW },
-    })
-  })
-
-  test('works after the end of one that was granted in time', () => {
-    expect(consumeStep({ ...approved, expiresAt: 10 }, HASH, NOW).approval.status).toBe('consumed')
-  })
-
-  test.each(['pending', 'rejected', 'expired', 'cancelled', 'consumed'] as const)('refuses what is %s', (status) => {
-    expect(() => consumeStep({ ...approved, status }, HASH, NOW)).toThrow(
-      expect.objectContaining({
-        code: 'conflict',
-        retryable: false,
-        message: expect.stringMatching(status === 'consumed' ? 'spent' : status),
-      }),
-    )
-  })
-
-  test.each(['0', 'b'])('refuses other arguments: %s', (digit) => {
-    expect(() => consumeStep(approved, `${digit}${HASH.slice(1)}`, NOW)).toThrow(
-      expect.objectContaining({ code: 'conflict', message: expect.stringContaining('not those that were approved') }),
-    )
-  })
-})
-
-describe('cancelling', () => {
-  test('resolves a pending one, and says by whom and why', () => {
-    const asked = pending({ votes: [vote('bob')] })
-    expect(cancelStep(asked, { by: 'ann', reason: 'late' }, NOW)).toEqual({
-      approval: { ...asked, status: 'cancelled', version: 2, resolution: { by: 'ann', at: NOW, reason: 'late' } },
-      event: { type: 'cancelled', at: NOW, by: 'ann', reason: 'late' },
-    })
-  })
-
-  test('has no reason that nobody gave', () => {
-    expect(cancelStep(pending(), { by: 'ann' }, NOW)?.approval.resolution).toEqual({ by: 'ann', at: NOW })
-  })
-
-  test('keeps the mark of its reason', () => {
-    const repairs = [{ field: 'reason', reason: 'replaced' }]
-    expect(cancelStep(pending(), { by: 'ann', repairs }, NOW)?.approval.repairs).toEqual(repairs)
-  })
-
-  test('is nothing the second time', () => {
-    expect(cancelStep(pending({ status: 'cancelled' }), { by: 'ann' }, NOW)).toBeUndefined()
-  })
-
-  test.each(['approved', 'rejected', 'expired', 'consumed'] as const)('refuses what is %s', (status) => {
-    expect(() => cancelStep(pending({ status }), { by: 'ann' }, NOW)).toThrow(
-      expect.objectContaining({ code: 'conflict', message: expect.stringContaining(status) }),
-    )
   })
 })
 
