@@ -8,7 +8,12 @@ describe('what is told', () => {
   })
 
   test('of another: how much was read, the wrong one included', () => {
-    expect(resultOf({ links: CHAIN.filter((_, i) => i !== 1) })).toMatchObject({ stream: 'main', entries: 2, seq: 2 })
+    expect(resultOf({ links: CHAIN.filter((_, i) => i !== 1) })).toMatchObject({
+      status: 'tampered',
+      stream: 'main',
+      entries: 2,
+      seq: 2,
+    })
   })
 
   test('whether reading on is of use', () => {
@@ -39,6 +44,7 @@ describe('how many links are read next', () => {
     ['a thousand at most', [sized(7_999)], 1000],
     ['a thousand of eight thousand characters', [sized(8_000)], 1000],
     ['a few less of a few more', [sized(8_001)], 999],
+    ['as many as there is room for, by several', [[...sized(8_001), ...sized(8_001)]], 999],
     ['one at least', [sized(8_000_001)], 1],
     ['by the last that were read', [sized(8_000_000), sized(4_000_000)], 2],
   ])('%s', (_, pages, wanted) => {

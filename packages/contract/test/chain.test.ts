@@ -51,6 +51,11 @@ describe('what is wrong with an entry', () => {
       'changed at 3: entry 3 does not match its hash',
     ],
     [
+      'the place in the text is a text',
+      withLink(3, ({ entry, text }) => ({ entry, text: text.replace('"seq":3,', '"seq":"2",') })),
+      'changed at 3: entry 3 does not match its hash',
+    ],
+    [
       'the text is that of another place',
       withLink(3, ({ entry }) => ({ entry, text: CHAIN[1]!.text })),
       'reordered at 3: entry 2 stands at place 3',

@@ -2,6 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { asOf, decideStep, EXPIRY_ACTOR, expireStep, hasExpired } from '../src/rules/decide.js'
 import { ENDED, NOW, pending, yes } from './pending-approval.js'
 
+test('nobody who expires it has a name of their own', () => {
+  expect(EXPIRY_ACTOR).toBe('freehold:expiry')
+})
+
 describe('an approval has expired', () => {
   test.each([
     ['a microsecond before its end', { expiresAt: NOW + 0.001 }, false],

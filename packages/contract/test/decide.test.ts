@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Decision } from '../src/approvals.js'
+import type { Approval, Decision } from '../src/approvals.js'
 import { cancelStep, consumeStep, decideStep, expireStep, wins } from '../src/rules/decide.js'
 import { ENDED, HASH, NOW, no, pending, vote, yes } from './pending-approval.js'
+import { fieldsOf } from './refused-fields.js'
+
+const MIB_2 = 'x'.repeat(2_097_152)
+const MIB_6 = MIB_2.repeat(3)
 
 describe('a decision', () => {
   test.each(ENDED)('does nothing to an approval that is %s', (status) => {
@@ -24,7 +28,7 @@ describe('a decision', () => {
 
   test('has no reason and no data that nobody gave', () => {
     const { approval } = decideStep(pending(), yes('ann'), NOW)!
-    expect([approval.votes, approval.resolution]).toEqual([
+    expect([approval.votes, approval.resolution]).toStrictEqual([
       [{ by: 'ann', decision: 'approved', at: NOW }],
       { by: 'ann', at: NOW },
     ])
@@ -37,6 +41,22 @@ describe('a decision', () => {
   test('keeps an empty reason', () => {
     const { approval } = decideStep(pending(), yes('ann', { reason: '' }), NOW)!
     expect([approval.votes[0]?.reason, approval.resolution?.reason]).toEqual(['', ''])
+  })
+
+  test.each<[string, Partial<Approval>, Partial<Decision>, string[]]>([
+    ['data for which there is no room', { context: { text: MIB_6 } }, { resolution: [MIB_6, ''] }, ['resolution']],
+    ['no data beside more than there is room for', { context: { text: MIB_6, more: MIB_6 } }, {}, []],
+    ['a reason for which there is no room', {}, { reason: MIB_2 }, ['reason']],
+    ['a reason beside others', { votes: [{ ...vote('bob'), reason: MIB_2.slice(3) }] }, { reason: '' }, ['reason']],
+    ['a reason that just fits', { votes: [{ ...vote('bob'), reason: MIB_2.slice(4) }] }, { reason: '' }, []],
+    ['no reason beside more than there is room for', { votes: [{ ...vote('bob'), reason: MIB_2 }] }, {}, []],
+  ])('with %s', (_, fields, more, refused) => {
+    expect(fieldsOf(() => decideStep(pending(fields), yes('ann', more), NOW))).toEqual(refused)
+  })
+
+  test('is named where it is refused', () => {
+    const decide = () => decideStep(pending(), yes('ann', { resolution: [MIB_6, MIB_6] }), NOW)
+    expect(decide).toThrow(/^decision: resolution: makes /)
   })
 
   test('does not change the approval it was given', () => {
@@ -114,10 +134,10 @@ describe('who may vote', () => {
   ])('%s', (_, policy, may) => {
     const decide = () => decideStep(pending({ policy, requestedBy: 'ann' }), yes('ann'), NOW)?.approval.status
     if (may) expect(decide()).toBe('approved')
-    else
-      expect(decide).toThrow(
-        expect.objectContaining({ code: 'invalid', problems: [expect.objectContaining({ field: 'by' })] }),
-      )
+    else {
+      expect(fieldsOf(decide)).toEqual(['by'])
+      expect(decide).toThrow(expect.objectContaining({ code: 'invalid' }))
+    }
   })
 
   test('a rejection is asked the same', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fields } from '../src/rules/fields.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
-import { kept, readAs, refused } from './read-fields.js'
+import { kept, of, readAs, refused } from './read-fields.js'
 
 describe('a time', () => {
   const read = (fields: Fields) => fields.time('x')
@@ -22,6 +22,15 @@ describe('a time', () => {
       expect(readAs(value, read)).toEqual(refused)
     },
   )
+})
+
+test.each([
+  [0, 'lenient', 1],
+  [99_999_999_999, 'lenient', 1],
+  [100_000_000_000, 'lenient', 0],
+  [99_999_999_999, 'strict', 0],
+] as const)('a time like that of a clock in seconds is kept, and marked in a span: %d, %s', (value, mode, repairs) => {
+  expect(readAs(value, (fields) => fields.time('x'), mode)).toEqual({ kept: value, problems: 0, repairs })
 })
 
 describe('a number', () => {
@@ -64,4 +73,20 @@ test.each([
   ['true', refused],
 ])('a flag: %s', (value, told) => {
   expect(readAs(value, (fields) => fields.flag('x'))).toEqual(told)
+})
+
+test.each([
+  [-1, 'a number below 0'],
+  [-0.5, 'a number below 0'],
+  [Number.NEGATIVE_INFINITY, 'a number below 0'],
+  [6, 'a number above 5'],
+  [5.5, 'a number above 5'],
+  [0.5, 'a number with a fraction'],
+  [Number.NaN, 'NaN'],
+  ['7', 'a string of 1 character'],
+  [[7], 'an array of 1'],
+])('what is not a whole number from 0 to 5 is told what it is: %s', (value, what) => {
+  const fields = of(value)
+  fields.integer('x', 0, 5)
+  expect(fields.problems).toEqual([{ field: 'x', message: `is ${what}; give a whole number from 0 to 5` }])
 })

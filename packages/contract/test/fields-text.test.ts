@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Strictness } from '../src/rules/clean-json.js'
 import type { Fields } from '../src/rules/fields.js'
-import { kept, type Mode, readAs, refused } from './read-fields.js'
+import { kept, of, readAs, refused } from './read-fields.js'
 
 describe('an id', () => {
   test.each(['x', 'x'.repeat(128), 'é'.repeat(64), '🜁'.repeat(32), ' ', '0'])('may be %s', (id) => {
@@ -25,7 +26,7 @@ describe('an id', () => {
 })
 
 describe('a name', () => {
-  test.each<[string, unknown, Mode, unknown]>([
+  test.each<[string, unknown, Strictness, unknown]>([
     ['of 255 characters', 'x'.repeat(255), 'strict', kept('x'.repeat(255))],
     ['of 256 is refused', 'x'.repeat(256), 'strict', refused],
     ['of 255 in a span', 'x'.repeat(255), 'lenient', kept('x'.repeat(255))],
@@ -37,6 +38,10 @@ describe('a name', () => {
       { kept: expect.stringMatching(/^x{254}\ufffd?$/), problems: 0, repairs: 1 },
     ],
     ['may be empty', '', 'strict', kept('')],
+    ['that is compared is kept as it came', 'é🜁', 'exact', kept('é🜁')],
+    ['that is compared is not repaired', 'a\0', 'exact', refused],
+    ['that is compared is not cut', 'x'.repeat(256), 'exact', refused],
+    ['that is not is repaired', 'a\0\ud800', 'strict', { kept: 'a\ufffd\ufffd', problems: 0, repairs: 1 }],
     ['is a text', 7, 'strict', refused],
   ])('%s', (_, value, mode, told) => {
     expect(readAs(value, (fields) => fields.name('x'), mode)).toEqual(told)
@@ -62,6 +67,7 @@ describe('hex digits', () => {
     ['00a1', '00a1'],
     ['ABCD', 'abcd'],
     ['0001', '0001'],
+    ['1000', '1000'],
   ])('%s', (value, id) => {
     expect(readAs(value, read)).toEqual(kept(id))
   })
@@ -78,12 +84,17 @@ describe('a hash', () => {
     expect(readAs(value, read)).toEqual(kept(value))
   })
 
-  test.each(['a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `${'a'.repeat(64)}\n`, 7])(
-    'not %j',
-    (value) => {
-      expect(readAs(value, read)).toEqual(refused)
-    },
-  )
+  test.each([
+    'a'.repeat(63),
+    'a'.repeat(65),
+    'A'.repeat(64),
+    'g'.repeat(64),
+    `${'a'.repeat(64)}\n`,
+    ['a'.repeat(64)],
+    7,
+  ])('not %j', (value) => {
+    expect(readAs(value, read)).toEqual(refused)
+  })
 })
 
 test.each([
@@ -94,4 +105,10 @@ test.each([
   [0, refused],
 ])('one of a, b: %j', (value, told) => {
   expect(readAs(value, (fields) => fields.choice('x', ['a', 'b']))).toEqual(told)
+})
+
+test('what is none of a, b is told which there are', () => {
+  const fields = of('c')
+  fields.choice('x', ['a', 'b'])
+  expect(fields.problems[0]?.message).toMatch(/; give one of a, b$/)
 })

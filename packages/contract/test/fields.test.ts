@@ -27,13 +27,44 @@ describe('the JSON of one input', () => {
     const input = Object.fromEntries(sizes.map((size, i) => [`x${i}`, sized(size)]))
     const fields = new Fields('thing', input, names)
     for (const name of names) fields.json(name)
-    expect(fields.problems).toHaveLength(problems)
+    expect(fieldsTold(fields.problems)).toHaveLength(problems)
   })
 
-  test('is counted in bytes of UTF-8', () => {
-    const fields = of('é'.repeat(3))
+  test.each([
+    ['strict', 8],
+    ['exact', 8],
+    ['lenient', 0],
+  ] as const)('is counted in bytes of UTF-8, but for that of spans: %s', (mode, bytes) => {
+    const fields = of('é'.repeat(3), mode)
     fields.json('x')
-    expect(fields.bytes).toBe(8)
+    expect(fields.bytes).toBe(bytes)
+  })
+
+  test('is told how much it is, and how much may be', () => {
+    const fields = of(sized(8_388_609))
+    fields.json('x')
+    expect(fields.problems[0]?.message).toMatch(/^makes 8388609 bytes .* at most 8388608,/)
+  })
+})
+
+describe.each<[string, (fields: Fields) => unknown]>([
+  ['an id', (fields) => fields.id('x')],
+  ['hex digits', (fields) => fields.hex('x', 4)],
+  ['a hash', (fields) => fields.hash('x')],
+  ['a text', (fields) => fields.text('x')],
+  ['a time', (fields) => fields.time('x')],
+  ['a whole number', (fields) => fields.integer('x')],
+  ['a number', (fields) => fields.number('x')],
+  ['a flag', (fields) => fields.flag('x')],
+  ['a choice', (fields) => fields.choice('x', ['a'])],
+  ['an object', (fields) => fields.object('x')],
+])('%s', (_, read) => {
+  test.each([
+    ['absent', undefined, 'strict', kept(undefined)],
+    ['null', null, 'strict', refused],
+    ['null in a span', null, 'lenient', kept(undefined)],
+  ] as const)('that is %s', (__, value, mode, told) => {
+    expect(readAs(value, read, mode)).toEqual(told)
   })
 })
 
@@ -53,6 +84,19 @@ describe('the fields of an input', () => {
     [undefined, ['thing']],
   ])('%j', (input, problems) => {
     expect(problemsOf(input)).toEqual(problems)
+  })
+
+  test('are told where one is unknown', () => {
+    const { problems } = new Fields('thing', { c: 1 }, ['a', 'b'])
+    expect(problems).toEqual([{ field: 'c', message: 'is not a field of thing; the fields are a, b' }])
+  })
+
+  test.each([
+    ['x'.repeat(100), 'x'.repeat(100)],
+    ['x'.repeat(101), 'x'.repeat(100)],
+    ['a\0', 'a\ufffd'],
+  ])('are told by a hundred characters of their names: %j', (key, field) => {
+    expect(problemsOf({ [key]: 1 })).toEqual([field])
   })
 
   test('may be cleared where that is said', () => {

@@ -43,7 +43,7 @@ describe('cancelling', () => {
   })
 
   test('has no reason that nobody gave', () => {
-    expect(cancelStep(pending(), { by: 'ann' }, NOW)?.approval.resolution).toEqual({ by: 'ann', at: NOW })
+    expect(cancelStep(pending(), { by: 'ann' }, NOW)?.approval.resolution).toStrictEqual({ by: 'ann', at: NOW })
   })
 
   test('keeps the mark of its reason', () => {
