@@ -43,6 +43,7 @@ describe('a request', () => {
       pauseType: 'user_input',
       runId: 'r',
       sessionId: 's',
+      stepId: 'p',
       toolCallId: 'c',
       tool: 't',
       agentId: 'g',
@@ -84,6 +85,8 @@ describe('a request', () => {
     [{ status: 'approved' }, ['status']],
     [{ votes: [] }, ['votes']],
     [{ args: { n: Number.NaN } }, ['args.n']],
+    [{ args: { n: '\0' } }, ['args.n']],
+    [{ tool: 'a\0' }, ['tool']],
   ])('%j is refused by %j', (fields, refused) => {
     expect(fieldsOf(() => request(fields))).toEqual(refused)
   })
@@ -102,6 +105,7 @@ describe('a policy', () => {
     [{ approvers: names(1000) }, []],
     [{ approvers: names(1001) }, ['policy.approvers']],
     [{ approvers: 'x' }, ['policy.approvers']],
+    [{ approvers: null }, ['policy.approvers']],
     [{ approvers: ['x', ''] }, ['policy.approvers.1']],
     [{ approvers: ['x', 7, 'x'.repeat(129)] }, ['policy.approvers.1', 'policy.approvers.2']],
     [{ approvers: ['x', 'y'], quorum: 2 }, []],
@@ -220,9 +224,12 @@ describe('a cancellation', () => {
   })
 })
 
-test('arguments that are no JSON are refused where they are spent', () => {
-  expect(fieldsOf(() => acceptArgs({ a: Number.NaN } as never))).toEqual(['args.a'])
-})
+test.each([Number.NaN, '\0'])(
+  'arguments that are no JSON, or not as given, are refused where they are spent: %j',
+  (a) => {
+    expect(fieldsOf(() => acceptArgs({ a }))).toEqual(['args.a'])
+  },
+)
 
 describe('the actor of an expiry', () => {
   test('is nobody who may decide, cancel or be named', () => {

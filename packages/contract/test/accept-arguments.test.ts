@@ -28,6 +28,14 @@ describe('an argument', () => {
   ])('%s is refused by name', (_, check, field) => {
     expect(fieldsOf(check)).toEqual([field])
   })
+
+  test.each([
+    ['an id', () => checkId('run', ''), 'run: id: '],
+    ['a trace id', () => checkTraceId(''), 'trace: traceId: '],
+    ['a tenant', () => checkTenant(''), 'tenant: tenant: '],
+  ])('%s says of what it is', (_, check, start) => {
+    expect(check).toThrow(new RegExp(`^${start}`))
+  })
 })
 
 describe('all arguments of a call', () => {

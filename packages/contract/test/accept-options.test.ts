@@ -58,6 +58,10 @@ describe('what a database is opened with', () => {
     expect(refusedOf(options)).toEqual(fields)
   })
 
+  test('is one of the domains there are, which a refusal tells', () => {
+    expect(() => accept({ domains: ['trace'] })).toThrow(/; the domains are traces, sessions, approvals, audit$/)
+  })
+
   test('is no part of a refusal', () => {
     expect(() => accept({ url: 'postgres://u:secret@h', pool: 0 })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),

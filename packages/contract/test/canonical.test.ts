@@ -1,5 +1,5 @@
-import { argsHash, canonicalJson } from '@freehold/contract'
 import { expect, test } from 'vitest'
+import { argsHash, canonicalJson } from '../src/rules/canonical.js'
 
 test('the example of RFC 8785, section 3.2.2, gives the text of section 3.2.3', () => {
   const value = {

@@ -1,78 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Approval, Decision } from '../src/approvals.js'
-import {
-  asOf,
-  cancelStep,
-  consumeStep,
-  decideStep,
-  EXPIRY_ACTOR,
-  expireStep,
-  hasExpired,
-  wins,
-} from '../src/rules/decide.js'
+import { cancelStep, consumeStep, decideStep, expireStep, wins } from '../src/rules/decide.js'
+import { ENDED, HASH, NOW, no, pending, vote, yes } from './pending-approval.js'
+import { fieldsOf } from './refused-fields.js'
 
-const NOW = 1000
-const HASH = 'a'.repeat(64)
-
-const pending = (fields: Partial<Approval> = {}): Approval => ({
-  id: 'one',
-  type: 'required',
-  pauseType: 'confirmation',
-  status: 'pending',
-  requestedAt: 1,
-  version: 1,
-  argsHash: HASH,
-  policy: {},
-  votes: [],
-  ...fields,
-})
-const yes = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'approved', by, ...more })
-const no = (by: string, more: Partial<Decision> = {}): Decision => ({ decision: 'rejected', by, ...more })
-const vote = (by: string, decision: 'approved' | 'rejected' = 'approved') => ({ by, decision, at: 1 })
-const ENDED = ['approved', 'rejected', 'expired', 'cancelled', 'consumed'] as const
-
-describe('an approval has expired', () => {
-  test.each([
-    ['a microsecond before its end', { expiresAt: NOW + 0.001 }, false],
-    ['at its end', { expiresAt: NOW }, true],
-    ['after its end', { expiresAt: NOW - 1 }, true],
-    ['without an end', {}, false],
-    ['at the beginning of time', { expiresAt: 0 }, true],
-    ...ENDED.map((status) => [`when it is ${status}`, { status, expiresAt: 1 }, false] as const),
-  ] as const)('%s', (_, fields, expired) => {
-    expect(hasExpired(pending(fields), NOW)).toBe(expired)
-  })
-
-  test('reads as expired, at its own end and by nobody', () => {
-    expect(asOf(pending({ expiresAt: 900 }), NOW)).toMatchObject({
-      status: 'expired',
-      version: 2,
-      resolution: { by: EXPIRY_ACTOR, at: 900, reason: 'nobody decided in time' },
-    })
-  })
-
-  test('reads as it is before its end', () => {
-    const approval = pending({ expiresAt: NOW + 1 })
-    expect(asOf(approval, NOW)).toBe(approval)
-  })
-
-  test('becomes what its policy says', () => {
-    expect(expireStep(pending({ expiresAt: 900, policy: { onExpiry: 'rejected' } }))).toMatchObject({
-      approval: { status: 'rejected' },
-      event: { type: 'rejected', at: 900, by: EXPIRY_ACTOR, reason: 'nobody decided in time' },
-    })
-  })
-
-  test('is expired by a decision that comes late, which then is no vote', () => {
-    const late = decideStep(pending({ expiresAt: NOW }), yes('ann'), NOW)
-    expect(late).toMatchObject({ approval: { status: 'expired', votes: [] }, event: { type: 'expired', at: NOW } })
-  })
-
-  test('is expired before it is asked who may vote', () => {
-    const late = decideStep(pending({ expiresAt: NOW, policy: { approvers: ['bob'] } }), yes('ann'), NOW)
-    expect(late?.event.type).toBe('expired')
-  })
-})
+const MIB_2 = 'x'.repeat(2_097_152)
+const MIB_6 = MIB_2.repeat(3)
 
 describe('a decision', () => {
   test.each(ENDED)('does nothing to an approval that is %s', (status) => {
@@ -95,7 +28,7 @@ describe('a decision', () => {
 
   test('has no reason and no data that nobody gave', () => {
     const { approval } = decideStep(pending(), yes('ann'), NOW)!
-    expect([approval.votes, approval.resolution]).toEqual([
+    expect([approval.votes, approval.resolution]).toStrictEqual([
       [{ by: 'ann', decision: 'approved', at: NOW }],
       { by: 'ann', at: NOW },
     ])
@@ -108,6 +41,22 @@ describe('a decision', () => {
   test('keeps an empty reason', () => {
     const { approval } = decideStep(pending(), yes('ann', { reason: '' }), NOW)!
     expect([approval.votes[0]?.reason, approval.resolution?.reason]).toEqual(['', ''])
+  })
+
+  test.each<[string, Partial<Approval>, Partial<Decision>, string[]]>([
+    ['data for which there is no room', { context: { text: MIB_6 } }, { resolution: [MIB_6, ''] }, ['resolution']],
+    ['no data beside more than there is room for', { context: { text: MIB_6, more: MIB_6 } }, {}, []],
+    ['a reason for which there is no room', {}, { reason: MIB_2 }, ['reason']],
+    ['a reason beside others', { votes: [{ ...vote('bob'), reason: MIB_2.slice(3) }] }, { reason: '' }, ['reason']],
+    ['a reason that just fits', { votes: [{ ...vote('bob'), reason: MIB_2.slice(4) }] }, { reason: '' }, []],
+    ['no reason beside more than there is room for', { votes: [{ ...vote('bob'), reason: MIB_2 }] }, {}, []],
+  ])('with %s', (_, fields, more, refused) => {
+    expect(fieldsOf(() => decideStep(pending(fields), yes('ann', more), NOW))).toEqual(refused)
+  })
+
+  test('is named where it is refused', () => {
+    const decide = () => decideStep(pending(), yes('ann', { resolution: [MIB_6, MIB_6] }), NOW)
+    expect(decide).toThrow(/^decision: resolution: makes /)
   })
 
   test('does not change the approval it was given', () => {
@@ -185,10 +134,10 @@ describe('who may vote', () => {
   ])('%s', (_, policy, may) => {
     const decide = () => decideStep(pending({ policy, requestedBy: 'ann' }), yes('ann'), NOW)?.approval.status
     if (may) expect(decide()).toBe('approved')
-    else
-      expect(decide).toThrow(
-        expect.objectContaining({ code: 'invalid', problems: [expect.objectContaining({ field: 'by' })] }),
-      )
+    else {
+      expect(fieldsOf(decide)).toEqual(['by'])
+      expect(decide).toThrow(expect.objectContaining({ code: 'invalid' }))
+    }
   })
 
   test('a rejection is asked the same', () => {
@@ -219,66 +168,6 @@ describe('the winner', () => {
     ],
   ])('%s', (_, done, decision, won) => {
     expect(wins(done(), decision)).toBe(won)
-  })
-})
-
-describe('spending', () => {
-  const approved = pending({ status: 'approved', version: 2, resolution: { by: 'ann', at: 5 }, votes: [vote('ann')] })
-
-  test('makes an approved one consumed and leaves its resolution', () => {
-    expect(consumeStep(approved, HASH, NOW)).toEqual({
-      approval: { ...approved, status: 'consumed', version: 3 },
-      event: { type: 'consumed', at: NOW },
-    })
-  })
-
-  test('works after the end of one that was granted in time', () => {
-    expect(consumeStep({ ...approved, expiresAt: 10 }, HASH, NOW).approval.status).toBe('consumed')
-  })
-
-  test.each(['pending', 'rejected', 'expired', 'cancelled', 'consumed'] as const)('refuses what is %s', (status) => {
-    expect(() => consumeStep({ ...approved, status }, HASH, NOW)).toThrow(
-      expect.objectContaining({
-        code: 'conflict',
-        retryable: false,
-        message: expect.stringMatching(status === 'consumed' ? 'spent' : status),
-      }),
-    )
-  })
-
-  test.each(['0', 'b'])('refuses other arguments: %s', (digit) => {
-    expect(() => consumeStep(approved, `${digit}${HASH.slice(1)}`, NOW)).toThrow(
-      expect.objectContaining({ code: 'conflict', message: expect.stringContaining('not those that were approved') }),
-    )
-  })
-})
-
-describe('cancelling', () => {
-  test('resolves a pending one, and says by whom and why', () => {
-    const asked = pending({ votes: [vote('bob')] })
-    expect(cancelStep(asked, { by: 'ann', reason: 'late' }, NOW)).toEqual({
-      approval: { ...asked, status: 'cancelled', version: 2, resolution: { by: 'ann', at: NOW, reason: 'late' } },
-      event: { type: 'cancelled', at: NOW, by: 'ann', reason: 'late' },
-    })
-  })
-
-  test('has no reason that nobody gave', () => {
-    expect(cancelStep(pending(), { by: 'ann' }, NOW)?.approval.resolution).toEqual({ by: 'ann', at: NOW })
-  })
-
-  test('keeps the mark of its reason', () => {
-    const repairs = [{ field: 'reason', reason: 'replaced' }]
-    expect(cancelStep(pending(), { by: 'ann', repairs }, NOW)?.approval.repairs).toEqual(repairs)
-  })
-
-  test('is nothing the second time', () => {
-    expect(cancelStep(pending({ status: 'cancelled' }), { by: 'ann' }, NOW)).toBeUndefined()
-  })
-
-  test.each(['approved', 'rejected', 'expired', 'consumed'] as const)('refuses what is %s', (status) => {
-    expect(() => cancelStep(pending({ status }), { by: 'ann' }, NOW)).toThrow(
-      expect.objectContaining({ code: 'conflict', message: expect.stringContaining(status) }),
-    )
   })
 })
 

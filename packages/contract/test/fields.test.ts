@@ -1,176 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compact, Fields } from '../src/rules/fields.js'
-import { MAX_TIMESTAMP } from '../src/time.js'
-import { fieldsRepaired, fieldsTold } from './refused-fields.js'
-
-type Mode = 'strict' | 'lenient'
-const of = (x: unknown, mode: Mode = 'strict') => new Fields('thing', { x }, ['x'], mode)
-
-/** What a reader makes of a value: what is kept, what is wrong, what was repaired. */
-function readAs(value: unknown, read: (fields: Fields) => unknown, mode: Mode = 'strict') {
-  const fields = of(value, mode)
-  const kept = read(fields)
-  return { kept, problems: fieldsTold(fields.problems).length, repairs: fieldsRepaired(fields.repairs).length }
-}
-const kept = (value: unknown) => ({ kept: value, problems: 0, repairs: 0 })
-const refused = { kept: undefined, problems: 1, repairs: 0 }
-
-describe('an id', () => {
-  test.each(['x', 'x'.repeat(128), 'é'.repeat(64), '🜁'.repeat(32), ' ', '0'])('may be %s', (id) => {
-    expect(readAs(id, (fields) => fields.id('x'))).toEqual(kept(id))
-  })
-
-  test.each([
-    'x'.repeat(129),
-    `${'é'.repeat(64)}x`,
-    '🜁'.repeat(33),
-    '',
-    'a\0',
-    '\ud800',
-    'a\udc00',
-    7,
-    {},
-    ['x'],
-    true,
-  ])('may not be %j', (id) => {
-    expect(readAs(id, (fields) => fields.id('x'))).toEqual(refused)
-  })
-})
-
-describe('a name', () => {
-  test.each<[string, unknown, Mode, unknown]>([
-    ['of 255 characters', 'x'.repeat(255), 'strict', kept('x'.repeat(255))],
-    ['of 256 is refused', 'x'.repeat(256), 'strict', refused],
-    ['of 255 in a span', 'x'.repeat(255), 'lenient', kept('x'.repeat(255))],
-    ['of 256 in a span is cut', 'x'.repeat(256), 'lenient', { kept: 'x'.repeat(255), problems: 0, repairs: 1 }],
-    [
-      'is cut between characters',
-      `${'x'.repeat(254)}🜁`,
-      'lenient',
-      { kept: expect.stringMatching(/^x{254}\ufffd?$/), problems: 0, repairs: 1 },
-    ],
-    ['may be empty', '', 'strict', kept('')],
-    ['is a text', 7, 'strict', refused],
-  ])('%s', (_, value, mode, told) => {
-    expect(readAs(value, (fields) => fields.name('x'), mode)).toEqual(told)
-  })
-})
-
-describe('a text', () => {
-  test.each<[string, number | undefined, number, boolean]>([
-    ['of 10,000 characters', undefined, 10_000, true],
-    ['of 10,001', undefined, 10_001, false],
-    ['of its own most', 3, 3, true],
-    ['of one more', 3, 4, false],
-  ])('%s', (_, max, length, fits) => {
-    const told = readAs('x'.repeat(length), (fields) => fields.text('x', max))
-    expect(told).toEqual(fits ? kept('x'.repeat(length)) : refused)
-  })
-})
-
-describe('hex digits', () => {
-  const read = (fields: Fields) => fields.hex('x', 4)
-
-  test.each([
-    ['00a1', '00a1'],
-    ['ABCD', 'abcd'],
-    ['0001', '0001'],
-  ])('%s', (value, id) => {
-    expect(readAs(value, read)).toEqual(kept(id))
-  })
-
-  test.each(['0000', 'abc', 'abcde', 'abcg', '', 'ab d', 7, '0xab'])('not %j', (value) => {
-    expect(readAs(value, read)).toEqual(refused)
-  })
-})
-
-describe('a hash', () => {
-  const read = (fields: Fields) => fields.hash('x')
-
-  test.each(['0'.repeat(64), 'abcdef01'.repeat(8)])('%s', (value) => {
-    expect(readAs(value, read)).toEqual(kept(value))
-  })
-
-  test.each(['a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `${'a'.repeat(64)}\n`, 7])(
-    'not %j',
-    (value) => {
-      expect(readAs(value, read)).toEqual(refused)
-    },
-  )
-})
-
-describe('a time', () => {
-  const read = (fields: Fields) => fields.time('x')
-
-  test.each([
-    [0, 0],
-    [MAX_TIMESTAMP, MAX_TIMESTAMP],
-    [1_750_000_000_000.123, 1_750_000_000_000.123],
-    [1.0004, 1],
-    [1.0006, 1.001],
-  ])('%d is %d', (value, at) => {
-    expect(readAs(value, read)).toEqual(kept(at))
-  })
-
-  test.each([-1, -0.001, MAX_TIMESTAMP + 0.01, Number.NaN, Number.POSITIVE_INFINITY, '1', new Date(1)])(
-    'not %s',
-    (value) => {
-      expect(readAs(value, read)).toEqual(refused)
-    },
-  )
-})
-
-describe('a number', () => {
-  test.each([
-    [0, true],
-    [5, true],
-    [-1, false],
-    [6, false],
-    [1.5, false],
-    [Number.NaN, false],
-    ['1', false],
-  ])('whole, from 0 to 5: %s', (value, fits) => {
-    expect(readAs(value, (fields) => fields.integer('x', 0, 5))).toEqual(fits ? kept(value) : refused)
-  })
-
-  test.each([
-    [Number.MAX_SAFE_INTEGER, true],
-    [Number.MAX_SAFE_INTEGER + 1, false],
-    [-1, false],
-  ])('whole, unless told: %s', (value, fits) => {
-    expect(readAs(value, (fields) => fields.integer('x'))).toEqual(fits ? kept(value) : refused)
-  })
-
-  test.each([
-    [0.1, true],
-    [-5, true],
-    [Number.POSITIVE_INFINITY, false],
-    [Number.NaN, false],
-    ['1', false],
-    [1n, false],
-  ])('any: %s', (value, fits) => {
-    expect(readAs(value, (fields) => fields.number('x'))).toEqual(fits ? kept(value) : refused)
-  })
-})
-
-test.each([
-  [true, kept(true)],
-  [false, kept(false)],
-  [0, refused],
-  ['true', refused],
-])('a flag: %s', (value, told) => {
-  expect(readAs(value, (fields) => fields.flag('x'))).toEqual(told)
-})
-
-test.each([
-  ['a', kept('a')],
-  ['b', kept('b')],
-  ['A', refused],
-  ['', refused],
-  [0, refused],
-])('one of a, b: %j', (value, told) => {
-  expect(readAs(value, (fields) => fields.choice('x', ['a', 'b']))).toEqual(told)
-})
+import { kept, of, readAs, refused } from './read-fields.js'
+import { fieldsTold } from './refused-fields.js'
 
 test.each([
   [{}, kept({})],
@@ -196,13 +27,44 @@ describe('the JSON of one input', () => {
     const input = Object.fromEntries(sizes.map((size, i) => [`x${i}`, sized(size)]))
     const fields = new Fields('thing', input, names)
     for (const name of names) fields.json(name)
-    expect(fields.problems).toHaveLength(problems)
+    expect(fieldsTold(fields.problems)).toHaveLength(problems)
   })
 
-  test('is counted in bytes of UTF-8', () => {
-    const fields = of('é'.repeat(3))
+  test.each([
+    ['strict', 8],
+    ['exact', 8],
+    ['lenient', 0],
+  ] as const)('is counted in bytes of UTF-8, but for that of spans: %s', (mode, bytes) => {
+    const fields = of('é'.repeat(3), mode)
     fields.json('x')
-    expect(fields.bytes).toBe(8)
+    expect(fields.bytes).toBe(bytes)
+  })
+
+  test('is told how much it is, and how much may be', () => {
+    const fields = of(sized(8_388_609))
+    fields.json('x')
+    expect(fields.problems[0]?.message).toMatch(/^makes 8388609 bytes .* at most 8388608,/)
+  })
+})
+
+describe.each<[string, (fields: Fields) => unknown]>([
+  ['an id', (fields) => fields.id('x')],
+  ['hex digits', (fields) => fields.hex('x', 4)],
+  ['a hash', (fields) => fields.hash('x')],
+  ['a text', (fields) => fields.text('x')],
+  ['a time', (fields) => fields.time('x')],
+  ['a whole number', (fields) => fields.integer('x')],
+  ['a number', (fields) => fields.number('x')],
+  ['a flag', (fields) => fields.flag('x')],
+  ['a choice', (fields) => fields.choice('x', ['a'])],
+  ['an object', (fields) => fields.object('x')],
+])('%s', (_, read) => {
+  test.each([
+    ['absent', undefined, 'strict', kept(undefined)],
+    ['null', null, 'strict', refused],
+    ['null in a span', null, 'lenient', kept(undefined)],
+  ] as const)('that is %s', (__, value, mode, told) => {
+    expect(readAs(value, read, mode)).toEqual(told)
   })
 })
 
@@ -222,6 +84,19 @@ describe('the fields of an input', () => {
     [undefined, ['thing']],
   ])('%j', (input, problems) => {
     expect(problemsOf(input)).toEqual(problems)
+  })
+
+  test('are told where one is unknown', () => {
+    const { problems } = new Fields('thing', { c: 1 }, ['a', 'b'])
+    expect(problems).toEqual([{ field: 'c', message: 'is not a field of thing; the fields are a, b' }])
+  })
+
+  test.each([
+    ['x'.repeat(100), 'x'.repeat(100)],
+    ['x'.repeat(101), 'x'.repeat(100)],
+    ['a\0', 'a\ufffd'],
+  ])('are told by a hundred characters of their names: %j', (key, field) => {
+    expect(problemsOf({ [key]: 1 })).toEqual([field])
   })
 
   test('may be cleared where that is said', () => {

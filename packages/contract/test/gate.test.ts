@@ -144,7 +144,11 @@ describe('closing', () => {
       pending[0]!.resolve('')
       await closed
     }
-    await expect(store.echo()).rejects.toMatchObject({ code: 'unavailable', retryable: false })
+    await expect(store.echo()).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+      message: expect.stringMatching(/ is closed; open it again$/),
+    })
     pending[0]!.resolve('')
     await Promise.all([call, closed])
   })

@@ -122,13 +122,29 @@ describe('while somebody else holds it', () => {
     expect([await held, on.calls]).toEqual([200, ['take at 0', 'take at 100', 'take at 200', 'give back at 200']])
   })
 
+  test.each([
+    [0, 50],
+    [0.25, 75],
+    [1, 150],
+  ])('the pauses are chance, from half of that to half more: %d', async (chance, pause) => {
+    vi.spyOn(Math, 'random').mockReturnValue(chance)
+    const on = noted({ takenAt: 2 })
+    const held = holding(on.lease, async () => Date.now())
+    await vi.runAllTimersAsync()
+    expect(await held).toBe(pause)
+  })
+
   test('for ten minutes and more, it is a timeout and the work is not done', async () => {
     const on = noted({ takenAt: Number.POSITIVE_INFINITY })
     const work = vi.fn()
     const outcome = holding(on.lease, work).catch((why: unknown) => why)
     await vi.runAllTimersAsync()
     expect([await outcome, work.mock.calls, Date.now()]).toEqual([
-      expect.objectContaining({ code: 'timeout', retryable: true }),
+      expect.objectContaining({
+        code: 'timeout',
+        retryable: true,
+        message: expect.stringMatching(/ the schema for ten minutes; see /),
+      }),
       [],
       600_100,
     ])

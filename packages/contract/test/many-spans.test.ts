@@ -1,5 +1,9 @@
-import { acceptSpan, byStart, factsOf, mergeSpans, type Span, type SpanRecord, summarise } from '@freehold/contract'
 import { expect, test } from 'vitest'
+import { acceptSpan } from '../src/rules/accept-span.js'
+import { mergeSpans, type SpanRecord } from '../src/rules/merge-spans.js'
+import { byStart } from '../src/rules/order.js'
+import { factsOf, summarise } from '../src/rules/summarise.js'
+import type { Span } from '../src/span.js'
 
 /** What takes the square of them takes minutes: a test that is done at all tells that nothing does. */
 const MANY = 50_000

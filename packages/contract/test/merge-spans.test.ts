@@ -1,6 +1,8 @@
-import { acceptSpan, mergeSpans, type SpanInput, type SpanRecord, sameRecord } from '@freehold/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { acceptSpan } from '../src/rules/accept-span.js'
+import { mergeSpans, type SpanRecord, sameRecord } from '../src/rules/merge-spans.js'
+import type { SpanInput } from '../src/span.js'
 
 const KEY = { traceId: '1'.padStart(32, '0'), spanId: '2'.padStart(16, '0') }
 

@@ -103,6 +103,14 @@ describe.each(QUERIES)('a query %s', (_, accept, { ids, names, choices, hex }) =
     expect([refusedOf(accept, of(255)), refusedOf(accept, of(256)).sort()]).toEqual([[], [...names].sort()])
   })
 
+  test('takes no names that would be stored as others', () => {
+    const of = (text: string) => Object.fromEntries(names.map((field) => [field, text]))
+    expect([refusedOf(accept, of('a\0')).sort(), refusedOf(accept, of('\ud800')).sort()]).toEqual([
+      [...names].sort(),
+      [...names].sort(),
+    ])
+  })
+
   test.each(Object.entries(choices))('takes each %s there is, and no other', (field, values: string[]) => {
     const refused = [...values, 'other one', values[0]!.toUpperCase(), ''].filter(
       (value) => refusedOf(accept, { [field]: value }).length > 0,

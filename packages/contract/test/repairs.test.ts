@@ -7,6 +7,7 @@ describe('the marks of a row', () => {
   test.each<[string, string[], string[], string[]]>([
     ['stay where nothing changed', ['state.a', 'name'], [], ['state.a', 'name']],
     ['go with what was set anew', ['state.a', 'state["b"]', 'name'], ['state'], ['name']],
+    ['stay where a name is that of no field', ['["state"]', ''], ['state'], ['["state"]', '']],
     ['stay where a name only begins alike', ['stateful', 'metadata.state'], ['state'], ['stateful', 'metadata.state']],
   ])('%s', (_, before, changed, left) => {
     expect(

@@ -74,7 +74,12 @@ describe('fifteen seconds', () => {
 
   test('without luck are a timeout, which is worth a retry', async () => {
     const { outcome } = await outcomeOf({ error: new Moved(), takes: 1_000 })
-    expect(outcome).toMatchObject({ name: 'StoreError', code: 'timeout', retryable: true })
+    expect(outcome).toMatchObject({
+      name: 'StoreError',
+      code: 'timeout',
+      retryable: true,
+      message: expect.stringMatching(/ changing the same record; try again$/),
+    })
   })
 
   test('of an error of the database end with that error', async () => {

@@ -2,16 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { acceptSpan } from '../src/rules/accept-span.js'
 import type { SpanRecord } from '../src/rules/merge-spans.js'
 
+const SPAN = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'n', startedAt: 1_750_000_000_000 }
+
 const read = (kind: string, detail: unknown) => {
-  const input = {
-    traceId: 'a'.repeat(32),
-    spanId: 'b'.repeat(16),
-    name: 'n',
-    startedAt: 1_750_000_000_000,
-    kind,
-    detail,
-  }
-  const told = acceptSpan(input) as SpanRecord & { reason?: string }
+  const told = acceptSpan({ ...SPAN, kind, detail }) as SpanRecord & { reason?: string }
   if (told.reason !== undefined) return { rejected: told.reason }
   return { detail: told.span.detail, repairs: told.span.repairs?.map(({ field }) => field) }
 }
@@ -71,6 +65,7 @@ describe('a field of a detail', () => {
     ['llm', 'model', 7, false],
     ['hook', 'phase', 'post', true],
     ['hook', 'phase', 'during', false],
+    ['hook', 'outcome', 'pass', true],
     ['hook', 'outcome', 'modify', true],
     ['hook', 'outcome', 'PASS', false],
     ['retrieval', 'documents', {}, false],
@@ -89,6 +84,24 @@ describe('a field of a detail', () => {
   })
 
   test('of another kind rejects the span', () => {
-    expect(read('tool', { model: 'm' }).rejected).toMatch(/^detail.model is not a field/)
+    expect(read('tool', { model: 'm' }).rejected).toMatch(/^detail.model is not a field of detail of tool; .* tool, /)
   })
+
+  test.each(['documents', 'query', 'vectorStore', 'k'])('that is null tells nothing, or null: %s', (field) => {
+    const detail = field === 'query' ? { query: null } : undefined
+    expect(read('retrieval', { [field]: null })).toEqual({ detail, repairs: undefined })
+  })
+
+  test.each<[string, object, string]>([
+    ['llm', { promptTokens: -1 }, 'is a number below 0; give a whole number from 0 to 100000000000; left out'],
+    ['llm', { cost: 10_001 }, 'is out of range; give US dollars from 0 to 10000; left out'],
+    ['retrieval', { documents: 'none' }, 'is a string of 4 characters; give an array; left out'],
+  ])('of %s that is wrong is told with what it was: %j', (kind, detail, reason) => {
+    const { span } = acceptSpan({ ...SPAN, kind, detail }) as SpanRecord
+    expect(span.repairs).toEqual([{ field: `detail.${Object.keys(detail)[0]}`, reason }])
+  })
+})
+
+test.each(['run', 'llm', 'tool', 'hook', 'retrieval', 'delegation', 'other'])('a detail of %s is an object', (kind) => {
+  expect(read(kind, []).rejected).toBe('detail is an array of 0; give an object')
 })

@@ -20,6 +20,11 @@ const names = (count: number) => Array.from({ length: count }, (_, i) => `m${Str
 describe('the root of a trace', () => {
   test.each<[string, SpanFacts[], string]>([
     ['is the one without a parent', [fact('a', { parentId: 'b', startedAt: 1 }), fact('b')], 'b'],
+    [
+      'is the one without a parent, whichever comes first',
+      [fact('b'), fact('a', { parentId: 'b', startedAt: 1 })],
+      'b',
+    ],
     ['is the earliest of several', [fact('a', { startedAt: 11 }), fact('b'), fact('c', { startedAt: 10.001 })], 'b'],
     ['is the least id of one time', [fact('c'), fact('a'), fact('b')], 'a'],
     [
@@ -46,6 +51,7 @@ describe('the root of a trace', () => {
 describe('the status of a trace', () => {
   test.each<[Span['status'][], Span['status'], number, number]>([
     [['ok'], 'ok', 0, 0],
+    [['ok', 'ok'], 'ok', 0, 0],
     [['ok', 'running'], 'running', 0, 1],
     [['running', 'error'], 'error', 1, 1],
     [['error', 'ok', 'error'], 'error', 2, 0],
@@ -78,6 +84,11 @@ describe('the owners of a trace', () => {
     ['nobody', [fact('a')], undefined],
   ])('%s', (_, facts, owner) => {
     expect(of(...facts).userId).toBe(owner)
+  })
+
+  test('are not there where there are none', () => {
+    const { summary, owners } = summarise('t', [fact('a'), fact('b')])
+    expect([Object.keys(owners), 'userId' in summary, 'runId' in summary]).toEqual([[], false, false])
   })
 
   test('are found each for itself', () => {
@@ -121,6 +132,10 @@ describe('what is counted', () => {
     })
   })
 
+  test('cost of one span', () => {
+    expect(of(fact('a', { costNanos: 1_500_000_000 })).cost).toBe(1.5)
+  })
+
   test('cost, to a billionth', () => {
     expect(
       of(fact('a', { costNanos: 1 }), fact('b', { costNanos: 100_000_000 }), fact('c', { costNanos: 200_000_000 }))
@@ -162,6 +177,15 @@ describe('what a summary needs of a span', () => {
   test('the model of a run, and no tokens that it may have', () => {
     const facts = factsOf(span({ kind: 'run', detail: { model: 'm', ...counts, cost: 1 } as never }))
     expect(facts).toMatchObject({ model: 'm', tokens: TOKENS, costNanos: 0 })
+  })
+
+  test.each(['llm', 'run', 'tool'] as const)('no names where a %s has no detail', (kind) => {
+    const facts = factsOf(span({ kind }))
+    expect([facts.model, facts.tool]).toEqual([undefined, undefined])
+  })
+
+  test('no tool of what is no call of one', () => {
+    expect(factsOf(span({ detail: { tool: 'search' } as never }))).not.toHaveProperty('tool')
   })
 
   test('the tool of a call of a tool', () => {

@@ -42,6 +42,8 @@ test('what comes while work is under way is done together in the next', async ()
   const first = together.do(0)
   await new Promise(setImmediate)
   const later = [together.do(0.1), together.do(0.2)]
+  await new Promise(setImmediate)
+  expect(pieces).toEqual([[0]])
   await go()
   await go()
   await Promise.all([first, ...later])

@@ -62,8 +62,9 @@ describe('what is asked for together', () => {
   })
 
   test('works again after it failed', async () => {
-    const { together } = working()
+    const { together, pieces } = working()
     expect(await outcomes([together.do('bad')])).toEqual(['RangeError'])
     expect(await together.do('a')).toBe('a!')
+    expect(pieces).toEqual([['bad'], ['a']])
   })
 })

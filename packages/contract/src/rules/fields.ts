@@ -163,9 +163,8 @@ export class Fields implements Findings {
   number(field: string): number | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'number' || !Number.isFinite(value))
-      return this.problem(field, `is ${kindOf(value)}; give a finite number`)
-    return value
+    if (!Number.isFinite(value)) return this.problem(field, `is ${kindOf(value)}; give a finite number`)
+    return value as number
   }
 
   flag(field: string): boolean | undefined {

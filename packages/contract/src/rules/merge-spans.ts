@@ -99,7 +99,7 @@ function countOf(detail: object | undefined): number {
 
 /** Whatever the order of their keys, which not every engine keeps. */
 function sameSources(a: SpanSources | undefined, b: SpanSources | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && canonicalJson(a as never) === canonicalJson(b as never))
+  return a === b || canonicalJson(a as never) === canonicalJson(b as never)
 }
 
 function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {

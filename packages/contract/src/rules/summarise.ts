@@ -169,12 +169,8 @@ function addAll<T extends object>(a: T, b: T): T {
   return sum as T
 }
 
-/** The least of both lists: the least 50 of a union are the same however it was put together. */
+/** The least of both lists, by code unit: the least 50 of a union are the same however it was put together. */
 function names(a: readonly string[], b: readonly string[]): string[] {
   if (b.length === 0) return a as string[]
-  return [...new Set([...a, ...b])].sort(byCodeUnit).slice(0, MAX_NAMES)
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return [...new Set([...a, ...b])].sort().slice(0, MAX_NAMES)
 }
