@@ -74,9 +74,9 @@ describe('what is wrong with an entry', () => {
     expect(found({ links })).toBe(finding)
   })
 
-  test('the first follows something else', () => {
+  test.each(['f'.repeat(64), ''])('the first follows something else, such as %j', (hash) => {
     const { seq: _, previousHash: __, hash: ___, ...entry } = CHAIN[0]!.entry
-    const link = linkEntry('acme', entry, { ...emptyHead('main'), hash: 'f'.repeat(64) })
+    const link = linkEntry('acme', entry, { ...emptyHead('main'), hash })
     expect(found({ links: [link] })).toBe('changed at 1: entry 1 does not follow entry 0')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cleanText, cutText, isStorable } from '../src/rules/text.js'
+import { cleanText, cutText, isStorable, shownName } from '../src/rules/text.js'
 
 test.each([
   ['', true],
@@ -20,6 +20,15 @@ test.each([
   ['🜁', '🜁'],
 ])('%j becomes %j', (text, clean) => {
   expect(cleanText(text)).toBe(clean)
+})
+
+test.each([
+  ['a\0b', 'a\ufffdb'],
+  ['x'.repeat(100), 'x'.repeat(100)],
+  ['x'.repeat(101), 'x'.repeat(100)],
+  [`${'x'.repeat(99)}🜁`, 'x'.repeat(99)],
+])('%j is named %j', (name, shown) => {
+  expect(shownName(name)).toBe(shown)
 })
 
 describe('a text is cut', () => {

@@ -1,8 +1,15 @@
-import type { JsonObject, SpanEvent, SpanInput, SpanLink, Timestamp } from '@freehold/contract'
+import {
+  type JsonObject,
+  type SpanEvent,
+  type SpanInput,
+  type SpanLink,
+  shownName,
+  type Timestamp,
+} from '@freehold/contract'
 import { type Kept, keptOf, SPAN_KINDS, withKept } from './kept.js'
 import { normalise } from './normalise.js'
 import type { Found } from './otlp-found.js'
-import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, shown, timeIn } from './otlp-values.js'
+import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, timeIn } from './otlp-values.js'
 
 type Fields = Record<string, unknown>
 
@@ -79,7 +86,7 @@ export function toSpan(
 export function nameUnknown(given: Fields, known: ReadonlySet<string>, found: Found): void {
   for (const key in given) {
     if (known.has(key) || isAbsent(given[key])) continue
-    found.warn(`.${shown(key)}`, `is no field here; passed over: the fields are ${[...known].join(', ')}`)
+    found.warn(`.${shownName(key)}`, `is no field here; passed over: the fields are ${[...known].join(', ')}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { fromMicroseconds, type Json, type JsonObject, type Timestamp } from '@freehold/contract'
+import { fromMicroseconds, type Json, type JsonObject, shownName, type Timestamp } from '@freehold/contract'
 import type { Found } from './otlp-found.js'
 
 /** How values are written in OTLP/JSON (opentelemetry.io/docs/specs/otlp, *JSON Protobuf Encoding*). */
@@ -28,7 +28,7 @@ function fromAnyValue(value: unknown, found: Found, depth: number): Json {
   if (!isAbsent(value.arrayValue)) return found.at('.arrayValue', () => listIn(value.arrayValue, found, depth + 1))
   if (!isAbsent(value.kvlistValue)) return found.at('.kvlistValue', () => objectIn(value.kvlistValue, found, depth + 1))
   for (const key of Object.keys(value)) {
-    if (!KINDS.includes(key)) found.warn(`.${shown(key)}`, `is no kind of value; give one of ${KINDS.join(', ')}`)
+    if (!KINDS.includes(key)) found.warn(`.${shownName(key)}`, `is no kind of value; give one of ${KINDS.join(', ')}`)
   }
   return null
 }
@@ -208,9 +208,4 @@ export function isAbsent(value: unknown): value is null | undefined {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The name of a field, as a path may show it. */
-export function shown(key: string): string {
-  return key.length > 60 ? `${key.slice(0, 60)}…` : key
 }

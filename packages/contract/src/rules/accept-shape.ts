@@ -1,7 +1,7 @@
 import type { Shape, ShapeColumn } from '../audit.js'
 import { Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
-import { cleanText } from './text.js'
+import { shownName } from './text.js'
 import { columnNameOf, MAX_COLUMN_NAME, restColumnOf } from './view-columns.js'
 
 const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
@@ -41,7 +41,7 @@ function columnsOf(fields: Fields): Record<string, ShapeColumn> {
 function checkColumns(fields: Fields, columns: Readonly<Record<string, ShapeColumn>>): void {
   const taken = new Map<string, string>()
   for (const [property, type] of Object.entries(columns)) {
-    const problem = (message: string) => fields.problem(`columns.${cleanText(property).slice(0, 100)}`, message)
+    const problem = (message: string) => fields.problem(`columns.${shownName(property)}`, message)
     if (!COLUMN_TYPES.includes(type)) problem(`is ${kindOf(type)}; give one of ${COLUMN_TYPES.join(', ')}`)
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(property)) {
       problem('cannot name a column; rename the property: letters, digits and underscores, a letter first')

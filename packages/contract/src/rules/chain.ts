@@ -53,7 +53,8 @@ export class ChainCheck {
   private entries = 0
   private seq = 0
   private hash = GENESIS
-  private hashBefore = ''
+  /** Of the entry before the last; no entry is before the first. */
+  private hashBefore: string | undefined
   private page = FIRST_LINKS
 
   constructor(

@@ -2,7 +2,7 @@ import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
 import { kindOf } from './kind-of.js'
 import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
-import { cleanText, cutText, isStorable } from './text.js'
+import { cleanText, cutText, isStorable, shownName } from './text.js'
 
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
 export const MAX_DEPTH = 64
@@ -201,7 +201,7 @@ class Cleaner {
 
 function stepText(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(cleanText(key).slice(0, 100))}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
 }
 
 function isSorted(keys: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import type { Json, JsonObject, Repair } from '../json.js'
 import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from '../time.js'
 import { cleanJson, type Findings, type Strictness } from './clean-json.js'
 import { kindOf } from './kind-of.js'
-import { cleanText, cutText, isStorable } from './text.js'
+import { cleanText, cutText, isStorable, shownName } from './text.js'
 
 /** Longest name, such as a tool's or a model's, in UTF-16 units. */
 const MAX_NAME = 255
@@ -49,7 +49,7 @@ export class Fields implements Findings {
           this.problem(key, 'is null; leave it out')
         continue
       }
-      this.problem(cleanText(key).slice(0, 100), `is not a field of ${what}; the fields are ${known.join(', ')}`)
+      this.problem(shownName(key), `is not a field of ${what}; the fields are ${known.join(', ')}`)
     }
   }
 

@@ -8,6 +8,11 @@ export function cleanText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
+/** The name of a property as a message tells it: whatever it was given as, it is short and can be shown. */
+export function shownName(name: string): string {
+  return cutText(cleanText(name), 100)
+}
+
 /** The first `max` UTF-16 units of a text, or one less where that would cut a character in half. */
 export function cutText(text: string, max: number): string {
   const cut = text.slice(0, max)
