@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  acceptRun,
-  acceptRunPatch,
-  acceptSession,
-  acceptUpdateOptions,
-  changeRun,
-  changeSession,
-  completeRun,
-} from '../src/rules/accept-session.js'
-import type { Run, Session } from '../src/sessions.js'
+import { acceptSession, changeSession } from '../src/rules/accept-session.js'
+import type { Session } from '../src/sessions.js'
 import { fieldsOf } from './refused-fields.js'
 
 const NOW = 1000
@@ -58,6 +50,13 @@ describe('a session', () => {
 
   test.each([{ ifVersion: -1 }, { ifVersion: 1.5 }, { ifversion: 1 }])('is refused with %j', (options) => {
     expect(fieldsOf(() => session({}, options))).toEqual([Object.keys(options)[0]])
+  })
+
+  test.each<[object, RegExp]>([
+    [{ id: null }, /^session: id: is null; \S/],
+    [{ type: undefined }, /^session: type: is missing; give one of agent, team, workflow$/],
+  ])('%o is told with the remedy', (fields, message) => {
+    expect(() => session(fields)).toThrow(message)
   })
 
   test('sets what is given and clears what is null', () => {
@@ -121,6 +120,15 @@ describe('a session that is there', () => {
     expect(changed({ updatedAt: 2000 }, { name: 'n' })?.updatedAt).toBe(2000)
   })
 
+  test.each<[string, Session | undefined, object, object | undefined, RegExp]>([
+    ['version', stored(), {}, { ifVersion: 2 }, /is at version 3, not at version 2; read it again/],
+    ['absence', undefined, {}, { ifVersion: 2 }, /does not exist, not at version 2; read it again/],
+    ['type', stored(), { type: 'team' }, undefined, /is of type agent, not team; give each its own id/],
+    ['owner', stored({ teamId: 'a' }), { teamId: 'b' }, undefined, /to another teamId; an owner never changes, \S/],
+  ])('is a conflict that names its %s, and what to do', (_, before, change, options, message) => {
+    expect(() => changeSession(before, session(change, options), NOW)).toThrow(message)
+  })
+
   test.each<[string, Partial<Session>, object, object | undefined]>([
     ['the version is less', {}, {}, { ifVersion: 2 }],
     ['the version is more', {}, {}, { ifVersion: 4 }],
@@ -149,125 +157,16 @@ describe('a session that is there', () => {
   })
 })
 
-describe('a run', () => {
-  const run = (fields: object = {}) => acceptRun({ id: 'r', sessionId: 's', ...fields }, NOW)
+describe('a session that is too large with its marks', () => {
+  /** Small, but each of its many texts is repaired, and its mark has the long path. */
+  const marked = () => ({ ['k'.repeat(10_000)]: Array(1300).fill('\0') })
+  const large = /^session: state: makes 1\d{4} bytes of JSON, .* at most 12582912 are kept, /
 
-  test('begins now and is pending unless told', () => {
-    expect(run()).toEqual({ id: 'r', sessionId: 's', status: 'pending', startedAt: NOW })
+  test('is refused by its largest field, new', () => {
+    expect(() => changeSession(undefined, session({ name: 'n', state: marked() }), NOW)).toThrow(large)
   })
 
-  test('is as it was told', () => {
-    const told = {
-      status: 'error',
-      startedAt: 1,
-      endedAt: 2,
-      input: null,
-      output: 0,
-      messages: [],
-      type: 'team',
-      userId: 'u',
-      parentRunId: 'p',
-      error: '',
-    }
-    expect(run(told)).toEqual({ id: 'r', sessionId: 's', ...told })
-  })
-
-  test('gets an id of its own', () => {
-    expect(run({ id: undefined }).id).toMatch(/^[0-9a-f-]{36}$/)
-  })
-
-  test.each<[object, string[]]>([
-    [{ sessionId: undefined }, ['sessionId']],
-    [{ status: 'done' }, ['status']],
-    [{ error: 'x'.repeat(100_000) }, []],
-    [{ error: 'x'.repeat(100_001) }, ['error']],
-    [{ model: 'x'.repeat(256) }, ['model']],
-    [{ metadata: [] }, ['metadata']],
-    [{ usage: { promptTokens: 0, cost: 0.5 } }, []],
-    [
-      { usage: { promptTokens: -1, reasoningTokens: 1.5, cost: '1' } },
-      ['usage.promptTokens', 'usage.reasoningTokens', 'usage.cost'],
-    ],
-    [{ usage: { tokens: 1 } }, ['usage.tokens']],
-    [{ usage: 5 }, ['usage']],
-    [{ traceId: 'x' }, ['traceId']],
-    [{ metadata: null }, ['metadata']],
-  ])('%o is refused by %j', (fields, refused) => {
-    expect(fieldsOf(() => run(fields))).toEqual(refused)
-  })
-
-  test('has the owners and the type of its session where it has none', () => {
-    const owners = { agentId: 'a', teamId: 't', workflowId: 'w', userId: 'u' }
-    expect(completeRun(run({ teamId: 'own' }), stored({ ...owners, type: 'workflow' }), 8)).toEqual({
-      ...run(),
-      ...owners,
-      teamId: 'own',
-      type: 'workflow',
-      seq: 8,
-    })
-  })
-
-  test('keeps a type of its own', () => {
-    expect(completeRun(run({ type: 'team' }), stored(), 1).type).toBe('team')
-  })
-})
-
-describe('a patch of a run', () => {
-  const RUN: Run = {
-    id: 'r',
-    sessionId: 's',
-    seq: 1,
-    type: 'agent',
-    status: 'running',
-    startedAt: 1,
-    input: { a: 1, b: 2 },
-    model: 'm',
-  }
-  const patched = (patch: object, ifStatus?: Run['status']) => changeRun(RUN, acceptRunPatch(patch), ifStatus)
-
-  test.each<[string, object, object]>([
-    ['nothing', {}, {}],
-    ['what is the same', { status: 'running', model: 'm', input: { b: 2, a: 1 } }, {}],
-    ['what is another', { status: 'completed', output: null }, { status: 'completed' }],
-    ['what is cleared', { model: null }, { model: undefined }],
-    ['nothing of what is cleared already', { provider: null }, {}],
-    ['a false value', { output: false }, { output: false }],
-  ])('changes %s', (_, patch, change) => {
-    expect(patched(patch)).toStrictEqual(change)
-  })
-
-  test.each<[object, string[]]>([
-    [{ status: null }, ['status']],
-    [{ status: 'x' }, ['status']],
-    [{ seq: 2 }, ['seq']],
-    [{ sessionId: 't' }, ['sessionId']],
-    [{ endedAt: -1 }, ['endedAt']],
-    [{ usage: { promptTokens: -1 } }, ['usage.promptTokens']],
-    [{ usage: null, endedAt: null, traceId: null, error: null, metadata: null, messages: null }, []],
-  ])('%o is refused by %j', (patch, refused) => {
-    expect(fieldsOf(() => acceptRunPatch(patch))).toEqual(refused)
-  })
-
-  test('is made in the status that was expected', () => {
-    expect(patched({ status: 'completed' }, 'running')).toEqual({ status: 'completed' })
-  })
-
-  test.each([{}, { status: 'running' }])(
-    'is a conflict in another status, even where it changes nothing: %j',
-    (patch) => {
-      expect(() => patched(patch, 'pending')).toThrow(expect.objectContaining({ code: 'conflict' }))
-    },
-  )
-
-  test.each<[object | undefined, string | undefined]>([
-    [undefined, undefined],
-    [{}, undefined],
-    [{ ifStatus: 'paused' }, 'paused'],
-  ])('expects with %j: %s', (options, status) => {
-    expect(acceptUpdateOptions(options)).toBe(status)
-  })
-
-  test.each([{ ifStatus: 'x' }, { ifStatus: null }, { ifVersion: 1 }])('is refused with %j', (options) => {
-    expect(fieldsOf(() => acceptUpdateOptions(options as never))).toEqual([Object.keys(options)[0]])
+  test('is refused by its largest field, changed', () => {
+    expect(() => changed({ metadata: { text: 'x'.repeat(20_000) } }, { name: 'n', state: marked() })).toThrow(large)
   })
 })

@@ -3,6 +3,7 @@ import type { ShapeColumn } from '../src/audit.js'
 import { StoreError } from '../src/errors.js'
 import { acceptShape } from '../src/rules/accept-shape.js'
 import { viewColumnsOf } from '../src/rules/view-columns.js'
+import { fieldsOf } from './refused-fields.js'
 
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
 
@@ -18,6 +19,50 @@ function problemsOf(columns: unknown): Record<string, string> {
 }
 
 const texts = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 'text']))
+
+describe('a shape', () => {
+  const accept = (fields: object) => acceptShape({ name: 'refund', schema, columns: { a: 'text' }, ...fields })
+
+  it.each<[unknown, boolean]>([
+    ['r', true],
+    [`r${'a'.repeat(33)}_0`, true],
+    [`r${'a'.repeat(36)}`, false],
+    ['', false],
+    ['1r', false],
+    ['_r', false],
+    ['Refund', false],
+    ['reFund', false],
+    ['refund-', false],
+    ['refund\n', false],
+    [undefined, false],
+    [null, false],
+    [7, false],
+  ])('may be named %j: %s', (name, taken) => {
+    expect(fieldsOf(() => accept({ name }))).toEqual(taken ? [] : ['name'])
+  })
+
+  it.each<[unknown]>([[undefined], [{}], ['text'], [{ '~standard': null }], [{ '~standard': { validate: true } }]])(
+    'has no validator in %j',
+    (schema) => {
+      expect(fieldsOf(() => accept({ schema }))).toEqual(['schema'])
+    },
+  )
+
+  it('may have a validator that is a function', () => {
+    const callable = Object.assign(() => true, schema)
+    expect(accept({ schema: callable })).toEqual({ name: 'refund', schema: callable, columns: { a: 'text' } })
+  })
+
+  it('is told all its problems at once, and where there is none that it is none', () => {
+    expect(fieldsOf(() => accept({ name: undefined, schema: 7, columns: {}, view: 'v' }))).toEqual([
+      'view',
+      'name',
+      'schema',
+      'columns',
+    ])
+    expect(fieldsOf(() => acceptShape(null as never))).toEqual(['shape', 'name', 'schema', 'columns'])
+  })
+})
 
 describe('a column is named', () => {
   it.each([
@@ -67,6 +112,15 @@ describe('columns', () => {
     })
   })
 
+  it('are of any of six types', () => {
+    const columns = { a: 'text', b: 'integer', c: 'number', d: 'boolean', e: 'timestamp', f: 'json' }
+    expect(problemsOf(columns)).toEqual({})
+  })
+
+  it('are refused by the first hundred characters of a property', () => {
+    expect(Object.keys(problemsOf({ ['-'.repeat(101)]: 'text' }))).toEqual([`columns.${'-'.repeat(100)}`])
+  })
+
   it('that fit to the last letter are taken', () => {
     const columns = { ['a'.repeat(63)]: 'text', ['b'.repeat(60)]: 'timestamp', a_us: 'text', a: 'number' }
     expect(problemsOf(columns)).toEqual({})
@@ -78,8 +132,8 @@ describe('columns', () => {
   })
 
   it('are at least one', () => {
-    for (const none of [{}, [], null, 'text', new Map([['a', 'text']])])
-      expect(problemsOf(none)).toHaveProperty('columns')
+    for (const none of [{}, [], ['text'], null, 'text', new Map([['a', 'text']])])
+      expect(problemsOf(none).columns).toMatch(/names no column; give \S/)
   })
 
   it('are told all their problems at once', () => {

@@ -2,8 +2,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { StoreError } from '../src/errors.js'
 import { defineShape, type ShapeUse, type ShapeUses } from '../src/rules/define-shape.js'
 
+/** Of all pauses, how long they would be, in milliseconds. */
+const pauses = vi.hoisted((): number[] => [])
 // A pause is one turn of the event loop: who waits for whom is what these tests are about, not for how long.
-vi.mock('node:timers/promises', () => ({ setTimeout: () => new Promise(setImmediate) }))
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number) => {
+    pauses.push(ms)
+    return new Promise(setImmediate)
+  },
+}))
 
 /** A database with one view, whose calls take random times. */
 class Place {
@@ -115,10 +122,75 @@ describe('a shape', () => {
     expect(calls).toEqual(['all'])
   })
 
+  it.each<[string, ShapeUse[], string]>([
+    ['is used by nobody', [], 'all all put dropOthers all makeView settle'],
+    [
+      'its tenant alone uses, with other columns',
+      [{ tenant: 'a', columns: 'y' }],
+      'all all put dropOthers all makeView settle',
+    ],
+    [
+      'its tenant began to define',
+      [{ tenant: 'a', columns: 'x', defining: 'dead' }],
+      'all all put dropOthers all makeView settle',
+    ],
+    ['another uses', [{ tenant: 'b', columns: 'x' }], 'all put all settle'],
+    [
+      'another uses, and a third began to change',
+      [
+        { tenant: 'b', columns: 'x' },
+        { tenant: 'c', columns: 'y', defining: 'dead' },
+      ],
+      'all put all settle',
+    ],
+    [
+      'a third began to change, and another uses',
+      [
+        { tenant: 'c', columns: 'y', defining: 'dead' },
+        { tenant: 'b', columns: 'x' },
+      ],
+      'all put all settle',
+    ],
+  ])('that %s is defined without a wait, in so many calls', async (_, before, calls) => {
+    const place = new Place(quick)
+    for (const use of before) place.rows.set(use.tenant, use)
+    const made: string[] = []
+    pauses.length = 0
+    await place.define('a', 'x', (call) => void made.push(call))
+    expect([made.join(' '), pauses]).toEqual([calls, []])
+    expect(place.rows.get('a')).toEqual({ tenant: 'a', columns: 'x' })
+  })
+
+  it('that another began to define and never ends is waited for twenty times, at most 100 milliseconds each', async () => {
+    const place = new Place(quick)
+    place.rows.set('b', { tenant: 'b', columns: 'y', defining: 'dead' })
+    const made: string[] = []
+    pauses.length = 0
+    await place.define('a', 'x', (call) => void made.push(call))
+    expect(made.filter((call) => call === 'all')).toHaveLength(23)
+    expect(pauses).toHaveLength(20)
+    expect(pauses.filter((ms) => !(ms >= 0 && ms <= 100))).toEqual([])
+    expect([place.view, ...place.rows.values()]).toEqual(['x', { tenant: 'a', columns: 'x' }])
+  })
+
+  it.each([
+    ['tenants', 'b', 'all all put dropOthers all settle'],
+    ['calls of one tenant', 'a', 'all all'],
+  ])('that two %s define at once is made one view, by the first', async (_, second, calls) => {
+    const place = new Place(quick)
+    const made: string[][] = [[], []]
+    await Promise.all(['a', second].map((tenant, n) => place.define(tenant, 'x', (call) => void made[n]!.push(call))))
+    expect(made.map((each) => each.join(' '))).toEqual(['all all put dropOthers all makeView settle', calls])
+    expect([...place.rows.values()]).toEqual([...new Set(['a', second])].map((tenant) => ({ tenant, columns: 'x' })))
+  })
+
   it('that another tenant uses with other columns is a conflict, and its record stays', async () => {
     const place = new Place(quick)
     await place.define('a', 'x')
-    await expect(place.define('b', 'y')).rejects.toMatchObject({ code: 'conflict' })
+    await expect(place.define('b', 'y')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/the shape shape with other columns; rename yours$/),
+    })
     expect([place.view, [...place.rows.keys()]]).toEqual(['x', ['a']])
   })
 

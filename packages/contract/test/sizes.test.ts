@@ -1,14 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Approval } from '../src/approvals.js'
 import { changesOf } from '../src/rules/changes.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
+import { mergeSpans, type SpanRecord } from '../src/rules/merge-spans.js'
 import {
   MAX_RECORD,
+  mostBytes,
   refuseTooLarge,
   refuseTooLargeRequest,
   refuseTooManyReasons,
   tooLargeTogether,
 } from '../src/rules/sizes.js'
+import { fieldsOf } from './refused-fields.js'
 
 const MIB = 1_048_576
 
@@ -36,24 +38,34 @@ test('of the fields that are given the largest is named, with its size and that 
   )
 })
 
+test('the largest is named in whatever order the fields are given, with those that are absent', () => {
+  const record = { small: textOf(MIB), large: textOf(12 * MIB) }
+  for (const given of [
+    ['large', 'small'],
+    ['small', 'large'],
+    ['gone', 'large', 'small', 'gone too'],
+  ])
+    expect(fieldsOf(() => refuseTooLarge('run', record, given))).toEqual(['large'])
+})
+
 test('a field that is absent has no size', () => {
   expect(() => refuseTooLarge('run', { output: undefined, input: textOf(MAX_RECORD) }, ['output'])).not.toThrow()
 })
 
-test('a request leaves three MiB to its votes', () => {
-  const approval = (bytes: number) => ({ args: textOf(bytes) }) as unknown as Approval
-  expect(() => refuseTooLargeRequest(approval(9 * MIB))).not.toThrow()
-  expect(() => refuseTooLargeRequest(approval(9 * MIB + 1))).toThrow(
-    expect.objectContaining({ problems: [expect.objectContaining({ field: 'args' })] }),
-  )
+test.each(['args', 'context'])('a request leaves three MiB to its votes, and is refused by its %s', (field) => {
+  const approval = (bytes: number) => ({ id: textOf(MIB), [field]: textOf(bytes) }) as unknown as Approval
+  expect(() => refuseTooLargeRequest(approval(8 * MIB))).not.toThrow()
+  const attempt = () => refuseTooLargeRequest(approval(8 * MIB + 1))
+  expect(fieldsOf(attempt)).toEqual([field])
+  expect(attempt).toThrow(new RegExp(`^approval: ${field}: makes 8388609 bytes .* 9437185 .* 9437184 `))
 })
 
 test('the reasons of all votes have two MiB, and a vote without one takes none', () => {
   const vote = (bytes?: number) => ({ by: 'ada', decision: 'approved', at: 1, reason: bytes && textOf(bytes) }) as never
   expect(() => refuseTooManyReasons([vote(MIB), vote(), vote(MIB)])).not.toThrow()
-  expect(() => refuseTooManyReasons([vote(MIB), vote(2), vote(MIB)])).toThrow(
-    expect.objectContaining({ problems: [expect.objectContaining({ field: 'reason' })] }),
-  )
+  const attempt = () => refuseTooManyReasons([vote(MIB), vote(2), vote(MIB)])
+  expect(fieldsOf(attempt)).toEqual(['reason'])
+  expect(attempt).toThrow(/^decision: reason: makes 2097154 bytes .* 2097152 /)
 })
 
 test('a span is measured with what its records told besides', () => {
@@ -63,6 +75,32 @@ test('a span is measured with what its records told besides', () => {
   }
   expect(tooLargeTogether(record(MAX_RECORD))).toBeUndefined()
   expect(tooLargeTogether(record(MAX_RECORD + 1))).toMatch(/12582913 bytes .* 12582912 /)
+})
+
+describe('what is at most added to a span by a record', () => {
+  const frame = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 's', kind: 'llm', startedAt: 1 }
+  const record = (rank: string, fields: object, sources?: object) =>
+    ({ span: { ...frame, status: 'ok', ...fields }, rank: rank.repeat(50), sources }) as unknown as SpanRecord
+  /** The long keys of a detail, of which a merged span keeps which record told them. */
+  const detail = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${'漢'.repeat(100)}${n}`, n]))
+
+  test.each<[string, () => [SpanRecord, SpanRecord]]>([
+    ['that tells little', () => [record('1', {}), record('2', { endedAt: 2 })]],
+    ['of many keys', () => [record('1', { detail }), record('2', { output: 1 })]],
+    ['of other many keys', () => [record('2', { output: 1 }), record('1', { detail })]],
+    [
+      'that was merged already',
+      () => [
+        record('1', {}, { fields: {}, details: { 'detail.tool.result': 'x'.repeat(20_000) } }),
+        record('2', { input: 'x' }),
+      ],
+    ],
+  ])('is no less than what is added: one %s', (_, records) => {
+    const [a, b] = records()
+    const { span, sources } = mergeSpans(a, b)
+    const bytes = Buffer.byteLength(JSON.stringify(span)) + Buffer.byteLength(JSON.stringify(sources ?? null))
+    expect(mostBytes(a) + mostBytes(b)).toBeGreaterThanOrEqual(bytes)
+  })
 })
 
 test('the changes of a record are what is another, what is new and what is gone', () => {

@@ -27,8 +27,7 @@ export function acceptShape(shape: Shape): Shape {
 
 function columnsOf(fields: Fields): Record<string, ShapeColumn> {
   const given = fields.raw('columns')
-  const columns: Record<string, ShapeColumn> =
-    typeof given === 'object' && given !== null && !Array.isArray(given) ? { ...given } : {}
+  const columns: Record<string, ShapeColumn> = typeof given === 'object' && !Array.isArray(given) ? { ...given } : {}
   const count = Object.keys(columns).length
   if (count === 0) fields.problem('columns', 'names no column; give the properties of data and their types')
   if (count > MAX_COLUMNS)

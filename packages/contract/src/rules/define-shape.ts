@@ -48,10 +48,9 @@ export async function defineShape(uses: ShapeUses, name: string, wanted: ShapeUs
     if (isSettled(ownOf(found, wanted), wanted)) return
     refuseOtherColumns(name, found, wanted)
     const others = found.filter(({ tenant }) => tenant !== wanted.tenant)
-    const busy = others.some(({ defining }) => defining !== undefined)
     const there = others.some((use) => isSettled(use, wanted))
-    // A mark that stays is that of a call that died.
-    const alone = look > LOOKS || (!there && !busy)
+    // Others of whom none has the view are about to define it. A mark that stays is that of a call that died.
+    const alone = look > LOOKS || others.length === 0
     const done = alone
       ? await uses.alone((own) => make(own, name, wanted))
       : there && (await join(uses, name, wanted, ownOf(found, wanted)))
