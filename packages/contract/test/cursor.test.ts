@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { StoreError } from '../src/errors.js'
-import { acceptPage, type KeyPart, pageOf } from '../src/rules/cursor.js'
+import { StoreError } from '../src/errors.js'
+import { acceptList, acceptPage, type KeyPart, pageOf } from '../src/rules/cursor.js'
 import { MAX_TIMESTAMP } from '../src/time.js'
-import { fieldsTold } from './refused-fields.js'
+import { fieldsOf, fieldsTold } from './refused-fields.js'
 
 const BY_TIME = [0, ''] as const
 const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
@@ -33,7 +33,7 @@ describe('a limit', () => {
     [{ limit: 1 }, 1],
     [{ limit: 1000 }, 1000],
   ])('of %j is %i', (page, limit) => {
-    expect(acceptPage('list', BY_TIME, page)).toEqual({ limit })
+    expect(acceptPage('list', BY_TIME, page)).toStrictEqual({ limit })
   })
 
   test.each([0, -1, 1001, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10', null, true])('of %s is refused', (limit) => {
@@ -57,6 +57,10 @@ describe('a page', () => {
 
   test('of one more than asked for has a next, and not that one', () => {
     expect(pageBy([9, 8, 7], 2)).toEqual({ items: ['item 9', 'item 8'], next: cursorOf('list', 8, 'id 8') })
+  })
+
+  test('is of the rows themselves where nothing else is made of them', () => {
+    expect(pageOf('list', [9, 8], 1, (row) => [row])).toEqual({ items: [9], next: cursorOf('list', 9) })
   })
 
   test('goes on after its last item', () => {
@@ -98,12 +102,41 @@ describe('a cursor', () => {
     ['of a text with a NUL character', cursorOf('list', 1, 'a\0')],
     ['of a text with half a character', cursorOf('list', 1, '\ud800')],
     ['cut', cursorOf('list', 1, 'id').slice(0, -4)],
+    ['with a sign that a decoder passes over', `${cursorOf('list', 1, 'id')}=`],
+    ['with a space before it', ` ${cursorOf('list', 1, 'id')}`],
+    ['of JSON with spaces', Buffer.from('["list", 1, "id"]').toString('base64url')],
   ])('%s is refused', (_, after) => {
     expect(problemsOf({ after })).toEqual(['invalid after'])
   })
 
   test.each([null, 7, ['x']])('that is %j is refused', (after) => {
     expect(problemsOf({ after })).toEqual(['invalid after'])
+  })
+})
+
+test.each([
+  ['a cursor of another list', cursorOf('other', 1, 'id'), /^page: after: .*cursor of this list/],
+  ['a NUL character', 'a\0', /^page: after: .*NUL character/],
+])('it is said of %s what it is', (_, after, message) => {
+  expect(() => acceptPage('list', BY_TIME, { after })).toThrow(message)
+})
+
+describe('what is asked of a list', () => {
+  const asked = () => 'asked'
+
+  test('comes with which page of it', () => {
+    const page = { limit: 2, after: cursorOf('list', 8, 'id 8') }
+    expect(acceptList('list', BY_TIME, asked, page)).toEqual(['asked', { limit: 2, after: [8, 'id 8'] }])
+    expect(acceptList('list', BY_TIME, asked, undefined)).toEqual(['asked', { limit: 50 }])
+  })
+
+  test('and a page that are both wrong are told at once', () => {
+    const refuse = () => {
+      throw StoreError.invalid('list', [{ field: 'status', message: 'is none; give one' }])
+    }
+    const accept = (page: object) => () => acceptList('list', BY_TIME, refuse, page)
+    expect(fieldsOf(accept({}))).toEqual(['status'])
+    expect(fieldsOf(accept({ limit: 0, after: 'junk' }))).toEqual(['status', 'limit', 'after'])
   })
 })
 

@@ -46,6 +46,19 @@ test('a cycle is cut at its earliest span and hides nothing', () => {
   expect(drawn(treeOf([span(1, 3), span(2, 1), span(3, 2)]))).toBe('1(2(3))')
 })
 
+test('a cycle is cut at its earliest span, wherever one comes into it', () => {
+  expect(drawn(treeOf([span(1, 3), span(2, 3), span(3, 2)]))).toBe('2(3(1))')
+  expect(drawn(treeOf([span(1, 4), span(2, 3), span(3, 4), span(4, 2)]))).toBe('2(4(1 3))')
+})
+
+test('one cycle is cut once, however many hang from it', () => {
+  expect(drawn(treeOf([span(1, 5), span(2, 4), span(3, 4), span(4, 5), span(5, 4)]))).toBe('4(2 3 5(1))')
+})
+
+test('what hangs from a parent that is not there has no cycle', () => {
+  expect(drawn(treeOf([span(1, 9), span(2, 1), span(3, 9)]))).toBe('[9](1(2) 3)')
+})
+
 test('a span that is its own parent is a root', () => {
   expect(drawn(treeOf([span(1, 1)]))).toBe('1')
 })

@@ -18,7 +18,7 @@ function unitsOf(text: string, characters: number): number {
 
 function textOf(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value
-  if (Array.isArray(value)) return value.length === 0 ? undefined : textOf(value[value.length - 1])
+  if (Array.isArray(value)) return textOf(value.at(-1))
   if (typeof value !== 'object' || value === null) return undefined
   const { content, text, parts, messages } = value as { [key: string]: Json | undefined }
   return textOf(content ?? text ?? parts ?? messages)

@@ -51,7 +51,7 @@ function cyclesOf(ordered: readonly Span[]): Set<string> {
   for (const { spanId } of ordered) {
     const path = new Set<string>()
     let at: string | undefined = spanId
-    while (at !== undefined && parents.has(at) && !settled.has(at) && !path.has(at)) {
+    while (at !== undefined && !settled.has(at) && !path.has(at)) {
       path.add(at)
       at = parents.get(at)
     }
