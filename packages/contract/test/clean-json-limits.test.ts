@@ -45,8 +45,9 @@ describe('how much one value may hold', () => {
     ['character', () => Array(128).fill(text).concat('x'), 'x[128]', '33554432 characters'],
     ['array', () => Array(1_000_000).fill([]), 'x[999999]', '1000000 arrays and objects'],
     ['object', () => Array(1_000_000).fill({}), 'x[999999]', '1000000 arrays and objects'],
-    ['item', () => ['kept', Array(8_388_607)], 'x[1]', '8388608 items'],
-    ['item beside a key', () => ({ list: Array(8_388_608) }), 'x.list', '8388608 items'],
+    ['item', () => ['kept', Array(8_388_607)], 'x[1]', '8388608 items and keys'],
+    ['key', () => [Array(8_388_605).fill(0), { a: 1, b: 2 }], 'x[1]', '8388608 items and keys'],
+    ['item beside a key', () => ({ list: Array(8_388_608) }), 'x.list', '8388608 items and keys'],
   ])('one %s more is refused, and in a span replaced', (_, value, field, limit) => {
     const refused = clean(value())
     expect(refused).toMatchObject({ problems: [field], repairs: [] })
@@ -55,6 +56,10 @@ describe('how much one value may hold', () => {
     expect({ problems, repairs }).toEqual({ problems: [], repairs: [field] })
     expect(Object.values(json as object).at(-1)).toBe('[too large]')
   })
+})
+
+test('a list that a toJSON says is counted as any other', () => {
+  expect(clean({ toJSON: () => Array(8_388_609) }, 'lenient')).toMatchObject({ json: '[too large]', repairs: ['x'] })
 })
 
 describe('what stands in its place, in a span', () => {

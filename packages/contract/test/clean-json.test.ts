@@ -113,6 +113,7 @@ test.each<[what: string, value: unknown, json: unknown]>([
   ['a Buffer', Buffer.from('hi'), { data: [104, 105], type: 'Buffer' }],
   ['an object of a class', new Point(1, 2), { x: 1, y: 2 }],
   ['a toJSON that says a list', { toJSON: () => [1, undefined] }, [1, null]],
+  ['a toJSON that says a text in a box', { toJSON: () => Object('ab') }, 'ab'],
   ['a toJSON that says nothing', { toJSON: () => undefined }, null],
   ['an array with holes', [1, undefined, 3], [1, null, 3]],
 ])('in a span, %s is its JSON, and no mark', (_, value, json) => {

@@ -29,6 +29,7 @@ export type Strictness = 'exact' | 'strict' | 'lenient'
 const MAX_CONTAINERS = 1_000_000
 /** Most items and keys of them, and most UTF-16 units of texts: more than any field may have, and little enough to walk. */
 const MAX_ITEMS = 8_388_608
+const ITEMS = `${MAX_ITEMS} items and keys`
 const MAX_UNITS = 33_554_432
 /** Most problems that are told of one value. */
 const MAX_PROBLEMS = 100
@@ -112,8 +113,7 @@ class Cleaner {
     if (this.ancestors.length >= MAX_DEPTH)
       return this.refuse(`nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`, '[too deep]')
     if (++this.containers > MAX_CONTAINERS) return this.tooLarge(`${MAX_CONTAINERS} arrays and objects`)
-    this.items += Array.isArray(value) ? value.length : 0
-    if (this.items > MAX_ITEMS) return this.tooLarge(`${MAX_ITEMS} items`)
+    if (Array.isArray(value) && this.hasTooMany(value.length)) return this.tooLarge(ITEMS)
     if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isAllShown(value))
       return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
     this.ancestors.push(value)
@@ -142,16 +142,16 @@ class Cleaner {
     if (own === undefined)
       return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
     if (typeof own.json !== 'object' || own.json === null) return this.clean(own.json ?? null)
-    if (Array.isArray(own.json)) return this.array(own.json)
+    if (Array.isArray(own.json)) return this.hasTooMany(own.json.length) ? this.tooLarge(ITEMS) : this.array(own.json)
     return this.properties(own.json as Record<string, unknown>)
   }
 
   private properties(value: Record<string, unknown>): Json {
+    const keys = this.keysOf(value)
+    if (this.hasTooMany(keys.length)) return this.tooLarge(ITEMS)
     const depth = this.keys.push('') - 1
     let copy: Record<string, Json> = {}
     let renamed = false
-    const keys = this.keysOf(value)
-    this.items += keys.length
     for (const key of keys) {
       if (this.problems >= MAX_PROBLEMS) break
       const child = value[key]
@@ -168,6 +168,12 @@ class Cleaner {
     if (renamed && this.mode === 'lenient') copy = sorted(copy)
     this.keys.pop()
     return copy
+  }
+
+  /** Counts so many more items or keys. */
+  private hasTooMany(more: number): boolean {
+    this.items += more
+    return this.items > MAX_ITEMS
   }
 
   private keysOf(value: object): string[] {

@@ -13,14 +13,20 @@ export function hasToJson(value: object): value is { toJSON(): unknown } {
 export function ownJson(value: object): { json: unknown } | undefined {
   if (hasToJson(value)) {
     try {
-      return { json: value.toJSON() }
+      return { json: unboxed(value.toJSON()) }
     } catch {
       return undefined
     }
   }
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return { json: value.valueOf() }
+  const plain = unboxed(value)
+  if (plain !== value) return { json: plain }
   if (value instanceof Error || ArrayBuffer.isView(value) || Object.keys(value).length === 0) return undefined
   return { json: { ...value } }
+}
+
+/** As `JSON.stringify` takes `new String('a')` and its like. */
+function unboxed(value: unknown): unknown {
+  return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value
 }
 
 export function isPlain(value: object): boolean {
@@ -35,7 +41,7 @@ const LISTED = 100_000
 
 /**
  * True of a plain object or an array all of which JSON shows: nothing inherited, hidden, computed or under a symbol, which
- * whoever is handed the value itself would see.
+ * whoever is handed the value itself would see. Of more than 100,000 items, what stands beside them is not looked for.
  */
 export function isAllShown(value: object): boolean {
   if (!inheritsNothing(value)) return false
