@@ -34,6 +34,12 @@ test.each([
 })
 
 describe('a number', () => {
+  test('is 0 where it is -0', () => {
+    expect(of(-0).integer('x')).toBe(0)
+    expect(of(-0).number('x')).toBe(0)
+    expect(of(-0).time('x')).toBe(0)
+  })
+
   test.each([
     [0, true],
     [5, true],

@@ -157,14 +157,14 @@ export class Fields implements Findings {
     if (value === undefined || value === null) return undefined
     if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
       return this.problem(field, `is ${outside(value, min, max)}; give a whole number from ${min} to ${max}`)
-    return value as number
+    return unsigned(value as number)
   }
 
   number(field: string): number | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (!Number.isFinite(value)) return this.problem(field, `is ${kindOf(value)}; give a finite number`)
-    return value as number
+    return unsigned(value as number)
   }
 
   flag(field: string): boolean | undefined {
@@ -208,6 +208,11 @@ export class Fields implements Findings {
   marks(): { repairs?: Repair[] } {
     return this.repairs.length === 0 ? {} : { repairs: this.repairs }
   }
+}
+
+/** Some engines keep the sign of -0 and others do not; JSON has no -0. */
+function unsigned(value: number): number {
+  return value === 0 ? 0 : value
 }
 
 /** What is wrong with a number, without the number. */
