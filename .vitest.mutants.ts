@@ -10,7 +10,7 @@ const SOURCES = {
   '@freehold/otel': 'otel',
 }
 /** Tests of files, of other processes and of the suite itself: a changed source cannot show in them. */
-const BLIND = ['layout', 'engines', 'handles', 'config-file', 'demo', 'suite', 'laws', 'every-method']
+const BLIND = ['layout', 'engines', 'handles', 'demo', 'suite', 'laws', 'every-method']
 /** Cases that take long, and show in seconds what others show in milliseconds; or that other processes run. */
 const LONG = [
   'process',
