@@ -34,7 +34,7 @@ export default {
   incremental: true,
   incrementalFile: `${FOLDER}/${name}.incremental.json`,
   tempDirName: `${FOLDER}/sandbox`,
-  ignorePatterns: ['.freehold', 'docs'],
+  ignorePatterns: ['.freehold'],
   reporters: ['json', 'html', 'progress-append-only'],
   jsonReporter: { fileName: reportOf(name) },
   htmlReporter: { fileName: `${FOLDER}/${name}.html` },
