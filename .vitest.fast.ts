@@ -9,16 +9,23 @@ delete process.env.REQUIRE_ALL_BACKENDS
 
 /** What starts servers of its own, or is nothing without them. */
 const OF_SERVERS = [
+  'appends',
   'faults*',
-  'partitions',
-  'silence',
-  'tls',
-  'users',
   'four-engines',
   'mariadb',
   'mysql',
+  'opening-mysql',
+  'opening-postgres',
+  'partitions',
+  'pgbouncer',
   'postgres',
   'postgres15',
+  'rights',
+  'schemas',
+  'shape-rights',
+  'silence',
+  'tls',
+  'users',
 ]
 /** What takes more than some seconds, and is told by the gate. */
 const SLOW = ['router', 'model', 'races*', 'explain*', 'days', 'defects', 'docs', 'packed']

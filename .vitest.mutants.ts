@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { LEFT_OUT } from './.vitest.fast.js'
 
 /** Packages whose sources are changed: tests import these instead of what was built from them. */
@@ -28,6 +29,14 @@ const LONG = [
 /** The package whose tests run, with `MUTANTS=<package>`; else all of them. */
 const { MUTANTS: only = '{contract,conformance,sql,freehold,otel}' } = process.env
 
+/** What a rule's own test notices in milliseconds does not wait for the suite. */
+class SuiteLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => Number(/\/(sqlite|reference)\.test\.ts$/.test(moduleId))
+    return files.toSorted((a, b) => rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1))
+  }
+}
+
 export default defineConfig({
   resolve: {
     alias: Object.entries(SOURCES).map(([name, folder]) => ({
@@ -36,6 +45,7 @@ export default defineConfig({
     })),
   },
   test: {
+    sequence: { sequencer: SuiteLast },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     include: [`packages/${only}/test/**/*.test.ts`],
