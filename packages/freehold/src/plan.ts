@@ -105,7 +105,8 @@ function connectionOf({ place: { backend, url }, domains, targets }: Group, prob
   const pools = targets.filter((target) => target.pool !== undefined)
   const own = pools.filter((target) => !target.inherited)
   const sizes = new Set((own.length > 0 ? own : pools).map((target) => target.pool))
-  if (own.length > 0 && sizes.size > 1) {
+  if (sizes.size > 1) {
+    // Where every size was meant for another URL, nobody is told of it.
     const [first, ...others] = [...new Set(own.map((target) => target.field.replace(/url$/, 'pool')))]
     for (const other of others)
       problems.push({

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BACKENDS, loadBackend } from '../src/backends.js'
+import { withConfigFile } from './support/config-file.js'
 import { errorOf } from './support/problems.js'
 
 describe('a backend is loaded', () => {
@@ -27,6 +29,17 @@ describe('a backend is loaded', () => {
       code: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     })
   })
+
+  it('and one that is there but does not load is told with its name and the cause', () =>
+    withConfigFile('broken.mjs', "throw new RangeError('it is broken')", async (directory) => {
+      const module = join(directory, 'broken.mjs')
+      const { code, message, cause } = await errorOf(loadBackend(module, 'node:fs'))
+      expect([code, message, String(cause)]).toEqual([
+        'internal',
+        `the package ${module} does not load; see the cause, or install it anew`,
+        'RangeError: it is broken',
+      ])
+    }))
 
   for (const scheme of Object.keys(BACKENDS))
     it(`for ${scheme}: as one that can be opened and told apart`, async () => {

@@ -20,8 +20,18 @@ const ROWS: Row[] = [
     problems: ['configuration: is a number; give an object'],
   },
   {
+    title: 'null',
+    config: null,
+    problems: ['configuration: is null; give an object'],
+  },
+  {
     title: 'a text without a scheme',
     config: 'agents.db',
+    problems: [`url: has no known scheme; ${SCHEMES}`],
+  },
+  {
+    title: 'a scheme that begins with something else than a letter',
+    config: '1stub:a',
     problems: [`url: has no known scheme; ${SCHEMES}`],
   },
   {
@@ -38,6 +48,14 @@ const ROWS: Row[] = [
     title: 'no databases',
     config: { routes: routesTo('main') },
     problems: [`databases: ${DATABASES}`],
+  },
+  {
+    title: 'no databases, along with an unknown key',
+    config: { retention: 1 },
+    problems: [
+      `databases: ${DATABASES}`,
+      'retention: is not a field of configuration; the fields are databases, routes, migrate, tenants',
+    ],
   },
   {
     title: 'an empty list of databases',
@@ -87,6 +105,16 @@ const ROWS: Row[] = [
     problems: ['routes.audit: names vault, which is not a database; the databases are main'],
   },
   {
+    title: 'a route to something that could not be shown',
+    config: { databases: { main: 'stub:a' }, routes: routesTo('main', 'main', 'main', 'stub:a') },
+    problems: ['routes.audit: names something, which is not a database; the databases are main'],
+  },
+  {
+    title: 'a route that is no text, once',
+    config: { databases: { a: 'stub:a', b: 'stub:b' }, routes: { ...routesTo('a', 'b'), audit: 7 } },
+    problems: ['routes.audit: is a number; give a text'],
+  },
+  {
     title: 'a route of a domain that is not there',
     config: { databases: { main: 'stub:a' }, routes: { events: 'main' } },
     problems: ['routes.events: is not a field of routes; the fields are traces, sessions, approvals, audit'],
@@ -96,6 +124,14 @@ const ROWS: Row[] = [
     config: { databases: { main: 'stub:a', spare: 'stub:b' }, routes: routesTo('main') },
     problems: [
       'databases.spare: is used by no route; route one of traces, sessions, approvals, audit to it, or remove it',
+    ],
+  },
+  {
+    title: 'a database that no route uses, along with its URL',
+    config: { databases: { main: 'stub:a', spare: 'stub:' }, routes: routesTo('main') },
+    problems: [
+      'databases.spare: is used by no route; route one of traces, sessions, approvals, audit to it, or remove it',
+      'databases.spare.url: names no file; write stub:path',
     ],
   },
   {
@@ -188,10 +224,26 @@ const ROWS: Row[] = [
   },
 ]
 
+const STRANGE_KEY = 'has a key with other characters than letters, digits, - and _; remove it'
+
 describe('a configuration is refused for', () => {
   for (const { title, config, problems } of ROWS)
     it(title, async () => {
       const refused = problemsOf(resolveConfig(config as StorageConfig, hostOf(new StubBackend())))
       expect((await refused).sort()).toEqual(problems.sort())
     })
+
+  it.each([
+    ['configuration', { databases: { main: 'stub:a' }, 'stub:b': 1 }],
+    ['routes', { databases: { main: 'stub:a' }, routes: { ...routesTo('main'), 'stub:b': 'main' } }],
+    ['databases.main', { databases: { main: { url: 'stub:a', 'stub:b': 1 } } }],
+  ])('a key of %s that could not be shown', async (field, config) => {
+    const refused = problemsOf(resolveConfig(config, hostOf(new StubBackend())))
+    expect(await refused).toEqual([`${field}: ${STRANGE_KEY}`])
+  })
+
+  it('null in place of its databases', async () => {
+    const config = { databases: null } as unknown as StorageConfig
+    expect(await problemsOf(resolveConfig(config, hostOf(new StubBackend())))).toContain(`databases: ${DATABASES}`)
+  })
 })

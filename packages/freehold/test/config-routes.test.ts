@@ -2,7 +2,7 @@ import { StoreError } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import type { StorageConfig } from '../src/config.js'
 import { resolveConfig } from '../src/resolve.js'
-import { problemsOf } from './support/problems.js'
+import { errorOf, problemsOf } from './support/problems.js'
 import { hostOf, routesTo, StubBackend } from './support/stub.js'
 
 const openNothing = () => Promise.reject(new Error('nothing is opened here'))
@@ -117,6 +117,18 @@ describe('a configuration routes', () => {
     expect(connections).toHaveLength(1)
   })
 
+  it.each([
+    ['no user and one without a name', 1, 'fixed://x', 'fixed://@x'],
+    ['no options and none behind a question mark', 1, 'fixed:x', 'fixed:x?'],
+    ['a user and none', 2, 'fixed://app@x', 'fixed://x'],
+    ['options whose values are exchanged', 2, 'fixed:x?a=1&b=2', 'fixed:x?a=2&b=1'],
+    ['options over two lines of which the second differs', 2, 'fixed:x?a=\u2028b', 'fixed:x?a=\u2028c'],
+  ])('%s: to connections, %d of them', async (_, connections, a, b) => {
+    const host = { ...hostOf(new StubBackend()), backends: backendOf(() => 'x') }
+    const resolved = await resolveConfig({ databases: { a, b }, routes: routesTo('a', 'b') }, host)
+    expect(resolved.connections).toHaveLength(connections)
+  })
+
   it('one user of one database to one connection', async () => {
     const config = { databases: { a: 'stub://app:one@x', b: 'stub://app:one@./x' }, routes: routesTo('a', 'b') }
     expect(await connectionsOf(config)).toHaveLength(1)
@@ -142,4 +154,29 @@ describe('a configuration routes', () => {
     const config = { databases: { a: 'stub:x', b: { url: 'stub:x', pool: 4 } }, routes: routesTo('a', 'b') }
     expect((await connectionsOf(config)).map(({ pool }) => pool)).toEqual([4])
   })
+
+  it('by the one pool that two names of a database give', async () => {
+    const databases = { a: { url: 'stub:x', pool: 4 }, b: { url: 'stub:./x', pool: 4 } }
+    expect((await connectionsOf({ databases, routes: routesTo('a', 'b') })).map(({ pool }) => pool)).toEqual([4])
+  })
+})
+
+it('two pools for one database are told by the names of the databases, even of those called url', async () => {
+  const databases = { curl: { url: 'stub:x', pool: 2 }, urls: { url: 'stub:x', pool: 4 } }
+  const refused = problemsOf(resolveConfig({ databases, routes: routesTo('curl', 'urls') }, hostOf(new StubBackend())))
+  expect(await refused).toEqual([
+    'databases.urls.pool: is not that of databases.curl.pool, which is the same database; give both one size',
+  ])
+})
+
+it.each([
+  ['of a configuration in code', 'stub:', {}, 'storage configuration: url: names no file; write stub:path'],
+  [
+    'of the environment',
+    undefined,
+    { FREEHOLD_URL: 'stub:' },
+    'storage configuration: FREEHOLD_URL: names no file; write stub:path',
+  ],
+])('the error %s says of what it is', async (_, config, variables, message) => {
+  expect((await errorOf(resolveConfig(config, hostOf(new StubBackend(), { variables })))).message).toBe(message)
 })

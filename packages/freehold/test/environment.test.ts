@@ -103,6 +103,10 @@ describe('the environment', () => {
     expect(await routesFrom({ ...EACH, ...ofServices })).toContain('audit stub:u')
   })
 
+  it('may hold what another program calls nearly so', async () => {
+    expect(await routesFrom({ ...EACH, MY_FREEHOLD_URLS: 'x' })).toContain('audit stub:u')
+  })
+
   it('asks for no backend of the one domain that it routes around', async () => {
     const file = {
       databases: { main: 'stub:file', vault: 'gone:vault' },
@@ -179,7 +183,12 @@ describe('the environment is refused for', () => {
     ])
   })
 
-  for (const name of ['FREEHOLD_MIGRATION', 'FREEHOLD_CONFG', 'FREEHOLD_TRACES_URI'])
+  it('variables that are not there, in the order of their names', async () => {
+    const refused = await problemsFrom({ ...EACH, FREEHOLD_Z: '1', FREEHOLD_A: '1' })
+    expect(refused.map((problem) => problem.split(':')[0])).toEqual(['FREEHOLD_A', 'FREEHOLD_Z'])
+  })
+
+  for (const name of ['FREEHOLD_MIGRATION', 'FREEHOLD_CONFG', 'FREEHOLD_TRACES_URI', 'FREEHOLD_PORTS'])
     it(`${name}, which is misspelt`, async () => {
       expect(await problemsFrom({ ...EACH, [name]: 'true' })).toEqual([
         `${name}: is not a variable of freehold; the variables are ${KNOWN}`,

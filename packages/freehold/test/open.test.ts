@@ -168,10 +168,15 @@ describe('closing a storage', () => {
     const storage = await openThree(stub)
     stub.failsToClose = true
     const error = await errorOf(storage.close())
-    expect({ closed: stub.closed.length, message: error.message }).toEqual({
+    const { code, message, cause } = error
+    expect({ closed: stub.closed.length, code, message }).toEqual({
       closed: 3,
+      code: 'internal',
       message: '3 of 3 databases did not close cleanly; see the cause',
     })
+    expect((cause as AggregateError).errors.map(String)).toEqual(
+      Array(3).fill('StoreError: the database did not close in time'),
+    )
   })
 })
 
