@@ -86,7 +86,7 @@ function readRoutes(
   for (const domain of DOMAINS) {
     const name = routes.text(domain) ?? only
     if (name === undefined) {
-      const told = routes.problems.some((problem) => problem.field.startsWith(`routes.${domain}`))
+      const told = routes.problems.some((problem) => problem.field === `routes.${domain}`)
       if (!told && !elsewhere.includes(domain)) routes.problem(domain, `is missing; name its database: ${known}`)
       continue
     }

@@ -1,4 +1,4 @@
-import { DOMAINS, type Domain, type Problem } from '@freehold/contract'
+import { DOMAINS, type Domain, type Problem, shownName } from '@freehold/contract'
 import type { GivenUrl } from './config.js'
 import { type Tenants, tenantsFrom } from './tenants.js'
 
@@ -56,9 +56,12 @@ const OF_A_SERVICE = /^FREEHOLD_(\w+_)?(SERVICE_(HOST|PORT)|PORT)(_\w+)?$/
  * A misspelt variable would leave a domain in another database, or a schema behind, without a word. Where code gives the
  * databases, other names that begin alike may be its own, so only those that look like the one that is heeded are refused.
  */
-export function refuseUnknown(variables: Variables, problems: Problem[], like = /^FREEHOLD_\w+$/): void {
+export function refuseUnknown(variables: Variables, problems: Problem[], like = /^FREEHOLD_./): void {
   const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE', 'FREEHOLD_TENANTS']
   for (const field of Object.keys(variables).sort())
     if (like.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
-      problems.push({ field, message: `is not a variable of freehold; the variables are ${known.join(', ')}` })
+      problems.push({
+        field: shownName(field),
+        message: `is not a variable of freehold; the variables are ${known.join(', ')}`,
+      })
 }

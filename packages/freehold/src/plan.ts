@@ -107,11 +107,12 @@ function connectionOf({ place: { backend, url }, domains, targets }: Group, prob
   const sizes = new Set((own.length > 0 ? own : pools).map((target) => target.pool))
   if (sizes.size > 1) {
     // Where every size was meant for another URL, nobody is told of it.
-    const [first, ...others] = [...new Set(own.map((target) => target.field.replace(/url$/, 'pool')))]
-    for (const other of others)
+    const fieldOf = (target: Target) => target.field.replace(/url$/, 'pool')
+    const others = own.filter((target) => target.pool !== own[0]!.pool).map(fieldOf)
+    for (const other of new Set(others))
       problems.push({
         field: other,
-        message: `is not that of ${first}, which is the same database; give both one size`,
+        message: `is not that of ${fieldOf(own[0]!)}, which is the same database; give both one size`,
       })
   }
   return {

@@ -42,7 +42,7 @@ export async function resolveConfig(
   return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants }
 }
 
-const LIKE_TENANTS = /^FREEHOLD_(\w*_)?TENAN\w*$/
+const LIKE_TENANTS = /^FREEHOLD_(\w*_)?TENAN/
 
 function asGiven(config: string | StorageConfig, { variables }: Host, problems: Problem[]) {
   const checked = checkConfig(config, [], problems)

@@ -10,6 +10,24 @@ const openNothing = () => Promise.reject(new Error('nothing is opened here'))
 const backendOf = (identityOf: () => string) => ({ fixed: async () => ({ connect: openNothing, identityOf }) })
 
 describe('a configuration routes', () => {
+  it('nothing where a route is missing, beside one that is spelled like it', async () => {
+    const { audit: audits, ...routes } = routesTo('a', 'b')
+    const config = {
+      databases: { a: 'stub:a', b: 'stub:b' },
+      routes: { ...routes, audits },
+    } as unknown as StorageConfig
+    const refused = await problemsOf(resolveConfig(config, hostOf(new StubBackend())))
+    expect(refused.map((problem) => problem.split(':')[0])).toEqual(['routes.audits', 'routes.audit'])
+  })
+
+  it('three names of one database to one connection, and tells which of their sizes is another', async () => {
+    const pools = [2, 4, 2].map((pool) => ({ url: 'stub:x', pool }))
+    const config = { databases: { a: pools[0]!, b: pools[1]!, c: pools[2]! }, routes: routesTo('a', 'b', 'c', 'a') }
+    expect(await problemsOf(resolveConfig(config, hostOf(new StubBackend())))).toEqual([
+      'databases.b.pool: is not that of databases.a.pool, which is the same database; give both one size',
+    ])
+  })
+
   const connectionsOf = async (config: string | StorageConfig) => {
     const { connections } = await resolveConfig(config, hostOf(new StubBackend()))
     return connections.map(({ options }) => options)

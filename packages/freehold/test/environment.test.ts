@@ -188,7 +188,13 @@ describe('the environment is refused for', () => {
     expect(refused.map((problem) => problem.split(':')[0])).toEqual(['FREEHOLD_A', 'FREEHOLD_Z'])
   })
 
-  for (const name of ['FREEHOLD_MIGRATION', 'FREEHOLD_CONFG', 'FREEHOLD_TRACES_URI', 'FREEHOLD_PORTS'])
+  for (const name of [
+    'FREEHOLD_MIGRATION',
+    'FREEHOLD_CONFG',
+    'FREEHOLD_AUDIT-URL',
+    'FREEHOLD_TRACES_URI',
+    'FREEHOLD_PORTS',
+  ])
     it(`${name}, which is misspelt`, async () => {
       expect(await problemsFrom({ ...EACH, [name]: 'true' })).toEqual([
         `${name}: is not a variable of freehold; the variables are ${KNOWN}`,
