@@ -105,7 +105,6 @@ function flagIn(value: unknown, found: Found): Json {
 
 /** What JSON has a plain value for, though OTLP writes it in another way. */
 function plain(value: unknown, found: Found): Json {
-  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as Json
   try {
     return JSON.parse(JSON.stringify(value) ?? 'null') as Json
   } catch {

@@ -84,6 +84,12 @@ describe('a suspect', () => {
     aside.othersSucceeded()
     expect([before, aside.isUndecided]).toEqual([true, false])
   })
+
+  it('is undecided beside one that is decided', () => {
+    fail(1)
+    aside.suspect(other, cause)
+    expect(aside.isUndecided).toBe(true)
+  })
 })
 
 describe('a witness', () => {

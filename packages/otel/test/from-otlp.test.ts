@@ -74,10 +74,13 @@ describe('an id', () => {
     })
   })
 
-  it.each([[''], ['0000000000000000'], ['AAAAAAAAAAA='], [null], [undefined]])('%j is no parent', (parentSpanId) => {
-    const { spans, warnings } = fromOtlp(documentOf({ ...OTLP_SPAN, parentSpanId }))
-    expect([spans[0]?.parentId, warnings]).toEqual([undefined, []])
-  })
+  it.each([[''], ['0000000000000000'], ['AAAAAAAAAAA='], ['AAAAAAAAAAA'], [null], [undefined]])(
+    '%j is no parent',
+    (parentSpanId) => {
+      const { spans, warnings } = fromOtlp(documentOf({ ...OTLP_SPAN, parentSpanId }))
+      expect([spans[0]?.parentId, warnings]).toEqual([undefined, []])
+    },
+  )
 
   it('of a parent that is malformed makes a root and is named', () => {
     const { warnings } = fromOtlp(documentOf({ ...OTLP_SPAN, parentSpanId: 'xyz' }))

@@ -128,6 +128,18 @@ describe('fromSdkSpan', () => {
     })
   })
 
+  it('keeps empty attributes of an event, and adds none', () => {
+    const time = [1_764_859_882, 0] as const
+    const events = [
+      { name: 'a', time },
+      { name: 'b', time, attributes: {} },
+    ]
+    expect(fromSdkSpan(sdkSpan({ events })).events).toStrictEqual([
+      { name: 'a', at: 1_764_859_882_000 },
+      { name: 'b', at: 1_764_859_882_000, attributes: {} },
+    ])
+  })
+
   it('leaves the attributes of the application as they are', () => {
     const attributes = {}
     fromSdkSpan(sdkSpan({ kind: 2, attributes }))

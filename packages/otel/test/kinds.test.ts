@@ -50,10 +50,14 @@ describe('the kind of a span', () => {
   it.each([
     ['delegation.member', 'delegation'],
     ['delegation.mode', 'delegation'],
+    ['delegation.trace_id', 'delegation'],
     ['gen_ai.tool.name', 'tool'],
     ['gen_ai.tool.call.id', 'tool'],
     ['ai.toolCall.name', 'tool'],
+    ['ai.toolCall.id', 'tool'],
     ['gen_ai.retrieval.query.text', 'retrieval'],
+    ['gen_ai.retrieval.documents', 'retrieval'],
+    ['gen_ai.retrieval.top_k', 'retrieval'],
     ['hook.name', 'other'],
     ['hook.phase', 'other'],
   ])('an attribute %s alone makes it %s', (attribute, kind) => {
@@ -73,8 +77,13 @@ describe('the kind of a span', () => {
     expect(normalised({ 'gen_ai.operation.name': 'invoke_agent', 'delegation.member': 'b' }).kind).toBe('delegation')
   })
 
-  it('a model and its usage without an operation make it llm', () => {
-    expect(normalised({ 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 1 }).kind).toBe('llm')
+  it.each([
+    ['gen_ai.request.model', 'gen_ai.usage.input_tokens'],
+    ['gen_ai.response.model', 'gen_ai.usage.completion_tokens'],
+    ['ai.model.id', 'ai.usage.inputTokens'],
+    ['ai.response.model', 'ai.usage.completionTokens'],
+  ])('a model %s and its usage %s without an operation make it llm', (model, usage) => {
+    expect(normalised({ [model]: 'm', [usage]: 1 }).kind).toBe('llm')
   })
 
   it('a model without usage does not', () => {
@@ -90,12 +99,13 @@ describe('the kind of a span', () => {
     expect(normalised(attributes).kind).toBe('other')
   })
 
-  it('an agent that repeats the usage of its calls is a run', () => {
-    expect(normalised({ 'gen_ai.agent.name': 'joker', 'gen_ai.usage.input_tokens': 1 }).kind).toBe('run')
+  it.each(['gen_ai.agent.name', 'gen_ai.agent.id'])('a %s that repeats the usage of its calls is a run', (agent) => {
+    expect(normalised({ [agent]: 'joker', 'gen_ai.usage.input_tokens': 1 }).kind).toBe('run')
   })
 
-  it('an empty attribute says nothing', () => {
-    expect(normalised({ 'gen_ai.operation.name': '', 'gen_ai.tool.name': 'search' }).kind).toBe('tool')
+  it.each(['', null])('an attribute of %j says nothing', (nothing) => {
+    expect(normalised({ 'gen_ai.operation.name': nothing, 'gen_ai.tool.name': 'search' }).kind).toBe('tool')
+    expect(normalised({ 'gen_ai.tool.name': nothing }).kind).toBe('other')
   })
 
   it.each([

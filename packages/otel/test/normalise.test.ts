@@ -42,6 +42,10 @@ describe('owners', () => {
     expect(normalised({ 'ai.telemetry.functionId': 'support' })).toMatchObject({ agentId: 'support' })
   })
 
+  it('takes an id of 128 bytes', () => {
+    expect(normalised({ 'user.id': 'x'.repeat(128) })).toMatchObject({ userId: 'x'.repeat(128) })
+  })
+
   it('reads a number as an id', () => {
     expect(normalised({ 'user.id': 42 })).toMatchObject({ userId: '42' })
   })
@@ -154,6 +158,23 @@ describe('status and error', () => {
   it('falls back to error.type and the status message', () => {
     const raw = { failed: true, statusMessage: 'too slow' }
     expect(normalised({ 'error.type': 'timeout' }, raw).error).toEqual({ type: 'timeout', message: 'too slow' })
+  })
+
+  it('has the exception, and not the event after it', () => {
+    const events = [
+      { name: 'exception', at: 1_500, attributes: { 'exception.message': 'no' } },
+      { name: 'retry', at: 1_600, attributes: { 'exception.message': 'again' } },
+    ]
+    expect(normalised({}, { failed: true, events }).error).toEqual({ message: 'no' })
+  })
+
+  it('has no error where nothing is said of it', () => {
+    expect(normalised({}, { failed: true })).not.toHaveProperty('error')
+  })
+
+  it('has no exception in the detail but of a tool', () => {
+    const failed = normalised({ 'gen_ai.operation.name': 'chat' }, { failed: true, statusMessage: 'no' })
+    expect([failed.error, failed.detail]).toEqual([{ message: 'no' }, {}])
   })
 
   it('has no error for an exception that was handled', () => {

@@ -50,6 +50,54 @@ describe('a value that cannot be read is kept as far as it goes, and named', () 
       'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
     ],
     [
+      'an integer in one half',
+      { intValue: { low: 1 } },
+      { low: 1 },
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'an integer in a list',
+      { intValue: ['1'] },
+      ['1'],
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'an integer after a word',
+      { intValue: 'x1' },
+      'x1',
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'an integer before a word',
+      { intValue: '1x' },
+      '1x',
+      'attributes[0].value.intValue: must be a whole number, or a text of one; kept as it is',
+    ],
+    [
+      'a double that is a flag',
+      { doubleValue: true },
+      true,
+      'attributes[0].value.doubleValue: must be a number, or a text of one; kept as it is',
+    ],
+    [
+      'a double that is empty',
+      { doubleValue: '' },
+      '',
+      'attributes[0].value.doubleValue: must be a number, or a text of one; kept as it is',
+    ],
+    [
+      'a double that is blank',
+      { doubleValue: ' ' },
+      ' ',
+      'attributes[0].value.doubleValue: must be a number, or a text of one; kept as it is',
+    ],
+    [
+      'text that is NaN',
+      { stringValue: Number.NaN },
+      null,
+      'attributes[0].value.stringValue: must be a text; kept as it is',
+    ],
+    [
       'a double that is a word',
       { doubleValue: 'much' },
       'much',
@@ -99,7 +147,11 @@ describe('a value that cannot be read is kept as far as it goes, and named', () 
     [{}, null],
     [{ kvlistValue: {} }, {}],
     [{ doubleValue: 'Infinity' }, 'Infinity'],
+    [{ doubleValue: '-Infinity' }, '-Infinity'],
+    [{ doubleValue: 'NaN' }, 'NaN'],
+    [{ doubleValue: Number.NaN }, 'NaN'],
     [{ boolValue: 'true' }, true],
+    [{ boolValue: 'false' }, false],
   ])('but %j is nothing to name', (given, value) => {
     expect(readValue(given)).toEqual({ value, told: [] })
   })
@@ -112,13 +164,33 @@ describe('a value that cannot be read is kept as far as it goes, and named', () 
     ])
   })
 
-  it.each([
-    [100, 0],
-    [101, 1],
-  ])('and at %i levels of lists %i is cut off', (levels, count) => {
+  it('and what is no JSON at all is passed over', () => {
+    expect(readValue({ stringValue: 1n })).toEqual({
+      value: null,
+      told: [
+        'attributes[0].value.stringValue: must be a text; kept as it is',
+        'attributes[0].value: is no JSON; passed over',
+      ],
+    })
+  })
+
+  const inList = (value: object) => ({ arrayValue: { values: [value] } })
+  const inObject = (value: object) => ({ kvlistValue: { values: [{ key: 'b', value }] } })
+  const nested = (levels: number, within: (value: object) => object) => {
     let value: object = { stringValue: 'x' }
-    for (let i = 0; i < levels; i++) value = { arrayValue: { values: [value] } }
-    expect(readValue(value).told).toHaveLength(count)
+    for (let i = 0; i < levels; i++) value = within(value)
+    return readValue(value).told
+  }
+
+  it('and at 100 levels nothing is cut off', () => {
+    expect([...nested(100, inList), ...nested(100, inObject)]).toEqual([])
+  })
+
+  it.each([
+    ['lists', inList, '.arrayValue.values[0]'],
+    ['objects', inObject, '.kvlistValue.values[0].value'],
+  ])('and at 101 levels of %s the innermost is', (_, within, step) => {
+    expect(nested(101, within)).toEqual([`attributes[0].value${step.repeat(101)}: is nested too deep; cut off`])
   })
 
   it('without a word of what it holds', () => {

@@ -60,6 +60,28 @@ describe('FreeholdSpanProcessor', () => {
     expect(writer.batches).toEqual([])
   })
 
+  it('writes a span that does not say whether it is sampled', async () => {
+    const { processor, writer, tracer } = setUp()
+    const span = tracer.startSpan('a')
+    const { traceId, spanId } = span.spanContext()
+    processor.onEnd(Object.create(span, { spanContext: { value: () => ({ traceId, spanId }) } }) as SdkSpan)
+    await processor.forceFlush()
+    expect(writer.named('a')).toMatchObject({ traceId, spanId })
+  })
+
+  it.each([
+    ['that is known', { asyncAttributesPending: false, waitForAsyncAttributes: () => Promise.reject(new Error('no')) }],
+    ['that cannot be waited for', { asyncAttributesPending: true }],
+  ])('does not wait for a resource %s', async (_, rest) => {
+    const { processor, writer } = setUp()
+    const span = setUp().tracer.startSpan('a')
+    span.end()
+    const resource = { attributes: { 'host.id': 'h' }, ...rest }
+    processor.onEnd(Object.create(span, { resource: { value: resource } }) as SdkSpan)
+    await processor.forceFlush()
+    expect(writer.named('a')?.resource).toEqual({ attributes: { 'host.id': 'h' } })
+  })
+
   it('waits for the attributes that a resource detects', async () => {
     const { processor, writer } = setUp()
     const { tracer } = setUp()

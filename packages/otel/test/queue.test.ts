@@ -163,6 +163,13 @@ describe('the options', () => {
     }
   })
 
+  it('refuse a listener that is none', () => {
+    const options = { onError: 'x' } as object
+    expect(() => new WriteQueue(async () => 0, options)).toThrow(
+      'queue options: onError: is not a function; give one, or leave it out',
+    )
+  })
+
   it('name every wrong field', () => {
     const options = { batch: 0, interval: 0, limit: 0, deadline: 0, onError: 'x' } as object
     expect(() => new WriteQueue(async () => 0, options)).toThrow(

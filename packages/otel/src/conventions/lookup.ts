@@ -59,7 +59,7 @@ function numbered(attributes: JsonObject, prefix: string): Json | undefined {
 
 /** Text is cut by the store where it is too long; a structure can only be left out. */
 function fits(value: Json): boolean {
-  return typeof value !== 'object' || value === null || roomAfter(value, MAX_COPY, 0) >= 0
+  return typeof value !== 'object' || roomAfter(value, MAX_COPY, 0) >= 0
 }
 
 /** Negative when the value is larger than `room`, or nested deeper than a store takes. */
