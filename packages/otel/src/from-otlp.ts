@@ -1,7 +1,7 @@
-import { compact, type JsonObject, type SpanInput } from '@freehold/contract'
+import { compact, type JsonObject, type SpanInput, shownName } from '@freehold/contract'
 import { Found, type OtlpProblem } from './otlp-found.js'
-import { nameUnknown, toSpan } from './otlp-span.js'
-import { countIn, fromKeyValues, isAbsent, isRecord, nameIn } from './otlp-values.js'
+import { toSpan } from './otlp-span.js'
+import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
 
 export interface OtlpSpans {
   spans: SpanInput[]
@@ -73,7 +73,9 @@ function readDocument(document: unknown, place: string, found: FoundSpans): void
     return
   }
   for (const key of Object.keys(document)) {
-    if (key.startsWith('resource') && key !== 'resourceSpans') found.warn(`${place}${key}`, 'holds no traces; not read')
+    if (key === 'resourceSpans') continue
+    const holds = key.startsWith('resource') ? 'holds no traces' : 'is no field of a trace document'
+    found.warn(`${place}${shownName(key)}`, `${holds}; not read`)
   }
   for (const { path, record: resourceSpans } of recordsIn(document, 'resourceSpans', place, found)) {
     const resource = found.at(path, () => resourceOf(resourceSpans, found))

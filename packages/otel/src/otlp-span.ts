@@ -1,15 +1,8 @@
-import {
-  type JsonObject,
-  type SpanEvent,
-  type SpanInput,
-  type SpanLink,
-  shownName,
-  type Timestamp,
-} from '@freehold/contract'
+import type { JsonObject, SpanEvent, SpanInput, SpanLink, Timestamp } from '@freehold/contract'
 import { type Kept, keptOf, SPAN_KINDS, withKept } from './kept.js'
 import { normalise } from './normalise.js'
 import type { Found } from './otlp-found.js'
-import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, timeIn } from './otlp-values.js'
+import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown, timeIn } from './otlp-values.js'
 
 type Fields = Record<string, unknown>
 
@@ -80,14 +73,6 @@ export function toSpan(
       droppedLinks: countIn(span, 'droppedLinksCount', found),
     }),
   })
-}
-
-/** Names the fields that OTLP does not have, such as misspelt ones. */
-export function nameUnknown(given: Fields, known: ReadonlySet<string>, found: Found): void {
-  for (const key in given) {
-    if (known.has(key) || isAbsent(given[key])) continue
-    found.warn(`.${shownName(key)}`, `is no field here; passed over: the fields are ${[...known].join(', ')}`)
-  }
 }
 
 /** What `read` makes of the objects in a list that may be absent. What is none is named. */

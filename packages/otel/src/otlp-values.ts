@@ -20,20 +20,32 @@ function fromAnyValue(value: unknown, found: Found, depth: number): Json {
     found.warn('', 'is nested too deep; cut off')
     return '[too deep]'
   }
-  if (!isAbsent(value.stringValue)) return textIn(value, 'stringValue', found)
-  if (!isAbsent(value.boolValue)) return flagIn(value.boolValue, found)
-  if (!isAbsent(value.intValue)) return fromInt64(value.intValue, found)
-  if (!isAbsent(value.doubleValue)) return fromDouble(value.doubleValue, found)
-  if (!isAbsent(value.bytesValue)) return textIn(value, 'bytesValue', found)
-  if (!isAbsent(value.arrayValue)) return found.at('.arrayValue', () => listIn(value.arrayValue, found, depth + 1))
-  if (!isAbsent(value.kvlistValue)) return found.at('.kvlistValue', () => objectIn(value.kvlistValue, found, depth + 1))
-  for (const key of Object.keys(value)) {
+  const kind = KINDS.find((each) => !isAbsent(value[each]))
+  for (const key in value) {
     if (!KINDS.includes(key)) found.warn(`.${shownName(key)}`, `is no kind of value; give one of ${KINDS.join(', ')}`)
+    else if (key !== kind && !isAbsent(value[key])) found.warn(`.${key}`, `stands beside ${kind}; passed over`)
   }
-  return null
+  switch (kind) {
+    case 'stringValue':
+    case 'bytesValue':
+      return textIn(value, kind, found)
+    case 'boolValue':
+      return flagIn(value.boolValue, found)
+    case 'intValue':
+      return fromInt64(value.intValue, found)
+    case 'doubleValue':
+      return fromDouble(value.doubleValue, found)
+    case 'arrayValue':
+      return found.at('.arrayValue', () => listIn(value.arrayValue, found, depth + 1))
+    case 'kvlistValue':
+      return found.at('.kvlistValue', () => objectIn(value.kvlistValue, found, depth + 1))
+    default:
+      return null
+  }
 }
 
 const KINDS = ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue', 'kvlistValue', 'bytesValue']
+const ENTRY = new Set(['key', 'value'])
 
 /**
  * A list of `KeyValue` as an object. Of a repeated key the last one counts. Whatever is passed over is named.
@@ -52,9 +64,11 @@ export function fromKeyValues(list: unknown, found: Found, depth = 0): JsonObjec
       found.warn(`[${index}]`, `${what}; passed over`)
       continue
     }
-    if (entry.value === undefined && Object.keys(entry).some((field) => field !== 'key' && field !== 'value')) {
-      found.warn(`[${index}]`, 'has other fields than key and value; put what it holds under value')
-    }
+    const first = found.count
+    if (entry.value === undefined && Object.keys(entry).some((field) => !ENTRY.has(field)))
+      found.warn('', 'has other fields than key and value; put what it holds under value')
+    else nameUnknown(entry, ENTRY, found)
+    if (found.count > first) found.prefix(first, `[${index}]`)
     const before = found.count
     entries.push([entry.key, fromAnyValue(entry.value, found, depth)])
     if (found.count > before) found.prefix(before, `[${index}].value`)
@@ -207,4 +221,12 @@ export function isAbsent(value: unknown): value is null | undefined {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names the fields that OTLP does not have, such as misspelt ones. */
+export function nameUnknown(given: Record<string, unknown>, known: ReadonlySet<string>, found: Found): void {
+  for (const key in given) {
+    if (known.has(key) || isAbsent(given[key])) continue
+    found.warn(`.${shownName(key)}`, `is no field here; passed over: the fields are ${[...known].join(', ')}`)
+  }
 }

@@ -59,3 +59,41 @@ describe('what is empty around spans is nothing', () => {
     expect([spans[0]?.resource, spans[0]?.scope, warnings]).toEqual([undefined, undefined, []])
   })
 })
+
+describe('what stands where OTLP has nothing is named', () => {
+  const spanWith = (attribute: object) => ({
+    resourceSpans: [{ scopeSpans: [{ spans: [{ ...OTLP_SPAN, attributes: [attribute] }] }] }],
+  })
+  const AT = `${PLACE}.attributes[0]`
+
+  it.each<[what: string, document: object, path: string, reason: RegExp]>([
+    ['beside the spans', { ...DOCUMENT, other: 1 }, 'other', /^is no field of a trace document; not read$/],
+    ['beside them, of logs', { ...DOCUMENT, resourceLogs: [] }, 'resourceLogs', /^holds no traces; not read$/],
+    [
+      'in an attribute',
+      spanWith({ key: 'a', value: { stringValue: 'x' }, extra: 1 }),
+      `${AT}.extra`,
+      /^is no field here; passed over: the fields are key, value$/,
+    ],
+    [
+      'in a value',
+      spanWith({ key: 'a', value: { stringValue: 'x', textValue: 'y' } }),
+      `${AT}.value.textValue`,
+      /^is no kind of value; give one of stringValue,/,
+    ],
+    [
+      'in a value, as a second one',
+      spanWith({ key: 'a', value: { intValue: 1, stringValue: 'x' } }),
+      `${AT}.value.intValue`,
+      /^stands beside stringValue; passed over$/,
+    ],
+  ])('%s', (_, document, path, reason) => {
+    const { warnings, spans } = fromOtlp(document)
+    expect(warnings).toEqual([{ path, reason: expect.stringMatching(reason) }])
+    expect(spans).toHaveLength(1)
+  })
+
+  it('but not a kind of value that is null', () => {
+    expect(fromOtlp(spanWith({ key: 'a', value: { stringValue: 'x', intValue: null } })).warnings).toEqual([])
+  })
+})
