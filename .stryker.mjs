@@ -31,8 +31,6 @@ export default {
   dryRunTimeoutMinutes: 30,
   timeoutMS: 3_000,
   concurrency: 2,
-  incremental: true,
-  incrementalFile: `${FOLDER}/${name}.incremental.json`,
   tempDirName: `${FOLDER}/sandbox`,
   ignorePatterns: ['.freehold'],
   reporters: ['json', 'html', 'progress-append-only'],

@@ -1,7 +1,7 @@
 /**
  * Plants bugs in the sources, one at a time, and tells which of them no fast test notices: `npx pnpm@12 mutants`, or
  * `npx pnpm@12 mutants otel` for one package, or `npx pnpm@12 mutants packages/otel/src/queue.ts` for one file of it. Each
- * package is tried with its own tests. A file takes a minute, all packages hours; what is known of unchanged code is kept.
+ * package is tried with its own tests. A file takes a minute, a package up to an hour.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -99,6 +99,15 @@ describe('a configuration file is refused when', () => {
       ])
     }))
 
+  it.each([
+    ['with the line', '{\n  "databases": 1\n  "routes": 2\n}\n', ', at line 3, column 3'],
+    ['where Node tells no place', '{ "databases": oops }', ''],
+  ])('it is not JSON, %s', (_, text, place) =>
+    withConfigFile('freehold.config.json', text, async (directory) => {
+      expect(await problemsOf(resolveIn(directory))).toEqual([`freehold.config.json: is not JSON${place}; correct it`])
+    }),
+  )
+
   it('it is not JSON, without a word of its content', () =>
     withConfigFile('freehold.config.json', '"stub://app:hunter2@db', async (directory) => {
       expect(await problemsOf(resolveIn(directory))).toEqual([
