@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type AcceptedBatch, acceptBatch, type ToldSpans, writeBatch } from '../src/rules/accept-batch.js'
 import { fieldsOf } from './refused-fields.js'
-
-const T0 = 1_750_000_000_000
-const input = (fields: object = {}) => ({
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  name: 'n',
-  startedAt: T0,
-  ...fields,
-})
+import { input, T0 } from './span-input.js'
 
 describe('a batch', () => {
   test('has each span once, merged from its records', () => {

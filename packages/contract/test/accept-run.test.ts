@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { acceptRun, acceptRunPatch, acceptUpdateOptions, changeRun, completeRun } from '../src/rules/accept-session.js'
-import type { Run, Session } from '../src/sessions.js'
+import type { Run } from '../src/sessions.js'
 import { fieldsOf } from './refused-fields.js'
+import { stored } from './stored-session.js'
 
 const NOW = 1000
-const stored = (fields: Partial<Session> = {}): Session => ({
-  id: 's',
-  type: 'agent',
-  version: 3,
-  runs: 7,
-  createdAt: 10,
-  updatedAt: 20,
-  ...fields,
-})
 /** Small, but each of its many texts is repaired, and its mark has the long path. */
 const marked = () => ({ ['k'.repeat(10_000)]: Array(1300).fill('\0') })
 

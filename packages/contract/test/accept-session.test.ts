@@ -2,18 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { acceptSession, changeSession } from '../src/rules/accept-session.js'
 import type { Session } from '../src/sessions.js'
 import { fieldsOf } from './refused-fields.js'
+import { stored } from './stored-session.js'
 
 const NOW = 1000
 const session = (fields: object = {}, options?: object) => acceptSession({ id: 's', type: 'agent', ...fields }, options)
-const stored = (fields: Partial<Session> = {}): Session => ({
-  id: 's',
-  type: 'agent',
-  version: 3,
-  runs: 7,
-  createdAt: 10,
-  updatedAt: 20,
-  ...fields,
-})
 const changed = (before: Partial<Session>, change: object, options?: object, now = NOW) =>
   changeSession(stored(before), session(change, options), now)
 

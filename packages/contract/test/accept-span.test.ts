@@ -3,15 +3,8 @@ import { acceptSpan } from '../src/rules/accept-span.js'
 import type { SpanRecord } from '../src/rules/merge-spans.js'
 import { byStart } from '../src/rules/order.js'
 import { fieldsRepaired } from './refused-fields.js'
+import { input, T0 } from './span-input.js'
 
-const T0 = 1_750_000_000_000
-const input = (fields: object = {}) => ({
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  name: 'n',
-  startedAt: T0,
-  ...fields,
-})
 const read = (fields: object = {}) => acceptSpan(input(fields)) as SpanRecord & { reason?: string }
 const spanOf = (fields: object = {}) => {
   const { span, reason } = read(fields)

@@ -58,8 +58,9 @@ describe('how much one value may hold', () => {
   })
 })
 
-test('a list that a toJSON says is counted as any other', () => {
-  expect(clean({ toJSON: () => Array(8_388_609) }, 'lenient')).toMatchObject({ json: '[too large]', repairs: ['x'] })
+test('a list that a toJSON says is counted with what stands around it', () => {
+  const { json, repairs } = clean(['kept', { toJSON: () => Array(8_388_607) }], 'lenient')
+  expect({ json, repairs }).toEqual({ json: ['kept', '[too large]'], repairs: ['x[1]'] })
 })
 
 describe('what stands in its place, in a span', () => {
