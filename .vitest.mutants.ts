@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
 import { LEFT_OUT } from './.vitest.fast.js'
 
 /** Packages whose sources are changed: tests import these instead of what was built from them. */
@@ -29,11 +29,29 @@ const LONG = [
 /** The package whose tests run, with `MUTANTS=<package>`; else all of them. */
 const { MUTANTS: only = '{contract,conformance,sql,freehold,otel}' } = process.env
 
-/** What a rule's own test notices in milliseconds does not wait for the suite. */
-class SuiteLast extends BaseSequencer {
+/** How often each file of tests failed, by the source that was changed: most bugs of a source are told by the same few. */
+const told = new Map<string, Map<string, number>>()
+const changed = (vitest: Vitest) => vitest.config.related?.[0] ?? ''
+
+/** What told the last bugs of a source is asked first, and the suite last: a rule's own test takes milliseconds. */
+class LikelyFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => Number(/\/(sqlite|reference)\.test\.ts$/.test(moduleId))
-    return files.toSorted((a, b) => rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1))
+    const counts = told.get(changed(this.ctx))
+    const rank = ({ moduleId }: TestSpecification) =>
+      counts?.get(moduleId) ?? -Number(/\/(sqlite|reference)\.test\.ts$/.test(moduleId))
+    return files.toSorted((a, b) => rank(b) - rank(a) || (a.moduleId < b.moduleId ? -1 : 1))
+  }
+}
+
+class Counting implements Reporter {
+  private vitest!: Vitest
+  onInit(vitest: Vitest): void {
+    this.vitest = vitest
+  }
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const counts = told.get(changed(this.vitest)) ?? new Map<string, number>()
+    for (const each of modules) if (!each.ok()) counts.set(each.moduleId, (counts.get(each.moduleId) ?? 0) + 1)
+    told.set(changed(this.vitest), counts)
   }
 }
 
@@ -45,7 +63,8 @@ export default defineConfig({
     })),
   },
   test: {
-    sequence: { sequencer: SuiteLast },
+    sequence: { sequencer: LikelyFirst },
+    reporters: ['default', new Counting()],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     include: [`packages/${only}/test/**/*.test.ts`],

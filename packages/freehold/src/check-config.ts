@@ -36,10 +36,12 @@ type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
 /** By name; `undefined` for one without a URL, and for all when none has a name: routes need not say it again. */
 function readDatabases(fields: Fields): Databases | undefined {
   const given = fields.raw('databases')
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || Object.keys(given).length === 0) {
+  if (!isObject(given) || Object.keys(given).length === 0) {
+    const remedy = "give at least one, such as { main: '<url>' }"
+    if (fields.clears('databases')) fields.required('databases', undefined, remedy)
     // What is not an object at all was named already.
-    if (fields.problems.every((problem) => problem.field !== 'configuration'))
-      fields.problem('databases', "names no database; give at least one, such as { main: '<url>' }")
+    else if (fields.problems.every((problem) => problem.field !== 'configuration'))
+      fields.problem('databases', `names no database; ${remedy}`)
     return undefined
   }
   const databases = new Map<string, DatabaseConfig | undefined>()
@@ -54,7 +56,8 @@ function readDatabase(fields: Fields, name: string, value: unknown): DatabaseCon
   const path = `databases.${name}`
   const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
-  const url = readUrl(database)
+  // Of what is no object it is told only that.
+  const url = isObject(input) ? readUrl(database) : undefined
   const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = readPrefix(database)
   fields.problems.push(...database.problems)
@@ -130,9 +133,13 @@ function everywhere(field: string, database: DatabaseConfig): Targets {
 
 /** Leaves out keys that a message could not show, such as a URL in the wrong place, and names them as one problem. */
 function shownKeys(input: unknown, field: string, problems: Problem[]): unknown {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  if (!isObject(input)) return input
   const shown = Object.entries(input).filter(([key]) => PLAIN_NAME.test(key))
   if (shown.length < Object.keys(input).length)
     problems.push({ field, message: 'has a key with other characters than letters, digits, - and _; remove it' })
   return Object.fromEntries(shown)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

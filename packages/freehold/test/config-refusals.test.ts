@@ -20,11 +20,6 @@ const ROWS: Row[] = [
     problems: ['configuration: is a number; give an object'],
   },
   {
-    title: 'null',
-    config: null,
-    problems: ['configuration: is null; give an object'],
-  },
-  {
     title: 'a text without a scheme',
     config: 'agents.db',
     problems: [`url: has no known scheme; ${SCHEMES}`],
@@ -242,8 +237,14 @@ describe('a configuration is refused for', () => {
     expect(await refused).toEqual([`${field}: ${STRANGE_KEY}`])
   })
 
-  it('null in place of its databases', async () => {
-    const config = { databases: null } as unknown as StorageConfig
-    expect(await problemsOf(resolveConfig(config, hostOf(new StubBackend())))).toContain(`databases: ${DATABASES}`)
+  it.each([
+    [null, 'configuration: is null; give an object'],
+    [{ databases: null }, "databases: is null; give at least one, such as { main: '<url>' }"],
+    [{ databases: { main: 'stub:a' }, routes: null }, 'routes: is null; leave it out'],
+    [{ databases: { main: null } }, 'databases.main: is null; give an object'],
+    [{ databases: { main: { url: null } } }, 'databases.main.url: is null; give the URL of the database'],
+  ])('null in %j, told once', async (config, problem) => {
+    const given = config as unknown as StorageConfig
+    expect(await problemsOf(resolveConfig(given, hostOf(new StubBackend())))).toEqual([problem])
   })
 })
