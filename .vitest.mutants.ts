@@ -65,7 +65,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LikelyFirst },
     reporters: ['default', new Counting()],
-    testTimeout: 60_000,
+    // The longest takes three: a bug that makes one wait for ever is told by it, long before the tool would.
+    testTimeout: 10_000,
     hookTimeout: 60_000,
     include: [`packages/${only}/test/**/*.test.ts`],
     exclude: [...LEFT_OUT, ...[...BLIND, 'many-spans'].map((each) => `**/${each}.test.ts`)],

@@ -14,7 +14,7 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { toStoreError } from './errors.js'
+import { failureOf } from './errors.js'
 import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from './rows/audit.js'
 
 /** Most entries of calls that are done in one transaction. */
@@ -56,7 +56,8 @@ function appendsTogether(db: Database, tenant: string, known: KnownHeads): Appen
       const stored = await appendEntries(db, tenant, calls.flat(), known)
       return calls.map((entries) => entries.map(({ id }) => stored.get(id)!))
     },
-    ofAll: (error) => OF_ALL.includes(toStoreError(db.dialect, error).code),
+    // What it means, and no more: to tell it is for the caller, once, because its message is scrubbed then.
+    ofAll: (error) => OF_ALL.includes(StoreError.is(error) ? error.code : failureOf(db.dialect, error).code),
     share: (entries) => entries.length / MAX_GROUP,
   })
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@fr
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
 import type { Dialect, Row } from './dialects/dialect.js'
+import { inTransaction } from './dialects/transaction.js'
 import { failureOf } from './errors.js'
 import { TABLES } from './migrations/index.js'
 import { plainType } from './schema.js'
@@ -51,7 +52,7 @@ export class Database {
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
   transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    const inTurn = () => this.pool.do(() => this.retry(() => this.knex.transaction(work)))
+    const inTurn = () => this.pool.do(() => this.retry(() => inTransaction(this.knex, work)))
     return this.writer === undefined ? inTurn() : this.writer.do(inTurn)
   }
 
@@ -63,7 +64,7 @@ export class Database {
   /** Runs statements that change the schema, each with the settings of a transaction. */
   async change(knex: Knex, statements: readonly string[]): Promise<void> {
     for (const statement of statements)
-      await (knex.isTransaction ? knex.raw(statement) : knex.transaction((trx) => trx.raw(statement)))
+      await (knex.isTransaction ? knex.raw(statement) : inTransaction(knex, (trx) => trx.raw(statement)))
   }
 
   has(knex: Knex, table: string): Promise<boolean> {

@@ -36,6 +36,8 @@ const QUOTING = /^(22|23|HY)/
 const OF_VALUES: readonly ErrorCode[] = ['invalid', 'already_exists', 'internal']
 const QUOTES_VALUES = 'the message of the driver is left out: it quotes values'
 
+/** Where a message quotes the statement at fault. */
+const NEAR = /\bnear ['"]/
 /** How a message names a user: as MySQL does in any language, and as others do. */
 const USERS = [/(\buser )?'.*'@'[^']*'/is, /\b(user|role)\b.*/is] as const
 /** The class of who may not come in: of such a message that names a user in no way that we know, nothing is kept. */
@@ -61,8 +63,8 @@ function scrubbed(error: unknown, failure: Failure): unknown {
 
 function messageOf({ message, sqlState, code }: Error & Record<string, unknown>, failure: Failure): string {
   const state = String(sqlState ?? code)
-  if (QUOTING.test(state) && OF_VALUES.includes(failure.code)) return QUOTES_VALUES
-  if (!failure.refused) return message
+  if ((QUOTING.test(state) || NEAR.test(message)) && OF_VALUES.includes(failure.code)) return QUOTES_VALUES
+  if (failure.code !== 'unavailable') return message
   const naming = USERS.find((words) => words.test(message))
   if (naming !== undefined) return message.replace(naming, 'the user')
   return NOT_LET_IN.test(state) ? NAMES_USER : message

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Gate, type Storage } from '@freehold/contract'
 import { connect } from '@freehold/sql'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { AppendsByTenant } from '../src/append-entries.js'
+import { SqlApprovals } from '../src/approvals.js'
+import { SqlAudit } from '../src/audit.js'
 import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { toStoreError } from '../src/errors.js'
+import { SqlSessions } from '../src/sessions.js'
 import { SqlTraces } from '../src/traces.js'
 import { spanOf, traceIdOf } from './spans.js'
 import { execute, query } from './sqlite-file.js'
@@ -80,6 +84,46 @@ test('the disk quota that is reached is unavailable, and the same store works wh
   expect(result.written).toBe(500)
 })
 
+const large = 'x'.repeat(3_000_000)
+test.each<[string, (limited: Storage) => Promise<unknown>]>([
+  ['spans', ({ traces }) => traces.write([{ ...spanOf(traceIdOf(3), 1), output: large }])],
+  [
+    'many spans',
+    ({ traces }) => traces.write(times(500, (n) => ({ ...spanOf(traceIdOf(3), n), output: 'x'.repeat(20_000) }))),
+  ],
+  ['a session', ({ sessions }) => sessions.save({ id: 's', type: 'agent', state: { large } })],
+  ['an approval', ({ approvals }) => approvals.request({ args: { large } })],
+  [
+    'entries',
+    ({ audit }) =>
+      audit.append(times(4, (n) => ({ actor: 'ada', action: `a${n}`, data: { large: 'x'.repeat(900_000) } }))),
+  ],
+])('%s that the quota has no room for are told as such, though SQLite rolls them back itself', async (_, write) => {
+  const limited = await connectLimited(`sqlite:${file}`)
+  await expect(write(limited.storage)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+  await limited.lift()
+  await write(limited.storage)
+  await limited.storage.close()
+})
+
+test.each([
+  ['08P01', 'no such user: bob'],
+  ['XX000', 'Tenant or user not found'],
+])('what a pooler says of a user (%s: %s) is told of an append as of every call', async (code, message) => {
+  const dialect = dialectOf('postgres://db/agents')
+  const knex = dialectOf(`sqlite:${file}`).connect(`sqlite:${file}`, { create: false })
+  const db = new Database(knex, dialect, 'freehold_')
+  vi.spyOn(db, 'transaction').mockImplementation(() => Promise.reject(Object.assign(new Error(message), { code })))
+  const audit = new SqlAudit(db, 'default', new Map(), new AppendsByTenant(db))
+  const failure: unknown = await audit.append([{ actor: 'ada', action: 'a' }]).catch((error: unknown) => error)
+  await knex.destroy()
+  expect(toStoreError(dialect, failure)).toMatchObject({ code: 'unavailable', retryable: false })
+})
+
+function times<T>(count: number, make: (n: number) => T): T[] {
+  return Array.from({ length: count }, (_, n) => make(n))
+}
+
 /** A store whose only connection may not grow the file beyond a few pages, until `lift`. */
 async function connectLimited(url: string): Promise<{ storage: Storage; lift(): Promise<void> }> {
   const dialect = dialectOf(url)
@@ -89,6 +133,9 @@ async function connectLimited(url: string): Promise<{ storage: Storage; lift(): 
   const limited = {
     ...storage,
     traces: gate.guard(new SqlTraces(db, 'default')),
+    sessions: gate.guard(new SqlSessions(db, 'default')),
+    approvals: gate.guard(new SqlApprovals(db, 'default')),
+    audit: gate.guard(new SqlAudit(db, 'default', new Map(), new AppendsByTenant(db))),
     close: () => gate.close(() => db.knex.destroy()),
   }
   return { storage: limited, lift: async () => void (await db.knex.raw('pragma max_page_count = 100000')) }

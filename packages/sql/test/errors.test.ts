@@ -40,6 +40,11 @@ async function failureOfStatement({ url }: Database, sql: string, values: string
 test.each([
   ['23000', `Duplicate entry 'it's ${SECRET}' for key 'x'`],
   ['22P02', `invalid input syntax for type json: it "was" ${SECRET}`],
+  [
+    '42000',
+    `You have an error in your SQL syntax; see the manual for the right syntax to use near '${SECRET}' at line 1`,
+  ],
+  ['42601', `syntax error at or near "${SECRET}"`],
   ['HY000', `Incorrect string value: '${SECRET}' for column "it's"`],
   ['23000', `Duplicate entry 'a\n    at ${SECRET} (file.js:1:1)' for key 'x'`],
 ])('of an error of class %s that says %j no value is kept', (code, message) => {
@@ -57,9 +62,20 @@ test.each([
   ['28000', 'role "mallory" is not permitted to log in', 'the user'],
   ['28P01', 'Passwort für »mallory« falsch', 'the message of the driver is left out: it names the user'],
   ['42501', 'permission denied for table freehold_traces', 'permission denied for table freehold_traces'],
+  ['53300', 'too many connections for role "mallory"', 'too many connections for the user'],
 ])('of an error of class %s that says %j no user is kept', (code, message, kept) => {
   const told = toStoreError(dialectOf('postgres://db/agents'), Object.assign(new Error(message), { code }))
   expect((told.cause as Error).message).toBe(kept)
+  expect(inspect(told, { depth: 10, showHidden: true })).not.toContain('mallory')
+})
+
+test.each([
+  [{ errno: 1226 }, "User 'mallory' has exceeded the 'max_user_connections' resource (current value: 5)"],
+  [{ errno: 1203 }, "User mallory already has more than 'max_user_connections' active connections"],
+])('of MySQL, a user who has too many connections (%j) is told without the name', (code, message) => {
+  const error = Object.assign(new Error(message), code, { code: 'ER_X', sqlState: '42000' })
+  const told = toStoreError(dialectOf('mysql://db/agents'), error)
+  expect(told).toMatchObject({ code: 'unavailable', retryable: true })
   expect(inspect(told, { depth: 10, showHidden: true })).not.toContain('mallory')
 })
 
@@ -88,6 +104,12 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['postgres', { code: '08P01', message: 'query_wait_timeout' }, 'unavailable', true, /connection was lost/],
   ['postgres', { code: 'XX000', message: 'Tenant or user not found' }, 'unavailable', false, /password is wrong/],
   ['postgres', { code: 'XX000', message: 'max clients reached' }, 'unavailable', true, /no connection to spare/],
+  ['postgres', { code: '25P03' }, 'unavailable', true, /connection was lost/],
+  ['postgres', { code: '40003' }, 'unavailable', true, /connection was lost/],
+  ['postgres', { code: '25P04' }, 'timeout', true, /did not answer in time/],
+  ['postgres', { code: 'EMFILE' }, 'unavailable', true, /no file handle or port/],
+  ['postgres', { code: 'EADDRNOTAVAIL' }, 'unavailable', true, /no file handle or port/],
+  ['postgres', { code: 'EAI_FAIL' }, 'unavailable', true, /no machine of this name/],
   ['postgres', { code: '0A000' }, 'unsupported', false, /has not what this needs/],
   ['postgres', { code: '42704' }, 'unsupported', false, /has not what this needs/],
   ['postgres', { code: '57P01' }, 'unavailable', true, /nobody answers there/],
@@ -103,6 +125,10 @@ const MEANT: [url: string, error: object, code: string, retryable: boolean, says
   ['postgres', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'unavailable', false, /the certificate of the server/],
   ['mysql', { errno: 1021, code: 'ER_DISK_FULL' }, 'unavailable', true, /full; make room/],
   ['mysql', { errno: 1040, code: 'ER_CON_COUNT_ERROR' }, 'unavailable', true, /no connection to spare/],
+  ['mysql', { errno: 3101, code: 'ER_X' }, 'timeout', true, /another transaction was in the way/],
+  ['mysql', { errno: 1047, code: 'ER_UNKNOWN_COM_ERROR' }, 'unavailable', true, /starting up or shutting down/],
+  ['mysql', { errno: 1184, code: 'ER_NEW_ABORTING_CONNECTION' }, 'unavailable', true, /connection was lost/],
+  ['mysql', { errno: 1206, code: 'ER_LOCK_TABLE_FULL' }, 'unavailable', true, /the server or its disk failed/],
   ['mysql', { errno: 1290, code: 'ER_OPTION_PREVENTS_STATEMENT' }, 'unavailable', true, /may only be read/],
   ['mysql', { errno: 1419, code: 'ER_X' }, 'unavailable', false, /log_bin_trust_function_creators = 1/],
   ['mysql', { errno: 3159, code: 'ER_SECURE_TRANSPORT_REQUIRED' }, 'unavailable', false, /ask for TLS in the URL/],

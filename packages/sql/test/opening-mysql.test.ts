@@ -1,6 +1,7 @@
 import { type Server, startServer } from '@freehold/databases'
 import { connect } from '@freehold/sql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { toStoreError } from '../src/errors.js'
 import { MARIADB, MYSQL_9 } from './engines.js'
@@ -91,6 +92,18 @@ describe.each(['mysql', 'mariadb'] as const)('a server of %s that is set up othe
     const [[row]] = await knex.raw('select 1 as one')
     await knex.destroy()
     expect({ code, retryable, one: Number(row.one) }).toEqual({ code: 'invalid', retryable: false, one: 1 })
+  })
+
+  test('and hangs up within a transaction, which cannot be rolled back then, tells that too', async () => {
+    const dialect = dialectOf(url)
+    const db = new Database(dialect.connect(url, { pool: 1, create: false }), dialect, 'freehold_')
+    const failure: unknown = await db
+      .transaction((trx) => trx.raw('select length(?)', ['x'.repeat(30_000_000)]))
+      .catch((error: unknown) => error)
+    const { code, retryable } = toStoreError(dialect, failure)
+    const one = await db.transaction((trx) => trx.raw('select 1 as one'))
+    await db.knex.destroy()
+    expect({ code, retryable, one: Number(one[0][0].one) }).toEqual({ code: 'invalid', retryable: false, one: 1 })
   })
 
   test('with a max_allowed_packet that is too small is refused, with the statement that mends it', async () => {

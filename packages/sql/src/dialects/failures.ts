@@ -51,6 +51,10 @@ const MEANINGS = {
     code: 'unavailable',
     says: 'the database has no connection to spare; try again, make the pool smaller, or let the server take more',
   },
+  exhausted: {
+    code: 'unavailable',
+    says: 'this machine has no file handle or port to spare; let the process have more of them (ulimit -n), then try again',
+  },
   full: { code: 'unavailable', says: 'the disk or the quota of the database is full; make room, then try again' },
   readOnly: {
     code: 'unavailable',
@@ -154,8 +158,9 @@ const NETWORK = failures({
   down: ['ECONNREFUSED', 'ENOENT'],
   lost: ['ECONNRESET', 'EPIPE', 'ECONNABORTED'],
   // Where servers come and go, the name of one that is away is not known.
-  noHost: ['ENOTFOUND', 'EAI_AGAIN'],
+  noHost: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL'],
   noWay: ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
+  exhausted: ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'],
   barred: ['EACCES'],
 })
 

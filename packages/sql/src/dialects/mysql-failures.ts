@@ -1,9 +1,9 @@
 import type { Failure } from './dialect.js'
 import { failures, meaning, networkFailureOf } from './failures.js'
 
-/** By the number of the error. 1412: the table got a partition while the statement was prepared. */
+/** By the number of the error. 1412: the table got a partition while the statement was prepared; 3101: a cluster decided otherwise. */
 const FAILURES = failures({
-  again: [1020, 1205, 1213, 1412],
+  again: [1020, 1205, 1213, 1412, 3101],
   taken: [1062],
   timeout: [1317, 1969, 3024],
   invalid: [1264, 1406, 3157],
@@ -16,9 +16,13 @@ const FAILURES = failures({
   noFeature: [1235, 1273],
   longName: [1059, 1102, 1103],
   down: [1053],
-  lost: [1158, 1159, 1160, 1161, 1927, 4031],
+  // A node of Galera that is not of its cluster yet.
+  starting: [1047],
+  lost: [1158, 1159, 1160, 1161, 1184, 1927, 4031],
   crowded: [1040, 1203, 1226],
   full: [1021, 1114],
+  // Its memory, that for sorting, that for locks.
+  broken: [1037, 1038, 1041, 1206],
   readOnly: [1290, 1792, 1836],
   password: [1045, 1698],
   locked: [3118, 4151],

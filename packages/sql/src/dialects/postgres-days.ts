@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { quote } from './postgres-names.js'
+import { inTransaction } from './transaction.js'
 
 /** Longest that making a partition may wait for the locks of those who use the table. */
 const DAY_LOCK_TIMEOUT = `set local lock_timeout = '2s'`
@@ -9,7 +10,7 @@ export async function attachDay(knex: Knex, table: string, day: string): Promise
   const [parent, partition] = [quote(table), quote(`${table}_${day.replaceAll('-', '_')}`)]
   const { rows } = await knex.raw('select to_regclass(?) as found', [partition])
   if (rows[0].found !== null) return
-  await knex.transaction(async (trx) => {
+  await inTransaction(knex, async (trx) => {
     await trx.raw(DAY_LOCK_TIMEOUT)
     // Attaching locks out nobody but those who write to the default partition, for as long as that is read from end to
     // end: a row of this day in it refuses the day for good.

@@ -9,7 +9,8 @@ export const NO_DIRECT_TLS = 'NO_DIRECT_TLS'
 const FAILURES = failures({
   again: ['40001', '40P01', '55P03'],
   taken: ['23505', '42P07', '42710'],
-  timeout: ['57014'],
+  // The second: a whole transaction, from PostgreSQL 17 on.
+  timeout: ['57014', '25P04'],
   invalid: ['22', '54'],
   characters: ['22021', '22P05'],
   missing: ['42P01'],
@@ -23,7 +24,8 @@ const FAILURES = failures({
   down: ['57'],
   stranger: [NOT_POSTGRES],
   noDirectTls: [NO_DIRECT_TLS],
-  lost: ['08'],
+  // The last two: a connection that was idle in a transaction, and one that was lost while it committed.
+  lost: ['08', '25P03', '40003'],
   crowded: ['53300'],
   full: ['53100'],
   readOnly: ['25006'],
