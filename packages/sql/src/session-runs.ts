@@ -24,13 +24,9 @@ export class SessionRuns {
 
   /** Resolves to false when there is no such session. */
   async remove(id: string): Promise<boolean> {
-    const row = await this.db.read<Row | undefined>((knex) => this.session(knex, id).first('runs', 'removing'))
-    if (row === undefined) return false
-    if (row.removing === null && this.db.dialect.fromInteger(row.runs) <= MAX_DELETE)
-      return this.db.transaction((trx) => this.deleteAll(trx, id))
-    await this.db.transaction((trx) => this.mark(trx, id))
-    await this.sweep(id)
-    return true
+    const found = await this.db.transaction((trx) => this.removeOrMark(trx, id))
+    if (found === 'marked') await this.sweep(id)
+    return found !== 'absent'
   }
 
   /** Runs `work`, and again when what was in its way has been removed. */
@@ -56,10 +52,18 @@ export class SessionRuns {
     )
   }
 
-  private async mark(trx: Knex, id: string): Promise<void> {
-    const removing = this.db.dialect.toTime(Date.now())
-    const marked: number = await this.session(trx, id).whereNull('removing').update({ removing })
-    if (marked > 0) await this.db.insertNew(trx, 'session_removals', [{ tenant: this.tenant, session_id: id }])
+  private async removeOrMark(trx: Knex, id: string): Promise<'absent' | 'removed' | 'marked'> {
+    // Locked: it may get more runs than one transaction deletes, or be marked, while this waits its turn.
+    const row: Row | undefined = await this.session(trx, id).first('runs', 'removing').forUpdate()
+    if (row === undefined) return 'absent'
+    if (row.removing !== null) return 'marked'
+    if (this.db.dialect.fromInteger(row.runs) <= MAX_DELETE) {
+      await this.deleteAll(trx, id)
+      return 'removed'
+    }
+    await this.session(trx, id).update({ removing: this.db.dialect.toTime(Date.now()) })
+    await this.db.insertNew(trx, 'session_removals', [{ tenant: this.tenant, session_id: id }])
+    return 'marked'
   }
 
   /** Deletes a session that was marked, its oldest runs first. */
@@ -77,16 +81,17 @@ export class SessionRuns {
     if (row === undefined) return true
     if (this.db.dialect.fromInteger(row.runs) <= last) {
       await this.of(trx, 'session_removals', id).delete()
-      return this.deleteAll(trx, id)
+      await this.deleteAll(trx, id)
+      return true
     }
     await this.of(trx, 'runs', id).where('seq', '<=', last).delete()
     return false
   }
 
-  private async deleteAll(trx: Knex, id: string): Promise<boolean> {
-    const removed: number = await this.session(trx, id).delete()
-    if (removed > 0) await this.of(trx, 'runs', id).delete()
-    return removed > 0
+  /** Deletes a session whose row is locked, and its runs. */
+  private async deleteAll(trx: Knex, id: string): Promise<void> {
+    await this.session(trx, id).delete()
+    await this.of(trx, 'runs', id).delete()
   }
 
   private session(knex: Knex, id: string): Knex.QueryBuilder {

@@ -22,7 +22,23 @@ class DyingDatabase extends Database {
   }
 }
 
-async function withDatabase<T>({ url }: Place, make: typeof Database, act: (db: Database) => Promise<T>): Promise<T> {
+/** A process that comes to its first transaction when others have done this. */
+class LateDatabase extends Database {
+  before: (() => Promise<unknown>) | undefined
+
+  override async transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+    const before = this.before
+    this.before = undefined
+    await before?.()
+    return super.transaction(work)
+  }
+}
+
+async function withDatabase<D extends Database, T>(
+  { url }: Place,
+  make: new (...args: ConstructorParameters<typeof Database>) => D,
+  act: (db: D) => Promise<T>,
+): Promise<T> {
   const dialect = dialectOf(url)
   const db = new make(dialect.connect(url, { create: false }), dialect, 'freehold_')
   try {
@@ -33,15 +49,15 @@ async function withDatabase<T>({ url }: Place, make: typeof Database, act: (db: 
 }
 
 /** A session of very many runs. */
-async function saveLarge(place: Place, { sessions }: Storage): Promise<void> {
+async function saveLarge(place: Place, { sessions }: Storage, count = RUNS): Promise<void> {
   await sessions.save({ id: 's', type: 'agent' })
   await withDatabase(place, Database, async (db) => {
     const started_at = db.dialect.toTime(Date.now())
     const known = { tenant: 'default', session_id: 's', type: 'agent', status: 'completed', started_at }
-    const rows = Array.from({ length: RUNS }, (_, i) => ({ ...known, id: `run-${i + 1}`, seq: i + 1 }))
+    const rows = Array.from({ length: count }, (_, i) => ({ ...known, id: `run-${i + 1}`, seq: i + 1 }))
     await db.transaction(async (trx) => {
       await db.insertNew(trx, 'runs', rows)
-      await trx(db.table('sessions')).where({ tenant: 'default', id: 's' }).update({ runs: RUNS })
+      await trx(db.table('sessions')).where({ tenant: 'default', id: 's' }).update({ runs: count })
     })
   })
 }
@@ -98,6 +114,25 @@ describeEngines((it) => {
     const run = await storage.sessions.appendRun({ sessionId: 's' })
     expect([saved.version, saved.type, run.seq, await runsLeft(database)]).toEqual([1, 'team', 1, 1])
     expect(await runsRead(storage, run.id)).toEqual([run.id, [run.id], [run.id]])
+  })
+
+  it('a session that grows and is marked by another process while this one is about to remove it leaves nothing', async ({
+    database,
+    storage,
+  }) => {
+    const { sessions } = storage
+    await saveLarge(database, storage, RUNS - 1)
+    const others = async () => {
+      await sessions.appendRun({ sessionId: 's' })
+      await withDatabase(database, DyingDatabase, (db) => new SqlSessions(db, 'default').remove('s')).catch(() => {})
+    }
+    const removed = await withDatabase(database, LateDatabase, (db) => {
+      db.before = others
+      return new SqlSessions(db, 'default').remove('s')
+    })
+    await sessions.save({ id: 's', type: 'agent' })
+    const { id } = await sessions.appendRun({ sessionId: 's' })
+    expect([removed, ...(await runsRead(storage, id))]).toEqual([true, id, [id], [id]])
   })
 
   it('a session that is made anew after it was removed shows its runs', async ({ database, storage }) => {
