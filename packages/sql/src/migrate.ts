@@ -88,9 +88,15 @@ export class SqlMigrations implements Migrations {
       // Who may not read a table hears so when it matters.
       if (refused) return
       if (code !== 'unsupported') throw cause
-      for (const table of tables) await this.requireOurs(knex, table)
+      for (const table of tables) await this.requireThere(domain, table, cause)
       throw cause
     }
+  }
+
+  private async requireThere(domain: Domain, table: Table, cause: unknown): Promise<void> {
+    if (await this.db.has(this.db.knex, table.name)) return this.requireOurs(this.db.knex, table)
+    const remedy = `restore it from a copy, or lose the domain: migrations.down('${domain}') and then up() make it anew, empty`
+    throw new StoreError('unsupported', `${this.db.table(table.name)} was made, and is gone; ${remedy}`, { cause })
   }
 
   private async upOne(domain: Domain): Promise<MigrationStatus[]> {

@@ -27,8 +27,9 @@ export async function defineView(db: Database, tenant: string, shape: Shape): Pr
   await defineShape(usesOf(db, shape), shape.name, { tenant, columns })
 }
 
-/** The views of all shapes, for whoever drops the table they show. */
+/** The views of all shapes, for whoever drops the table they show. Without the table of shapes they went before it. */
 export async function dropViews(db: Database, trx: Knex): Promise<void> {
+  if (!(await db.has(trx, 'audit_shapes'))) return
   const shapes: Row[] = await trx(db.table('audit_shapes')).distinct('name')
   const views = shapes.map(({ name }) => db.dialect.quote(viewOf(db, name as string)))
   await db.change(

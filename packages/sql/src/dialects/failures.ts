@@ -16,7 +16,10 @@ const MEANINGS = {
   },
   characters: { code: 'invalid', says: 'the database cannot keep a character; its encoding must be UTF-8' },
 
-  missing: { code: 'unsupported', says: 'the schema of the domain is gone; bring it back with migrations.up()' },
+  missing: {
+    code: 'unsupported',
+    says: 'a table of the domain is gone; bring its schema back with migrations.up(), or the table from a copy',
+  },
   foreign: {
     code: 'unsupported',
     says: 'a table or view of our name is not ours, or was changed by other hands; rename it, or give another prefix',
