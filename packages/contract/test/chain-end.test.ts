@@ -8,6 +8,7 @@ describe('what is wrong with the end', () => {
     ['nothing, of a chain of one', { links: CHAIN.slice(0, 1), head: at(1) }, 'ok'],
     ['the head is one ahead', { links: CHAIN.slice(0, 3) }, 'truncated at 4: the chain ends at 3, not at 4'],
     ['the head is one behind', { head: at(3) }, 'truncated at 4: the head says 3, the chain ends at 4'],
+    ['the head names no place', { head: { ...at(4), seq: NaN } }, 'changed at 4: the head names no place'],
     ['the head is gone', { head: at(0) }, 'truncated at 1: the head says 0, the chain ends at 4'],
     ['the chain is gone', { links: [] }, 'truncated at 1: the chain ends at 0, not at 4'],
     ['the head has another hash', { head: other(at(4)) }, 'changed at 4: the head names another hash'],

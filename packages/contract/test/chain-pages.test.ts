@@ -34,22 +34,3 @@ describe('what is told', () => {
     expect(lasts).toEqual([0, 3, 3, 4])
   })
 })
-
-describe('how many links are read next', () => {
-  const sized = (text: number) => CHAIN.slice(0, 1).map(({ entry }) => ({ entry, text: ' '.repeat(text) }))
-
-  test.each([
-    ['a hundred at first', [], 100],
-    ['as many as before where nothing was read', [[]], 100],
-    ['a thousand at most', [sized(7_999)], 1000],
-    ['a thousand of eight thousand characters', [sized(8_000)], 1000],
-    ['a few less of a few more', [sized(8_001)], 999],
-    ['as many as there is room for, by several', [[...sized(8_001), ...sized(8_001)]], 999],
-    ['one at least', [sized(8_000_001)], 1],
-    ['by the last that were read', [sized(8_000_000), sized(4_000_000)], 2],
-  ])('%s', (_, pages, wanted) => {
-    const check = new ChainCheck('acme', 'main', [])
-    for (const page of pages) check.add(page)
-    expect(check.wanted).toBe(wanted)
-  })
-})

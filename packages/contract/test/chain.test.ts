@@ -36,6 +36,21 @@ describe('what is wrong with an entry', () => {
       'changed at 3: the columns of entry 3 do not match the text that was hashed',
     ],
     [
+      'a column holds what nobody wrote',
+      withLink(3, (link) => ({ ...link, altered: true })),
+      'changed at 3: the columns of entry 3 do not match the text that was hashed',
+    ],
+    [
+      'one stands before the first',
+      [{ ...CHAIN[0]!, entry: { ...CHAIN[0]!.entry, seq: 0 } }, ...CHAIN],
+      'reordered at 0: an entry stands at no place of the chain, where its views show it',
+    ],
+    [
+      'one stands at a place that is none',
+      [{ ...CHAIN[0]!, entry: { ...CHAIN[0]!.entry, seq: '1' as never } }, ...CHAIN],
+      'reordered at 0: an entry stands at no place of the chain, where its views show it',
+    ],
+    [
       'the text was changed',
       withLink(3, ({ entry, text }) => ({ entry, text: text.replace('ada', 'eve') })),
       'changed at 3: entry 3 does not match its hash',

@@ -20,7 +20,9 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
+  partsOf,
   type Shape,
+  StoreError,
   toMicroseconds,
   type Verification,
 } from '@freehold/contract'
@@ -28,9 +30,15 @@ import type { Document } from 'mongodb'
 import { AppendQueue } from './append-entries.js'
 import { Chains, type Heads } from './chain.js'
 import type { Database, Row } from './database.js'
-import { checkpointOf, checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf, pendingOf } from './documents/audit.js'
+import { checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf, pendingOf, vouchedOf } from './documents/audit.js'
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
 import { defineView } from './shape-view.js'
+
+/** Most places of a chain that are looked at at once, and most bytes of hashed text of a page of links. */
+const MAX_LINKS = 1000
+const PAGE_TEXT = 8_000_000
+/** Of what other hands made no text there is no length. */
+const IS_TEXT = { $eq: [{ $type: '$hashedText' }, 'string'] }
 
 /** Of how many tenants a process keeps the appends. */
 const MAX_WRITERS = 1000
@@ -105,22 +113,23 @@ export class MongoAudit implements AuditStore {
 
   async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
     const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
-    const remembered = checkpointOf(await this.storedHead(name), name)
+    const remembered = vouchedOf(await this.storedHead(name))
     const check = new ChainCheck(
       this.tenant,
       name,
       [given, remembered].filter((checkpoint) => checkpoint !== undefined),
     )
+    check.add(await this.strayLinks(name))
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
-      const links = await this.linksAfter(name, check.last, check.wanted)
-      check.add(links)
-      if (check.failed) return check.result(emptyHead(name))
-      if (links.length > 0) continue
+      for await (const links of this.pagesAfter(name, check.last)) {
+        check.add(links)
+        if (check.failed) return check.result(emptyHead(name))
+      }
       const row = await this.storedHead(name)
       const head = headOf(row, name)
-      if (head.seq > check.last && (await this.linksAfter(name, check.last, 1)).length > 0) continue
-      check.add(pendingOf(row).filter(({ entry }) => entry.seq > check.last))
+      if (head.seq > check.last && (await this.sizesAfter(name, check.last)).length > 0) continue
+      check.add(unwritten(row, check.last))
       return check.result(head)
     }
   }
@@ -149,11 +158,41 @@ export class MongoAudit implements AuditStore {
     return (await this.db.present('audit', rows)).map(entryOf)
   }
 
-  private async linksAfter(stream: string, seq: number, limit: number): Promise<Link[]> {
-    const those = { ...this.own({ stream }), seq: { $gt: seq } }
-    const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 }, limit }))
-    // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
-    return rows.map(linkOf).sort((a, b) => a.entry.seq - b.entry.seq)
+  /** The links after a place, in pages that are small by their sizes, which are asked for first: any one may be large. */
+  private async *pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
+    let last = seq
+    for (;;) {
+      const sizes = await this.sizesAfter(stream, last)
+      if (sizes.length === 0) return
+      for (const part of partsOf(sizes, ({ size }) => size, PAGE_TEXT)) {
+        const to = part.at(-1)!.seq
+        const those = { ...this.own({ stream }), seq: { $gt: last, $lte: to } }
+        const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 } }))
+        // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
+        yield rows.map((row) => linkOf(this.tenant, row)).sort((a, b) => a.entry.seq - b.entry.seq)
+        last = to
+      }
+    }
+  }
+
+  /** One that stands at no place of the chain, where no reading of it comes by. */
+  private async strayLinks(stream: string): Promise<Link[]> {
+    const those = { ...this.own({ stream }), seq: { $not: { $gt: 0 } } }
+    const rows = await this.db.retry(() => this.db.find('audit', those, { limit: 1 }))
+    return rows.map((row) => linkOf(this.tenant, row))
+  }
+
+  /** How many bytes were hashed of each of the next links after a place. */
+  private async sizesAfter(stream: string, seq: number): Promise<{ seq: number; size: number }[]> {
+    const rows = await this.db.retry(() =>
+      this.db.aggregate('audit', [
+        { $match: { ...this.own({ stream }), seq: { $gt: seq } } },
+        { $sort: { seq: 1 } },
+        { $limit: MAX_LINKS },
+        { $project: { seq: 1, size: { $cond: [IS_TEXT, { $strLenBytes: '$hashedText' }, 0] } } },
+      ]),
+    )
+    return rows.map((row) => ({ seq: row.seq as number, size: row.size as number })).sort((a, b) => a.seq - b.seq)
   }
 
   private async storedHead(stream: string): Promise<Row | null> {
@@ -172,5 +211,16 @@ export class MongoAudit implements AuditStore {
 
   private own(equal: AuditQuery): Document {
     return { '_id.tenant': this.tenant, ...whereEqual({ ...equal }) }
+  }
+}
+
+/** The entries of a head after a place that may have no documents yet. What cannot be read is an altered one. */
+function unwritten(row: Row | null, last: number): Link[] {
+  try {
+    return pendingOf(row).filter(({ entry }) => entry.seq > last)
+  } catch (error) {
+    if (!StoreError.is(error, 'internal')) throw error
+    const entry = { seq: last + 1, previousHash: '', hash: '' } as AuditEntry
+    return [{ entry, text: '', altered: true }]
   }
 }

@@ -18,6 +18,7 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  partsOf,
   type Shape,
   toMicroseconds,
   type Verification,
@@ -27,8 +28,12 @@ import { type AppendsByTenant, lockHeads } from './append-entries.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { checkpointOf, checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf } from './rows/audit.js'
+import { checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf, vouchedOf } from './rows/audit.js'
 import { defineView } from './shape-view.js'
+
+/** Most places of a chain that are looked at at once, and most bytes of hashed text of a page of links. */
+const MAX_LINKS = 1000
+const PAGE_TEXT = 8_000_000
 
 /** The shapes that this process defined. */
 export type ShapesByTenant = Map<string, Map<string, Shape>>
@@ -85,29 +90,68 @@ export class SqlAudit implements AuditStore {
   async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
     const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
     const row = await this.storedHead(name)
-    const remembered = row === undefined ? undefined : checkpointOf(this.db.dialect, row)
+    const remembered = row === undefined ? undefined : vouchedOf(this.db.dialect, row)
     const check = new ChainCheck(
       this.tenant,
       name,
       [given, remembered].filter((checkpoint) => checkpoint !== undefined),
     )
+    check.add(await this.strayLinks(name))
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
       await this.checkLinks(name, check)
       if (check.failed) return check.result(emptyHead(name))
       const head = await this.head(name)
-      if (head.seq <= check.last || (await this.linksAfter(name, check.last, 1)).length === 0) return check.result(head)
+      if (head.seq <= check.last || (await this.sizesAfter(name, check.last)).length === 0) return check.result(head)
     }
   }
 
   /** Checks what follows the last entry that was checked; a page is read while the one before it is checked. */
   private async checkLinks(stream: string, check: ChainCheck): Promise<void> {
-    let links = await this.linksAfter(stream, check.last, check.wanted)
-    while (links.length > 0 && !check.failed) {
-      const last = links.at(-1)!.entry.seq
-      const [following] = await Promise.all([this.linksAfter(stream, last, check.wanted), check.add(links)])
-      links = following
+    const pages = this.pagesAfter(stream, check.last)
+    for (let coming = pages.next(); ; ) {
+      const { value: links, done } = await coming
+      if (done) return
+      coming = pages.next()
+      check.add(links)
+      if (check.failed) return void (await coming)
     }
+  }
+
+  /** The links after a place, in pages that are small by their sizes, which are asked for first: any one may be large. */
+  private async *pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
+    let last = seq
+    for (;;) {
+      const sizes = await this.sizesAfter(stream, last)
+      if (sizes.length === 0) return
+      for (const part of partsOf(sizes, ({ size }) => size, PAGE_TEXT)) {
+        const to = part.at(-1)!.seq
+        const rows = await this.db.read<Row[]>((knex) => this.linksBehind(knex, stream, last).where('seq', '<=', to))
+        yield rows.map((row) => linkOf(this.db.dialect, row))
+        last = to
+      }
+    }
+  }
+
+  /** One that stands before the first place, where no reading of the chain comes by. */
+  private async strayLinks(stream: string): Promise<Link[]> {
+    const rows = await this.db.read<Row[]>((knex) => this.entries(knex).where({ stream }).where('seq', '<', 1).limit(1))
+    return rows.map((row) => linkOf(this.db.dialect, row))
+  }
+
+  /** How many bytes were hashed of each link after a place: of those of the next places, or of the next there are where these are gone. */
+  private async sizesAfter(stream: string, seq: number): Promise<{ seq: number; size: number }[]> {
+    const sizes = (knex: Knex) =>
+      this.linksBehind(knex, stream, seq).select('seq', knex.raw('octet_length(hashed_text) as size'))
+    // A range with two ends is read by the key; one that is open and limited may be sorted by another index.
+    const next = await this.db.read<Row[]>((knex) => sizes(knex).where('seq', '<=', seq + MAX_LINKS))
+    const rows = next.length > 0 ? next : await this.db.read<Row[]>((knex) => sizes(knex).limit(MAX_LINKS))
+    const { fromInteger } = this.db.dialect
+    return rows.map((row) => ({ seq: fromInteger(row.seq), size: fromInteger(row.size) }))
+  }
+
+  private linksBehind(knex: Knex, stream: string, seq: number): Knex.QueryBuilder {
+    return this.entries(knex).where({ stream }).where('seq', '>', seq).orderBy('seq')
   }
 
   private async readByTime(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
@@ -133,15 +177,6 @@ export class SqlAudit implements AuditStore {
     whereEqual(rows, equal)
     whereBetween(this.db.dialect, rows, 'time', { from, to })
     return rows
-  }
-
-  /** The links after a place: those of the next page of places, or the next there are where these are gone. */
-  private async linksAfter(stream: string, seq: number, most: number): Promise<Link[]> {
-    const after = (knex: Knex) => this.entries(knex).where({ stream }).where('seq', '>', seq).orderBy('seq')
-    // A range with two ends is read by the key; one that is open and limited may be sorted by another index.
-    const page = await this.db.read<Row[]>((knex) => after(knex).where('seq', '<=', seq + most))
-    const rows = page.length > 0 ? page : await this.db.read<Row[]>((knex) => after(knex).limit(most))
-    return rows.map((row) => linkOf(this.db.dialect, row))
   }
 
   private storedHead(stream: string): Promise<Row | undefined> {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.js'
+import { storedJson } from './stored.js'
 
 /** Stands alone in an object: what is under it is the JSON text of what stands there. */
 export const AS_TEXT = '%json'
@@ -17,7 +18,7 @@ export function propertiesAsText(data: JsonObject, asText: (value: Json) => bool
 export function propertiesOfText(data: JsonObject): JsonObject {
   return changed(data, (value) => {
     const text = isContainer(value) ? textOf(value) : undefined
-    return typeof text === 'string' ? (JSON.parse(text) as Json) : value
+    return typeof text === 'string' ? storedJson(text) : value
   })
 }
 

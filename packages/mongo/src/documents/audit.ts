@@ -1,16 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type AcceptedEntry,
   AUDIT_ENTRY_FIELDS,
   type AuditEntry,
   type AuditHead,
   type Checkpoint,
+  changedByOthers,
   emptyHead,
+  isPlainJson,
   type Link,
   StoreError,
+  storedJson,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Row } from '../database.js'
-import { Codec, decodeTime, encodeTime } from './codec.js'
+import { Codec, encodeTime } from './codec.js'
 import { decodeProperties, encodeProperties } from './json.js'
 
 /** The data of an entry are encoded by themselves, so that views can show their properties. */
@@ -30,8 +34,25 @@ export function entryOf(row: Row): AuditEntry {
   return entry.data === undefined ? entry : { ...entry, data: decodeProperties(entry.data) }
 }
 
-export function linkOf(row: Row): Link {
-  return { entry: entryOf(row), text: row.hashedText as string }
+/**
+ * Where a document is not what a store makes of the entry that it holds, the entry is told as altered: views, filters and
+ * other readers of the database see in it what decoding passes over.
+ */
+export function linkOf(tenant: string, row: Row): Link {
+  const text = typeof row.hashedText === 'string' ? row.hashedText : ''
+  try {
+    const entry = entryOf(row)
+    if (isAsWritten(row, linkRow(tenant, { entry, text }))) return { entry, text }
+  } catch {
+    // Decoding is of this document alone: it holds what cannot be read.
+  }
+  const { seq, previousHash, hash } = row as Row & Pick<AuditEntry, 'seq' | 'previousHash' | 'hash'>
+  return { entry: { seq, previousHash, hash } as AuditEntry, text, altered: true }
+}
+
+function isAsWritten(row: Row, written: Row): boolean {
+  const sameKey = Object.keys(row._id as object).join() === Object.keys(written._id as object).join()
+  return sameKey && isDeepStrictEqual(row, written) && isPlainJson(row.data ?? null)
 }
 
 /**
@@ -69,8 +90,9 @@ export function headOf(row: Row | null, stream: string): AuditHead {
 /** The entries of a head that may have no documents yet. Their text is all of them. */
 export function pendingOf(row: Row | null): Link[] {
   const pending = (row?.pending ?? []) as { text: string; previousHash: string; hash: string }[]
+  if (!Array.isArray(pending)) throw changedByOthers('a list of entries')
   return pending.map(({ text, previousHash, hash }) => {
-    const { tenant: _, ...entry } = JSON.parse(text) as AuditEntry & { tenant: string }
+    const { tenant: _, ...entry } = Object(storedJson(text)) as AuditEntry & { tenant: string }
     return { entry: { ...entry, previousHash, hash }, text }
   })
 }
@@ -79,10 +101,12 @@ export function checkpointPatch({ seq, hash, at }: Checkpoint): Document {
   return { checkpoint: { seq, hash, ...encodeTime('at', at) } }
 }
 
-export function checkpointOf(row: Row | null, stream: string): Checkpoint | undefined {
+/** The head that the last checkpoint vouched for. When that was tells nothing of the chain, so it is not read. */
+export function vouchedOf(row: Row | null): Pick<Checkpoint, 'seq' | 'hash'> | undefined {
   const stored = row?.checkpoint as Document | undefined | null
   if (stored === undefined || stored === null) return undefined
-  return { stream, seq: stored.seq as number, hash: stored.hash as string, at: decodeTime(stored, 'at') }
+  // One that names no place vouches for one that is never reached.
+  return { seq: Number.isSafeInteger(stored.seq) ? (stored.seq as number) : Infinity, hash: stored.hash as string }
 }
 
 /** Entries of one call that go into one stream. */

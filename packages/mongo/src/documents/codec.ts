@@ -1,4 +1,11 @@
-import { type FieldType, type FieldTypes, fromMicroseconds, type Timestamp, toMicroseconds } from '@freehold/contract'
+import {
+  changedByOthers,
+  type FieldType,
+  type FieldTypes,
+  fromMicroseconds,
+  type Timestamp,
+  toMicroseconds,
+} from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
 import { decodeJson, encodeJson } from './json.js'
@@ -81,7 +88,8 @@ export function encodeTime(field: string, at: Timestamp): Record<string, Date | 
 }
 
 export function decodeTime(row: Document, field: string): Timestamp {
-  return fromMicroseconds((row[field] as Date).getTime() * 1000 + ((row[restOf(field)] as number | undefined) ?? 0))
+  if (!(row[field] instanceof Date)) throw changedByOthers('a time')
+  return fromMicroseconds(row[field].getTime() * 1000 + ((row[restOf(field)] as number | undefined) ?? 0))
 }
 
 /** An expression for a time in microseconds since 1970. */

@@ -1,4 +1,4 @@
-import { AS_TEXT, type JsonObject, propertiesAsText, propertiesOfText } from '@freehold/contract'
+import { AS_TEXT, type JsonObject, propertiesAsText, propertiesOfText, storedJson } from '@freehold/contract'
 
 /**
  * Most bytes by which one value may be larger as a document than as its text: what grows more is mostly keys and types
@@ -29,7 +29,7 @@ export function encodeJson(value: unknown): unknown {
 export function decodeJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const text = (value as Container)[AS_TEXT]
-  return typeof text === 'string' ? JSON.parse(text) : withKeys(value, decodeKey)
+  return typeof text === 'string' ? storedJson(text) : withKeys(value, decodeKey)
 }
 
 /**
@@ -51,7 +51,7 @@ export function encodeProperties(data: JsonObject): JsonObject {
 
 export function decodeProperties(data: JsonObject): JsonObject {
   const text = data[AS_TEXT]
-  return typeof text === 'string' ? JSON.parse(text) : propertiesOfText(withTopKeys(data, decodeKey))
+  return typeof text === 'string' ? (storedJson(text) as JsonObject) : propertiesOfText(withTopKeys(data, decodeKey))
 }
 
 function withTopKeys(data: JsonObject, rename: (key: string) => string): JsonObject {

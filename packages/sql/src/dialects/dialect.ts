@@ -125,7 +125,10 @@ export interface Dialect {
   asJson(sql: string): string
 
   toTime(at: Timestamp): unknown
+  /** @throws StoreError `internal` of what is no time, and so of JSON: other hands put it there. */
   fromTime(value: unknown): Timestamp
+  /** Times are columns of text, and so may hold any. */
+  readonly timesAreText: boolean
   fromJson(value: unknown): Json
   fromInteger(value: unknown): number
 

@@ -1,4 +1,4 @@
-import { fromIso, toIso } from '@freehold/contract'
+import { storedJson, toIso } from '@freehold/contract'
 import type { ColumnType, Dialect } from './dialect.js'
 import { connect } from './mysql-connection.js'
 import { splitRange } from './mysql-days.js'
@@ -7,6 +7,7 @@ import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
 import { marksFor, runPlain } from './statement.js'
+import { storedTime } from './stored.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
 const BYTES = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin *//*M! utf8mb4_nopad_bin */'
@@ -92,8 +93,9 @@ export const mysql: Dialect = {
   asJson: (sql) => sql,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
-  fromTime: (value) => fromIso((value as string).replace(' ', 'T')),
-  fromJson: (value) => JSON.parse(value as string),
+  fromTime: (value) => storedTime((value as string).replace(' ', 'T')),
+  timesAreText: false,
+  fromJson: storedJson,
   fromInteger: Number,
 
   async insertNew(trx, table, columns, rows) {

@@ -1,4 +1,4 @@
-import { fromIso, StoreError, toIso } from '@freehold/contract'
+import { changedByOthers, StoreError, storedJson, toIso } from '@freehold/contract'
 import { bareName } from './bare-name.js'
 import type { Column, ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
@@ -9,6 +9,7 @@ import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { replaceView, viewColumn } from './postgres-views.js'
 import { isLarge, marksFor, runPlain } from './statement.js'
+import { storedTime } from './stored.js'
 
 const TYPES: Record<ColumnType, string> = {
   id: 'varchar(128) collate "C"',
@@ -33,6 +34,8 @@ function castOf(type: ColumnType): string {
   return bare === 'varchar' || bare === 'char' ? 'text' : bare!
 }
 
+/** A time in any zone; others are the infinities, and those before our era. */
+const ZONED = /[+-]\d\d(:\d\d)*$/
 const OTHER_ZONE =
   'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
 
@@ -91,11 +94,13 @@ export const postgres: Dialect = {
   fromTime(value) {
     // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
     const text = value as string
-    if (!text.endsWith('+00')) throw new StoreError('unsupported', OTHER_ZONE)
+    if (!text.endsWith('+00'))
+      throw ZONED.test(text) ? new StoreError('unsupported', OTHER_ZONE) : changedByOthers('a time')
     const [seconds, fraction = ''] = text.slice(0, -3).replace(' ', 'T').split('.')
-    return fromIso(`${seconds}.${fraction.padEnd(6, '0')}`)
+    return storedTime(`${seconds}.${fraction.padEnd(6, '0')}`)
   },
-  fromJson: (value) => JSON.parse(value as string),
+  timesAreText: false,
+  fromJson: storedJson,
   fromInteger: Number,
 
   async insertNew(trx, table, columns, rows) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fromIso, newId, StoreError, toIso } from '@freehold/contract'
+import { newId, StoreError, storedJson, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect } from './dialect.js'
 import { QUIET } from './quiet.js'
@@ -11,6 +11,7 @@ import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
 import { marksFor, runPlain } from './statement.js'
+import { storedTime } from './stored.js'
 
 const TYPES = { integer: 'integer' } as Record<string, string>
 
@@ -85,8 +86,9 @@ const sqlite: Dialect = {
   asJson: (sql) => sql,
 
   toTime: toIso,
-  fromTime: (value) => fromIso(value as string),
-  fromJson: (value) => JSON.parse(value as string),
+  fromTime: (value) => storedTime(value as string),
+  timesAreText: true,
+  fromJson: storedJson,
   fromInteger: (value) => value as number,
 
   async insertNew(trx, table, columns, rows) {

@@ -3,9 +3,11 @@ import {
   type AuditEntry,
   type AuditHead,
   type Checkpoint,
+  isExactJson,
   type Link,
   propertiesAsText,
   propertiesOfText,
+  StoreError,
 } from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
 import { Codec } from './codec.js'
@@ -36,8 +38,22 @@ function fits(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((child) => fits(child, levels - 1))
 }
 
+/** Where other hands left in a column what no store writes there, the entry is told without it, and as altered. */
 export function linkOf(dialect: Dialect, row: Row): Link {
-  return { entry: entryOf(dialect, row), text: row.hashed_text as string }
+  const text = row.hashed_text as string
+  if (isAsWritten(dialect, row)) return { entry: entryOf(dialect, row), text }
+  return { entry: entryOf(dialect, { ...row, data: null, time: null }), text, altered: true }
+}
+
+function isAsWritten(dialect: Dialect, { data, time }: Row): boolean {
+  try {
+    const at = dialect.fromTime(time)
+    if (dialect.timesAreText && dialect.toTime(at) !== time) return false
+    return data === null || isExactJson(data as string, dialect.fromJson(data))
+  } catch (error) {
+    if (StoreError.is(error, 'internal')) return false
+    throw error
+  }
 }
 
 /** A head, and the last checkpoint of its stream. */
@@ -63,7 +79,7 @@ export function headRow(dialect: Dialect, tenant: string, head: AuditHead): Row 
 }
 
 export function headOf(dialect: Dialect, row: Row): AuditHead {
-  const { stream, seq, hash } = heads.fromRow(dialect, row)
+  const { stream, seq, hash } = heads.fromRow(dialect, { ...row, checkpoint_at: null })
   return { stream, seq, hash }
 }
 
@@ -71,8 +87,8 @@ export function checkpointPatch(dialect: Dialect, { seq, hash, at }: Checkpoint)
   return heads.toPatch(dialect, { checkpointSeq: seq, checkpointHash: hash, checkpointAt: at })
 }
 
-export function checkpointOf(dialect: Dialect, row: Row): Checkpoint | undefined {
-  const { stream, checkpointSeq, checkpointHash, checkpointAt } = heads.fromRow(dialect, row)
-  if (checkpointSeq === undefined || checkpointHash === undefined || checkpointAt === undefined) return undefined
-  return { stream, seq: checkpointSeq, hash: checkpointHash, at: checkpointAt }
+/** The head that the last checkpoint vouched for. When that was tells nothing of the chain, so it is not read. */
+export function vouchedOf(dialect: Dialect, row: Row): Pick<Checkpoint, 'seq' | 'hash'> | undefined {
+  const { checkpointSeq, checkpointHash } = heads.fromRow(dialect, { ...row, checkpoint_at: null })
+  return checkpointSeq === undefined ? undefined : { seq: checkpointSeq, hash: checkpointHash ?? '' }
 }
