@@ -113,7 +113,7 @@ export class MongoAudit implements AuditStore {
 
   async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
     const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
-    const remembered = vouchedOf(await this.storedHead(name))
+    const remembered = vouchedOf(await this.headToVerify(name))
     const check = new ChainCheck(
       this.tenant,
       name,
@@ -126,7 +126,7 @@ export class MongoAudit implements AuditStore {
         check.add(links)
         if (check.failed) return check.result(emptyHead(name))
       }
-      const row = await this.storedHead(name)
+      const row = await this.headToVerify(name)
       const head = headOf(row, name)
       if (head.seq > check.last && (await this.sizesAfter(name, check.last)).length > 0) continue
       check.add(unwritten(row, check.last))
@@ -197,6 +197,16 @@ export class MongoAudit implements AuditStore {
 
   private async storedHead(stream: string): Promise<Row | null> {
     return this.db.present('audit', await this.db.retry(() => this.chains.settledHead(stream)))
+  }
+
+  /** The same, or one that holds what cannot be read, as it is. */
+  private async headToVerify(stream: string): Promise<Row | null> {
+    try {
+      return await this.storedHead(stream)
+    } catch (error) {
+      if (!StoreError.is(error, 'internal')) throw error
+      return this.db.retry(() => this.db.collection('audit_heads').findOne({ _id: this.chains.headKey(stream) }))
+    }
   }
 
   /** Made by the first append. One that is dropped while it is at work is a writer like those of other processes. */
