@@ -1,8 +1,9 @@
 import {
   factsOf,
+  groupBy,
   mergeSummaries,
   newId,
-  retell,
+  partsOf,
   type SpanRecord,
   type SummaryState,
   summarise,
@@ -10,15 +11,13 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { rowOf } from './rows/codec.js'
+import { MAX_KEYS, type Outcome, SPAN_KEY, tellKnownSpans } from './known-spans.js'
 import {
   dayOfTrace,
   FACT_COLUMNS,
   onDay,
-  SPAN_COLUMNS,
   SPAN_ROW,
   spanFacts,
-  spanRecord,
   spanValues,
   summaryState,
   type ToldSpan,
@@ -26,11 +25,8 @@ import {
 } from './rows/traces.js'
 
 const TRACE_KEY = ['tenant', 'trace_id']
-const SPAN_KEY = ['tenant', 'trace_day', 'trace_id', 'span_id']
 /** Most spans of one transaction, so that none is long. */
 const MAX_SLICE = 1000
-/** How many keys one SELECT asks for. */
-const MAX_KEYS = 500
 
 /** A trace as far as one batch knows it. */
 interface TraceBatch {
@@ -81,19 +77,32 @@ export async function writeSpans(
     await saveSummaries(db, trx, tenant, batch, known.map(extended))
     return { written, updated: 0, refused: new Map() }
   }
-  const retold = await mergeKnownSpans(db, trx, tenant, batch, known)
-  const changed = retold.filter(({ updated }) => updated > 0).map(({ trace }) => trace)
-  const grown = retold.filter(({ updated, fresh }) => updated === 0 && fresh.length > 0)
-  const sums = grown.map(({ trace, fresh }) => extended({ ...trace, state: stateOf(trace.traceId, fresh) }))
+  const told = known.flatMap(({ day, spans }) => spans.map((span) => ({ day, span })))
+  const outcomes = await tellKnownSpans(db, trx, tenant, batch, told)
+  const changed = known.filter(({ spans }) => spans.some((span) => outcomes.get(span) === 'changed'))
+  const sums: TraceBatch[] = []
+  for (const trace of known) {
+    const fresh = trace.spans.filter((span) => outcomes.get(span) === 'new')
+    if (fresh.length > 0 && !changed.includes(trace))
+      sums.push(extended({ ...trace, state: stateOf(trace.traceId, fresh) }))
+  }
   await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, changed))])
-  const refused = new Map(retold.flatMap((of) => [...of.refused]))
-  return { written, updated: retold.reduce((sum, { updated }) => sum + updated, 0), refused }
+  return { written, ...countOf(outcomes) }
+}
+
+function countOf(outcomes: ReadonlyMap<ToldSpan, Outcome>): Pick<Told, 'updated' | 'refused'> {
+  let updated = 0
+  const refused = new Map<SpanRecord, string>()
+  for (const [{ record }, outcome] of outcomes)
+    if (outcome === 'changed') updated += 1
+    else if (typeof outcome === 'object') refused.set(record, outcome.refused)
+  return { updated, refused }
 }
 
 /** Cuts records into batches of bounded length, those of one trace next to each other, and makes their rows. */
 export function* batchesOf(db: Database, tenant: string, records: readonly SpanRecord[]): Generator<SpanBatch> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
-  for (const slice of slices(ordered, MAX_SLICE)) {
+  for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
     const id = newId()
     const traces = byTrace(slice.map((record) => ({ record, facts: factsOf(record.span) })))
     for (const trace of traces)
@@ -135,7 +144,7 @@ async function lockTraces(
   const created = await db.insertNew(trx, 'traces', rows)
   if (created === traces.length) return traces
   const locked: TraceBatch[] = []
-  for (const group of slices(traces, MAX_KEYS)) {
+  for (const group of partsOf(traces, () => 1, MAX_KEYS)) {
     const ids = group.map(({ traceId }) => traceId)
     const stored: Row[] = await trx(db.table('traces'))
       .where({ tenant })
@@ -158,60 +167,14 @@ function asStored(db: Database, trace: TraceBatch, row: Row): TraceBatch {
   return { ...trace, day, rows, stored: summaryState(db.dialect, row) }
 }
 
-/** What a batch was to a known trace: the spans it added, how many it changed, and which it could not. */
-interface Retold {
-  trace: TraceBatch
-  fresh: ToldSpan[]
-  updated: number
-  refused: Map<SpanRecord, string>
-}
-
-/** Merges records into the spans that were there before this batch. */
-async function mergeKnownSpans(
-  db: Database,
-  trx: Knex,
-  tenant: string,
-  batch: string,
-  traces: readonly TraceBatch[],
-): Promise<Retold[]> {
-  const retold: Retold[] = traces.map((trace) => ({ trace, fresh: [], updated: 0, refused: new Map() }))
-  const told = retold.flatMap((of) => of.trace.spans.map((span) => ({ of, span })))
-  for (const group of slices(told, MAX_KEYS)) {
-    const keys = group.map(({ of, span: { record } }) => [of.trace.day, record.span.traceId, record.span.spanId])
-    const rows: Row[] = await trx(db.table('spans'))
-      .select(SPAN_COLUMNS)
-      .where({ tenant })
-      .whereIn(['trace_day', 'trace_id', 'span_id'], keys)
-    const stored = new Map(rows.map((row) => [`${row.trace_id}${row.span_id}`, row]))
-    const changed: Row[] = []
-    for (const { of, span } of group) {
-      const { traceId, spanId } = span.record.span
-      const row = stored.get(`${traceId}${spanId}`)!
-      if (row.batch === batch) {
-        of.fresh.push(span)
-        continue
-      }
-      const merged = retell(spanRecord(db.dialect, row), span.record)
-      if (typeof merged === 'string') of.refused.set(span.record, merged)
-      if (typeof merged !== 'object') continue
-      of.updated += 1
-      const told = { record: merged, facts: factsOf(merged.span) }
-      changed.push(rowOf(SPAN_ROW, spanValues(db.dialect, tenant, of.trace.day, batch, told)))
-    }
-    await db.overwrite(trx, 'spans', SPAN_KEY, changed)
-  }
-  return retold
-}
-
 /** The summaries of traces, counted anew over all their spans, without payloads. */
 async function recount(db: Database, trx: Knex, tenant: string, traces: readonly TraceBatch[]): Promise<TraceBatch[]> {
   const counted: TraceBatch[] = []
-  for (const group of slices(traces, MAX_KEYS)) {
+  for (const group of partsOf(traces, () => 1, MAX_KEYS)) {
     const keys = group.map(({ day, traceId }) => [day, traceId])
-    const rows: Row[] = await trx(db.table('spans'))
-      .select(FACT_COLUMNS)
-      .where({ tenant })
-      .whereIn(['trace_day', 'trace_id'], keys)
+    const those = trx(db.table('spans')).where({ tenant }).select(FACT_COLUMNS)
+    db.dialect.whereTuple(those, SPAN_KEY.slice(0, 2), keys)
+    const rows: Row[] = await those
     const spans = groupBy(
       rows.map((row) => spanFacts(db.dialect, row)),
       (span) => span.traceId,
@@ -230,18 +193,4 @@ async function saveSummaries(
 ): Promise<void> {
   const rows = traces.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
   await db.overwrite(trx, 'traces', TRACE_KEY, rows)
-}
-
-function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of list) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return groups
-}
-
-function* slices<T>(list: readonly T[], size: number): Generator<T[]> {
-  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
 }

@@ -4,6 +4,7 @@ import { Database } from '../src/database.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { SqlMigrations } from '../src/migrate.js'
 import { SqlSessions } from '../src/sessions.js'
+import { SqlTraces } from '../src/traces.js'
 import { ENGINES, type Database as Place } from './engines.js'
 import { describeOn } from './on-engines.js'
 
@@ -15,6 +16,8 @@ for (const engine of ENGINES)
     let place: Place
     let db: Database
     let sent: unknown[]
+    let read: unknown[]
+    let traces: SqlTraces
     let approvals: SqlApprovals
     let sessions: SqlSessions
 
@@ -22,12 +25,17 @@ for (const engine of ENGINES)
       place = await engine.open()
       const dialect = dialectOf(place.url)
       db = new Database(dialect.connect(place.url, { create: true }), dialect, 'freehold_')
-      await new SqlMigrations(db, ['sessions', 'approvals']).up()
+      await new SqlMigrations(db, ['traces', 'sessions', 'approvals']).up()
+      traces = new SqlTraces(db, 'default')
       approvals = new SqlApprovals(db, 'default')
       sessions = new SqlSessions(db, 'default')
       await approvals.request({ id: 'a', args: LARGE, context: LARGE })
       await sessions.save({ id: 's', type: 'agent', state: LARGE, metadata: { more: 1 } })
       sent = []
+      read = []
+      db.knex.on('query-response', (response: unknown) => {
+        for (const row of [response].flat(2)) read.push(...Object.values(Object(row)))
+      })
       db.knex.on('query', ({ bindings = [] }: { bindings?: unknown[] }) => sent.push(...bindings.flat(2)))
     })
 
@@ -47,6 +55,25 @@ for (const engine of ENGINES)
       expect([won, spent.status]).toEqual([true, 'consumed'])
       expect(await approvals.get('a')).toEqual(spent)
       expectSmall()
+    })
+
+    test('the end of a span sends no payload of its start, nor reads it where the end is sent again', async () => {
+      const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name: 'n', kind: 'tool' as const, startedAt: 1 }
+      const detail = { tool: 'search', arguments: LARGE }
+      // Behind what a preview shows.
+      const input = `${'x'.repeat(300)}${LARGE.text}`
+      await traces.write([{ ...span, input, attributes: { LARGE }, detail }])
+      sent = []
+      read = []
+      const end = { ...span, endedAt: 2, status: 'ok' as const, output: 'found' }
+      expect(await traces.write([end])).toMatchObject({ written: 0, updated: 1 })
+      expectSmall()
+      expect(read.filter((value) => typeof value === 'string' && value.includes(LARGE.text))).toHaveLength(3)
+      read = []
+      expect(await traces.write([end])).toMatchObject({ written: 0, updated: 0 })
+      expect(read.filter((value) => typeof value === 'string' && value.includes(LARGE.text))).toEqual([])
+      const [stored] = (await traces.get(span.traceId))!.spans
+      expect(stored).toMatchObject({ ...span, ...end, input, attributes: { LARGE }, detail })
     })
 
     test('a vote that decides nothing yet sends votes, and no arguments', async () => {

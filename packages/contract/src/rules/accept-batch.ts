@@ -76,6 +76,11 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
   }
 }
 
+/** True of a record that a stored span of this rank holds already: its rank tells all that it says. */
+export function isHeld(record: SpanRecord, rank: string): boolean {
+  return record.sources === undefined && record.rank === rank
+}
+
 /**
  * What a record makes of the span that is stored: `undefined` where it tells nothing new, a text that says why where the
  * two together are too large.

@@ -14,3 +14,14 @@ export function* partsOf<T>(items: readonly T[], sizeOf: (item: T) => number, mo
   }
   if (part.length > 0) yield part
 }
+
+/** The items of a list by a key that each has, those of a key in their order. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group === undefined) groups.set(key(item), [item])
+    else group.push(item)
+  }
+  return groups
+}

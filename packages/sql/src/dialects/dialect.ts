@@ -89,6 +89,11 @@ export interface Dialect {
   /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 
+  /** Adds that the values of these columns are one of these tuples, all of which are together a few hundred. */
+  whereTuple(rows: Knex.QueryBuilder, columns: readonly Column[], tuples: readonly (readonly string[])[]): void
+  /** SQL for the size of what a JSON column holds, in bytes; of what is small it may be a greater one. */
+  sizeOf(column: string): string
+
   /** A name as SQL spells it, with the schema before it if it has one. */
   quote(name: string): string
   columnType(type: ColumnType): string

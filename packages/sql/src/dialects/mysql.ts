@@ -6,7 +6,7 @@ import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
-import { marksFor, runPlain } from './statement.js'
+import { marksFor, runPlain, whereTuple } from './statement.js'
 import { storedTime } from './stored.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -56,6 +56,9 @@ export const mysql: Dialect = {
   open,
   hidesTables: true,
   hasTable: (knex, table) => knex.schema.hasTable(table),
+
+  whereTuple,
+  sizeOf: (column) => `octet_length(\`${column}\`)`,
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

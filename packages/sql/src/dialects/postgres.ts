@@ -39,6 +39,9 @@ const ZONED = /[+-]\d\d(:\d\d)*$/
 const OTHER_ZONE =
   'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
 
+/** Of a column, in bytes as they are stored: compressed, so that what is in it may be a hundred times as much. */
+const SMALL = 250
+
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -59,6 +62,17 @@ export const postgres: Dialect = {
   hidesTables: false,
   hasTable: async (knex, table) =>
     (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
+
+  whereTuple(rows, columns, tuples) {
+    const names = columns.map(({ name }) => `"${name}"`).join(', ')
+    const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
+    // A list of hundreds of tuples is planned for longer than it is read.
+    const values = columns.map((_, i) => tuples.map((tuple) => tuple[i]))
+    rows.whereRaw(`(${names}) in (select * from unnest(${arrays}))`, values as never)
+  },
+  // What is small is not looked at: the text of a document has to be put together to be measured.
+  sizeOf: (column) =>
+    `case when pg_column_size("${column}") < ${SMALL} then ${SMALL} else octet_length("${column}"::text) end`,
 
   quote,
   columnType: (type) => TYPES[type],

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { Column } from './dialect.js'
 
 /** From how many characters on a value is not written into text, where its quotes would have to be escaped one by one. */
 const LARGE = 65_536
@@ -30,6 +31,16 @@ export async function runPlain(
 export function marksFor(columns: readonly unknown[], rows: readonly unknown[]): string {
   const row = `(${Array(columns.length).fill('?').join(', ')})`
   return `${row}, `.repeat(rows.length - 1) + row
+}
+
+/** Adds that the values of these columns are one of these tuples. */
+export function whereTuple(
+  rows: Knex.QueryBuilder,
+  columns: readonly Column[],
+  tuples: readonly (readonly string[])[],
+): void {
+  const names = columns.map(({ name }) => name)
+  rows.whereIn(names, tuples as string[][])
 }
 
 export function isLarge(value: unknown): boolean {

@@ -12,6 +12,11 @@ export class Codec<T extends object> {
     this.columns = this.fields.map(({ column }) => column)
   }
 
+  /** The columns of the fields for which this is true. */
+  columnsThat(is: (field: string) => boolean): string[] {
+    return this.fields.filter(({ field }) => is(field)).map(({ column }) => column)
+  }
+
   toRow(dialect: Dialect, value: T): Row {
     const values: unknown[] = []
     this.addValues(dialect, value, values)

@@ -72,6 +72,8 @@ export interface ToldSpan {
 /** The columns that lists and sums read: no payloads. */
 export const FACT_COLUMNS = [...countedFacts.columns, ...plainFacts.columns]
 export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, ...merged.columns, ...payload.columns]
+/** The columns of payloads, any of which may be large, and which lists and sums do not read. */
+export const PAYLOAD_COLUMNS = payload.columns
 /** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
 export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
 
@@ -91,6 +93,23 @@ export function spanValues(
   merged.addValues(dialect, record, values)
   payload.addValues(dialect, span as SpanPayload, values, record.texts)
   return values
+}
+
+/** The columns whose values are those of another record of the span. */
+export function sameColumns(a: Span, b: Span): string[] {
+  return payload.columnsThat((field) => isSame(a[field as keyof Span], b[field as keyof Span]))
+}
+
+/** True of what merging took over as it was; of a detail, property by property, because it is put together anew. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (!isObject(a) || !isObject(b)) return false
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The same row on another day. */

@@ -1,0 +1,111 @@
+import { factsOf, groupBy, isHeld, partsOf, retell } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { rowOf } from './rows/codec.js'
+import {
+  PAYLOAD_COLUMNS,
+  SPAN_COLUMNS,
+  SPAN_ROW,
+  sameColumns,
+  spanRecord,
+  spanValues,
+  type ToldSpan,
+} from './rows/traces.js'
+
+/** The key of a span within its tenant. */
+export const SPAN_KEY = [
+  { name: 'trace_day', type: 'day' },
+  { name: 'trace_id', type: 'hex' },
+  { name: 'span_id', type: 'hex' },
+] as const
+/** How many keys one SELECT asks for. */
+export const MAX_KEYS = 500
+/** Most bytes of payloads that are read at once, but for one span that has more. */
+const MAX_READ = 8_000_000
+
+/** A record, and the day under which its span lies. */
+interface KnownSpan {
+  day: string
+  span: ToldSpan
+}
+
+/** What a record is to its span: that of this batch, nothing that it does not hold, a change, or too large for it. */
+export type Outcome = 'new' | 'same' | 'changed' | { refused: string }
+
+/** Merges records into the spans that are there, some of which this batch may have written. */
+export async function tellKnownSpans(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  batch: string,
+  told: readonly KnownSpan[],
+): Promise<Map<ToldSpan, Outcome>> {
+  const outcomes = new Map<ToldSpan, Outcome>()
+  for (const group of partsOf(told, () => 1, MAX_KEYS)) {
+    const held = byName(await heldSpans(db, trx, tenant, group))
+    const rowOf = ({ span }: KnownSpan) => held.get(nameOf(span))!
+    for (const { span } of group) {
+      const row = held.get(nameOf(span))!
+      outcomes.set(span, row.batch === batch ? 'new' : 'same')
+    }
+    const open = group.filter(
+      (each) => outcomes.get(each.span) === 'same' && !isHeld(each.span.record, rowOf(each).rank as string),
+    )
+    // Any span may be large: few of those are in memory at a time.
+    for (const part of partsOf(open, (each) => Number(rowOf(each).size), MAX_READ))
+      for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, part)) outcomes.set(span, outcome)
+  }
+  return outcomes
+}
+
+async function mergeSpans(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  batch: string,
+  known: readonly KnownSpan[],
+): Promise<Map<ToldSpan, Outcome>> {
+  const stored = byName(await spansOf(db, trx, tenant, known).select(SPAN_COLUMNS))
+  const outcomes = new Map<ToldSpan, Outcome>()
+  const changed: Row[] = []
+  for (const { day, span } of known) {
+    const before = spanRecord(db.dialect, stored.get(nameOf(span))!)
+    const merged = retell(before, span.record)
+    if (merged === undefined) continue
+    outcomes.set(span, typeof merged === 'string' ? { refused: merged } : 'changed')
+    if (typeof merged === 'string') continue
+    const told = { record: merged, facts: factsOf(merged.span) }
+    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, told))
+    for (const column of sameColumns(before.span, merged.span)) delete row[column]
+    changed.push(row)
+  }
+  const key = ['tenant', ...SPAN_KEY.map(({ name }) => name)]
+  // Mostly one: what ends the spans of a batch changes the same of each.
+  for (const rows of groupBy(changed, (row) => Object.keys(row).join()).values())
+    await db.overwrite(trx, 'spans', key, rows)
+  return outcomes
+}
+
+/** Which batch wrote each of these spans last, its rank, and the size of its payloads, which are not read. */
+function heldSpans(db: Database, trx: Knex, tenant: string, known: readonly KnownSpan[]): Promise<Row[]> {
+  const sizes = PAYLOAD_COLUMNS.map((column) => `coalesce(${db.dialect.sizeOf(column)}, 0)`)
+  return spansOf(db, trx, tenant, known)
+    .select('batch', 'trace_id', 'span_id', 'rank')
+    .select(trx.raw(`${sizes.join(' + ')} as size`))
+}
+
+function spansOf(db: Database, trx: Knex, tenant: string, known: readonly KnownSpan[]): Knex.QueryBuilder {
+  const spans = trx(db.table('spans')).where({ tenant })
+  const keys = known.map(({ day, span: { record } }) => [day, record.span.traceId, record.span.spanId])
+  db.dialect.whereTuple(spans, SPAN_KEY, keys)
+  return spans
+}
+
+function nameOf({ record: { span } }: ToldSpan): string {
+  return `${span.traceId}${span.spanId}`
+}
+
+function byName(rows: readonly Row[]): Map<string, Row> {
+  return new Map(rows.map((row) => [`${row.trace_id}${row.span_id}`, row]))
+}
