@@ -1,18 +1,9 @@
-import { factsOf, Moved, newId, retell, type Span, type SpanFacts, type SpanRecord } from '@freehold/contract'
-import type { AnyBulkWriteOperation } from 'mongodb'
+import { factsOf, groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord } from '@freehold/contract'
 import { announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
 import { confirmed, extended, recounted, type TraceOperation } from './documents/counts.js'
-import {
-  countedTrace,
-  dayOfTrace,
-  spanKey,
-  spanPatch,
-  spanRecord,
-  spanRow,
-  TRACE_STATE_FIELDS,
-  traceKey,
-} from './documents/traces.js'
+import { countedTrace, dayOfTrace, spanRow, TRACE_STATE_FIELDS, traceKey } from './documents/traces.js'
+import { tellKnownSpans } from './known-spans.js'
 
 /** Most spans of one round of commands. */
 const MAX_SLICE = 1000
@@ -65,7 +56,7 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
     ),
   )
   const known = taken.map((place) => records[place]!)
-  const { changed, repeated, refused } = await mergeKnownSpans(db, tenant, batch, known)
+  const { changed, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
   for (const trace of traces) {
     if (repeated.size === 0) break
     trace.fresh = trace.records.filter((record) => !repeated.has(record)).map((record) => facts.get(record)!)
@@ -85,60 +76,7 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
 /** Cuts records into rounds of bounded length, those of one trace next to each other. */
 export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
-  for (let at = 0; at < ordered.length; at += MAX_SLICE) yield ordered.slice(at, at + MAX_SLICE)
-}
-
-/** Merges records into the spans that were there before this batch: which those were, and which changed or could not. */
-async function mergeKnownSpans(
-  db: Database,
-  tenant: string,
-  batch: string,
-  known: readonly SpanRecord[],
-): Promise<{
-  changed: ReadonlySet<SpanRecord>
-  repeated: ReadonlySet<SpanRecord>
-  refused: ReadonlyMap<SpanRecord, string>
-}> {
-  const changed = new Set<SpanRecord>()
-  const refused = new Map<SpanRecord, string>()
-  const repeated = new Set(known)
-  let open = known
-  let round = 0
-  await db.retry(async () => {
-    if (open.length === 0) return
-    const keys = open.map(({ span }) => spanKey(tenant, span))
-    const rows = await db.find('spans', { _id: { $in: keys } })
-    const stored = new Map(rows.map((row) => [nameOf(row._id as Key), row]))
-    const next: SpanRecord[] = []
-    const changes: AnyBulkWriteOperation<Row>[] = []
-    for (const record of open) {
-      const row = stored.get(nameOf(record.span))
-      if (row === undefined) throw new Moved()
-      // An insert of this batch that was sent twice, because its answer was lost.
-      if (row.batch === batch && row.revision === 0 && round === 0) {
-        repeated.delete(record)
-        continue
-      }
-      const before = spanRecord(row)
-      const merged = retell(before, record)
-      if (typeof merged === 'string') {
-        refused.set(record, merged)
-        changed.delete(record)
-      }
-      if (typeof merged !== 'object') continue
-      changed.add(record)
-      next.push(record)
-      const revision = row.revision as number
-      const filter = { _id: row._id, revision }
-      changes.push({ updateOne: { filter, update: spanPatch(batch, revision + 1, before, merged) } })
-    }
-    round += 1
-    open = next
-    if (changes.length === 0) return
-    const { matchedCount } = await db.collection('spans').bulkWrite(changes, { ordered: false })
-    if (matchedCount < changes.length) throw new Moved()
-  })
-  return { changed, repeated, refused }
+  yield* partsOf(ordered, () => 1, MAX_SLICE)
 }
 
 /** Brings the summaries of traces up to date, and resolves to those where somebody else was in the way. */
@@ -188,18 +126,4 @@ async function saveCounts(db: Database, updates: TraceOperation[]): Promise<bool
 function storedTraces(db: Database, tenant: string, traces: readonly TraceBatch[]): Promise<Row[]> {
   const keys = traces.map(({ traceId }) => traceKey(tenant, traceId))
   return db.find('traces', { _id: { $in: keys } }, { projection: TRACE_STATE_FIELDS })
-}
-
-function nameOf({ traceId, spanId }: Key | Span): string {
-  return `${traceId}${spanId}`
-}
-
-function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of list) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return groups
 }

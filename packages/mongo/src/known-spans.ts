@@ -1,0 +1,99 @@
+import { isHeld, Moved, partsOf, retell, type Span, type SpanRecord } from '@freehold/contract'
+import type { AnyBulkWriteOperation } from 'mongodb'
+import type { Database, Key, Row } from './database.js'
+import { spanKey, spanPatch, spanRecord } from './documents/traces.js'
+
+/** Most bytes of spans that are read at once, but for one that has more. */
+const MAX_READ = 8_000_000
+
+/** Which records changed a span that was there, which told of one, and which would have made one too large, and why. */
+interface Outcomes {
+  changed: ReadonlySet<SpanRecord>
+  repeated: ReadonlySet<SpanRecord>
+  refused: ReadonlyMap<SpanRecord, string>
+}
+
+/** Merges records into the spans that are there, some of which this batch may have written. */
+export async function tellKnownSpans(
+  db: Database,
+  tenant: string,
+  batch: string,
+  known: readonly SpanRecord[],
+): Promise<Outcomes> {
+  const changed = new Set<SpanRecord>()
+  const refused = new Map<SpanRecord, string>()
+  const repeated = new Set(known)
+  let open = known
+  let round = 0
+  await db.retry(async () => {
+    if (open.length === 0) return
+    const held = await heldSpans(db, tenant, open)
+    const rowOf = ({ span }: SpanRecord) => held.get(nameOf(span))
+    const told: SpanRecord[] = []
+    for (const record of open) {
+      const row = rowOf(record)
+      if (row === undefined) throw new Moved()
+      // An insert of this batch that was sent twice, because its answer was lost.
+      if (row.batch === batch && row.revision === 0 && round === 0) repeated.delete(record)
+      else if (!isHeld(record, row.rank as string)) told.push(record)
+    }
+    round += 1
+    const next: SpanRecord[] = []
+    let moved = false
+    // Any span may be large: few of those are in memory at a time.
+    for (const part of partsOf(told, (record) => rowOf(record)!.size as number, MAX_READ)) {
+      const changes: AnyBulkWriteOperation<Row>[] = []
+      for (const [record, row] of await spansOf(db, tenant, part)) {
+        const before = spanRecord(row)
+        const merged = retell(before, record)
+        if (typeof merged === 'string') {
+          refused.set(record, merged)
+          changed.delete(record)
+        }
+        if (typeof merged !== 'object') continue
+        changed.add(record)
+        next.push(record)
+        const revision = row.revision as number
+        const filter = { _id: row._id, revision }
+        changes.push({ updateOne: { filter, update: spanPatch(batch, revision + 1, before, merged) } })
+      }
+      if (changes.length === 0) continue
+      const { matchedCount } = await db.collection('spans').bulkWrite(changes, { ordered: false })
+      moved ||= matchedCount < changes.length
+    }
+    open = next
+    if (moved) throw new Moved()
+  })
+  return { changed, repeated, refused }
+}
+
+/** Of the spans of records, by their names: which batch wrote them, their rank and their size in bytes. No payloads. */
+async function heldSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Map<string, Row>> {
+  const rows = await db.aggregate('spans', [
+    { $match: { _id: { $in: records.map(({ span }) => spanKey(tenant, span)) } } },
+    { $project: { batch: 1, revision: 1, rank: 1, size: { $bsonSize: '$$ROOT' } } },
+  ])
+  return byName(rows)
+}
+
+/** Records, and the whole document of the span of each. */
+async function spansOf(
+  db: Database,
+  tenant: string,
+  records: readonly SpanRecord[],
+): Promise<(readonly [SpanRecord, Row])[]> {
+  const rows = byName(await db.find('spans', { _id: { $in: records.map(({ span }) => spanKey(tenant, span)) } }))
+  return records.map((record) => {
+    const row = rows.get(nameOf(record.span))
+    if (row === undefined) throw new Moved()
+    return [record, row]
+  })
+}
+
+function byName(rows: readonly Row[]): Map<string, Row> {
+  return new Map(rows.map((row) => [nameOf(row._id as Key), row]))
+}
+
+function nameOf({ traceId, spanId }: Key | Span): string {
+  return `${traceId}${spanId}`
+}
