@@ -94,6 +94,21 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
       expect(await inside((db) => db.collection('freehold_shape_refund').find().toArray())).toHaveLength(1)
     }, 120_000)
 
+  test('taking down what has no history, and stopping half-way, is nothing to build on either', async () => {
+    await inside(async (db) => {
+      await furnish(storage)
+      await db.dropCollection('freehold_traces_migrations')
+      const parts = () => db.listCollections({ name: /^freehold_(traces|spans)$/ }).toArray()
+      let command = 0
+      while ((await parts()).length === 2) await diesTakingDown(db, 'traces', ++command)
+      expect(await parts()).toHaveLength(1)
+      expect(await refusalOf(storage.migrations.up())).toMatch(/half taken down/)
+    })
+    await storage.migrations.down('traces')
+    await storage.migrations.up()
+    expect(await found(url, 'traces')).toBe('0')
+  })
+
   test('what is half taken down is an error to those who had it open, and so is what is gone', async () => {
     const history = 'freehold_audit_migrations'
     await inside((db) => db.collection(history).updateMany({}, { $set: { leaving: true } }))
