@@ -1,5 +1,6 @@
 import { type Domain, type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
+import { halfGone, LEAVING } from './documents/history.js'
 import { failureOf } from './errors.js'
 
 const DUPLICATE_KEY = 11000
@@ -143,12 +144,18 @@ export class Database {
 
   /**
    * Tells an empty answer from a schema that is gone, of which this database tells nothing by itself.
-   * @throws StoreError `unsupported` when the domain has no schema here
+   * @throws StoreError `unsupported` when the domain has no schema here, or half of one
    */
   async present<T>(domain: Domain, found: T): Promise<T> {
     if (!isEmpty(found)) return found
-    if ((await this.collection(`${domain}_migrations`).findOne({})) !== null) return found
-    throw new StoreError('unsupported', `the schema of ${domain} is gone; bring it back with migrations.up()`)
+    const applied = await this.collection(`${domain}_migrations`).findOne({})
+    if (applied === null)
+      throw new StoreError(
+        'unsupported',
+        `the schema of ${domain} is gone; restore it from a copy, or make it anew, empty, with migrations.up()`,
+      )
+    if (LEAVING in applied) throw halfGone(domain)
+    return found
   }
 
   private cursors(collection: string): Collection<Row> {

@@ -1,4 +1,4 @@
-import type { Domain } from '@freehold/contract'
+import { type Domain, StoreError } from '@freehold/contract'
 import type { Database } from './database.js'
 
 /** An index as data: fields in their order, all ascending, because an index is read backwards as well. */
@@ -33,12 +33,35 @@ export function history(domain: Domain): CollectionSpec {
 
 const NAMESPACE_NOT_FOUND = 26
 const NAMESPACE_EXISTS = 48
+/** Another index has the name, or is over the same fields. */
+const INDEX_CONFLICTS: readonly unknown[] = [85, 86]
+const DUPLICATE_KEY = 11000
 
 /** Every command may be repeated: a migration that was interrupted is run again from its start. */
-export async function createCollection(db: Database, { name, indexes = [] }: CollectionSpec): Promise<void> {
+export async function createCollection(db: Database, collection: CollectionSpec): Promise<void> {
+  const { name, indexes = [] } = collection
   await db.db.createCollection(db.name(name)).catch(unless(NAMESPACE_EXISTS))
-  if (indexes.length > 0)
-    await db.collection(name).createIndexes(indexes.map((index) => ({ key: keyOf(index), ...optionsOf(index) })))
+  if (indexes.length === 0) return
+  const made = db.collection(name).createIndexes(indexes.map((index) => ({ key: keyOf(index), ...optionsOf(index) })))
+  await made.catch(refusedAs(db.name(name), indexes))
+}
+
+/** Somebody else may have made indexes, or written while one of ours was gone. */
+function refusedAs(collection: string, indexes: readonly Index[]): (error: { code?: unknown }) => never {
+  return (error) => {
+    const names = (some: readonly Index[]) => some.map(({ name }) => name).join(', ')
+    if (INDEX_CONFLICTS.includes(error.code))
+      throw new StoreError(
+        'unsupported',
+        `${collection} has another index in the place of one of ours (${names(indexes)}); drop it, and migrate`,
+      )
+    if (error.code === DUPLICATE_KEY)
+      throw new StoreError(
+        'unsupported',
+        `${collection} has documents twice that its unique indexes (${names(indexes.filter(({ unique }) => unique))}) let be there once; remove the ones that are too many, or restore it from a copy, and migrate`,
+      )
+    throw error
+  }
 }
 
 /** Of a collection, or of a view. One that is not there is dropped already. */
@@ -54,14 +77,19 @@ function unless(expected: number): (error: { code?: unknown }) => void {
 
 /** What {@link createCollection} does, in the words of the database's own shell. */
 export function planOf(prefix: string, { name, indexes = [] }: CollectionSpec): string[] {
+  return [`db.createCollection(${JSON.stringify(prefix + name)})`, ...planOfIndexes(prefix, { name, indexes })]
+}
+
+/** The same of the indexes alone. */
+export function planOfIndexes(
+  prefix: string,
+  { name, indexes = [] }: Pick<CollectionSpec, 'name' | 'indexes'>,
+): string[] {
   const collection = JSON.stringify(prefix + name)
-  return [
-    `db.createCollection(${collection})`,
-    ...indexes.map(
-      (index) =>
-        `db.getCollection(${collection}).createIndex(${JSON.stringify(keyOf(index))}, ${JSON.stringify(optionsOf(index))})`,
-    ),
-  ]
+  return indexes.map(
+    (index) =>
+      `db.getCollection(${collection}).createIndex(${JSON.stringify(keyOf(index))}, ${JSON.stringify(optionsOf(index))})`,
+  )
 }
 
 /** The command by which the history knows a migration that was applied by hand. It may be repeated. */

@@ -3,7 +3,7 @@ import type { Document } from 'mongodb'
 import type { Database, Row } from './database.js'
 import { isForbidden } from './errors.js'
 import { MIGRATIONS } from './migrations/index.js'
-import { history, LEASES } from './schema.js'
+import { type CollectionSpec, history, type Index, LEASES } from './schema.js'
 
 /** The oldest that has all commands, by its first number. */
 const OLDEST = 7
@@ -38,15 +38,44 @@ async function checkVersion(db: Database): Promise<void> {
 /** Somebody else may have made collections in our names, before us or with a plan of ours. */
 async function checkCollections(db: Database, domains: readonly Domain[]): Promise<void> {
   const specs = domains.flatMap((domain) => [history(domain), ...MIGRATIONS[domain].flatMap((one) => one.collections)])
-  const names = [LEASES, ...specs].map(({ name }) => db.name(name))
-  const found = await unlessForbidden(() =>
-    db.send(() => db.db.listCollections({ name: { $in: names } }, { batchSize: 1000 }).toArray()),
-  )
-  for (const { name, type, options } of (found ?? []) as Document[]) {
+  for (const { name, type, options } of (await listed(db, [LEASES, ...specs])) ?? []) {
     const odd = oddityOf(type, options ?? {})
-    if (odd !== undefined)
-      throw new StoreError('unsupported', `${name} ${odd}; move it out of the way, or use another prefix, and migrate`)
+    if (odd === undefined) continue
+    const remedy = 'rename it, copy what it has of ours into a plain collection of its name, and migrate'
+    throw new StoreError('unsupported', `${name} ${odd}; ${remedy}; or use another prefix`)
   }
+}
+
+/** Those of the collections that are there; undefined for a user who may not ask. */
+function listed(db: Database, specs: readonly CollectionSpec[]): Promise<Document[] | undefined> {
+  const name = { $in: specs.map((spec) => db.name(spec.name)) }
+  return unlessForbidden(() => db.send(() => db.db.listCollections({ name }, { batchSize: 1000 }).toArray()))
+}
+
+/** Which of the collections that were made are gone, and which lack indexes: with these alone. */
+export interface Lack {
+  gone: CollectionSpec[]
+  bare: CollectionSpec[]
+}
+
+/** Looks at what migrations made. A user who may not ask is told of nothing. */
+export async function lackOf(db: Database, made: readonly CollectionSpec[]): Promise<Lack> {
+  const found = made.length === 0 ? undefined : await listed(db, made)
+  if (found === undefined) return { gone: [], bare: [] }
+  const isThere = (spec: CollectionSpec) => found.some(({ name }) => name === db.name(spec.name))
+  const bare = await Promise.all(made.filter(isThere).map((spec) => withLack(db, spec)))
+  return { gone: made.filter((spec) => !isThere(spec)), bare: bare.filter(({ indexes }) => indexes.length > 0) }
+}
+
+async function withLack(db: Database, spec: CollectionSpec) {
+  const wanted = spec.indexes ?? []
+  const found = wanted.length === 0 ? [] : await unlessForbidden(() => db.collection(spec.name).indexes())
+  return { ...spec, indexes: found === undefined ? [] : wanted.filter((index) => !found.some(servesAs(index))) }
+}
+
+/** Whatever its name and its directions are. */
+function servesAs({ fields, unique }: Index): (found: Document) => boolean {
+  return (found) => Object.keys(found.key).join() === fields.join() && (found.unique === true || !unique)
 }
 
 function oddityOf(type: unknown, { collation, capped, timeseries }: Document): string | undefined {

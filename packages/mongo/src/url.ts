@@ -16,6 +16,8 @@ const SHAPE = /^(mongodb(?:\+srv)?):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^@/?#]*))
 const USER = /^[^:/?#[\]@]*(?::[^:/?#[\]@]*)?$/
 /** A name or an address, an IPv6 one in brackets, or the path of a socket; with a port or without. */
 const HOST = /^(?:(?:[^\s:[\]%]+|\[[\da-f:.]+\])(?::(\d{1,5}))?|%2F[^\s:[\]]+\.sock)$/i
+/** What the server keeps there of its own is not replicated, or is its users'. No other name differs by its capitals alone. */
+const OF_SERVER = /^(admin|config|local)$/i
 
 /** @throws StoreError `invalid` for a URL that is not one of MongoDB, names no database, or asks for what cannot be had. */
 export function partsOf(url: string): UrlParts {
@@ -40,6 +42,10 @@ export function partsOf(url: string): UrlParts {
   else if (database === '') problem(`names no database; write ${scheme}://host/database`)
   else if (Buffer.byteLength(database) > 63 || /[/\\. "$*<>:|?\p{Cc}]/u.test(database))
     problem('has a database name that MongoDB does not take; use letters, digits, - and _, at most 63')
+  else if (OF_SERVER.test(database))
+    problem(
+      `names ${database}, which is the server's own; write host/database with one of yours, and authSource=${database} if the user is kept there`,
+    )
   const options = readOptions(query, { srv, several: hosts.length > 1 }, problem)
   if (problems.length > 0) throw StoreError.invalid('connect', problems)
   return { scheme, hosts, database: database!, options, secure: isSecure(options, srv) }

@@ -14,6 +14,15 @@ describe('a URL', () => {
       })
   })
 
+  test('that names a database of the server itself is refused by its name, with what to write', () => {
+    for (const name of ['admin', 'config', 'local', 'Local'])
+      for (const scheme of ['mongodb', 'mongodb+srv'])
+        expect(problemsOf(`${scheme}://ada:secret@h.example/${name}?authSource=admin`)).toEqual([
+          `names ${name}, which is the server's own; write host/database with one of yours, and authSource=${name} if the user is kept there`,
+        ])
+    expect(['locals', 'my-admin', 'config_'].flatMap((name) => problemsOf(`mongodb://h/${name}`))).toEqual([])
+  })
+
   test('that is not one of MongoDB, or has an option that nobody knows, is refused without being quoted', async () => {
     for (const url of [
       'mongo://hunter2/db',
