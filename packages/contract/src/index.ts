@@ -33,6 +33,7 @@ export { type AcceptedOptions, acceptOptions, readPrefix } from './rules/accept-
 export * from './rules/accept-session.js'
 export { acceptShape } from './rules/accept-shape.js'
 export * from './rules/accept-span.js'
+export { afterPrefix } from './rules/after-prefix.js'
 export { isAskedOfAll } from './rules/asked-of-all.js'
 export { assemble } from './rules/assemble.js'
 export { argsHash, sha256 } from './rules/canonical.js'

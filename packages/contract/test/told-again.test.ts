@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptBatch, retell, writeBatch } from '../src/rules/accept-batch.js'
+import { acceptBatch, isHeld, retell, writeBatch } from '../src/rules/accept-batch.js'
 import type { SpanRecord } from '../src/rules/merge-spans.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1 }
@@ -25,6 +25,18 @@ test('a record that tells nothing new changes nothing, one that does gives the s
   expect(retell(end, end)).toBeUndefined()
   expect(retell(end, start)).toBeUndefined()
   expect(retell(start, end)).toMatchObject({ span: { endedAt: 2, output: 'done' } })
+})
+
+test('a record is held by a span of its rank, unless it adds up others, which the span may not hold', () => {
+  const [start, end] = [told({ input: 'asked' }), told({ endedAt: 2, output: 'done' })]
+  const both = acceptBatch([
+    { ...ID, input: 'asked' },
+    { ...ID, endedAt: 2, output: 'done' },
+  ]).records[0]!
+  expect(isHeld(end, end.rank)).toBe(true)
+  expect(isHeld(start, end.rank)).toBe(false)
+  expect(both.rank).toBe(end.rank)
+  expect(isHeld(both, end.rank)).toBe(false)
 })
 
 test('a record that makes the stored span too large is refused with the reason', () => {

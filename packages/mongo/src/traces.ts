@@ -3,6 +3,7 @@ import {
   acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
+  afterPrefix,
   byStart,
   checkTraceId,
   factsOf,
@@ -83,7 +84,8 @@ export class MongoTraces implements TraceStore {
       const spans = rows.map((each) => spanRecord(each).span).sort(byStart)
       const facts = spans.map(factsOf)
       await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
-      return spans.length === 0 ? null : { summary: summarise(id, facts).summary, spans }
+      if (spans.length === 0) return this.db.present('traces', null)
+      return { summary: summarise(id, facts).summary, spans }
     })
   }
 
@@ -187,6 +189,11 @@ function conditions({ from, to, minDuration, namePrefix, ...equal }: TraceQuery)
     ...whereBetween('startedAt', { from, to }),
     ...(minDuration === undefined ? [] : [{ durationUs: { $gte: toMicroseconds(minDuration) } }]),
     // A range of names is case-sensitive and has no wildcards to escape.
-    ...(namePrefix === undefined ? [] : [{ name: { $gte: namePrefix, $lt: `${namePrefix}\u{10FFFF}` } }]),
+    ...(namePrefix === undefined ? [] : [{ name: withPrefix(namePrefix) }]),
   ]
+}
+
+function withPrefix(prefix: string): Document {
+  const after = afterPrefix(prefix)
+  return after === undefined ? { $gte: prefix } : { $gte: prefix, $lt: after }
 }

@@ -125,6 +125,11 @@ export class Database {
     return this.knex.raw(`${this.dialect.now} as clock`)
   }
 
+  /** The same, for lists that are filtered by it: a row is shown by the time by which it was found. */
+  get clockOfStatement(): Knex.Raw {
+    return this.knex.raw(`${this.dialect.nowOfStatement} as clock`)
+  }
+
   clockOf(row: Row): Timestamp {
     return this.dialect.fromTime(row.clock)
   }

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   defineShape,
   type Json,
+  newId,
   type Shape,
   type ShapeUse,
   type ShapeUses,
@@ -31,6 +32,8 @@ export async function defineView(db: Database, tenant: string, shape: Shape): Pr
 export async function dropViews(db: Database, trx: Knex): Promise<void> {
   if (!(await db.has(trx, 'audit_shapes'))) return
   const shapes: Row[] = await trx(db.table('audit_shapes')).distinct('name')
+  // Whoever defines one after this stopped half-way makes its view: it is not there, though its columns are known.
+  await trx(db.table('audit_shapes')).update({ defining: newId() })
   const views = shapes.map(({ name }) => db.dialect.quote(viewOf(db, name as string)))
   await db.change(
     trx,

@@ -3,6 +3,7 @@ import {
   acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
+  afterPrefix,
   byStart,
   checkTraceId,
   factsOf,
@@ -166,7 +167,9 @@ export class SqlTraces implements TraceStore {
     whereBetween(this.db.dialect, rows, `${alias}.started_at`, { from, to })
     if (minDuration !== undefined) rows.where(`${alias}.duration_us`, '>=', toMicroseconds(minDuration))
     // A range of names, unlike LIKE, is case-sensitive on every engine and has no wildcards to escape.
-    if (namePrefix !== undefined)
-      rows.where(`${alias}.name`, '>=', namePrefix).where(`${alias}.name`, '<', `${namePrefix}\u{10FFFF}`)
+    if (namePrefix === undefined) return
+    rows.where(`${alias}.name`, '>=', namePrefix)
+    const after = afterPrefix(namePrefix)
+    if (after !== undefined) rows.where(`${alias}.name`, '<', after)
   }
 }

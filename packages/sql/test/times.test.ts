@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Row } from '../src/dialects/dialect.js'
 import { dialectOf } from '../src/dialects/index.js'
 import { type Database, type Engine, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
@@ -78,6 +79,16 @@ describeEngines((it, { family }) => {
     await storage.traces.write([spanOf(TRACE, 0)])
     await storage.close()
     expect(await storedAs(database, YEAR_AND_HOUR[family])).toBe('2025 14')
+  })
+
+  it('the time of a statement is one, however long it takes', async ({ database }) => {
+    const dialect = dialectOf(database.url)
+    const knex = dialect.connect(database.url, { create: true })
+    const now = dialect.nowOfStatement
+    const work = { postgres: 'pg_sleep(0.02)::text', mysql: 'sleep(0.02)', sqlite: 'hex(randomblob(4000000))' }[family]
+    const row: Row = await knex.select(knex.raw(`${now} as first, ${work} as work, ${now} as last`)).first()
+    await knex.destroy()
+    expect(row.last).toEqual(row.first)
   })
 
   it("the database's clock is read in UTC", async ({ database }) => {

@@ -7,7 +7,7 @@ import { onlySpan, range, span, spanId, T0, traceId, traceOf } from './spans.js'
 const FILTERED: readonly SpanInput[] = [1, 2, 3].map((n) =>
   span(n, {
     traceId: traceId(n),
-    name: n === 1 ? 'Chat one' : n === 2 ? 'chat two' : 'search 🜁 more',
+    name: n === 1 ? 'Chat one' : n === 2 ? 'chat two' : 'search 🜁\u{10ffff}',
     kind: n === 1 ? 'llm' : n === 2 ? 'tool' : 'run',
     detail: n === 1 ? { model: 'large' } : n === 2 ? { tool: 'calculator' } : { model: 'small' },
     status: n === 1 ? 'ok' : n === 2 ? 'error' : 'running',
@@ -40,6 +40,7 @@ const FILTERS: readonly Filtered[] = [
   [{ tool: 'calculator' }, [2]],
   [{ namePrefix: 'chat' }, [2]],
   [{ namePrefix: 'search 🜁' }, [3]],
+  [{ namePrefix: 'search 🜁\u{10ffff}' }, [3]],
   // Of no pattern language of any engine.
   ...['c_at', '%', '?hat', '*', '[c]', 'c.at', '.', '^chat', 'chat\\'].map(
     (namePrefix): Filtered => [{ namePrefix }, []],

@@ -71,6 +71,17 @@ export const traceReadingDefects: readonly Defect[] = [
       return { ...found, items: found.items.filter(({ name }) => name.toLowerCase().startsWith(wanted)) }
     },
   })),
+  spoil(
+    'every filter of traces narrows the list and filters combine',
+    'a prefix ends before the last character',
+    (store) => ({
+      async find(query = {}, page) {
+        const { namePrefix = '' } = query
+        const found = await store.find(query, page)
+        return { ...found, items: found.items.filter(({ name }) => !name.startsWith(`${namePrefix}\u{10ffff}`)) }
+      },
+    }),
+  ),
   spoil('every filter of traces narrows the list and filters combine', 'filters are joined by or', (store) => ({
     async find(query = {}, page) {
       const { userId, status, ...rest } = query

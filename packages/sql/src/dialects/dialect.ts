@@ -64,8 +64,10 @@ export interface Dialect {
   readonly capabilities: Capabilities
   /** Most bound values of one statement. */
   readonly maxBindings: number
-  /** SQL that gives the time of the statement, by the database's clock, in the form of a `time` column. */
+  /** SQL that gives the time by the database's clock, in the form of a `time` column, as late as it is asked for. */
   readonly now: string
+  /** The same, which is one time for the whole of a statement. */
+  readonly nowOfStatement: string
 
   /** Writers of one process wait for each other here, because in the database they would poll for the lock. */
   readonly oneWriter: boolean

@@ -43,6 +43,7 @@ export const mysql: Dialect = {
   capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: true },
   maxBindings: 65_535,
   now: 'utc_timestamp(6)',
+  nowOfStatement: 'utc_timestamp(6)',
   oneWriter: false,
   exclusive: false,
   indexesInTable: true,

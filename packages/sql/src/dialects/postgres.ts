@@ -34,8 +34,8 @@ function castOf(type: ColumnType): string {
   return bare === 'varchar' || bare === 'char' ? 'text' : bare!
 }
 
-/** A time in any zone; others are the infinities, and those before our era. */
-const ZONED = /[+-]\d\d(:\d\d)*$/
+/** No time of ours, in whatever zone: the infinities, and those before our era. */
+const NEVER_OURS = /^-?infinity$| BC$/
 const OTHER_ZONE =
   'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
 
@@ -49,6 +49,7 @@ export const postgres: Dialect = {
   maxBindings: 65_535,
   // Not now(), which is the time at which the transaction began.
   now: 'clock_timestamp()',
+  nowOfStatement: 'statement_timestamp()',
   oneWriter: false,
   exclusive: false,
   indexesInTable: false,
@@ -109,7 +110,7 @@ export const postgres: Dialect = {
     // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
     const text = value as string
     if (!text.endsWith('+00'))
-      throw ZONED.test(text) ? new StoreError('unsupported', OTHER_ZONE) : changedByOthers('a time')
+      throw NEVER_OURS.test(text) ? changedByOthers('a time') : new StoreError('unsupported', OTHER_ZONE)
     const [seconds, fraction = ''] = text.slice(0, -3).replace(' ', 'T').split('.')
     return storedTime(`${seconds}.${fraction.padEnd(6, '0')}`)
   },

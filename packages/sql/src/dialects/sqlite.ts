@@ -15,6 +15,8 @@ import { storedTime } from './stored.js'
 
 const TYPES = { integer: 'integer' } as Record<string, string>
 
+const NOW = `(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z')`
+
 /** Readers of one process beside its one writer. */
 const DEFAULT_POOL = 4
 
@@ -23,7 +25,8 @@ const sqlite: Dialect = {
   name: 'SQLite',
   capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: false },
   maxBindings: 32_766,
-  now: `(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z')`,
+  now: NOW,
+  nowOfStatement: NOW,
   oneWriter: true,
   exclusive: true,
   indexesInTable: false,

@@ -65,7 +65,11 @@ function withoutNoStep(row: Row): Row {
 }
 
 /** A pending approval past its end counts as what the next sweep will make of it. */
-export function whereStatus({ now }: Dialect, rows: Knex.QueryBuilder, status: Approval['status']): void {
+export function whereStatus(
+  { nowOfStatement: now }: Dialect,
+  rows: Knex.QueryBuilder,
+  status: Approval['status'],
+): void {
   rows.where({ status })
   if (status === 'pending') rows.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${now}`))
   if (status === 'expired' || status === 'rejected')
