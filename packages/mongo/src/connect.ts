@@ -65,7 +65,8 @@ export async function connect(options: BackendOptions): Promise<Storage> {
     if (schema !== 'ignore') await migrations.check()
     return storageOn(live, db, domains, migrations, place)
   } catch (error) {
-    await client?.close()
+    // Why opening failed matters more than that closing failed too.
+    await client?.close().catch(() => undefined)
     throw toStoreError(error, { ...place, opening: true })
   }
 }

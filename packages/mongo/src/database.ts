@@ -122,11 +122,14 @@ export class Database {
     return this.send(() => found().toArray())
   }
 
-  /** Inserts documents whose keys are free, and resolves to the places of those whose keys are taken. */
-  async insertNew(collection: string, rows: readonly Row[]): Promise<number[]> {
+  /**
+   * Inserts documents whose keys are free, and resolves to the places of those whose keys are taken; with `ordered`, only
+   * those before the first of which that is so, and whatever fails or ends, the first of all.
+   */
+  async insertNew(collection: string, rows: readonly Row[], { ordered = false } = {}): Promise<number[]> {
     if (rows.length === 0) return []
     try {
-      await this.collection(collection).insertMany([...rows], { ordered: false })
+      await this.collection(collection).insertMany([...rows], { ordered })
       return []
     } catch (error) {
       const taken = takenOf(error)

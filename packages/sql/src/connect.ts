@@ -44,7 +44,8 @@ export async function connect(options: BackendOptions): Promise<Storage> {
     const auditImmutable = !domains.includes('audit') || (await dialect.isAppendOnly(knex, db.table('audit')))
     return storageOn(db, domains, migrations, { ...dialect.capabilities, auditImmutable }, translate)
   } catch (error) {
-    await knex?.destroy()
+    // Why opening failed matters more than that closing failed too.
+    await knex?.destroy().catch(() => undefined)
     throw translate(error)
   }
 }
