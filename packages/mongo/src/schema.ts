@@ -36,14 +36,14 @@ const NAMESPACE_EXISTS = 48
 
 /** Every command may be repeated: a migration that was interrupted is run again from its start. */
 export async function createCollection(db: Database, { name, indexes = [] }: CollectionSpec): Promise<void> {
-  await db.db.createCollection(db.name(name)).catch(unless(NAMESPACE_EXISTS))
+  await db.send(() => db.db.createCollection(db.name(name))).catch(unless(NAMESPACE_EXISTS))
   if (indexes.length > 0)
     await db.collection(name).createIndexes(indexes.map((index) => ({ key: keyOf(index), ...optionsOf(index) })))
 }
 
 /** Of a collection, or of a view. One that is not there is dropped already. */
 export async function dropCollection(db: Database, { name }: Pick<CollectionSpec, 'name'>): Promise<void> {
-  await db.db.dropCollection(db.name(name)).catch(unless(NAMESPACE_NOT_FOUND))
+  await db.send(() => db.db.dropCollection(db.name(name))).catch(unless(NAMESPACE_NOT_FOUND))
 }
 
 function unless(expected: number): (error: { code?: unknown }) => void {
