@@ -44,7 +44,7 @@ const DOMAIN_PLACES = [
 ]
 
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
-const FOR_TRANSACTIONS = ['announcements', 'chain', 'claims', 'live-client']
+const FOR_TRANSACTIONS = ['announcements', 'chain', 'chain-documents', 'claims', 'live-client']
 /** What sql has for each engine in its dialects. */
 const FOR_DIALECTS = ['failures', 'server', 'tls', 'unreachable', 'url', 'url-options']
 

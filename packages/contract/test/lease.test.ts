@@ -97,6 +97,12 @@ describe('afterwards', () => {
     expect([outcome, on.calls]).toEqual([error, ['take at 0', 'give back at 0']])
   })
 
+  test('what became of the work is told, whatever became of the lease: it ends by itself', async () => {
+    const lease = { ...noted().lease, giveBack: () => Promise.reject(new Error('the lease')) }
+    expect(await holding(lease, async () => 'done')).toBe('done')
+    await expect(holding(lease, () => Promise.reject(new Error('the work')))).rejects.toThrow('the work')
+  })
+
   test('whoever waits is told when it was given back, and not before', async () => {
     const { lease } = noted()
     const giveBack = () => new Promise((resolve) => setTimeout(resolve, 50))

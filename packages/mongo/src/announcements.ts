@@ -2,7 +2,6 @@ import { newId, type SpanFacts } from '@freehold/contract'
 import type { Database, Key, Row } from './database.js'
 import { ofDeadWriters, provisional, recounted, type TraceOperation, withdrawn } from './documents/counts.js'
 import { FACT_FIELDS, spanFacts, spansOfTrace, traceKey } from './documents/traces.js'
-import { isForbidden } from './errors.js'
 
 /** Spans of one batch, of one trace. */
 export interface Announced {
@@ -58,7 +57,8 @@ export async function factsOfTraces(
 
 /**
  * Makes good what writers left behind that are dead for sure: counts their traces anew, and takes away those that got no
- * span. For a reader, which read the documents before the spans; those that moved on meanwhile stay as they are.
+ * span. For a reader, which read the documents before the spans; those that moved on meanwhile stay as they are. What it
+ * tells it knows from the spans, whether this comes through or not.
  */
 export async function clearUp(
   db: Database,
@@ -76,8 +76,6 @@ export async function clearUp(
   })
   if (operations.length === 0) return
   const cleared = db.collection('traces').bulkWrite(operations, { ordered: false })
-  // Who may only read leaves it to others.
-  await cleared.catch((error: unknown) => {
-    if (!isForbidden(error)) throw error
-  })
+  // Who may not write, or cannot because the disk is full, leaves it to others.
+  await cleared.catch(() => undefined)
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AuditEntry, type AuditHead, type Link, linkEntry, Moved, newId, sameEntry } from '@freehold/contract'
-import type { Database, Key, Row } from './database.js'
+import { ChainDocuments } from './chain-documents.js'
+import type { Database, Row } from './database.js'
 import {
   ENTRY_FIELDS,
   entryOf,
   headAt,
   headOf,
   headUpdate,
-  linkRow,
   pendingOf,
   setBack,
   type Turn,
@@ -15,7 +15,6 @@ import {
   type Wanted,
   whereTurn,
 } from './documents/audit.js'
-import { isForbidden } from './errors.js'
 
 /** Most bytes of hashed text that one step of a head holds, in a document of at most 16 MB. */
 const MAX_STEP = 14_000_000
@@ -37,15 +36,17 @@ export type Heads = Map<string, AuditHead>
  * with the entries in it (`pending`), and decides: by compare-and-set on its hash. Whoever finds entries pending in a head
  * gives them their documents before anything else, so an entry that moved a head is never lost, and no chain forks.
  */
-export class Chains {
+export class Chains extends ChainDocuments {
   /** Tells this writer from those of other processes. */
   private readonly writer = newId()
 
   constructor(
-    private readonly db: Database,
-    private readonly tenant: string,
+    db: Database,
+    tenant: string,
     private readonly heads: Heads,
-  ) {}
+  ) {
+    super(db, tenant)
+  }
 
   /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else had used before. */
   async append(stream: string, calls: readonly Wanted[], fresh: ReadonlySet<string>, turn: Turn): Promise<void> {
@@ -84,36 +85,6 @@ export class Chains {
     return true
   }
 
-  /** The head of a stream, of which every entry has its document, unless a reader asks who may not write. */
-  async settledHead(stream: string): Promise<Row | null> {
-    const row = await this.db.collection('audit_heads').findOne({ _id: this.headKey(stream) })
-    const pending = pendingOf(row)
-    if (row === null || pending.length === 0) return row
-    try {
-      await this.db.insertNew('audit', this.rowsOf(pending))
-      await this.clear(headOf(row, stream))
-    } catch (error) {
-      // Who may only read finds them in the head.
-      if (!isForbidden(error)) throw error
-    }
-    return row
-  }
-
-  /** Stored entries with these ids, whatever their stream. */
-  async entries(ids: readonly string[]): Promise<AuditEntry[]> {
-    const keys = ids.map((id) => this.key(id))
-    const rows = await this.db.find('audit', { _id: { $in: keys } }, { projection: ENTRY_FIELDS })
-    return rows.map(entryOf)
-  }
-
-  key(id: string): Key {
-    return { tenant: this.tenant, id }
-  }
-
-  headKey(stream: string): Key {
-    return { tenant: this.tenant, stream }
-  }
-
   private async askForTurn(stream: string): Promise<void> {
     const free = { _id: this.headKey(stream), ...whereTurn(this.writer) }
     await this.db.collection('audit_heads').updateOne(free, turnUpdate(this.writer))
@@ -122,11 +93,11 @@ export class Chains {
   /** The head for somebody who means to move it: whoever moved it last is given the time to finish. */
   private async openHead(stream: string): Promise<Row | null> {
     for (let look = 1; look <= LOOKS; look++) {
-      const row = await this.db.collection('audit_heads').findOne({ _id: this.headKey(stream) })
+      const row = await this.headRow(stream)
       if (pendingOf(row).length === 0) return row
       await sleep(PAUSE * Math.random() * look)
     }
-    return this.settledHead(stream)
+    return this.settle(stream)
   }
 
   /**
@@ -164,7 +135,7 @@ export class Chains {
 
   /** Entries beyond a head are those of somebody who moved it meanwhile, or it was set back. */
   private async refuseSetBack({ stream, hash }: AuditHead): Promise<never> {
-    if (headOf(await this.settledHead(stream), stream).hash === hash) throw setBack()
+    if (headOf(await this.settle(stream), stream).hash === hash) throw setBack()
     throw new Moved()
   }
 
@@ -193,8 +164,9 @@ export class Chains {
     }
     turn.hold()
     if (links.length > 0) head = await this.move(head, links)
-    // Somebody who waits moves the head on, and puts other entries in the place of these.
-    if (linked.size > 0 && turn.idle()) await this.clear(head)
+    // Somebody who waits moves the head on, and puts other entries in the place of these. They are appended: a head that
+    // keeps them costs whoever finds them there another look, and no more.
+    if (linked.size > 0 && turn.idle()) await this.clear(head).catch(() => undefined)
     for (const call of calls)
       for (const { id } of call.entries)
         if (linked.has(id) && call.error === undefined) call.stored.set(id, linked.get(id)!)
@@ -218,24 +190,6 @@ export class Chains {
     }
     await this.insert(links)
     return after
-  }
-
-  /** Gives entries their documents, unless they have them. */
-  private async insert(links: readonly Link[]): Promise<void> {
-    const taken = await this.db.insertNew('audit', this.rowsOf(links))
-    if (taken.length === 0) return
-    const wanted = taken.map((place) => links[place]!.entry)
-    const there = new Map((await this.entries(wanted.map(({ id }) => id))).map((entry) => [entry.id, entry]))
-    if (wanted.some(({ id, seq, stream }) => there.get(id)?.seq !== seq || there.get(id)?.stream !== stream))
-      throw setBack()
-  }
-
-  private rowsOf(links: readonly Link[]): Row[] {
-    return links.map((link) => linkRow(this.tenant, link))
-  }
-
-  private async clear({ stream, hash }: AuditHead): Promise<void> {
-    await this.db.collection('audit_heads').updateOne({ _id: this.headKey(stream), hash }, { $set: { pending: [] } })
   }
 }
 

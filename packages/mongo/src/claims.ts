@@ -84,7 +84,7 @@ export class Claims {
     })
     if (dead.length === 0) return
     // What moved the head of a stream is appended, also where it has no document yet.
-    for (const stream of new Set(dead.map((id) => this.streamOf(id)))) await this.chains.settledHead(stream)
+    for (const stream of new Set(dead.map((id) => this.streamOf(id)))) await this.chains.settle(stream)
     for (const entry of await this.chains.entries(dead)) stored.set(entry.id, entry)
     await this.change(
       dead.filter((id) => !stored.has(id)),

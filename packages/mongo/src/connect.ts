@@ -58,14 +58,16 @@ export async function connect(options: BackendOptions): Promise<Storage> {
     const live = new LiveClient(() => clientOf(url, told, size))
     client = live
     const patience = told.has('waitQueueTimeoutMS') ? Number(told.get('waitQueueTimeoutMS')) : undefined
-    const db = new Database(() => live.db(database), prefix, { pool: size, patience })
+    const run = <T>(command: () => Promise<T>) => live.run(command)
+    const db = new Database(() => live.db(database), prefix, { pool: size, patience, run })
     await checkServer(db, domains)
     const migrations = new MongoMigrations(db, domains)
     if (schema === 'migrate') await migrations.up()
     if (schema !== 'ignore') await migrations.check()
     return storageOn(live, db, domains, migrations, place)
   } catch (error) {
-    await client?.close()
+    // Why opening failed matters more than that closing failed too.
+    await client?.close().catch(() => undefined)
     throw toStoreError(error, { ...place, opening: true })
   }
 }

@@ -29,11 +29,15 @@ export interface Row extends Document {
   _id: Key | string
 }
 
-/** How many commands are under way at once; how long others wait while none of them ends, and how long one may take. */
-export interface Limits {
+export interface DatabaseOptions {
+  /** How many commands are under way at once. */
   pool?: number | undefined
+  /** How long others wait while none of them ends, in milliseconds. */
   patience?: number | undefined
+  /** How long one may take, in milliseconds. */
   longest?: number
+  /** Runs each command, for a client that is to know of those under way. */
+  run?: <T>(command: () => Promise<T>) => Promise<T>
 }
 
 /** One pool on one database: names of collections, work that retries, and the commands that stores share. */
@@ -45,14 +49,16 @@ export class Database {
   /** Who has a connection of the pool. */
   private readonly pool: Turns
   private readonly longest: number
+  readonly #run: NonNullable<DatabaseOptions['run']>
 
-  /** @param db called for every command, because the client may be replaced */
+  /** @param db called for every command as it begins, because the client may be replaced */
   constructor(
     db: () => Db,
     readonly prefix: string,
-    { pool = POOL, patience, longest = LONGEST }: Limits = {},
+    { pool = POOL, patience, longest = LONGEST, run = (command) => command() }: DatabaseOptions = {},
   ) {
     this.#db = db
+    this.#run = run
     this.longest = longest
     const answered = (error: unknown) => !SILENT.includes(failureOf(error).code)
     this.pool = new Turns({ most: pool, stuck: (seconds) => stuck(pool, seconds), answered, patience })
@@ -68,19 +74,23 @@ export class Database {
 
   /** Whose commands each have their turn. */
   collection(name: string): Commands {
-    const collection = this.db.collection<Row>(this.name(name))
-    return new Proxy(collection, {
+    return new Proxy(this.bare(name), {
       get: (target, command) => {
         const member: unknown = Reflect.get(target, command)
         if (typeof member !== 'function') return member
-        return (...args: unknown[]) => this.send(() => member.apply(target, args))
+        // Another than the target, where the client was replaced while the command waited for its turn.
+        return (...args: unknown[]) =>
+          this.send(() => {
+            const now = this.bare(name)
+            return Reflect.get(now, command).apply(now, args)
+          })
       },
     })
   }
 
   /** Sends a command when its turn has come, and gives it up when it does not end. */
   send<T>(command: () => Promise<T>): Promise<T> {
-    return this.pool.do(() => this.inTime(command))
+    return this.pool.do(() => this.#run(() => this.inTime(command)))
   }
 
   /** Runs `work`, and the whole of it again when another writer was in the way. What it does may be repeated. */
@@ -114,20 +124,23 @@ export class Database {
 
   /** The documents that match, in as few replies as their size allows. */
   find(collection: string, filter: Document, options: FindOptions = {}): Promise<Row[]> {
-    const found = () => this.cursors(collection).find(filter, { batchSize: REPLY, ...options })
+    const found = () => this.bare(collection).find(filter, { batchSize: REPLY, ...options })
     return this.send(() => found().toArray())
   }
 
   aggregate(collection: string, pipeline: Document[]): Promise<Row[]> {
-    const found = () => this.cursors(collection).aggregate<Row>(pipeline, { batchSize: REPLY })
+    const found = () => this.bare(collection).aggregate<Row>(pipeline, { batchSize: REPLY })
     return this.send(() => found().toArray())
   }
 
-  /** Inserts documents whose keys are free, and resolves to the places of those whose keys are taken. */
-  async insertNew(collection: string, rows: readonly Row[]): Promise<number[]> {
+  /**
+   * Inserts documents whose keys are free, and resolves to the places of those whose keys are taken; with `ordered`, only
+   * those before the first of which that is so, and whatever fails or ends, the first of all.
+   */
+  async insertNew(collection: string, rows: readonly Row[], { ordered = false } = {}): Promise<number[]> {
     if (rows.length === 0) return []
     try {
-      await this.collection(collection).insertMany([...rows], { ordered: false })
+      await this.collection(collection).insertMany([...rows], { ordered })
       return []
     } catch (error) {
       const taken = takenOf(error)
@@ -158,7 +171,7 @@ export class Database {
     return found
   }
 
-  private cursors(collection: string): Collection<Row> {
+  private bare(collection: string): Collection<Row> {
     return this.db.collection<Row>(this.name(collection))
   }
 }

@@ -2,11 +2,14 @@ import { StoreError } from '@freehold/contract'
 import {
   BY_CODE,
   BY_NAME,
+  EXHAUSTED,
   type Failure,
   NO_BALANCER,
+  NO_RETRIES,
   NO_SERVERS,
   NO_USERS,
-  OVER_QUOTA,
+  OVERLOADED,
+  ofAtlas,
   TOO_LARGE,
   TRANSIENT,
 } from './failures.js'
@@ -21,9 +24,14 @@ export interface Place {
   opening?: true
 }
 
-/** From the look-up of a host's name, and from the files of TLS. */
-const OF_HOST = /^(EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENODATA|ENOTFOUND|ESERVFAIL|ETIMEOUT)$/
-const OF_FILE = /^(ENOENT|EISDIR|EACCES|ENOTDIR)$/
+const DUPLICATE_KEY = 11000
+/** Of the system: of this machine, from the look-up of a host's name, and from the files of TLS. */
+const OF_MACHINE = /^(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)$/
+const OF_HOST =
+  /^(EAI_\w+|ECANCELLED|ECONNREFUSED|ECONNRESET|EFORMERR|EBADNAME|EBADRESP|ENETUNREACH|ENODATA|ENOMEM|ENOTFOUND|ENOTIMP|EOF|EREFUSED|ESERVFAIL|ETIMEOUT)$/
+const OF_FILE = /^(ENOENT|EISDIR|EACCES|ELOOP|ENAMETOOLONG|ENOTDIR|EPERM)$/
+/** With these, servers and the driver tell that the same may succeed later. */
+const PASSING = ['RetryableError', 'RetryableWriteError']
 
 interface DriverError {
   name?: string
@@ -33,21 +41,35 @@ interface DriverError {
   syscall?: string
   errorLabelSet?: ReadonlySet<string>
   cause?: unknown
+  writeErrors?: Told | readonly Told[]
+  result?: { getWriteConcernError?(): Told | undefined }
+}
+
+/** What a server said of one write, or of the whole. */
+interface Told {
+  code?: unknown
+  errmsg?: string | undefined
 }
 
 /** What a failure means, whether it came from the server or from the driver. */
 export function failureOf(error: unknown): Failure {
-  const { name = '', code, message = '', syscall, errorLabelSet, cause } = (unwrapped(error) ?? {}) as DriverError
+  const driver = (unwrapped(error) ?? {}) as DriverError
+  const { name = '', syscall, errorLabelSet, cause } = driver
+  const { code, errmsg: message = '' } = toldIn(driver)
   if (errorLabelSet?.has('TransientTransactionError')) return TRANSIENT
   if ((cause as DriverError | undefined)?.name === 'MongoMissingDependencyError') return failureOf(cause)
   // Those who wait for a connection hear that none is to be had, and behind that what became of the one that was being made.
   if (name === 'MongoPoolClearedError' && cause !== undefined && failureOf(cause).inVain) return failureOf(cause)
-  if (code === 8000 && /quota|space/i.test(message)) return OVER_QUOTA
+  if (code === 8000) return ofAtlas(message)
   if (code === 59 && /sasl|authenticate/i.test(message)) return NO_USERS
+  if (name.startsWith('Mongo') && /retryable writes/i.test(message)) return NO_RETRIES
   if (name === 'MongoCompatibilityError' && /load balancing/i.test(message)) return NO_BALANCER
   if (name === 'MongoAPIError' && /addresses found|share hostname/i.test(message)) return NO_SERVERS
   const known = BY_NAME[name] ?? (typeof code === 'number' ? BY_CODE[code] : undefined)
   if (known !== undefined) return known
+  if (errorLabelSet?.has('SystemOverloadedError')) return OVERLOADED
+  if (PASSING.some((label) => errorLabelSet?.has(label))) return { code: 'unavailable' }
+  if (OF_MACHINE.test(String(code))) return EXHAUSTED
   if (OF_HOST.test(String(code))) return { code: 'unavailable' }
   if (OF_FILE.test(String(code)) && (syscall === 'open' || syscall === 'read'))
     return {
@@ -62,6 +84,16 @@ export function failureOf(error: unknown): Failure {
   )
     return TOO_LARGE
   return { code: 'internal' }
+}
+
+/**
+ * What an error tells. Of a bulk write that failed in several ways it is the first that is not a key which is taken: the
+ * driver gives such an error the code of its first failure, and a full disk behind a taken key would be told as that key.
+ */
+function toldIn({ code, message, writeErrors, result }: DriverError): Told {
+  const all = [writeErrors ?? [], result?.getWriteConcernError?.() ?? []].flat()
+  const worst = all.find((told) => told.code !== undefined && told.code !== DUPLICATE_KEY)
+  return worst ?? { code, errmsg: message }
 }
 
 /** True where the database does not allow the user what was asked. */
@@ -80,7 +112,8 @@ export function toStoreError(error: unknown, place: Place = { hosts: [] }): Stor
   if (StoreError.is(error)) return error
   const driver = unwrapped(error)
   const failure = failureOf(error)
-  const { name, code: number } = (driver ?? {}) as DriverError
+  const { name } = (driver ?? {}) as DriverError
+  const { code: number } = toldIn((driver ?? {}) as DriverError)
   const cause = scrubbed(driver)
   if (failure.code === 'internal' && !name?.startsWith('Mongo'))
     return new StoreError('internal', 'the call failed before it reached the database; see the cause', { cause })
@@ -118,12 +151,20 @@ const SERVERS = ['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernEr
 
 /**
  * A driver's error without what a server said: it quotes users, keys, commands and whole documents, which are secret or
- * payload, and errors end in logs. Its code and the driver's stack stay.
+ * payload, and errors end in logs. Its code and the driver's stack stay. What no server said stays as it is, but for the
+ * password of a proxy.
  */
 function scrubbed(error: unknown): unknown {
-  const answer = answerIn(error)
-  if (!(error instanceof Error) || answer === undefined) return error
-  const { code, codeName } = answer
+  if (!(error instanceof Error)) return error
+  const all = within(error)
+  const answer = all.find(({ name }) => SERVERS.includes(name)) as DriverError | undefined
+  if (answer === undefined) {
+    // What the call was made with: to a proxy, its user and password.
+    for (const each of all) if ('options' in each) delete each.options
+    return error
+  }
+  const { code } = toldIn(answer)
+  const codeName = code === answer.code ? answer.codeName : undefined
   const told = new Error(`the server answered with code ${String(code)}`)
   const frames = (error.stack ?? '')
     .split('\n')
@@ -133,11 +174,10 @@ function scrubbed(error: unknown): unknown {
   return Object.assign(told, { code, codeName })
 }
 
-/** The answer of a server that an error is, or that it quotes: of a pool that was cleared, or of servers that were looked for. */
-function answerIn(error: unknown): DriverError | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (SERVERS.includes(error.name)) return error
-  const { cause, reason } = error as { cause?: unknown } & Unreachable
-  const behind = [cause, ...[...(reason?.servers?.values() ?? [])].map((server) => server.error)]
-  return behind.map(answerIn).find((answer) => answer !== undefined)
+/** An error and those it names: its cause, those of a pool that was cleared or of servers that were looked for, and of several tries. */
+function within(error: unknown): Error[] {
+  if (!(error instanceof Error)) return []
+  const { cause, reason, errors } = error as Unreachable & { errors?: unknown }
+  const servers = [...(reason?.servers?.values() ?? [])].map((server) => server.error)
+  return [error, ...[cause, ...servers, ...[errors ?? []].flat()].flatMap(within)]
 }

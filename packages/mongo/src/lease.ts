@@ -9,11 +9,11 @@ const FREE = { holder: '', expiresAt: new Date(0) }
 export async function withLease<T>(db: Database, name: string, work: () => Promise<T>): Promise<T> {
   await db.retry(() => db.insertNew('leases', [{ _id: name, ...FREE }]))
   const leases = db.collection('leases')
-  // Does not wait in line: a lease that is not renewed in time is over.
-  const unlined = db.db.collection<Row>(db.name('leases'))
+  // Does not wait in line: a lease that is not renewed in time is over. Asked for anew: the client may be replaced.
+  const unlined = () => db.db.collection<Row>(db.name('leases'))
   const lease = {
     take: (holder: string) => db.retry(() => take(db, name, holder)),
-    renew: (holder: string) => unlined.updateOne({ _id: name, holder }, [{ $set: { expiresAt: END } }]),
+    renew: (holder: string) => unlined().updateOne({ _id: name, holder }, [{ $set: { expiresAt: END } }]),
     giveBack: (holder: string) => db.retry(() => leases.updateOne({ _id: name, holder }, { $set: FREE })),
   }
   return holding(lease, work)

@@ -3,8 +3,6 @@ import { unwrapped } from './errors.js'
 
 /** How long a client is left to itself that finds no server, in milliseconds. */
 const PATIENCE = 10_000
-/** How long calls may go on that are under way on a client when it is replaced, in milliseconds. */
-const LAST_CALLS = 600_000
 
 /** What tells of a client that may be stuck. */
 const SIGNS = ['MongoServerSelectionError', 'Overdue']
@@ -16,38 +14,61 @@ const SIGNS = ['MongoServerSelectionError', 'Overdue']
  * of that client finds the server again.
  */
 export class LiveClient {
-  private client: MongoClient
+  private used: Used
   private madeAt = Date.now()
-  private readonly replaced = new Set<MongoClient>()
+  /** Replaced, and not ended yet, because commands are under way on it. */
+  private replaced: Used | undefined
 
   constructor(
     private readonly make: () => MongoClient,
     private readonly patience = PATIENCE,
   ) {
-    this.client = make()
+    this.used = { client: make(), commands: 0 }
   }
 
   db(name: string): Db {
-    return this.client.db(name)
+    return this.used.client.db(name)
+  }
+
+  /** Runs a command, which asks for its database at once: its client is not ended while it is under way. */
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    const { used } = this
+    used.commands += 1
+    try {
+      return await command()
+    } finally {
+      used.commands -= 1
+      if (used === this.replaced && used.commands === 0) void this.endReplaced()
+    }
   }
 
   /** Is to be told of every error that a call ended with. */
   notice(error: unknown): void {
     const { name } = unwrapped(error) as Error
     if (!SIGNS.includes(name) || Date.now() - this.madeAt < this.patience) return
-    const old = this.client
-    this.client = this.make()
+    const used = { client: this.make(), commands: 0 }
+    // Each client looks out for its servers: however long they are away, there are two at most.
+    void this.endReplaced()
+    this.replaced = this.used
+    this.used = used
     this.madeAt = Date.now()
-    this.replaced.add(old)
-    setTimeout(() => void this.end(old), LAST_CALLS).unref()
+    if (this.replaced.commands === 0) void this.endReplaced()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.client, ...this.replaced].map((client) => this.end(client)))
+    await Promise.all([this.endReplaced(), this.used.client.close()])
   }
 
-  private async end(client: MongoClient): Promise<void> {
-    this.replaced.delete(client)
-    await client.close()
+  /** Never rejects: what was replaced is of no use to anybody, closed or not. */
+  private async endReplaced(): Promise<void> {
+    const { replaced } = this
+    this.replaced = undefined
+    await replaced?.client.close().catch(() => undefined)
   }
+}
+
+interface Used {
+  client: MongoClient
+  /** How many are under way. */
+  commands: number
 }

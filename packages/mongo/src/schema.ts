@@ -40,7 +40,7 @@ const DUPLICATE_KEY = 11000
 /** Every command may be repeated: a migration that was interrupted is run again from its start. */
 export async function createCollection(db: Database, collection: CollectionSpec): Promise<void> {
   const { name, indexes = [] } = collection
-  await db.db.createCollection(db.name(name)).catch(unless(NAMESPACE_EXISTS))
+  await db.send(() => db.db.createCollection(db.name(name))).catch(unless(NAMESPACE_EXISTS))
   if (indexes.length === 0) return
   const made = db.collection(name).createIndexes(indexes.map((index) => ({ key: keyOf(index), ...optionsOf(index) })))
   await made.catch(refusedAs(db.name(name), indexes))
@@ -66,7 +66,7 @@ function refusedAs(collection: string, indexes: readonly Index[]): (error: { cod
 
 /** Of a collection, or of a view. One that is not there is dropped already. */
 export async function dropCollection(db: Database, { name }: Pick<CollectionSpec, 'name'>): Promise<void> {
-  await db.db.dropCollection(db.name(name)).catch(unless(NAMESPACE_NOT_FOUND))
+  await db.send(() => db.db.dropCollection(db.name(name))).catch(unless(NAMESPACE_NOT_FOUND))
 }
 
 function unless(expected: number): (error: { code?: unknown }) => void {

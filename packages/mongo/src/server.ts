@@ -93,9 +93,9 @@ function oddityOf(type: unknown, { collation, capped, timeseries }: Document): s
  */
 async function checkMajority(db: Database): Promise<void> {
   const writeConcern = { w: 'majority', journal: true, wtimeoutMS: CONFIRMED } as const
-  const leases = db.db.collection<Row>(db.name(LEASES.name))
+  const leases = () => db.db.collection<Row>(db.name(LEASES.name))
   await unlessForbidden(() =>
-    db.send(() => leases.updateOne({ _id: 'none' }, { $set: { holder: '' } }, { writeConcern })),
+    db.send(() => leases().updateOne({ _id: 'none' }, { $set: { holder: '' } }, { writeConcern })),
   )
 }
 

@@ -90,10 +90,10 @@ async function makeView(db: Database, shape: Shape): Promise<void> {
   const view = db.name(viewOf(shape.name))
   const options = { viewOn: db.name('audit'), pipeline: pipelineOf(shape) }
   try {
-    await db.db.createCollection(view, options)
+    await db.send(() => db.db.createCollection(view, options))
   } catch (error) {
     if ((error as { code?: unknown }).code !== NAMESPACE_EXISTS) throw error
-    await db.db.command({ collMod: view, ...options })
+    await db.send(() => db.db.command({ collMod: view, ...options }))
   }
 }
 

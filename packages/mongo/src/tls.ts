@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { type Problem, StoreError } from '@freehold/contract'
+import { failureOf, toStoreError } from './errors.js'
 
 /** What each of these files must be, and what throws where it is not. */
 const FILES: Readonly<Record<string, readonly [what: string, parse: (file: Buffer, passphrase?: string) => unknown]>> =
@@ -16,7 +17,8 @@ const FILES: Readonly<Record<string, readonly [what: string, parse: (file: Buffe
 
 /**
  * Looks at the files that a URL names, before a connection is tried.
- * @throws StoreError `invalid` where one cannot be read, or is not what it must be
+ * @throws StoreError `invalid` where one cannot be read, or is not what it must be; `unavailable` where this machine can open
+ * no file at all now
  */
 export function checkFiles(options: ReadonlyMap<string, string>): void {
   const problems: Problem[] = []
@@ -43,6 +45,7 @@ function read(path: string): Buffer | string {
   try {
     return readFileSync(path)
   } catch (error) {
+    if (failureOf(error).code === 'unavailable') throw toStoreError(error)
     return String((error as NodeJS.ErrnoException).code)
   }
 }

@@ -1,4 +1,4 @@
-import type { Failure } from './failures.js'
+import { EXHAUSTED, type Failure } from './failures.js'
 
 interface Described {
   address: string
@@ -29,9 +29,10 @@ type Sort = readonly [sign: RegExp, says: string, also?: Partial<Failure>]
 
 /** By what Node and the driver say of the innermost cause; the first that fits. */
 const SORTS: readonly Sort[] = [
-  [/\b(ENOTFOUND|ENODATA)\b/, 'the host is not known; correct its name'],
+  [/\b(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)\b/, EXHAUSTED.says!],
+  [/\b(ENOTFOUND|ENODATA|EBADNAME)\b/, 'the host is not known; correct its name'],
   [
-    /\b(EAI_AGAIN|ESERVFAIL|ETIMEOUT)\b/,
+    /\bEAI_\w+|\bE(SERVFAIL|TIMEOUT|REFUSED|BADRESP|FORMERR|CANCELLED|NOTIMP)\b|\bquery(Srv|Txt)\b/,
     'the name of the host cannot be looked up now; see the network, then try again',
   ],
   [

@@ -130,6 +130,27 @@ describe('an error of the driver', () => {
     }
   })
 
+  test('says nothing of the user and password of a proxy, wherever the driver puts what failed there', () => {
+    const proxy = () =>
+      Object.assign(new Error('Proxy connection timed out'), {
+        name: 'SocksClientError',
+        options: { proxy: { host: 'p', port: 1080, userId: 'ada', password: 'hunter2' } },
+      })
+    const network = () => Object.assign(new Error('', { cause: proxy() }), { name: 'MongoNetworkError' })
+    const selection = Object.assign(new Error(''), {
+      name: 'MongoServerSelectionError',
+      reason: { type: 'Unknown', servers: new Map([['a:1', { address: 'a:1', error: network() }]]) },
+      cause: network(),
+    })
+    const several = Object.assign(new AggregateError([proxy(), network()]), { code: 'ECONNREFUSED' })
+    for (const error of [proxy(), network(), selection, several])
+      for (const opening of [{}, { opening: true }] as const) {
+        const told = toStoreError(error, { hosts: ['a:1'], ...opening })
+        expect(inspect(told, { depth: null, showHidden: true })).not.toMatch(/ada|hunter2/)
+        expect(told.cause).toBe(error)
+      }
+  })
+
   test('says nothing of keys and documents', () => {
     const cause = Object.assign(thrown('MongoBulkWriteError', 11000, 'E11000 dup key: { user: "hunter2" }'), {
       writeErrors: [{ err: { op: { password: 'hunter2' } } }],

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { connect } from '@freehold/mongo'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MongoClient } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseUrl, newName, SERVER } from './server.js'
 
 const SOON = 'serverSelectionTimeoutMS=500&connectTimeoutMS=300'
@@ -25,6 +26,20 @@ describe('the first error of somebody who opens', () => {
       retryable: true,
       message: expect.stringMatching(/^MongoDB at 127\.0\.0\.1:1: nothing listens there; start/),
     })
+  })
+
+  test('is why it was not opened, also where closing fails', async () => {
+    const close = vi.spyOn(MongoClient.prototype, 'close').mockImplementation(async () => {
+      throw new Error('closing failed')
+    })
+    const error = await failing(`mongodb://127.0.0.1:1/db?${SOON}`)
+    const clients = close.mock.contexts as MongoClient[]
+    close.mockRestore()
+    await Promise.all(clients.map((client) => client.close()))
+    expect([clients.length, error]).toEqual([
+      1,
+      expect.objectContaining({ message: expect.stringMatching(/nothing listens/) }),
+    ])
   })
 
   for (const scheme of ['mongodb', 'mongodb+srv'])

@@ -5,11 +5,7 @@ import type { Domain, Shape, Storage, TenantStorage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
 import { type CommandStartedEvent, type Db, type Document, MongoClient, type MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { spanOf, traceIdOf } from '../../sql/test/spans.js'
-import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
-import { MongoTraces } from '../src/traces.js'
-import { Cut, CutDatabase } from './cut-database.js'
 import { PREFIX, storesOn } from './cut-stores.js'
 import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 
@@ -23,7 +19,6 @@ const shapeOf = (name: string): Shape => ({
 })
 /** What an application may do, with documents. */
 const OF_DOCUMENTS = ['aggregate', 'delete', 'find', 'findAndModify', 'getMore', 'hello', 'insert', 'update']
-const FORBIDDEN = Object.assign(new Error('not authorized'), { name: 'MongoServerError', code: 13 })
 
 /** What of these calls went wrong, each for a tenant who has a row of each sort. */
 async function failuresOf(storage: (tenant: string) => TenantStorage, calls: typeof EVERY_CALL): Promise<object> {
@@ -33,22 +28,6 @@ async function failuresOf(storage: (tenant: string) => TenantStorage, calls: typ
     await on(storage(name)).catch((error: unknown) => Object.assign(failures, { [name]: error }))
   }
   return failures
-}
-
-/** One who may only read. */
-class Reader extends Database {
-  constructor(own: Db) {
-    super(() => own, PREFIX)
-  }
-
-  override collection(name: string): ReturnType<Database['collection']> {
-    return new Proxy(super.collection(name), {
-      get: (target, command) =>
-        /^(bulkWrite|delete|insert|update|findOneAnd)/.test(String(command))
-          ? () => Promise.reject(FORBIDDEN)
-          : Reflect.get(target, command),
-    })
-  }
 }
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
@@ -137,31 +116,5 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const named = [...USERS.matchAll(/'(freehold_\w+)'/g)].map(([, one]) => one)
     expect(named).toHaveLength(4)
     expect(there.map((one) => one.name)).toEqual(expect.arrayContaining(named))
-  })
-
-  test('an auditor who may only read verifies a chain whose last writer died before its entries had documents', async () => {
-    await owner.audit.append([{ actor: 'ann', action: 'one' }])
-    const [whole, auditor] = await withDatabase(url, async (db) => {
-      const cut = new CutDatabase(db, PREFIX, { command: 4, side: 'after' })
-      const dying = new MongoAudit(cut, 'default', newProcess()).append([{ actor: 'ann', action: 'two' }])
-      await expect(dying).rejects.toBeInstanceOf(Cut)
-      expect(await db.collection('freehold_audit').countDocuments()).toBe(1)
-      const read = await new MongoAudit(new Reader(db), 'default', newProcess()).verify()
-      return [await owner.audit.verify(), read]
-    })
-    expect(auditor).toEqual(whole)
-    expect(auditor).toMatchObject({ status: 'ok', entries: 2 })
-  })
-
-  test('a reader finds the traces of writers that died, and leaves it to others to clear up', async () => {
-    await owner.traces.write([spanOf(traceIdOf(1), 1)])
-    await withDatabase(url, async (db) => {
-      const writing = ['00000000-0001-7000-8000-000000000000']
-      await db.collection('freehold_traces').updateMany({}, { $set: { writing } })
-      const traces = new MongoTraces(new Reader(db), 'default')
-      expect((await traces.find()).items).toMatchObject([{ spans: 1 }])
-      expect((await traces.get(traceIdOf(1)))?.spans).toHaveLength(1)
-      expect(await db.collection('freehold_traces').findOne({})).toMatchObject({ writing })
-    })
   })
 })

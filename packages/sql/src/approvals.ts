@@ -129,14 +129,10 @@ export class SqlApprovals implements ApprovalStore {
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
     const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
     const sort = [{ column: 'requested_at', time: true as const }, { column: 'id' }]
-    const rows = await this.db.read<Row[]>((knex) =>
-      pageDown(
-        this.db.dialect,
-        this.matching(knex, filters).select(SUMMARY_COLUMNS).select(this.db.clockOfStatement),
-        sort,
-        at,
-      ),
-    )
+    const rows = await this.db.read<Row[]>((knex) => {
+      const matching = this.matching(knex, filters).select(SUMMARY_COLUMNS).select(this.db.clockOfStatement)
+      return pageDown(this.db.dialect, matching, sort, at)
+    })
     const summaries = rows.map((row) => approvalSummary(this.db.dialect, row, this.db.clockOf(row)))
     const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
     return pageOf('approvals', summaries, at.limit, key)

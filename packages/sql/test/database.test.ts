@@ -73,6 +73,15 @@ test('a file that is no database is refused as unsupported, and stays as it is',
   expect(await readFile(other, 'utf8')).toContain('just a text file')
 })
 
+test('a prefix that SQLite keeps for its own tables is refused as unsupported', async () => {
+  const opening = connect({ url: `sqlite:${join(dir, 'other.db')}`, prefix: 'sqlite_', schema: 'migrate' })
+  await expect(opening).rejects.toMatchObject({
+    code: 'unsupported',
+    retryable: false,
+    message: expect.stringContaining('give another prefix'),
+  })
+})
+
 test('why a database did not open is told, though it does not close either', async () => {
   const url = `sqlite:${join(dir, 'other.db')}`
   const dialect = dialectOf(url)

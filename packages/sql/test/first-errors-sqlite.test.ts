@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@freehold/sql'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import knex from 'knex'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { refusal, told } from './first-errors.js'
 
 describe('of a SQLite file', () => {
@@ -45,6 +46,18 @@ describe('of a SQLite file', () => {
     await writeFile(path, bytes.fill(7, 100, 8_000))
     const error = await refusal(connect({ url: `sqlite:${path}` }))
     expect(error).toEqual(told(false, `at ${path} \\(SQLITE_CORRUPT\\): the file is damaged; restore it`))
+  })
+
+  test('of one that is no database is why it was not opened, also where closing fails', async () => {
+    const path = join(dir, 'agents.db')
+    await writeFile(path, 'no database '.repeat(1000))
+    const close = vi.spyOn(knex.Client.prototype, 'destroy')
+    close.mockRejectedValue(new Error('closing failed'))
+    const error = await refusal(connect({ url: `sqlite:${path}` }))
+    const clients = close.mock.contexts as knex.Knex.Client[]
+    close.mockRestore()
+    await Promise.all(clients.map((client) => client.destroy(undefined)))
+    expect([clients.length, error.code]).toEqual([1, 'unsupported'])
   })
 
   test('a folder that nobody may write is told, and trying again is in vain', async () => {

@@ -17,8 +17,6 @@ export interface AcceptedOptions {
 /** The prefix of tables, if one is given. */
 export function readPrefix(fields: Fields): string | undefined {
   const prefix = fields.text('prefix')
-  if (prefix?.startsWith('sqlite_'))
-    return fields.problem('prefix', 'begins with sqlite_, which SQLite keeps for its own tables; give another')
   if (prefix === undefined || PREFIX_PATTERN.test(prefix)) return prefix
   const says =
     'cannot begin the name of a table; give 1 to 20 lower-case letters, digits and underscores, no digit first'

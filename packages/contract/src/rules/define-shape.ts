@@ -71,8 +71,10 @@ async function join(uses: ShapeUses, name: string, wanted: ShapeUse, before?: Sh
   await uses.put({ ...wanted, defining: mark })
   const others = (await uses.all()).filter(({ tenant }) => tenant !== wanted.tenant)
   if (others.some((use) => isSettled(use, wanted)) && (await uses.settle(wanted.tenant, mark))) return true
-  await uses.restore(wanted.tenant, mark, before)
+  const restored = uses.restore(wanted.tenant, mark, before)
+  await restored.catch(() => undefined)
   refuseOtherColumns(name, others, wanted)
+  await restored
   return false
 }
 
@@ -88,8 +90,9 @@ async function make(uses: ShapeUses, name: string, wanted: ShapeUse): Promise<bo
     refuseOtherColumns(name, found, wanted)
     if (!found.some((use) => isSettled(use, wanted))) await uses.makeView()
   } catch (error) {
-    // After any other failure nobody knows what the view is: the mark stays, and the next call makes it anew.
-    if (StoreError.is(error)) await uses.restore(wanted.tenant, mark, before)
+    // After any other failure nobody knows what the view is: the mark stays, and the next call makes it anew. So it does
+    // where nothing can be put back, and why the view was refused is what its caller can mend.
+    if (StoreError.is(error)) await uses.restore(wanted.tenant, mark, before).catch(() => undefined)
     throw error
   }
   return uses.settle(wanted.tenant, mark)

@@ -20,8 +20,8 @@ export interface Lease {
 }
 
 /**
- * Runs `work` while nobody else holds the lease, over all processes. A holder that dies blocks the next for 15 seconds at
- * most.
+ * Runs `work` while nobody else holds the lease, over all processes. A holder that dies, or cannot give it back, blocks the
+ * next for 15 seconds at most.
  * @throws StoreError `timeout` when others held it for ten minutes
  */
 export async function holding<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
@@ -33,7 +33,8 @@ export async function holding<T>(lease: Lease, work: () => Promise<T>): Promise<
     return await work()
   } finally {
     clearInterval(renewal)
-    await lease.giveBack(holder)
+    // What became of the work is told, whatever became of the lease: it ends by itself.
+    await lease.giveBack(holder).catch(() => undefined)
   }
 }
 

@@ -40,6 +40,10 @@ const MEANINGS = {
     code: 'unsupported',
     says: 'a name is too long for the database, or none that it takes; give a shorter prefix, or correct the name of the database',
   },
+  reserved: {
+    code: 'unsupported',
+    says: 'the database keeps names that begin so for its own tables; give another prefix',
+  },
   notOurs: { code: 'unsupported', says: 'the file is no SQLite database; name another file, or move it away' },
 
   down: { code: 'unavailable', says: 'nobody answers there; start the database, or correct host and port' },

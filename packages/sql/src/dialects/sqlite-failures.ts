@@ -29,6 +29,7 @@ export function failureOf(error: unknown): Failure {
   if (NO_BINARY.test(`${code} ${message} ${String(cause)}`)) return NO_DRIVER
   if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
   if (/no such table/.test(message)) return meaning('missing')
+  if (/reserved for internal use/.test(message)) return meaning('reserved')
   if (
     /no such column|has no column|views may not be indexed|cannot modify .* is a view|already (a table|another)/.test(
       message,
