@@ -2,9 +2,9 @@ import type { Storage } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { expect } from 'vitest'
 import { Database } from '../src/database.js'
-import { dialectOf } from '../src/dialects/index.js'
 import { SqlSessions } from '../src/sessions.js'
 import type { Database as Place } from './engines.js'
+import { LateDatabase, withDatabase } from './late-database.js'
 import { describeEngines } from './on-engines.js'
 
 /** One more than one transaction deletes. */
@@ -19,32 +19,6 @@ class DyingDatabase extends Database {
     if (this.left === 0) throw new Error('the process died')
     this.left -= 1
     return super.transaction(work)
-  }
-}
-
-/** A process that comes to its first transaction when others have done this. */
-class LateDatabase extends Database {
-  before: (() => Promise<unknown>) | undefined
-
-  override async transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-    const before = this.before
-    this.before = undefined
-    await before?.()
-    return super.transaction(work)
-  }
-}
-
-async function withDatabase<D extends Database, T>(
-  { url }: Place,
-  make: new (...args: ConstructorParameters<typeof Database>) => D,
-  act: (db: D) => Promise<T>,
-): Promise<T> {
-  const dialect = dialectOf(url)
-  const db = new make(dialect.connect(url, { create: false }), dialect, 'freehold_')
-  try {
-    return await act(db)
-  } finally {
-    await db.knex.destroy()
   }
 }
 
@@ -116,7 +90,7 @@ describeEngines((it) => {
     expect(await runsRead(storage, run.id)).toEqual([run.id, [run.id], [run.id]])
   })
 
-  it('a session that grows and is marked by another process while this one is about to remove it leaves nothing', async ({
+  it('a session that grows, and is marked by others while somebody is about to remove it, leaves nothing', async ({
     database,
     storage,
   }) => {
@@ -127,12 +101,31 @@ describeEngines((it) => {
       await withDatabase(database, DyingDatabase, (db) => new SqlSessions(db, 'default').remove('s')).catch(() => {})
     }
     const removed = await withDatabase(database, LateDatabase, (db) => {
-      db.before = others
+      db.before = [others]
       return new SqlSessions(db, 'default').remove('s')
     })
     await sessions.save({ id: 's', type: 'agent' })
     const { id } = await sessions.appendRun({ sessionId: 's' })
     expect([removed, ...(await runsRead(storage, id))]).toEqual([true, id, [id], [id]])
+  })
+
+  it('a session that others removed and made anew, while somebody was about to finish that, is left alone', async ({
+    database,
+    storage,
+  }) => {
+    const { sessions } = storage
+    await saveLarge(database, storage)
+    const anew = async () => {
+      await sessions.remove('s')
+      await sessions.save({ id: 's', type: 'agent' })
+      await sessions.appendRun({ id: FIRST, sessionId: 's' })
+    }
+    const removed = await withDatabase(database, LateDatabase, (db) => {
+      // The first transaction marks it.
+      db.before = [() => {}, anew]
+      return new SqlSessions(db, 'default').remove('s')
+    })
+    expect([removed, ...(await runsRead(storage, FIRST))]).toEqual([true, FIRST, [FIRST], [FIRST]])
   })
 
   it('a session that is made anew after it was removed shows its runs', async ({ database, storage }) => {
