@@ -223,10 +223,13 @@ export class MongoSessions implements SessionStore {
 
   /** Of the session, what is another than before: the count of runs belongs to those who append them. */
   private async change({ _id, life, version }: Row, changes: Partial<Session>, savedBy: string): Promise<void> {
-    const { $set, ...$rest } = sessions.toPatch(changes)
+    const { updatedAt = 0, ...others } = changes
+    const { $set, ...$rest } = sessions.toPatch(others)
+    // Somebody who appended may have moved it since the session was read: no time goes back.
+    const update = { $set: { ...$set, savedBy }, ...$rest, $max: { updatedAt: new Date(updatedAt) } }
     const { matchedCount } = await this.db
       .collection('sessions')
-      .updateOne({ _id, life, version, removing: { $exists: false } }, { $set: { ...$set, savedBy }, ...$rest })
+      .updateOne({ _id, life, version, removing: { $exists: false } }, update)
     if (matchedCount === 0) throw new Moved()
   }
 

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureVersion } from 'node:tls'
+import { StoreError } from '@freehold/contract'
+import { meaning, networkFailureOf } from './failures.js'
 import { type OptionTable, oneOf, refused, text } from './url-options.js'
 
 /** What the options of a URL say about TLS. */
@@ -62,7 +64,10 @@ export const TLS_OPTIONS: OptionTable<TlsSaid> = {
   sslidentity: refused('is not taken; write the certificate and its key in PEM, as sslcert and sslkey'),
 }
 
-/** How a connection is to be encrypted, if it is. What contradicts itself or cannot be read is added to the problems. */
+/**
+ * How a connection is to be encrypted, if it is. What contradicts itself or cannot be read is added to the problems.
+ * @throws StoreError `unavailable` where this machine can open no file at all now
+ */
 export function tlsOf(said: Partial<TlsSaid>, names: TlsNames, problems: string[]): Tls | undefined {
   const problem = (message: string) => void problems.push(message)
   const { strict, passphrase, minVersion } = said
@@ -103,6 +108,10 @@ function filesOf(said: Partial<TlsSaid>, names: TlsNames, problems: string[]): P
       return readFileSync(path)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
+      const failure = networkFailureOf(String(code))
+      // That this machine can open no file now is no fault of the URL.
+      if (failure === meaning('exhausted'))
+        throw new StoreError(failure.code, `${name} cannot be read (${code}): ${failure.says}`, { cause: error })
       problems.push(`has the option ${name}, whose file cannot be read (${code}); correct its path or its rights`)
       return undefined
     }
