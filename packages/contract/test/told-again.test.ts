@@ -37,6 +37,12 @@ test('a record is held by a span of its rank, unless it adds up others, which th
   expect(isHeld(start, end.rank)).toBe(false)
   expect(both.rank).toBe(end.rank)
   expect(isHeld(both, end.rank)).toBe(false)
+  // The greater has every field that is ranked: the other leaves no source, but an owner and an earlier start.
+  const late = { ...ID, startedAt: 3, endedAt: 4 }
+  const [alone] = acceptBatch([late]).records
+  const [merged] = acceptBatch([late, { ...ID, startedAt: 2, userId: 'ada' }]).records
+  expect([merged!.rank, merged!.sources]).toEqual([alone!.rank, undefined])
+  expect(isHeld(merged!, alone!.rank)).toBe(false)
 })
 
 test('a record that makes the stored span too large is refused with the reason', () => {

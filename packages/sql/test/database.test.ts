@@ -82,22 +82,6 @@ test('a prefix that SQLite keeps for its own tables is refused as unsupported', 
   })
 })
 
-test('why a database did not open is told, though it does not close either', async () => {
-  const url = `sqlite:${join(dir, 'other.db')}`
-  const dialect = dialectOf(url)
-  const connecting = dialect.connect.bind(dialect)
-  let destroy = async () => {}
-  const spy = vi.spyOn(dialect, 'connect').mockImplementation((...args) => {
-    const knex = connecting(...args)
-    destroy = knex.destroy.bind(knex)
-    return Object.assign(knex, { destroy: () => Promise.reject(new Error('it does not close')) })
-  })
-  await writeFile(join(dir, 'other.db'), '')
-  const opening = connect({ url }).finally(() => spy.mockRestore())
-  await expect(opening).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('migrate') })
-  await destroy()
-})
-
 test('the disk quota that is reached is unavailable, and the same store works when there is room again', async () => {
   const url = `sqlite:${file}`
   const full = Array.from({ length: 500 }, (_, n) => ({ ...spanOf(traceIdOf(3), n), output: 'x'.repeat(5_000) }))

@@ -76,9 +76,12 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
   }
 }
 
-/** True of a record that a stored span of this rank holds already: its rank tells all that it says. */
+/**
+ * True of a record that a stored span of this rank holds already. Of one that was merged with no other the rank tells all
+ * that it says; those that others brought in, such as an owner, stand in no source.
+ */
 export function isHeld(record: SpanRecord, rank: string): boolean {
-  return record.sources === undefined && record.rank === rank
+  return record.texts !== undefined && record.rank === rank
 }
 
 /**
