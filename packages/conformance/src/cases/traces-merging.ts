@@ -105,6 +105,16 @@ export const mergingCases = [
       }),
       { ...PROPERTY, numRuns: 40 },
     )
+    // The greater says all that is ranked, and comes again together with one that adds an owner and an earlier start.
+    const [traces] = twoTenants(storage, ++runs)
+    const greater = span(1, { startedAt: T0 + 1, endedAt: T0 + 2 })
+    await traces.write([greater])
+    const { updated, duplicates } = await traces.write([greater, span(1, { startedAt: T0, userId: 'ann' })])
+    const { startedAt, userId } = await onlySpan(traces)
+    assert.deepEqual(
+      { updated, duplicates, startedAt, userId },
+      { updated: 1, duplicates: 1, startedAt: T0, userId: 'ann' },
+    )
   }),
 
   law('null in a record says nothing and never erases what another record told', async ({ storage: { traces } }) => {
