@@ -16,6 +16,9 @@ describe('a text of JSON that says nothing but its value', () => {
     '-1',
     '0.1',
     '1e300',
+    '5e-324',
+    '0e5',
+    '-0.0',
     '1.0E+5',
     '1.2345678901234568e-7',
     '0.00000012345678901234568',
@@ -40,6 +43,9 @@ describe('a text of JSON that says more than its value', () => {
     ['a fraction that is none', '[0.1000000000000000055]'],
     ['a number that is too large', '1e400000000000000'],
     ['one that is too small', '{"a":1.0000000000e-400}'],
+    ['a short one that is too small', '{"a":1e-400}'],
+    ['a short one that is too large', '1e400'],
+    ['one that is rounded to the least', '[7e-324]'],
   ])('%s', (_, text) => {
     expect(exact(text)).toBe(false)
   })

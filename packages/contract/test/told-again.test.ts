@@ -69,3 +69,10 @@ test('of the spans of a record that was refused late, those that are too large a
   expect(counts).toEqual({ written: 0, updated: 1, duplicates: 2 })
   expect(rejected.map(({ index }) => index)).toEqual([1, 3])
 })
+
+test('very many records of one span, each with a property of its own, make one span with all of them', () => {
+  const spans = Array.from({ length: 2000 }, (_, n) => ({ ...ID, detail: { [`k${n}`]: n } }))
+  const { records, rejected } = acceptBatch(spans)
+  expect([records.length, rejected]).toEqual([1, []])
+  expect(Object.keys(records[0]!.span.detail!)).toHaveLength(2000)
+})

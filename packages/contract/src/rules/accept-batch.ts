@@ -44,36 +44,61 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
       { field: 'spans', message: `has ${spans.length} spans; write at most ${MAX_BATCH} at a time` },
     ])
   const rejected: WriteResult['rejected'] = []
-  const records = new Map<string, SpanRecord>()
-  const parts = new Map<string, Part[]>()
-  const sizes = new Map<string, number>()
+  const gathered = new Map<string, Gathered>()
   for (const [index, input] of spans.entries()) {
     const accepted = acceptSpan(input)
     if ('reason' in accepted) {
       rejected.push({ index, reason: accepted.reason })
       continue
     }
-    const key = accepted.span.traceId + accepted.span.spanId
-    const before = records.get(key)
-    const record = before === undefined ? accepted : mergeSpans(before, accepted)
-    const size = before === undefined ? 0 : (sizes.get(key) ?? mostBytes(before)) + mostBytes(accepted)
-    const reason = size <= MAX_RECORD ? undefined : tooLargeTogether(record)
-    if (reason !== undefined) {
-      rejected.push({ index, reason })
-      continue
-    }
-    records.set(key, record)
-    if (before !== undefined) sizes.set(key, size <= MAX_RECORD ? size : mostBytes(record))
     const part = { place: index, record: accepted }
-    if (before === undefined) parts.set(key, [part])
-    else parts.get(key)!.push(part)
+    const key = accepted.span.traceId + accepted.span.spanId
+    const own = gathered.get(key)
+    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted] })
+    else {
+      const reason = gather(own, part)
+      if (reason !== undefined) rejected.push({ index, reason })
+    }
   }
-  return {
-    records: [...records.values()],
-    parts: new Map([...records].map(([key, record]) => [record, parts.get(key)!])),
-    size: spans.length,
-    rejected,
+  const parts = new Map([...gathered.values()].map((own) => [mergeAll(own.records), own.parts]))
+  return { records: [...parts.keys()], parts, size: spans.length, rejected }
+}
+
+/** The records of one span, as far as they are merged: that is done late, because each merge looks at all of both. */
+interface Gathered {
+  parts: Part[]
+  records: SpanRecord[]
+  /** At most that of all together; of one alone it is not asked for. */
+  bytes?: number
+}
+
+/** Adds one more record to those of its span. Tells why it cannot where they would be too large together. */
+function gather(own: Gathered, part: Part): string | undefined {
+  const bytes = (own.bytes ?? mostBytes(mergeAll(own.records))) + mostBytes(part.record)
+  if (bytes <= MAX_RECORD) {
+    own.records.push(part.record)
+    own.bytes = bytes
+  } else {
+    own.records = [mergeAll(own.records)]
+    const merged = mergeAll([...own.records, part.record])
+    const reason = tooLargeTogether(merged)
+    if (reason !== undefined) return reason
+    own.records = [merged]
+    own.bytes = mostBytes(merged)
   }
+  own.parts.push(part)
+  return undefined
+}
+
+/** In pairs, and pairs of those: whatever the order, the sum is the same, and n records take n log n and not n² steps. */
+function mergeAll(records: readonly SpanRecord[]): SpanRecord {
+  let all = records
+  while (all.length > 1)
+    all = Array.from({ length: Math.ceil(all.length / 2) }, (_, i) => {
+      const [one, other] = all.slice(2 * i, 2 * i + 2)
+      return other === undefined ? one! : mergeSpans(one!, other)
+    })
+  return all[0]!
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Json } from '../json.js'
 
-/** Any number of fewer characters is a double as it stands. */
+/** Any number of fewer characters, and no exponent, is a double as it stands. */
 const SHORT = 16
 
 /**
@@ -16,7 +16,8 @@ export function isExactJson(text: string, value: Json): boolean {
       if (/^\s*:/.test(text.slice(at, at + 20))) keys += 1
     } else if (first === '-' || (first >= '0' && first <= '9')) {
       const end = endOfNumber(text, at)
-      if (end - at >= SHORT && !isDouble(text.slice(at, end))) return false
+      const number = text.slice(at, end)
+      if ((number.length >= SHORT || /e/i.test(number)) && !isDouble(number)) return false
       at = end
     } else at += 1
   }
