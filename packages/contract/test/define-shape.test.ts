@@ -56,29 +56,29 @@ describe('a shape', () => {
     await place.define('a', 'x')
     const calls: string[] = []
     await place.define('a', 'x', (call) => void calls.push(call))
-    expect(calls).toEqual(['all'])
+    expect(calls).toEqual(['of'])
   })
 
   it.each<[string, ShapeUse[], string]>([
-    ['is used by nobody', [], 'all all put dropOthers all makeView settle'],
+    ['is used by nobody', [], 'of all all put dropOthers all makeView settle'],
     [
       'its tenant alone uses, with other columns',
       [{ tenant: 'a', columns: 'y' }],
-      'all all put dropOthers all makeView settle',
+      'of all all put dropOthers all makeView settle',
     ],
     [
       'its tenant began to define',
       [{ tenant: 'a', columns: 'x', defining: 'dead' }],
-      'all all put dropOthers all makeView settle',
+      'of all all put dropOthers all makeView settle',
     ],
-    ['another uses', [{ tenant: 'b', columns: 'x' }], 'all put all settle'],
+    ['another uses', [{ tenant: 'b', columns: 'x' }], 'of all put all settle'],
     [
       'another uses, and a third began to change',
       [
         { tenant: 'b', columns: 'x' },
         { tenant: 'c', columns: 'y', defining: 'dead' },
       ],
-      'all put all settle',
+      'of all put all settle',
     ],
     [
       'a third began to change, and another uses',
@@ -86,7 +86,7 @@ describe('a shape', () => {
         { tenant: 'c', columns: 'y', defining: 'dead' },
         { tenant: 'b', columns: 'x' },
       ],
-      'all put all settle',
+      'of all put all settle',
     ],
   ])('that %s is defined without a wait, in so many calls', async (_, before, calls) => {
     const place = new Place(quick)
@@ -111,13 +111,13 @@ describe('a shape', () => {
   })
 
   it.each([
-    ['tenants', 'b', 'all all put dropOthers all settle'],
-    ['calls of one tenant', 'a', 'all all'],
+    ['tenants', 'b', 'of all all put dropOthers all settle'],
+    ['calls of one tenant', 'a', 'of all all'],
   ])('that two %s define at once is made one view, by the first', async (_, second, calls) => {
     const place = new Place(quick)
     const made: string[][] = [[], []]
     await Promise.all(['a', second].map((tenant, n) => place.define(tenant, 'x', (call) => void made[n]!.push(call))))
-    expect(made.map((each) => each.join(' '))).toEqual(['all all put dropOthers all makeView settle', calls])
+    expect(made.map((each) => each.join(' '))).toEqual(['of all all put dropOthers all makeView settle', calls])
     expect([...place.rows.values()]).toEqual([...new Set(['a', second])].map((tenant) => ({ tenant, columns: 'x' })))
   })
 

@@ -20,6 +20,7 @@ export class Place {
     }
     const marked = (tenant: string, mark: string) => this.rows.get(tenant)?.defining === mark
     const uses: ShapeUses = {
+      of: (tenant) => call('of', () => this.rows.get(tenant)),
       all: () => call('all', () => [...this.rows.values()].map((row) => ({ ...row }))),
       put: (use) => call('put', () => this.rows.set(use.tenant, use)),
       settle: (tenant, mark) =>

@@ -63,6 +63,10 @@ function usesOf(db: Database, shape: Shape): ShapeUses {
       return shapes().updateOne({ _id: keyOf(tenant) }, { $set: set, ...mark }, { upsert: true })
     })
   return {
+    async of(tenant) {
+      const found = await db.retry(() => shapes().findOne({ _id: keyOf(tenant) }))
+      return found === null ? undefined : useOf(found)
+    },
     all: async () => (await db.retry(() => db.find('audit_shapes', { '_id.name': name }))).map(useOf),
     put,
     settle: async (tenant, defining) => {

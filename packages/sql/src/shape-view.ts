@@ -16,6 +16,8 @@ import type { Row } from './dialects/dialect.js'
 import { failureOf, toStoreError } from './errors.js'
 import { migrating } from './lease.js'
 
+const USE = ['tenant', 'columns', 'defining']
+
 /**
  * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: DDL takes no bound values.
@@ -48,8 +50,16 @@ function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
   const rows = (knex: Knex) => knex(db.table('audit_shapes')).where({ name: shape.name })
   const put = (knex: Knex, use: ShapeUse) => db.overwrite(knex, 'audit_shapes', ['name', 'tenant'], [rowOf(shape, use)])
   return {
+    async of(tenant) {
+      const found = await read<Row | undefined>((knex) =>
+        rows(knex)
+          .where({ tenant })
+          .first(...USE),
+      )
+      return found === undefined ? undefined : useOf(db, found)
+    },
     async all() {
-      const found = await read<Row[]>((knex) => rows(knex).select('tenant', 'columns', 'defining'))
+      const found = await read<Row[]>((knex) => rows(knex).select(USE))
       return found.map((row) => useOf(db, row))
     },
     put: (use) => write((knex) => put(knex, use)),

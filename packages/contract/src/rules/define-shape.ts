@@ -16,6 +16,8 @@ export interface ShapeUse {
 
 /** The records of who uses one shape. Each call is by itself: there need be no transaction around them. */
 export interface ShapeUses {
+  /** That of one tenant. */
+  of(tenant: string): Promise<ShapeUse | undefined>
   /** Of all tenants, read anew. */
   all(): Promise<readonly ShapeUse[]>
   /** Writes a use in the place of the one that its tenant has. */
@@ -43,6 +45,8 @@ export interface ShapeUses {
  * @throws StoreError `conflict` when another tenant uses the shape with other columns
  */
 export async function defineShape(uses: ShapeUses, name: string, wanted: ShapeUse): Promise<void> {
+  // As a process does that starts again: there may be thousands of tenants, each of which does.
+  if (isSettled(await uses.of(wanted.tenant), wanted)) return
   for (let look = 1; ; look++) {
     const found = await uses.all()
     if (isSettled(ownOf(found, wanted), wanted)) return
