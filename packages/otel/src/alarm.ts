@@ -19,4 +19,9 @@ export class Alarm {
       this.#ring()
     }, wait).unref()
   }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
 }

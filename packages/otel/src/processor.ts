@@ -4,7 +4,7 @@ import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
 import { withoutTracing } from './suppress.js'
-import { tell, warn } from './warnings.js'
+import { warn } from './warnings.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -15,7 +15,7 @@ export interface RejectedSpan {
 }
 
 export interface ProcessorOptions extends QueueOptions {
-  /** Told of spans that could not be kept, as they are rejected. A process warning unless told. */
+  /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
 
@@ -45,13 +45,11 @@ const SAMPLED = 1
  * ```
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
-  readonly #queue: WriteQueue<SdkSpan>
-  readonly #onRejected: (rejected: readonly RejectedSpan[]) => void
+  readonly #queue: WriteQueue<SdkSpan, RejectedSpan>
 
   /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(traces: TraceWriter, { onRejected, ...options }: ProcessorOptions = {}) {
-    this.#onRejected = onRejected ?? warnOfEach
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => this.#write(traces, spans)), options)
+  constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
+    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, warnOfEach)
   }
 
   /** What was queued, written, rejected, refused and dropped so far, in spans. */
@@ -75,27 +73,25 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   shutdown(): Promise<void> {
     return this.#queue.close()
   }
+}
 
-  /** Resolves to how many were rejected. */
-  async #write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<number> {
-    const pending = new Set(ended.map((span) => span.resource).filter((resource) => resource.asyncAttributesPending))
-    for (const resource of pending) await resource.waitForAsyncAttributes?.()
-    const sources: SdkSpan[] = []
-    const spans: SpanInput[] = []
-    const rejected: RejectedSpan[] = []
-    for (const span of ended) {
-      try {
-        spans.push(fromSdkSpan(span))
-        sources.push(span)
-      } catch (error) {
-        rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
-      }
+/** Resolves to what was rejected, here or by the store. */
+async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<RejectedSpan[]> {
+  const pending = new Set(ended.map((span) => span.resource).filter((resource) => resource.asyncAttributesPending))
+  for (const resource of pending) await resource.waitForAsyncAttributes?.()
+  const sources: SdkSpan[] = []
+  const spans: SpanInput[] = []
+  const rejected: RejectedSpan[] = []
+  for (const span of ended) {
+    try {
+      spans.push(fromSdkSpan(span))
+      sources.push(span)
+    } catch (error) {
+      rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
     }
-    const answer = await traces.write(spans)
-    rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
-    if (rejected.length > 0) tell(this.#onRejected, rejected)
-    return rejected.length
   }
+  const answer = await traces.write(spans)
+  return [...rejected, ...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason))]
 }
 
 function rejection(span: SdkSpan, reason: string): RejectedSpan {
