@@ -3,6 +3,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
+import { awaitResources } from './resources.js'
 import { withoutTracing } from './suppress.js'
 import { warn } from './warnings.js'
 
@@ -77,8 +78,7 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
 /** Resolves to what was rejected, here or by the store. */
 async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<RejectedSpan[]> {
-  const pending = new Set(ended.map((span) => span.resource).filter((resource) => resource.asyncAttributesPending))
-  for (const resource of pending) await resource.waitForAsyncAttributes?.()
+  await awaitResources(ended)
   const sources: SdkSpan[] = []
   const spans: SpanInput[] = []
   const rejected: RejectedSpan[] = []
