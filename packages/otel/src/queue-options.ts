@@ -27,7 +27,7 @@ const MAX_TIME = 2 ** 31 - 1
 /** What the queue of a writer takes that rejects items one by one, and says `R` of each. */
 export interface RejectingOptions<R> extends QueueOptions {
   /** Told of what was rejected when it leaves the queue, once. */
-  onRejected?: (rejected: readonly R[]) => void
+  onRejected?(rejected: readonly R[]): void
 }
 
 const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [

@@ -58,6 +58,15 @@ describe('what is rejected without asking the database', () => {
     expect([store.writes.slice(3), queue.counts]).toMatchObject([[[3], [0]], { rejected: 1, queued: 3 }])
   })
 
+  it('as a probe does not shorten the pause', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item === 3 })
+    fill(queue, 4)
+    await vi.advanceTimersByTimeAsync(302)
+    store.writes.length = 0
+    await vi.advanceTimersByTimeAsync(398)
+    expect(store.writes).toEqual([])
+  })
+
   it('is no witness: another item is', async () => {
     const { store, queue } = setUp({ isSenseless: (item) => item === 1, isBad: (item) => item === 5 })
     store.isAway = false
