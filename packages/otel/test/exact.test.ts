@@ -12,6 +12,7 @@ describe('JSON in a text that says more than its value', () => {
   it.each([
     ['a number that no double is', `{"channel":${BIG}}`],
     ['a key twice', '{"a":1,"a":2}'],
+    ['more levels than can be looked through', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
   ])('stays text: %s', (_, text) => {
     const span = normalised({ ...tool, 'gen_ai.tool.call.arguments': text, 'gen_ai.tool.call.result': text })
     expect(span).toMatchObject({ input: text, output: text, detail: { arguments: text, result: text } })

@@ -61,7 +61,7 @@ function json(value: Json): Json {
 /** The same, for what is of no use as a text: numbers that are no doubles are texts in it. */
 function structure(value: Json): Json {
   const read = isStructure(value) ? jsonIn(value) : undefined
-  if (read === undefined || isExactJson(value as string, read)) return read ?? value
+  if (read === undefined || isExact(value as string, read)) return read ?? value
   return jsonIn(withoutInexact(value as string)) ?? read
 }
 
@@ -78,7 +78,7 @@ function toolValue(value: Json): Json {
 /** Nothing where the text is no JSON, or says more than the value does: a number that no double is, a key twice. */
 function parsed(value: string): Json | undefined {
   const read = jsonIn(value)
-  return read !== undefined && isExactJson(value, read) ? read : undefined
+  return read !== undefined && isExact(value, read) ? read : undefined
 }
 
 function jsonIn(value: string): Json | undefined {
@@ -89,8 +89,17 @@ function jsonIn(value: string): Json | undefined {
   }
 }
 
+function isExact(text: string, value: Json): boolean {
+  try {
+    return isExactJson(text, value)
+  } catch {
+    // Nested too deep to be looked through.
+    return false
+  }
+}
+
 function withoutInexact(value: string): string {
-  return value.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+  return value.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
     token.startsWith('"') || isExactJson(token, 0) ? token : `"${token}"`,
   )
 }

@@ -1,6 +1,6 @@
 /**
  * Largest value that is copied from an attribute into a field, and longest text that is read as JSON: as long as the store keeps
- * a text. A larger one stays it came from.
+ * a text. A larger one stays where it came from.
  */
 export const MAX_COPY = 262_144
 
