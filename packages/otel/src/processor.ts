@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SpanInput, TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
@@ -6,6 +7,7 @@ import type { QueueOptions } from './queue-options.js'
 import { awaitResources } from './resources.js'
 import { withoutTracing } from './suppress.js'
 import { warn } from './warnings.js'
+import { weightOf } from './weight.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -50,7 +52,10 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   /** @throws StoreError `invalid`, naming every wrong option */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, warnOfEach)
+    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, {
+      onRejected: warnOfEach,
+      weightOf,
+    })
   }
 
   /** What was queued, written, rejected, refused and dropped so far, in spans. */
@@ -76,13 +81,21 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   }
 }
 
+/** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
+const LONGEST = 5
+
 /** Resolves to what was rejected, here or by the store. */
 async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<RejectedSpan[]> {
   await awaitResources(ended)
   const sources: SdkSpan[] = []
   const spans: SpanInput[] = []
   const rejected: RejectedSpan[] = []
+  let since = performance.now()
   for (const span of ended) {
+    if (performance.now() - since > LONGEST) {
+      await setImmediate()
+      since = performance.now()
+    }
     try {
       spans.push(fromSdkSpan(span))
       sources.push(span)
@@ -90,6 +103,7 @@ async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Re
       rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
     }
   }
+  if (performance.now() - since > LONGEST) await setImmediate()
   const answer = await traces.write(spans)
   return [...rejected, ...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason))]
 }

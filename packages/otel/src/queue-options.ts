@@ -30,6 +30,14 @@ export interface RejectingOptions<R> extends QueueOptions {
   onRejected?(rejected: readonly R[]): void
 }
 
+/** What a queue is to know of its items. */
+export interface ItemNature<T, R> {
+  /** Told of what was rejected unless the options say who is. */
+  onRejected?: (rejected: readonly R[]) => void
+  /** In characters, about; nothing unless told. */
+  weightOf?: (item: T) => number
+}
+
 const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [
   'batch',
   'interval',

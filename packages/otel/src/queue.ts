@@ -1,11 +1,12 @@
 import { Alarm } from './alarm.js'
 import { Aside } from './aside.js'
+import { lightest } from './batches.js'
 import { deliver, type Entry, type Write } from './deliver.js'
 import { Entries } from './entries.js'
 import { Flushes } from './flushes.js'
 import { Losses, sizeOf } from './losses.js'
 import { pauseAfter } from './pauses.js'
-import { type RejectingOptions, settingsOf } from './queue-options.js'
+import { type ItemNature, type RejectingOptions, settingsOf } from './queue-options.js'
 import { separate } from './separate.js'
 import { spansOf, tell } from './warnings.js'
 
@@ -39,6 +40,7 @@ const REPEATED = 3
  */
 export class WriteQueue<T, R = unknown> {
   readonly #write: Write<T, R>
+  readonly #weightOf: (item: T) => number
   readonly #settings: Required<RejectingOptions<R>>
   readonly #flushes: Flushes
   // A process with nothing else to do ends; the timer of a flush is what holds it for its last items.
@@ -57,10 +59,11 @@ export class WriteQueue<T, R = unknown> {
   constructor(
     write: Write<T, R>,
     options: RejectingOptions<R> = {},
-    onRejectedUnlessTold: (rejected: readonly R[]) => void = () => {},
+    { onRejected = () => {}, weightOf = () => 0 }: ItemNature<T, R> = {},
   ) {
     this.#write = write
-    this.#settings = settingsOf(options, onRejectedUnlessTold)
+    this.#weightOf = weightOf
+    this.#settings = settingsOf(options, onRejected)
     this.#flushes = new Flushes(this.#settings.deadline, (target) => this.#entries.countBefore(target))
   }
 
@@ -135,18 +138,22 @@ export class WriteQueue<T, R = unknown> {
     return this.#entries.first(count, (entry) => !this.#aside.has(entry))
   }
 
+  /** The next batch, but at least so many items if there are. */
+  #batch(least: number): readonly Entry<T>[] {
+    return lightest(this.#waiting(Math.max(this.#settings.batch, least)), least, this.#weightOf)
+  }
+
   /** The newest items that wait after number `after`, at most `count`. */
   #newest(count: number, after = -1): readonly Entry<T>[] {
     return this.#entries.newest(count, after, (entry) => !this.#aside.has(entry))
   }
 
   async #writeNext(): Promise<void> {
-    const { batch } = this.#settings
     const failures = this.#failures + 1
     try {
-      await this.#attempt(this.#waiting(batch))
+      await this.#attempt(this.#batch(1))
     } catch (error) {
-      const entries = this.#waiting(Math.max(batch, 2))
+      const entries = this.#batch(2)
       if (failures < REPEATED || entries.length < 2) throw error
       await this.#separate(entries, failures, error as Error)
     }

@@ -26,6 +26,21 @@ describe('a refusal', () => {
     expect(onError.mock.calls[0]![0].cause).toBe(refusal)
   })
 
+  it('is told though the run goes on for long', async () => {
+    const onError = vi.fn()
+    const slow = async (items: readonly number[]) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      return refuse7(items)
+    }
+    const queue = new WriteQueue(slow, { batch: 10, onError })
+    fill(queue, 1_000)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([queue.counts.queued > 0, onError.mock.calls.map(([{ message }]) => message)]).toEqual([
+      true,
+      ['1 span refused and lost'],
+    ])
+  })
+
   it('makes the flush of it reject', async () => {
     const queue = new WriteQueue(refuse7, { onError: () => {} })
     fill(queue, 10)
