@@ -19,9 +19,4 @@ export class Alarm {
       this.#ring()
     }, wait).unref()
   }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
 }

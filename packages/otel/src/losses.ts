@@ -34,7 +34,6 @@ export class Losses {
     const [refusals, dropped] = [this.#refusals, this.#dropped]
     this.#refusals = []
     this.#dropped = 0
-    this.#alarm.clear()
     if (refusals.length > 0) {
       this.#report(new Error(`${spansOf(sizeOf(refusals))} refused and lost`, { cause: refusals[0]!.cause }))
     }
