@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { isExactJson } from '../src/rules/exact-json.js'
 import { isPlainJson, storedJson } from '../src/rules/stored.js'
 
@@ -30,6 +30,15 @@ describe('a text of JSON that says nothing but its value', () => {
   ])('%s', (text) => {
     expect(exact(text)).toBe(true)
   })
+})
+
+test('zeros within a number of any length cost no more than its digits', () => {
+  const replace = vi.spyOn(String.prototype, 'replace')
+  const isExact = isExactJson(`1${'0'.repeat(1_000)}1`, 0)
+  const patterns = replace.mock.calls.map(([pattern]) => String(pattern))
+  replace.mockRestore()
+  expect(isExact).toBe(false)
+  expect(patterns.filter((pattern) => !pattern.startsWith('/^'))).toEqual([])
 })
 
 describe('a text of JSON that says more than its value', () => {

@@ -1,9 +1,12 @@
 import type { Entry, Refusal } from './deliver.js'
+import { pauseAside } from './pauses.js'
 
 /** How often an entry fails alone, while others succeed, until it is refused. */
 const FAILURES = 3
 /** Most entries that are kept back: one for each failure. */
 const WITNESSES = FAILURES
+/** How much too early a suspect is tried at most, in milliseconds, so that it is tried with others. */
+const SOON = 1_600
 
 interface Suspect {
   /** How often it failed alone, with a success of others after it. */
@@ -11,6 +14,9 @@ interface Suspect {
   /** It failed, and nothing succeeded or failed since. */
   isOpen: boolean
   cause: Error
+  /** How often it was tried, and when it is next: its own time, or those that come after it would put it off for ever. */
+  tries: number
+  at: number
 }
 
 /**
@@ -26,6 +32,17 @@ export class Aside<T> {
 
   get suspects(): readonly Entry<T>[] {
     return [...this.#suspects.keys()]
+  }
+
+  /** Milliseconds until the next suspect is to be tried, if there is one. */
+  get wait(): number {
+    return Math.max(0, Math.min(...[...this.#suspects.values()].map(({ at }) => at - Date.now())))
+  }
+
+  /** The suspects that are to be tried again now: with one those that are soon, as one witness serves them all. */
+  get due(): readonly Entry<T>[] {
+    const until = this.wait > 0 ? Number.NEGATIVE_INFINITY : Date.now() + SOON
+    return this.suspects.filter((entry) => this.#suspects.get(entry)!.at <= until)
   }
 
   /** A failure waits for what happens to another entry. */
@@ -58,7 +75,9 @@ export class Aside<T> {
 
   /** Notes that an entry failed alone. */
   suspect(entry: Entry<T>, cause: Error): void {
-    this.#suspects.set(entry, { failures: this.#suspects.get(entry)?.failures ?? 0, isOpen: true, cause })
+    const { failures, tries } = this.#suspects.get(entry) ?? { failures: 0, tries: 0 }
+    const at = Date.now() + pauseAside(tries)
+    this.#suspects.set(entry, { failures, isOpen: true, cause, tries: tries + 1, at })
   }
 
   /** Notes that entries left the queue, whatever became of them. */

@@ -1,5 +1,7 @@
-/** Writes items, and resolves to how many of them the store rejected one by one: those are not to be tried again. */
-export type Write<T> = (items: readonly T[]) => Promise<number>
+import { isClosed } from '@freehold/contract'
+
+/** Writes items, and resolves to what the store rejected one by one, which is not to be tried again: one `R` for each. */
+export type Write<T, R = unknown> = (items: readonly T[]) => Promise<readonly R[]>
 
 /** An item in the queue. */
 export interface Entry<T> {
@@ -15,36 +17,36 @@ export interface Refusal<T> {
 }
 
 /** How entries left the queue. What is neither rejected nor refused was written. */
-export interface Delivery<T> {
-  rejected: number
+export interface Delivery<T, R> {
+  rejected: readonly R[]
   refusals: readonly Refusal<T>[]
 }
 
 /**
- * Writes `entries`, one write at a time. A write that is refused for good (`error.retryable === false`) is tried in halves,
- * so that one bad item costs one item.
+ * Writes `entries`, one write at a time. One that is `invalid` is tried in halves, so that one bad item costs one item. By a
+ * store that is closed all are refused: it never opens again.
  *
- * @throws what the writer throws and a later try may mend; then all of `entries` are to be written again.
+ * @throws whatever else the writer throws; then all of `entries` are to be written again. Where a retry alone is no help
+ * (a wrong password, an old schema), somebody mends it meanwhile, and then nothing was lost.
  */
-export async function deliver<T>(write: Write<T>, entries: readonly Entry<T>[]): Promise<Delivery<T>> {
+export async function deliver<T, R>(write: Write<T, R>, entries: readonly Entry<T>[]): Promise<Delivery<T, R>> {
   try {
     return { rejected: await write(entries.map(({ item }) => item)), refusals: [] }
   } catch (error) {
-    if (!isFinal(error)) throw error
-    if (entries.length === 1 || !isAboutItems(error)) return { rejected: 0, refusals: [{ entries, cause: error }] }
+    const isInvalid = isError(error, 'invalid')
+    if (!isInvalid && !isError(error, 'unavailable', CLOSED)) throw error
+    if (entries.length === 1 || !isInvalid) return { rejected: [], refusals: [{ entries, cause: error }] }
     const middle = entries.length >> 1
     const first = await deliver(write, entries.slice(0, middle))
     const second = await deliver(write, entries.slice(middle))
-    return { rejected: first.rejected + second.rejected, refusals: [...first.refusals, ...second.refusals] }
+    return { rejected: [...first.rejected, ...second.rejected], refusals: [...first.refusals, ...second.refusals] }
   }
 }
 
-function isFinal(error: unknown): error is Error {
-  return error instanceof Error && (error as { retryable?: unknown }).retryable === false
-}
+/** No code says it: it is `unavailable` and not retryable, as a wrong password is. */
+const CLOSED = isClosed().message
 
-/** Other refusals (a closed store, an old schema) hit every item alike: halves would fare no better. */
-function isAboutItems(error: Error): boolean {
-  const { code } = error as { code?: unknown }
-  return code === 'invalid' || code === 'internal'
+function isError(error: unknown, code: string, message?: string): error is Error {
+  if (!(error instanceof Error)) return false
+  return (error as { code?: unknown }).code === code && (message === undefined || error.message === message)
 }

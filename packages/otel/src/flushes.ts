@@ -23,8 +23,9 @@ export class Flushes {
     this.#queuedBefore = queuedBefore
   }
 
-  get areOpen(): boolean {
-    return this.#open.size > 0
+  /** Whether somebody waits for the span of this number. */
+  isAwaited(number: number): boolean {
+    return [...this.#open].some(({ target }) => number < target)
   }
 
   /**

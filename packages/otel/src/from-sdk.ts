@@ -1,5 +1,5 @@
 import { compact, fromMicroseconds, type JsonObject, type SpanInput, type Timestamp } from '@freehold/contract'
-import { keptOf, withKept } from './kept.js'
+import { flagsOf, keptOf, withKept } from './kept.js'
 import { normalise } from './normalise.js'
 
 /** Seconds and nanoseconds, as the OpenTelemetry JS SDK keeps time. */
@@ -9,6 +9,7 @@ interface SdkSpanContext {
   readonly traceId: string
   readonly spanId: string
   readonly traceFlags?: number
+  readonly isRemote?: boolean
   readonly traceState?: { serialize(): string }
 }
 
@@ -31,7 +32,7 @@ interface SdkScope {
   readonly schemaUrl?: string
 }
 
-interface SdkResource {
+export interface SdkResource {
   readonly attributes: object
   readonly schemaUrl?: string
   readonly asyncAttributesPending?: boolean
@@ -45,7 +46,7 @@ export interface SdkSpan {
   readonly kind?: number
   spanContext(): SdkSpanContext
   /** SDK 2. */
-  readonly parentSpanContext?: { readonly spanId: string }
+  readonly parentSpanContext?: { readonly spanId: string; readonly isRemote?: boolean }
   /** SDK 1. */
   readonly parentSpanId?: string
   readonly startTime: HrTime
@@ -58,7 +59,7 @@ export interface SdkSpan {
   readonly droppedAttributesCount?: number
   readonly droppedEventsCount?: number
   readonly droppedLinksCount?: number
-  readonly resource: SdkResource
+  readonly resource?: SdkResource
   /** SDK 2. */
   readonly instrumentationScope?: SdkScope
   /** SDK 1. */
@@ -71,6 +72,8 @@ const [STATUS_OK, STATUS_ERROR] = [1, 2]
 /** A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. Nothing is dropped: see {@link Kept}. */
 export function fromSdkSpan(span: SdkSpan): SpanInput {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext()
+  // SDK 1 does not tell whether the parent is remote.
+  const isRemote = span.parentSpanContext?.isRemote ?? (span.parentSpanId ? undefined : false)
   const scope = span.instrumentationScope ?? span.instrumentationLibrary
   return normalise({
     traceId,
@@ -85,7 +88,7 @@ export function fromSdkSpan(span: SdkSpan): SpanInput {
     kept: keptOf({
       kind: (span.kind ?? 0) + 1,
       traceState: traceState?.serialize(),
-      flags: traceFlags,
+      flags: flagsOf(traceFlags, isRemote),
       droppedAttributes: span.droppedAttributesCount,
       droppedEvents: span.droppedEventsCount,
       droppedLinks: span.droppedLinksCount,
@@ -95,11 +98,14 @@ export function fromSdkSpan(span: SdkSpan): SpanInput {
       compact({ name: event.name, at: fromHrTime(event.time), attributes: attributesOf(event) }),
     ),
     links: span.links.map((link) => {
-      const { traceId, spanId, traceFlags, traceState } = link.context
-      const attributes = attributesOf(link, { traceState: traceState?.serialize(), flags: traceFlags })
+      const { traceId, spanId, traceFlags, traceState, isRemote = false } = link.context
+      const told = { traceState: traceState?.serialize(), flags: flagsOf(traceFlags, isRemote) }
+      const attributes = attributesOf(link, told)
       return compact({ traceId, spanId, attributes })
     }),
-    resource: compact({ attributes: span.resource.attributes as JsonObject, schemaUrl: span.resource.schemaUrl }),
+    resource:
+      span.resource &&
+      compact({ attributes: span.resource.attributes as JsonObject, schemaUrl: span.resource.schemaUrl }),
     scope: scope && compact({ name: scope.name, version: scope.version, schemaUrl: scope.schemaUrl }),
   })
 }

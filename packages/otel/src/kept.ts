@@ -3,7 +3,7 @@ import type { JsonObject } from '@freehold/contract'
 /**
  * What OpenTelemetry says of a span, an event or a link that no field of ours holds. It is kept among the attributes, under
  * these names, unless the source has an attribute of that name. What is usual is left out: no entry means the kind
- * `internal`, no trace state, the flag *sampled* alone, nothing dropped, a status that is not set.
+ * `internal`, no trace state, the flag *sampled* alone (and no remote parent, where that is said), nothing dropped, a status that is not set.
  */
 export interface Kept {
   /** `server`, `client`, `producer` or `consumer`. */
@@ -24,8 +24,17 @@ export interface Kept {
 /** `SpanKind` of OTLP, less one that of `@opentelemetry/api`. */
 export const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 
-/** `TraceFlags.SAMPLED` alone. */
-const USUAL_FLAGS = 1
+/** The bits of `SpanFlags` in OTLP that say whether the parent, or the span of a link, is remote: whether they do, and that it is. */
+const [SAYS_REMOTE, REMOTE] = [0x100, 0x200]
+
+/** `TraceFlags.SAMPLED` alone, and the same where it is said that nothing is remote. */
+const USUAL_FLAGS = [1, 1 | SAYS_REMOTE]
+
+/** W3C flags as OTLP has them. `isRemote` is of the parent, or of the span of a link; nothing where it is not known. */
+export function flagsOf(traceFlags: number | undefined, isRemote: boolean | undefined): number | undefined {
+  if (traceFlags === undefined || isRemote === undefined) return traceFlags
+  return traceFlags | SAYS_REMOTE | (isRemote ? REMOTE : 0)
+}
 
 /** The parts of {@link Kept} that come as they are: text that is not empty, numbers above zero. */
 export function keptOf(told: {
@@ -40,7 +49,7 @@ export function keptOf(told: {
   const kept: Kept = {}
   if (told.kind !== undefined && told.kind > 1) kept['otel.span.kind'] = SPAN_KINDS[told.kind]
   if (told.traceState) kept['otel.trace_state'] = told.traceState
-  if (told.flags && told.flags !== USUAL_FLAGS) kept['otel.flags'] = told.flags
+  if (told.flags && !USUAL_FLAGS.includes(told.flags)) kept['otel.flags'] = told.flags
   if (told.droppedAttributes) kept['otel.dropped_attributes_count'] = told.droppedAttributes
   if (told.droppedEvents) kept['otel.dropped_events_count'] = told.droppedEvents
   if (told.droppedLinks) kept['otel.dropped_links_count'] = told.droppedLinks

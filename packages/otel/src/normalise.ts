@@ -13,6 +13,7 @@ import {
 import { lookUp, type Told } from './conventions/lookup.js'
 import { type Plan, planOf } from './conventions/plan.js'
 import { payload, text } from './conventions/readers.js'
+import { Room } from './conventions/room.js'
 import { recognise } from './conventions/table.js'
 import { inclusive } from './conventions/tokens.js'
 import { type Kept, withKept } from './kept.js'
@@ -46,8 +47,14 @@ export interface RawSpan {
 export function normalise(raw: RawSpan): SpanInput {
   const { kind, by } = recognise(raw.attributes)
   const plan = planOf(kind, by)
-  const error = raw.failed ? errorOf(raw) : undefined
-  const detail = detailOf(raw, plan, kind, error)
+  const room = new Room([raw.attributes, raw.events, raw.links, raw.resource, raw.scope, raw.kept])
+  const told = { attributes: raw.attributes, events: raw.events, room }
+  const error = raw.failed ? errorOf(raw, room) : undefined
+  const detail = detailOf(told, plan, kind, error)
+  const copyOf = (field: string): Json | undefined => {
+    const value = (detail as JsonObject | undefined)?.[field]
+    return value !== undefined && room.take(value) ? value : undefined
+  }
   return compact({
     traceId: raw.traceId,
     spanId: raw.spanId,
@@ -57,10 +64,10 @@ export function normalise(raw: RawSpan): SpanInput {
     status: raw.failed ? 'error' : raw.endedAt === undefined ? 'running' : 'ok',
     startedAt: raw.startedAt,
     endedAt: raw.endedAt,
-    ...readAll(raw, plan.owners),
+    ...readAll(told, plan.owners),
     error,
-    input: lookUp(raw, plan.input, payload) ?? detailAt(detail, 'arguments') ?? detailAt(detail, 'query'),
-    output: lookUp(raw, plan.output, payload) ?? detailAt(detail, 'result'),
+    input: lookUp(told, plan.input, payload) ?? copyOf('arguments') ?? copyOf('query'),
+    output: lookUp(told, plan.output, payload) ?? copyOf('result'),
     detail,
     attributes: withKept(raw.attributes, keptWithStatus(raw, error)),
     events: raw.events.length === 0 ? undefined : raw.events,
@@ -87,26 +94,20 @@ function readAll(told: Told, steps: Plan['detail']): Record<string, unknown> {
   return fields
 }
 
-function detailOf<K extends SpanKind>(
-  raw: RawSpan,
-  plan: Plan,
-  kind: K,
-  error?: SpanError,
-): SpanDetails[K] | undefined {
+function detailOf<K extends SpanKind>(told: Told, plan: Plan, kind: K, error?: SpanError): SpanDetails[K] | undefined {
   if (kind === 'other') return undefined
-  const detail = readAll(raw, plan.detail)
-  if (kind === 'tool') detail.exception = error
+  const detail = readAll(told, plan.detail)
+  if (kind === 'tool' && told.room.take(error)) detail.exception = error
   return compact(kind === 'llm' ? inclusive(detail) : detail) as SpanDetails[K]
 }
 
-function detailAt(detail: object | undefined, field: string): Json | undefined {
-  return (detail as JsonObject | undefined)?.[field]
-}
-
 /** The last `exception` event, else `error.type` and the status message (OpenTelemetry, *Recording errors*). */
-function errorOf(raw: RawSpan): SpanError | undefined {
+function errorOf(raw: RawSpan, room: Room): SpanError | undefined {
   const exception = raw.events.findLast((event) => event.name === 'exception')?.attributes ?? {}
-  const read = (value: Json | undefined): string | undefined => text(value ?? null)
+  const read = (value: Json | undefined): string | undefined => {
+    const read = text(value ?? null)
+    return room.take(read) ? read : undefined
+  }
   const error = compact({
     type: read(exception['exception.type']) ?? read(raw.attributes['error.type']),
     message: read(exception['exception.message']) ?? read(raw.statusMessage),

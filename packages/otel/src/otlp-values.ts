@@ -149,7 +149,7 @@ export function timeIn(
 
 /** An id of `bytes` bytes: hex as OTLP/JSON has it, or base64 as generic protobuf JSON does. All zero is no id. */
 export function fromId(value: unknown, bytes: 8 | 16): string | undefined {
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || value.length > bytes * 2) return undefined
   const hex = isHex(value, bytes) ? value.toLowerCase() : fromBase64(value, bytes)
   return hex === undefined || /^0+$/.test(hex) ? undefined : hex
 }
@@ -171,12 +171,17 @@ function fromInt64(value: unknown, found: Found): Json {
     return plain(value, found)
   }
   const number = Number(integer)
-  return Number.isSafeInteger(number) ? number : String(integer)
+  if (Number.isSafeInteger(number)) return number
+  if (typeof value === 'number')
+    found.warn('.intValue', `is beyond 2^53, so it was rounded where it was read; write it as a text`)
+  return String(integer)
 }
 
 function fromDouble(value: unknown, found: Found): Json {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof number === 'number' && Number.isFinite(number)) return number
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    found.warn('.doubleValue', 'was larger than a double where it was read; write what is infinite as a text')
   if (typeof value === 'number' || NOT_FINITE.includes(value)) return String(value)
   found.warn('.doubleValue', 'must be a number, or a text of one; kept as it is')
   return plain(value, found)

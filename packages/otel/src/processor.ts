@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SpanInput, TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
+import { awaitResources } from './resources.js'
 import { withoutTracing } from './suppress.js'
-import { tell, warn } from './warnings.js'
+import { warn } from './warnings.js'
+import { weightOf } from './weight.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -15,7 +18,7 @@ export interface RejectedSpan {
 }
 
 export interface ProcessorOptions extends QueueOptions {
-  /** Told of spans that could not be kept, as they are rejected. A process warning unless told. */
+  /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
 
@@ -45,13 +48,14 @@ const SAMPLED = 1
  * ```
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
-  readonly #queue: WriteQueue<SdkSpan>
-  readonly #onRejected: (rejected: readonly RejectedSpan[]) => void
+  readonly #queue: WriteQueue<SdkSpan, RejectedSpan>
 
   /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(traces: TraceWriter, { onRejected, ...options }: ProcessorOptions = {}) {
-    this.#onRejected = onRejected ?? warnOfEach
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => this.#write(traces, spans)), options)
+  constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
+    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, {
+      onRejected: warnOfEach,
+      weightOf,
+    })
   }
 
   /** What was queued, written, rejected, refused and dropped so far, in spans. */
@@ -75,27 +79,33 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   shutdown(): Promise<void> {
     return this.#queue.close()
   }
+}
 
-  /** Resolves to how many were rejected. */
-  async #write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<number> {
-    const pending = new Set(ended.map((span) => span.resource).filter((resource) => resource.asyncAttributesPending))
-    for (const resource of pending) await resource.waitForAsyncAttributes?.()
-    const sources: SdkSpan[] = []
-    const spans: SpanInput[] = []
-    const rejected: RejectedSpan[] = []
-    for (const span of ended) {
-      try {
-        spans.push(fromSdkSpan(span))
-        sources.push(span)
-      } catch (error) {
-        rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
-      }
+/** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
+const LONGEST = 5
+
+/** Resolves to what was rejected, here or by the store. */
+async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<RejectedSpan[]> {
+  await awaitResources(ended)
+  const sources: SdkSpan[] = []
+  const spans: SpanInput[] = []
+  const rejected: RejectedSpan[] = []
+  let since = performance.now()
+  for (const span of ended) {
+    if (performance.now() - since > LONGEST) {
+      await setImmediate()
+      since = performance.now()
     }
-    const answer = await traces.write(spans)
-    rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
-    if (rejected.length > 0) tell(this.#onRejected, rejected)
-    return rejected.length
+    try {
+      spans.push(fromSdkSpan(span))
+      sources.push(span)
+    } catch (error) {
+      rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
+    }
   }
+  if (performance.now() - since > LONGEST) await setImmediate()
+  const answer = await traces.write(spans)
+  return [...rejected, ...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason))]
 }
 
 function rejection(span: SdkSpan, reason: string): RejectedSpan {

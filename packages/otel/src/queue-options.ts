@@ -24,23 +24,51 @@ export const DEFAULT_BATCH = 500
 /** Longest time that a timer of Node takes; it makes 1 ms of anything longer. */
 const MAX_TIME = 2 ** 31 - 1
 
-const KNOWN: readonly (keyof QueueOptions)[] = ['batch', 'interval', 'limit', 'deadline', 'onError']
+/** What the queue of a writer takes that rejects items one by one, and says `R` of each. */
+export interface RejectingOptions<R> extends QueueOptions {
+  /** Told of what was rejected when it leaves the queue, once. */
+  onRejected?(rejected: readonly R[]): void
+}
+
+/** What a queue is to know of its items. */
+export interface ItemNature<T, R> {
+  /** Told of what was rejected unless the options say who is. */
+  onRejected?: (rejected: readonly R[]) => void
+  /** In characters, about; nothing unless told. */
+  weightOf?: (item: T) => number
+}
+
+const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [
+  'batch',
+  'interval',
+  'limit',
+  'deadline',
+  'onError',
+  'onRejected',
+]
 
 /**
- * The options with their defaults. Checked once and here: a batch of `NaN` would write nothing for ever.
+ * The options with their defaults. Checked once and here: a batch of `NaN` would write nothing for ever. A batch is no larger
+ * than the limit: it would never be full.
  *
  * @throws StoreError `invalid`, naming every wrong field
  */
-export function settingsOf(options: QueueOptions): Required<QueueOptions> {
+export function settingsOf<R>(
+  options: RejectingOptions<R>,
+  onRejectedUnlessTold: (rejected: readonly R[]) => void,
+): Required<RejectingOptions<R>> {
   const fields = new Fields('queue options', options, KNOWN)
-  const settings = {
-    batch: fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH,
-    interval: fields.integer('interval', 1, MAX_TIME) ?? 1_000,
-    limit: fields.integer('limit', 1) ?? 50_000,
-    deadline: fields.integer('deadline', 1, MAX_TIME) ?? 30_000,
-    onError: (fields.raw('onError') ?? warnOf) as (error: Error) => void,
+  const batch = fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH
+  const interval = fields.integer('interval', 1, MAX_TIME) ?? 1_000
+  const limit = fields.integer('limit', 1) ?? 50_000
+  const deadline = fields.integer('deadline', 1, MAX_TIME) ?? 30_000
+  const listener = <T>(field: keyof RejectingOptions<R>, instead: (news: T) => void) => {
+    const given = fields.raw(field) ?? instead
+    if (typeof given !== 'function') fields.problem(field, 'is not a function; give one, or leave it out')
+    return given as (news: T) => void
   }
-  if (typeof settings.onError !== 'function') fields.problem('onError', 'is not a function; give one, or leave it out')
+  const onError = listener('onError', warnOf)
+  const onRejected = listener<readonly R[]>('onRejected', onRejectedUnlessTold)
   fields.done()
-  return settings
+  return { batch: Math.min(batch, limit), interval, limit, deadline, onError, onRejected }
 }

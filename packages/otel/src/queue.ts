@@ -1,10 +1,12 @@
 import { Alarm } from './alarm.js'
 import { Aside } from './aside.js'
-import { deliver, type Entry, type Refusal, type Write } from './deliver.js'
+import { lightest } from './batches.js'
+import { deliver, type Entry, type Write } from './deliver.js'
 import { Entries } from './entries.js'
 import { Flushes } from './flushes.js'
-import { pauseAfter, pauseAside } from './pauses.js'
-import { type QueueOptions, settingsOf } from './queue-options.js'
+import { Losses, sizeOf } from './losses.js'
+import { pauseAfter } from './pauses.js'
+import { type ItemNature, type RejectingOptions, settingsOf } from './queue-options.js'
 import { separate } from './separate.js'
 import { spansOf, tell } from './warnings.js'
 
@@ -15,7 +17,7 @@ export interface QueueCounts {
   written: number
   /** Rejected by the writer one by one, in a batch that it took. */
   rejected: number
-  /** Lost: a write was refused for good, or a span failed alone again and again while others were written. */
+  /** Lost: it was invalid, the store was closed, or it failed alone again and again while others were written. */
   refused: number
   /** Not taken, because the queue was full or closed. */
   dropped: number
@@ -27,17 +29,19 @@ const REPEATED = 3
 /**
  * A bounded queue in front of a writer, with never more than one write in flight, however long it takes.
  *
- * - a failed write is kept and tried again, for as long as it takes
+ * - a failed write is kept and tried again, for as long as it takes, also where somebody must mend something first
  * - a write that is refused for good costs only what is bad in it (see {@link deliver})
- * - a batch that fails three times in a row, though another try might help, is written in parts as soon as one of its items
- *   can be written by itself (see {@link separate}); an item that fails alone is set aside, so that nothing waits for it,
- *   and tried again; after three failures, each with a write of other items that succeeded next, it is refused
+ * - a batch that fails three times in a row is written in parts as soon as one of its items can be written by itself (see
+ *   {@link separate}); an item that fails alone is set aside, so that nothing waits for it, and tried again; after three
+ *   failures, each with a write of other items that succeeded next, it is refused
+ * - what the writer rejects one by one shows nothing: a writer may do that without asking the database
  * - while nothing can be written nothing is refused: the database is away (see {@link Aside})
  * - because a write may be repeated, the writer must be idempotent
  */
-export class WriteQueue<T> {
-  readonly #write: Write<T>
-  readonly #settings: Required<QueueOptions>
+export class WriteQueue<T, R = unknown> {
+  readonly #write: Write<T, R>
+  readonly #weightOf: (item: T) => number
+  readonly #settings: Required<RejectingOptions<R>>
   readonly #flushes: Flushes
   // A process with nothing else to do ends; the timer of a flush is what holds it for its last items.
   readonly #alarm = new Alarm(() => {
@@ -46,19 +50,20 @@ export class WriteQueue<T> {
   readonly #entries = new Entries<T>()
   readonly #aside = new Aside<T>()
   #counts = { written: 0, rejected: 0, refused: 0, dropped: 0 }
-  #unreported = 0
-  #refusals: Refusal<T>[] = []
+  readonly #losses = new Losses((error) => this.#report(error))
   #failures = 0
-  /** How often what is set aside was tried, and when it is next. */
-  #rounds = 0
-  #roundAt = 0
   #closed = false
   #running = false
 
   /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(write: Write<T>, options: QueueOptions = {}) {
+  constructor(
+    write: Write<T, R>,
+    options: RejectingOptions<R> = {},
+    { onRejected = () => {}, weightOf = () => 0 }: ItemNature<T, R> = {},
+  ) {
     this.#write = write
-    this.#settings = settingsOf(options)
+    this.#weightOf = weightOf
+    this.#settings = settingsOf(options, onRejected)
     this.#flushes = new Flushes(this.#settings.deadline, (target) => this.#entries.countBefore(target))
   }
 
@@ -71,8 +76,8 @@ export class WriteQueue<T> {
     const { batch, interval, limit } = this.#settings
     if (this.#closed || this.#entries.size >= limit) {
       this.#counts.dropped++
-      this.#unreported++
-      if (this.#closed && !this.#running) this.#alarm.set(interval)
+      if (!this.#closed) this.#losses.dropped(`the queue of ${limit} is full`)
+      else this.#losses.dropped('the queue is closed', this.#running ? undefined : interval)
       return
     }
     this.#entries.add(item)
@@ -87,7 +92,7 @@ export class WriteQueue<T> {
    * what was not acknowledged stays queued, and a write in flight goes on.
    */
   flush(): Promise<void> {
-    this.#reportDropped()
+    this.#losses.tell()
     if (this.#entries.size === 0) return Promise.resolve()
     const flushed = this.#flushes.wait(this.#entries.next)
     if (!this.#running) this.#alarm.set(0)
@@ -100,7 +105,7 @@ export class WriteQueue<T> {
     return this.flush()
   }
 
-  /** Writes what is there now. A run has an end even under load, and what was lost in it is reported once, then. */
+  /** Writes what is there now, and what a flush waits for that began meanwhile. So a run has an end even under load. */
   async #run(): Promise<void> {
     this.#running = true
     const { batch, interval } = this.#settings
@@ -108,20 +113,23 @@ export class WriteQueue<T> {
     try {
       // What arrives meanwhile waits for a full batch or the next interval, unless a flush waits for it.
       const isWanted = ([first]: readonly Entry<T>[]) =>
-        first !== undefined && (first.number < end || this.#flushes.areOpen)
-      if (this.#aside.suspects.length > 0 && !this.#aside.isUndecided)
-        this.#aside.keep(this.#newest(this.#aside.wanted))
-      while (isWanted(this.#waiting(1))) await this.#writeNext()
+        first !== undefined && (first.number < end || this.#flushes.isAwaited(first.number))
+      this.#keepWitnesses()
+      while (isWanted(this.#waiting(1))) {
+        await this.#writeNext()
+        await this.#tryAside()
+      }
       await this.#tryAside()
-      const waiting = this.#waiting(batch).length
-      if (waiting > 0) this.#alarm.set(waiting >= batch || this.#flushes.areOpen ? 0 : interval)
-      if (this.#aside.suspects.length > 0) this.#alarm.set(Math.max(0, this.#roundAt - Date.now()))
+      const waiting = this.#waiting(batch)
+      // What failed has left then, and the next batch is another.
+      if (waiting.length === 0) this.#failures = 0
+      else this.#alarm.set(waiting.length >= batch || isWanted(waiting) ? 0 : interval)
+      if (this.#aside.suspects.length > 0) this.#alarm.set(this.#aside.wait)
     } catch (error) {
       this.#failed(error)
     } finally {
       this.#running = false
-      this.#reportRefused()
-      this.#reportDropped()
+      this.#losses.tell()
     }
   }
 
@@ -130,18 +138,22 @@ export class WriteQueue<T> {
     return this.#entries.first(count, (entry) => !this.#aside.has(entry))
   }
 
+  /** The next batch, but at least so many items if there are. */
+  #batch(least: number): readonly Entry<T>[] {
+    return lightest(this.#waiting(Math.max(this.#settings.batch, least)), least, this.#weightOf)
+  }
+
   /** The newest items that wait after number `after`, at most `count`. */
   #newest(count: number, after = -1): readonly Entry<T>[] {
     return this.#entries.newest(count, after, (entry) => !this.#aside.has(entry))
   }
 
   async #writeNext(): Promise<void> {
-    const { batch } = this.#settings
     const failures = this.#failures + 1
     try {
-      await this.#attempt(this.#waiting(batch))
+      await this.#attempt(this.#batch(1))
     } catch (error) {
-      const entries = this.#waiting(Math.max(batch, 2))
+      const entries = this.#batch(2)
       if (failures < REPEATED || entries.length < 2) throw error
       await this.#separate(entries, failures, error as Error)
     }
@@ -152,48 +164,57 @@ export class WriteQueue<T> {
     const last = entries.at(-1)!.number
     const elsewhere = (count: number) => this.#newest(count, last)
     await separate((part) => this.#attempt(part), { entries, failures, aside: this.#aside, elsewhere })
-    this.#rounds = 0
-    this.#roundAt = Date.now() + pauseAside(this.#rounds)
     this.#flushes.blame(cause)
     const apart = spansOf(this.#aside.suspects.length - before)
     const message = `a write failed ${failures} times in a row; written in parts, ${apart} set aside`
     this.#report(new Error(message, { cause }))
   }
 
-  /** Tries what failed alone. What happens to another item next decides whether that counts. */
+  #keepWitnesses(): void {
+    if (this.#aside.suspects.length > 0 && !this.#aside.isUndecided) this.#aside.keep(this.#newest(this.#aside.wanted))
+  }
+
+  /** Tries what failed alone, once it is due. What happens to another item next decides whether that counts. */
   async #tryAside(): Promise<void> {
-    const { suspects } = this.#aside
-    if (suspects.length > 0 && Date.now() >= this.#roundAt) {
-      this.#rounds++
-      this.#roundAt = Date.now() + pauseAside(this.#rounds)
-      for (const entry of suspects) {
-        // One that was tried before this one may have been written, and that may have refused this one.
-        if (this.#aside.has(entry)) await this.#attempt([entry]).catch((error) => this.#aside.suspect(entry, error))
-      }
-      const witness = this.#aside.isUndecided ? this.#aside.takeWitness() : undefined
-      if (witness !== undefined) await this.#attempt([witness])
+    for (const entry of this.#aside.due) {
+      // One that was tried before this one may have been written, and that may have refused this one.
+      if (this.#aside.has(entry)) await this.#attempt([entry]).catch((error) => this.#aside.suspect(entry, error))
+    }
+    let failure: unknown
+    while (this.#aside.isUndecided) {
+      const witness = this.#aside.takeWitness()
+      if (witness === undefined && failure !== undefined) throw failure
+      if (witness === undefined) break
+      // It may be bad as well: when the next one is written, it failed by itself too.
+      await this.#attempt([witness]).catch((error) => {
+        failure = error
+        this.#aside.suspect(witness, error)
+      })
     }
     this.#aside.release()
   }
 
-  /** Writes entries, which leave the queue then. @throws Error that a later try may mend */
-  async #attempt(entries: readonly Entry<T>[]): Promise<void> {
+  /** Writes entries, which leave the queue then; resolves to whether any was kept. @throws Error that a later try may mend */
+  async #attempt(entries: readonly Entry<T>[]): Promise<boolean> {
     const { rejected, refusals } = await deliver((items) => this.#watched(items), entries)
     const refused = sizeOf(refusals)
-    this.#failures = 0
-    this.#counts.written += entries.length - rejected - refused
-    this.#counts.rejected += rejected
+    const written = entries.length - rejected.length - refused
+    this.#counts.written += written
+    this.#counts.rejected += rejected.length
     this.#aside.forget(entries)
-    const failed = refused < entries.length ? this.#aside.othersSucceeded() : []
+    if (written > 0) this.#failures = 0
+    const failed = written > 0 ? this.#aside.othersSucceeded() : []
     this.#counts.refused += refused + failed.length
-    this.#refusals.push(...refusals, ...failed)
+    this.#losses.refused([...refusals, ...failed])
     this.#entries.remove(entries)
     for (const refusal of failed) this.#entries.remove(refusal.entries)
+    if (rejected.length > 0) tell(this.#settings.onRejected, rejected)
     this.#flushes.leave([...refusals, ...failed], this.#entries.oldest)
+    return written > 0
   }
 
   /** Writes, and tells of a write that outlives the deadline. It stays the one in flight: given up, it would go on. */
-  async #watched(items: readonly T[]): Promise<number> {
+  async #watched(items: readonly T[]): Promise<readonly R[]> {
     const { deadline } = this.#settings
     const timer = setTimeout(() => {
       const slow = new Error(`a write of ${spansOf(items.length)} takes longer than ${deadline} ms; waiting for it`)
@@ -220,26 +241,7 @@ export class WriteQueue<T> {
     this.#alarm.set(pause)
   }
 
-  #reportRefused(): void {
-    if (this.#refusals.length === 0) return
-    const refusals = this.#refusals
-    this.#refusals = []
-    this.#report(new Error(`${spansOf(sizeOf(refusals))} refused and lost`, { cause: refusals[0]!.cause }))
-  }
-
-  #reportDropped(): void {
-    if (this.#unreported === 0) return
-    const why = this.#closed ? 'the queue is closed' : `the queue of ${this.#settings.limit} is full`
-    const dropped = spansOf(this.#unreported)
-    this.#unreported = 0
-    this.#report(new Error(`${dropped} dropped: ${why}`))
-  }
-
   #report(error: Error): void {
     tell(this.#settings.onError, error)
   }
-}
-
-function sizeOf(refusals: readonly Refusal<unknown>[]): number {
-  return refusals.reduce((sum, refusal) => sum + refusal.entries.length, 0)
 }

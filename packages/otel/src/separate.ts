@@ -4,8 +4,11 @@ import type { Entry } from './deliver.js'
 /** Failures in a row that halving explains: a batch of 10,000 has 15 sizes. After more, the database may be away. */
 const STREAK = 20
 
-/** Writes entries, which leave the queue then. @throws what a later try may mend */
-export type Attempt<T> = (entries: readonly Entry<T>[]) => Promise<void>
+/**
+ * Writes entries, which leave the queue then. Resolves to whether any of them was kept: what was rejected says nothing about
+ * the database, which may not have been asked. @throws what a later try may mend
+ */
+export type Attempt<T> = (entries: readonly Entry<T>[]) => Promise<boolean>
 
 interface Among<T> {
   /** What failed together, again and again: at least two. */
@@ -28,17 +31,22 @@ interface Among<T> {
  */
 export async function separate<T>(attempt: Attempt<T>, among: Among<T>): Promise<void> {
   const { entries, failures, aside, elsewhere } = among
-  const probe = (failures % 2 === 0 ? elsewhere(1)[0] : undefined) ?? entries[failures % entries.length]!
-  await attempt([probe])
-  const rest = entries.filter((entry) => entry !== probe)
+  let rest = entries
+  for (let isThere = false; !isThere; ) {
+    const probe = (failures % 2 === 0 ? elsewhere(1)[0] : undefined) ?? rest[failures % rest.length]
+    if (probe === undefined) return
+    isThere = await attempt([probe])
+    rest = rest.filter((entry) => entry !== probe)
+  }
   aside.keep(elsewhere(aside.wanted))
-  aside.keep(rest.splice(1, Math.min(aside.wanted, rest.length >> 1)))
+  const witnesses = rest.slice(1, 1 + Math.min(aside.wanted, rest.length >> 1))
+  aside.keep(witnesses)
+  rest = rest.filter((entry) => !witnesses.includes(entry))
   let streak = 0
 
   async function halve(part: readonly Entry<T>[]): Promise<void> {
     try {
-      await attempt(part)
-      streak = 0
+      if (await attempt(part)) streak = 0
       return
     } catch (error) {
       if (++streak > STREAK) await testify(error)
@@ -51,13 +59,15 @@ export async function separate<T>(attempt: Attempt<T>, among: Among<T>): Promise
   }
 
   async function testify(error: unknown): Promise<void> {
-    const witness = elsewhere(1)[0] ?? aside.takeWitness()
-    if (witness === undefined) throw error
-    await attempt([witness])
+    for (let isThere = false; !isThere; ) {
+      const witness = elsewhere(1)[0] ?? aside.takeWitness()
+      if (witness === undefined) throw error
+      isThere = await attempt([witness])
+    }
     streak = 0
   }
 
-  await halve(rest)
+  if (rest.length > 0) await halve(rest)
   // When nothing is suspected, what is bad is among the witnesses.
   while (aside.isUndecided || aside.suspects.length === 0) {
     const witness = aside.takeWitness()

@@ -8,12 +8,17 @@ export function warnOf(error: Error): void {
   warn(error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message)
 }
 
-/** Calls a listener of the application; one that throws must neither stop the queue nor make a batch look unwritten. */
-export function tell<T>(listener: (news: T) => void, news: T): void {
-  try {
-    listener(news)
-  } catch (thrown) {
+/**
+ * Calls a listener of the application; one that throws must neither stop the queue nor make a batch look unwritten, and one
+ * that rejects later must not end the process.
+ */
+export function tell<T>(listener: (news: T) => unknown, news: T): void {
+  const warnOfThrown = (thrown: unknown) =>
     warn(`a listener threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  try {
+    void Promise.resolve(listener(news)).catch(warnOfThrown)
+  } catch (thrown) {
+    warnOfThrown(thrown)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Json } from '@freehold/contract'
+import { acceptSpan, type Json, type JsonObject } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { detailOf, normalised } from './support/raw-span.js'
 
@@ -67,5 +67,54 @@ describe('what is looked up', () => {
 
   it.each([['x0.role'], ['0role'], ['0.'], ['.role'], ['1234567.role']])('is not numbered by %s', (rest) => {
     expect(normalised({ [`gen_ai.prompt.${rest}`]: 'user' })).not.toHaveProperty('input')
+  })
+})
+
+describe('copies never make a span too large', () => {
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'read_file' }
+  const [args, result] = ['gen_ai.tool.call.arguments', 'gen_ai.tool.call.result']
+
+  it.each<[string, JsonObject]>([
+    ['control characters', { [result]: '\u001B'.repeat(MOST) }],
+    ['texts of three bytes a character', { [args]: '漢'.repeat(MOST), [result]: '漢'.repeat(MOST) }],
+    ['a text that the store cuts', { [args]: '漢'.repeat(4 * MOST), [result]: '\u001B'.repeat(MOST) }],
+    ['a list of control characters', { [args]: ['\u001B'.repeat(MOST - 10)], [result]: ['\u001B'.repeat(MOST - 10)] }],
+    ['numbers that are longer than they were written', { [args]: `[${'1e20,'.repeat(52_000)}1]` }],
+    ['what is large without them', Object.fromEntries([...Array(14).keys()].map((n) => [`own.${n}`, x(MOST)]))],
+    [
+      'what is large without them, and copies as well',
+      {
+        [args]: x(MOST),
+        [result]: x(MOST),
+        ...Object.fromEntries([...Array(13).keys()].map((n) => [`own.${n}`, x(MOST)])),
+      },
+    ],
+  ])('of %s', (_, attributes) => {
+    const span = normalised({ ...tool, ...attributes })
+    expect(acceptSpan(span)).not.toHaveProperty('reason')
+    expect(span.detail).toMatchObject({ tool: 'read_file' })
+  })
+
+  it('of an exception', () => {
+    const attributes = { 'exception.message': '\u001B'.repeat(MOST), 'exception.stacktrace': '\u001B'.repeat(MOST) }
+    const events = [{ name: 'exception', at: 1_100, attributes }]
+    expect(acceptSpan(normalised(tool, { events, failed: true }))).not.toHaveProperty('reason')
+  })
+
+  it('that hold themselves are left out', () => {
+    const attributes: Record<string, unknown> = { ...tool }
+    for (let n = 0; n < 40; n++) attributes[`own.${n}`] = attributes
+    expect(normalised(attributes as JsonObject).detail).toEqual({ tool: 'read_file' })
+  })
+
+  it('of the largest plain texts are all made', () => {
+    const span = normalised({ ...tool, [args]: x(MOST), [result]: x(MOST) })
+    expect(span).toMatchObject({ input: x(MOST), output: x(MOST), detail: { arguments: x(MOST), result: x(MOST) } })
+  })
+
+  it('that do not fit leave room for those that do', () => {
+    const span = normalised({ ...tool, [args]: '\u001B'.repeat(MOST), [result]: 'fine' })
+    expect(span).toMatchObject({ output: 'fine', detail: { result: 'fine' } })
+    expect(span).not.toHaveProperty('input')
   })
 })

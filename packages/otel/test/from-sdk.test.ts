@@ -20,6 +20,8 @@ function sdkSpan(rest: Partial<SdkSpan> = {}): SdkSpan {
   }
 }
 
+const contextOf = (traceFlags: number) => () => ({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags })
+
 describe('fromSdkSpan', () => {
   it('keeps microseconds', () => {
     expect(fromSdkSpan(sdkSpan())).toMatchObject({ startedAt: 1_764_859_882_049.123, endedAt: 1_764_859_883_000 })
@@ -101,7 +103,11 @@ describe('fromSdkSpan', () => {
   it.each([
     ['a kind', { kind: 2 }, { 'otel.span.kind': 'client' }],
     ['the usual kind, which needs no word', { kind: 0 }, {}],
-    ['flags', { spanContext: () => ({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 3 }) }, { 'otel.flags': 3 }],
+    ['flags', { spanContext: contextOf(3) }, { 'otel.flags': 0x103 }],
+    ['flags beside a parent of SDK 1', { spanContext: contextOf(3), parentSpanId: PARENT_ID }, { 'otel.flags': 3 }],
+    ['a remote parent', { parentSpanContext: { spanId: PARENT_ID, isRemote: true } }, { 'otel.flags': 0x301 }],
+    ['a local parent, which needs no word', { parentSpanContext: { spanId: PARENT_ID, isRemote: false } }, {}],
+    ['a parent that does not say, which is local', { parentSpanContext: { spanId: PARENT_ID } }, {}],
     [
       'a trace state',
       { spanContext: () => ({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1, traceState }) },
@@ -124,8 +130,26 @@ describe('fromSdkSpan', () => {
     })
     expect(fromSdkSpan(span)).toMatchObject({
       events: [{ attributes: { 'otel.dropped_attributes_count': 2 } }],
-      links: [{ attributes: { l: 1, 'otel.flags': 3, 'otel.trace_state': 'a=1', 'otel.dropped_attributes_count': 3 } }],
+      links: [
+        { attributes: { l: 1, 'otel.flags': 0x103, 'otel.trace_state': 'a=1', 'otel.dropped_attributes_count': 3 } },
+      ],
     })
+  })
+
+  it.each([
+    ['that is remote', { traceFlags: 1, isRemote: true }, { 'otel.flags': 0x301 }],
+    ['that is not sampled', { traceFlags: 0 }, { 'otel.flags': 0x100 }],
+    ['that is remote and not sampled', { traceFlags: 0, isRemote: true }, { 'otel.flags': 0x300 }],
+    ['that is sampled and local, which needs no word', { traceFlags: 1, isRemote: false }, undefined],
+    ['without flags', {}, undefined],
+  ])('keeps the flags of a link %s', (_, rest, attributes) => {
+    const context = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), ...rest }
+    expect(fromSdkSpan(sdkSpan({ links: [{ context }] })).links?.[0]?.attributes).toEqual(attributes)
+  })
+
+  it('needs no resource', () => {
+    const span = sdkSpan({ resource: undefined })
+    expect(fromSdkSpan(span)).not.toHaveProperty('resource')
   })
 
   it('keeps empty attributes of an event, and adds none', () => {

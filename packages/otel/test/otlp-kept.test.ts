@@ -12,6 +12,8 @@ describe('what no field of ours holds is kept among the attributes', () => {
     ['a trace state', { traceState: 'a=1' }, { 'otel.trace_state': 'a=1' }],
     ['flags', { flags: 769 }, { 'otel.flags': 769 }],
     ['the usual flags, which need no word', { flags: 1 }, {}],
+    ['the usual flags where nothing is remote', { flags: 257 }, {}],
+    ['flags that are not sampled', { flags: 256 }, { 'otel.flags': 256 }],
     ['a count of attributes', { droppedAttributesCount: 2 }, { 'otel.dropped_attributes_count': 2 }],
     ['a count of events', { droppedEventsCount: '3' }, { 'otel.dropped_events_count': 3 }],
     ['a count of links', { droppedLinksCount: 4 }, { 'otel.dropped_links_count': 4 }],
@@ -41,10 +43,10 @@ describe('what no field of ours holds is kept among the attributes', () => {
   })
 
   it('of an event and of a link too', () => {
-    const links = [{ ...LINK, traceState: 'a=1', flags: 257, droppedAttributesCount: 2 }]
+    const links = [{ ...LINK, traceState: 'a=1', flags: 769, droppedAttributesCount: 2 }]
     const events = [{ name: 'e', timeUnixNano: OTLP_SPAN.endTimeUnixNano, droppedAttributesCount: 3 }]
     expect(read({ links, events }).span).toMatchObject({
-      links: [{ attributes: { 'otel.trace_state': 'a=1', 'otel.flags': 257, 'otel.dropped_attributes_count': 2 } }],
+      links: [{ attributes: { 'otel.trace_state': 'a=1', 'otel.flags': 769, 'otel.dropped_attributes_count': 2 } }],
       events: [{ attributes: { 'otel.dropped_attributes_count': 3 } }],
     })
   })

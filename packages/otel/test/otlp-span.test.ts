@@ -70,12 +70,12 @@ describe('what a span says is read as it was meant, without a word', () => {
     ['an event without a name', { events: [{}] }, { events: [{ name: '', at: 1764859882049.123, attributes: {} }] }],
     [
       'all that a link may say',
-      { links: [{ ...LINK, traceState: 'a=1', flags: 257, droppedAttributesCount: 2, attributes: [] }] },
+      { links: [{ ...LINK, traceState: 'a=1', flags: 769, droppedAttributesCount: 2, attributes: [] }] },
       {
         links: [
           {
             ...LINK,
-            attributes: { 'otel.trace_state': 'a=1', 'otel.flags': 257, 'otel.dropped_attributes_count': 2 },
+            attributes: { 'otel.trace_state': 'a=1', 'otel.flags': 769, 'otel.dropped_attributes_count': 2 },
           },
         ],
       },

@@ -98,3 +98,61 @@ describe('a bad span', () => {
     expect(writer.batches).toEqual([1])
   })
 })
+
+describe('a resource', () => {
+  /** A span with this resource, and whatever else is to be written. */
+  function writing(resource: unknown) {
+    const { processor, tracer, writer } = setUp()
+    const span = tracer.startSpan('odd')
+    processor.onEnd(Object.create(span, { resource: { value: resource } }) as SdkSpan)
+    tracer.startSpan('good').end()
+    return { processor, writer, names: () => [...writer.spans.values()].map(({ name }) => name) }
+  }
+  const pending = (waitForAsyncAttributes: () => Promise<void>) => ({
+    attributes: { 'host.id': 'h' },
+    asyncAttributesPending: true,
+    waitForAsyncAttributes,
+  })
+
+  it.each([
+    ['that is missing', undefined],
+    ['whose attributes reject', pending(() => Promise.reject(new Error('no metadata server')))],
+    [
+      'whose attributes throw',
+      pending(() => {
+        throw new Error('no metadata server')
+      }),
+    ],
+  ])('%s keeps no span from being written', async (_, resource) => {
+    const { processor, names } = writing(resource)
+    await processor.forceFlush()
+    expect(names()).toEqual(['odd', 'good'])
+  })
+
+  it('that cannot be read is told with its span, and harms no other', async () => {
+    const { processor, tracer, writer } = setUp()
+    const resource = {
+      get: () => {
+        throw new Error('no resource')
+      },
+    }
+    processor.onEnd(Object.create(tracer.startSpan('odd'), { resource }) as SdkSpan)
+    tracer.startSpan('good').end()
+    await processor.forceFlush()
+    expect([writer.named('good')?.name, processor.counts]).toMatchObject(['good', { written: 1, rejected: 1 }])
+  })
+
+  it('that never settles is waited for once, and not for long', async () => {
+    vi.useFakeTimers()
+    const wait = vi.fn(() => new Promise<void>(() => {}))
+    const resource = pending(wait)
+    const { processor, writer, names } = writing(resource)
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(names()).toEqual(['odd', 'good'])
+    expect(writer.named('odd')?.resource).toEqual({ attributes: { 'host.id': 'h' } })
+    processor.onEnd(Object.create(setUp().tracer.startSpan('next'), { resource: { value: resource } }) as SdkSpan)
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.useRealTimers()
+    expect([names().at(-1), wait.mock.calls.length]).toEqual(['next', 1])
+  })
+})

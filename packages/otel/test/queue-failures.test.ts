@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { isClosed, StoreError } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
 import { away, failure, fill, givenFakeTimers } from './support/queues.js'
@@ -9,7 +9,7 @@ describe('a refusal', () => {
   const refusal = new StoreError('invalid', 'no')
   const refuse7 = async (items: readonly number[]) => {
     if (items.includes(7)) throw refusal
-    return 0
+    return []
   }
 
   it('costs the one bad item', async () => {
@@ -24,6 +24,21 @@ describe('a refusal', () => {
     fill(new WriteQueue(refuse7, { onError }), 10)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(onError.mock.calls[0]![0].cause).toBe(refusal)
+  })
+
+  it('is told though the run goes on for long', async () => {
+    const onError = vi.fn()
+    const slow = async (items: readonly number[]) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      return refuse7(items)
+    }
+    const queue = new WriteQueue(slow, { batch: 10, onError })
+    fill(queue, 1_000)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([queue.counts.queued > 0, onError.mock.calls.map(([{ message }]) => message)]).toEqual([
+      true,
+      ['1 span refused and lost'],
+    ])
   })
 
   it('makes the flush of it reject', async () => {
@@ -45,7 +60,7 @@ describe('a refusal', () => {
 
   it('by a closed store is not tried in halves', async () => {
     const write = vi.fn(async () => {
-      throw new StoreError('unavailable', 'the store is closed', { retryable: false })
+      throw isClosed()
     })
     fill(new WriteQueue<number>(write, { onError: () => {} }), 10)
     await vi.advanceTimersByTimeAsync(60_000)
@@ -56,7 +71,7 @@ describe('a refusal', () => {
 describe('a closed store', () => {
   it('is reported once per flush', async () => {
     const onError = vi.fn()
-    const closed = new StoreError('unavailable', 'the store is closed', { retryable: false })
+    const closed = isClosed()
     const queue = new WriteQueue<number>(() => Promise.reject(closed), { batch: 2, onError })
     fill(queue, 12)
     const failed = failure(queue.flush())
@@ -68,9 +83,10 @@ describe('a closed store', () => {
 
 describe('a slow write', () => {
   function setUp() {
-    const open: { acknowledge: (rejected: number) => void; fail: (error: Error) => void }[] = []
+    const open: { acknowledge: (rejected: readonly unknown[]) => void; fail: (error: Error) => void }[] = []
     const write = vi.fn(
-      (_: readonly number[]) => new Promise<number>((acknowledge, fail) => void open.push({ acknowledge, fail })),
+      (_: readonly number[]) =>
+        new Promise<readonly unknown[]>((acknowledge, fail) => void open.push({ acknowledge, fail })),
     )
     const onError = vi.fn()
     return { queue: new WriteQueue(write, { deadline: 1_000, onError }), write, onError, open }
@@ -80,7 +96,7 @@ describe('a slow write', () => {
     const { queue, write, open } = setUp()
     queue.push(0)
     await vi.advanceTimersByTimeAsync(600_000)
-    open[0]!.acknowledge(0)
+    open[0]!.acknowledge([])
     await vi.advanceTimersByTimeAsync(600_000)
     expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, written: 1 }])
   })
@@ -120,7 +136,7 @@ describe('a slow write', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     open[0]!.fail(away)
     await vi.advanceTimersByTimeAsync(100)
-    open[1]!.acknowledge(0)
+    open[1]!.acknowledge([])
     await vi.advanceTimersByTimeAsync(0)
     expect([write.mock.calls.length, queue.counts]).toMatchObject([2, { queued: 0, written: 1 }])
   })

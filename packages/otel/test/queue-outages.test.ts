@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { isClosed } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
 import { WriteQueue } from '../src/queue.js'
 import { away, fill, givenFakeTimers } from './support/queues.js'
@@ -13,7 +13,7 @@ describe('an outage', () => {
     const write = async (items: readonly number[]) => {
       if (isAway) throw away
       kept.push(...items)
-      return 0
+      return []
     }
     const queue = new WriteQueue(write, { batch: 2, onError: () => {} })
     fill(queue, 3)
@@ -60,7 +60,7 @@ describe('an outage', () => {
 
   it('survives a listener that throws', async () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const write = vi.fn(async (_: readonly number[]) => 0).mockRejectedValueOnce(away)
+    const write = vi.fn(async (_: readonly number[]) => []).mockRejectedValueOnce(away)
     const onError = () => {
       throw new Error('listener')
     }
@@ -203,30 +203,18 @@ describe('the second time', () => {
   })
 })
 
-describe('an error that no other try can mend', () => {
-  it.each(['unsupported', 'conflict', 'not_found'] as const)(
-    'such as %s is no outage: it is tried once',
-    async (code) => {
-      const write = vi.fn(() => Promise.reject(new StoreError(code, 'wrong')))
-      const queue = new WriteQueue<number>(write, { onError: () => {} })
-      fill(queue, 10)
-      await vi.advanceTimersByTimeAsync(HOUR)
-      expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, refused: 10 }])
-    },
-  )
-
+describe('a closed store', () => {
   it('while something is set aside proves nothing about it', async () => {
     const { database, queue } = setUp({ interval: 1 })
-    let isClosed = false
-    const closed = new StoreError('unavailable', 'the store is closed', { retryable: false })
+    let isShut = false
     database.isBad = (item) => item === 5
     const closing = new WriteQueue<number>(
-      (items) => (isClosed && items[0] !== 5 ? Promise.reject(closed) : database.write(items)),
+      (items) => (isShut && items[0] !== 5 ? Promise.reject(isClosed()) : database.write(items)),
       { interval: 1, onError: () => {} },
     )
     fill(closing, 10)
     await vi.advanceTimersByTimeAsync(302)
-    isClosed = true
+    isShut = true
     await vi.advanceTimersByTimeAsync(HOUR)
     expect([closing.counts.queued, queue.counts.queued]).toEqual([1, 0])
   })

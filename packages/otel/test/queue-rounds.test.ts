@@ -54,6 +54,37 @@ describe('a round of what was set aside', () => {
     expect(log.slice(4).map(([, items]) => items)).toEqual([[4]])
   })
 
+  it('asks another witness where the first one is bad itself, and refuses that as well', async () => {
+    const { database, queue } = setUp({ interval: 1 })
+    database.isBad = (item) => item === 5
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(302)
+    database.isBad = (item) => item === 5 || item === 1
+    database.sizes.length = 0
+    await vi.advanceTimersByTimeAsync(3_200)
+    // The suspect, the bad witness, a good one.
+    expect([database.sizes, queue.counts.written]).toEqual([[1, 1, 1], 7])
+    for (let n = 10; n < 70; n++) {
+      queue.push(n)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(queue.counts).toMatchObject({ queued: 0, refused: 2, written: 68 })
+  })
+
+  it('whose witnesses all fail was an outage', async () => {
+    const { database, queue } = setUp({ interval: 1 })
+    database.isBad = (item) => item === 5
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(302)
+    database.isAway = true
+    await vi.advanceTimersByTimeAsync(HOUR)
+    const { refused } = queue.counts
+    database.isAway = false
+    database.isBad = () => false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect([refused, queue.counts]).toMatchObject([0, { queued: 0, refused: 0, written: 10 }])
+  })
+
   it('that succeeds asks no witness, and is no failure', async () => {
     const { database, queue, onError } = setUp({ interval: 1 })
     database.isBad = (item) => item === 5

@@ -45,7 +45,10 @@ function decimal(number: string): string {
   const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const digits = `${whole}${fraction}`.replace(/^(-?)0+/, '$1')
-  const significant = digits.replace(/0+$/, '')
+  // No regular expression: of a long number with many zeros within it would try each of them as the first of the last ones.
+  let end = digits.length
+  while (digits[end - 1] === '0') end -= 1
+  const significant = digits.slice(0, end)
   if (/^-?$/.test(significant)) return '0'
   return `${significant} ${Number(exponent) - fraction.length + digits.length - significant.length}`
 }

@@ -1,26 +1,23 @@
 import type { Json, JsonObject, SpanEvent } from '@freehold/contract'
 import type { Source } from './dialect.js'
+import { MAX_COPY, type Room } from './room.js'
 import { isPresent } from './table.js'
 
 /** What a span tells: its own attributes and those of its events. */
 export interface Told {
   attributes: JsonObject
   events: readonly SpanEvent[]
+  /** For what is read of it. */
+  room: Room
 }
 
-/**
- * Largest value that is copied from an attribute into a field, and longest text that is read as JSON. A larger one stays
- * where it came from: a second copy could make the span too large to be kept at all.
- */
-export const MAX_COPY = 262_144
-
-/** What `read` makes of the first of `sources` that holds something it can use, or nothing. */
+/** What `read` makes of the first of `sources` that holds something it can use and there is room for, or nothing. */
 export function lookUp<T>(told: Told, sources: readonly Source[], read: (value: Json) => T | undefined): T | undefined {
   for (const source of sources) {
     const value = valueAt(told, source)
     if (!isPresent(value) || !fits(value!)) continue
     const usable = read(value!)
-    if (usable !== undefined) return usable
+    if (usable !== undefined && told.room.take(usable)) return usable
   }
   return undefined
 }
@@ -57,7 +54,7 @@ function numbered(attributes: JsonObject, prefix: string): Json | undefined {
   return [...items].sort(([a], [b]) => a - b).map(([, entries]) => Object.fromEntries(entries))
 }
 
-/** Text is cut by the store where it is too long; a structure can only be left out. */
+/** Text is cut by the store where it is too long, and takes no more room than that; a structure can only be left out. */
 function fits(value: Json): boolean {
   return typeof value !== 'object' || roomAfter(value, MAX_COPY, 0) >= 0
 }

@@ -1,5 +1,6 @@
 import {
   compact,
+  isExactJson,
   type Json,
   type JsonObject,
   MAX_ID_BYTES,
@@ -7,7 +8,7 @@ import {
   type SpanDetails,
   type SpanKind,
 } from '@freehold/contract'
-import { MAX_COPY } from './lookup.js'
+import { MAX_COPY } from './room.js'
 
 /** Turns what a dialect wrote into what the field holds; nothing when it cannot. */
 type Reader<T> = (value: Json) => T | undefined
@@ -52,10 +53,20 @@ export const READERS: { readonly [K in Exclude<SpanKind, 'other'>]: Readers<Span
   delegation: { member: text, mode: text, traceId: hexTraceId },
 }
 
-/** JSON in a text is read when it is an object or an array; any other text, and broken JSON, stays text. */
+/** JSON in a text is read when it is an object or an array; any other text stays text, and so do broken and inexact JSON. */
 function json(value: Json): Json {
-  if (typeof value !== 'string' || value.length > MAX_COPY || !/^\s*[[{]/.test(value)) return value
-  return parsed(value) ?? value
+  return isStructure(value) ? (parsed(value) ?? value) : value
+}
+
+/** The same, for what is of no use as a text: numbers that are no doubles are texts in it. */
+function structure(value: Json): Json {
+  const read = isStructure(value) ? jsonIn(value) : undefined
+  if (read === undefined || isExact(value as string, read)) return read ?? value
+  return jsonIn(withoutInexact(value as string)) ?? read
+}
+
+function isStructure(value: Json): value is string {
+  return typeof value === 'string' && value.length <= MAX_COPY && /^\s*[[{]/.test(value)
 }
 
 /** Arguments and results are JSON through and through, so a quoted text is one. */
@@ -64,12 +75,33 @@ function toolValue(value: Json): Json {
   return isQuoted ? (parsed(value) ?? value) : json(value)
 }
 
+/** Nothing where the text is no JSON, or says more than the value does: a number that no double is, a key twice. */
 function parsed(value: string): Json | undefined {
+  const read = jsonIn(value)
+  return read !== undefined && isExact(value, read) ? read : undefined
+}
+
+function jsonIn(value: string): Json | undefined {
   try {
     return JSON.parse(value) as Json
   } catch {
     return undefined
   }
+}
+
+function isExact(text: string, value: Json): boolean {
+  try {
+    return isExactJson(text, value)
+  } catch {
+    // Nested too deep to be looked through.
+    return false
+  }
+}
+
+function withoutInexact(value: string): string {
+  return value.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') || isExactJson(token, 0) ? token : `"${token}"`,
+  )
 }
 
 export function text(value: Json): string | undefined {
@@ -89,7 +121,7 @@ function count(value: Json): number | undefined {
 
 /** `finish_reasons` is a list with one reason per choice, some writers send it as JSON in a text. */
 function first(value: Json): string | undefined {
-  const read = json(value)
+  const read = structure(value)
   return text(Array.isArray(read) ? (read[0] ?? null) : read)
 }
 
@@ -108,7 +140,7 @@ function hexTraceId(value: Json): string | undefined {
 
 /** A list of calls, or the `tool_call` parts of GenAI messages. Nothing when the model called no tool. */
 function toolCalls(value: Json): Json | undefined {
-  const read = json(value)
+  const read = structure(value)
   if (!Array.isArray(read)) return undefined
   const parts = read.flatMap((item: Json) =>
     isObject(item) && Array.isArray(item.parts) ? (item.parts as Json[]) : [],
@@ -119,8 +151,8 @@ function toolCalls(value: Json): Json | undefined {
 }
 
 function documents(value: Json): RetrievedDocument[] | undefined {
-  const read = json(value)
-  return Array.isArray(read) ? read.map((item: Json) => document(json(item))) : undefined
+  const read = structure(value)
+  return Array.isArray(read) ? read.map((item: Json) => document(structure(item))) : undefined
 }
 
 function document(value: Json): RetrievedDocument {

@@ -15,12 +15,12 @@ export class Database {
   isAway = false
   isBad: (item: number) => boolean = () => false
 
-  readonly write = async (items: readonly number[]): Promise<number> => {
+  readonly write = async (items: readonly number[]): Promise<readonly unknown[]> => {
     this.sizes.push(items.length)
     if (this.isAway) throw away
     if (items.some((item) => this.isBad(item))) throw reset
     for (const item of items) this.kept.add(item)
-    return 0
+    return []
   }
 }
 

@@ -1,0 +1,90 @@
+import { describe, expect, it, vi } from 'vitest'
+import { WriteQueue } from '../src/queue.js'
+import { away, fill, givenFakeTimers } from './support/queues.js'
+import { HOUR, reset } from './support/resetting-database.js'
+
+givenFakeTimers()
+
+/** A store that rejects by itself what makes no sense, and asks the database only where something is left. */
+function setUp({ isSenseless = (_: number) => false, isBad = (_: number) => false }) {
+  const store = { isAway: true, writes: [] as (readonly number[])[] }
+  const queue = new WriteQueue<number>(
+    async (items) => {
+      store.writes.push(items)
+      const sensible = items.filter((item) => !isSenseless(item))
+      if (sensible.length > 0 && store.isAway) throw away
+      if (sensible.some(isBad)) throw reset
+      return items.filter(isSenseless)
+    },
+    { interval: 1, onError: () => {} },
+  )
+  return { store, queue }
+}
+
+describe('what is rejected without asking the database', () => {
+  it.each([2, 3, 5])('in an outage condemns nothing, every %ith', async (every) => {
+    const { store, queue } = setUp({ isSenseless: (item) => item % every === 1 })
+    for (let item = 0; item < 300; item++) {
+      queue.push(item)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    store.isAway = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect(queue.counts).toMatchObject({ queued: 0, refused: 0, written: 300 - Math.ceil(299 / every) })
+  })
+
+  it('does not condemn the only good one while nothing else comes', async () => {
+    const { queue } = setUp({ isSenseless: (item) => item > 0 })
+    queue.push(0)
+    for (let item = 1; item < 100; item++) {
+      queue.push(item)
+      await vi.advanceTimersByTimeAsync(6_000)
+    }
+    expect(queue.counts).toMatchObject({ refused: 0, written: 0 })
+  })
+
+  it('is no probe: another item is', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item === 3 })
+    fill(queue, 5)
+    await vi.advanceTimersByTimeAsync(302)
+    // Two failures, the third, its probe, and the next one.
+    expect(store.writes.slice(3)).toEqual([[3], [4]])
+  })
+
+  it('is no probe where all others are rejected too', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item > 0 })
+    fill(queue, 4)
+    await vi.advanceTimersByTimeAsync(302)
+    expect([store.writes.slice(3), queue.counts]).toMatchObject([[[3], [0]], { rejected: 1, queued: 3 }])
+  })
+
+  it('as a probe does not shorten the pause', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item === 3 })
+    fill(queue, 4)
+    await vi.advanceTimersByTimeAsync(302)
+    store.writes.length = 0
+    await vi.advanceTimersByTimeAsync(398)
+    expect(store.writes).toEqual([])
+  })
+
+  it('is no witness: another item is', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item === 1, isBad: (item) => item === 5 })
+    store.isAway = false
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(302)
+    store.writes.length = 0
+    await vi.advanceTimersByTimeAsync(3_500)
+    expect(store.writes).toEqual([[5], [1], [2]])
+  })
+
+  it('does not keep a later item waiting', async () => {
+    const { store, queue } = setUp({ isSenseless: (item) => item === 1 && !store.isAway })
+    queue.push(1)
+    await vi.advanceTimersByTimeAsync(701)
+    store.isAway = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    queue.push(2)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(queue.counts).toMatchObject({ queued: 0, rejected: 1, written: 1 })
+  })
+})

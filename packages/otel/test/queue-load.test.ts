@@ -1,0 +1,102 @@
+import { describe, expect, it, vi } from 'vitest'
+import { WriteQueue } from '../src/queue.js'
+import { failure, fill, givenFakeTimers } from './support/queues.js'
+import { reset, setUp } from './support/resetting-database.js'
+
+givenFakeTimers()
+
+/** A database whose every write takes 30 ms, and ends the connection on items below zero. */
+function slow() {
+  const alone: number[] = []
+  const sizes: number[] = []
+  const start = Date.now()
+  const write = async (items: readonly number[]) => {
+    sizes.push(items.length)
+    if (items.length === 1 && items[0]! < 0) alone.push(Date.now() - start)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    if (items.some((item) => item < 0)) throw reset
+    return []
+  }
+  const onError = vi.fn<(error: Error) => void>()
+  return { alone, sizes, onError, queue: new WriteQueue<number>(write, { onError }) }
+}
+
+describe('bad items that keep coming', () => {
+  it('are refused all the same, each after its own tries', async () => {
+    const { database, queue } = setUp()
+    database.isBad = (item) => item < 0
+    for (let second = 0; second < 120; second++) {
+      fill(queue, 20, second * 20)
+      if (second % 2 === 0) queue.push(-1 - second)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    const { refused } = queue.counts
+    for (let second = 120; second < 300; second++) {
+      fill(queue, 20, second * 20)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    expect(refused).toBeGreaterThan(20)
+    expect(queue.counts).toEqual({ queued: 0, written: 6_000, rejected: 0, refused: 60, dropped: 0 })
+  })
+
+  it('do not put off the tries of the first, which come a little early to be shared', async () => {
+    const { database } = setUp({})
+    const alone: number[] = []
+    const start = Date.now()
+    database.isBad = (item) => item < 0
+    const queue = new WriteQueue<number>(
+      (items) => {
+        if (items.length === 1 && items[0] === -1) alone.push(Date.now() - start)
+        return database.write(items)
+      },
+      { interval: 1, onError: () => {} },
+    )
+    fill(queue, 12, -1)
+    for (let second = 1; second < 30; second++) {
+      await vi.advanceTimersByTimeAsync(1_000)
+      queue.push(-1 - second)
+      fill(queue, 10, 100 * second)
+    }
+    expect(alone).toEqual([301, 3_501, 15_501])
+  })
+})
+
+describe('a flush under load', () => {
+  it('does not keep a bad item from being tried and refused', async () => {
+    const { alone, queue } = slow()
+    queue.push(-1)
+    let flushed: Promise<Error> | undefined
+    for (let time = 0; time < 40_000; time += 20) {
+      queue.push(time)
+      if (time === 2_000) flushed = failure(queue.flush())
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    expect([await flushed, alone.length >= 3]).toMatchObject([{ message: '1 span refused and lost' }, true])
+  })
+
+  it('after flush neither keeps it from that, nor its refusal from being told', async () => {
+    const { onError, queue } = slow()
+    queue.push(-1)
+    for (let time = 0; time < 40_000; time += 20) {
+      queue.push(time)
+      if (time >= 2_000) void failure(queue.flush())
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    expect(queue.counts.refused).toBe(1)
+    expect(onError.mock.calls.map(([{ message }]) => message)).toContain('1 span refused and lost')
+  })
+
+  it('that waits for a bad item alone does not hurry what comes after it', async () => {
+    const { sizes, queue } = slow()
+    queue.push(-1)
+    for (let time = 0; time < 12_000; time += 20) {
+      queue.push(time)
+      if (time === 2_000) {
+        void failure(queue.flush())
+        sizes.length = 0
+      }
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    expect(sizes.length).toBeLessThan(20)
+  })
+})

@@ -1,0 +1,82 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { SdkSpan } from '../src/index.js'
+import { WriteQueue } from '../src/queue.js'
+import { weightOf } from '../src/weight.js'
+import { setUp } from './support/processors.js'
+import { away, fill, givenFakeTimers } from './support/queues.js'
+
+describe('the weight of a span', () => {
+  const weigh = (rest: object) => weightOf({ attributes: {}, events: [], ...rest } as unknown as SdkSpan)
+
+  it.each<[string, object, number]>([
+    ['nothing', {}, 0],
+    ['its texts', { attributes: { a: 'abc', n: 1, b: 'de' } }, 5],
+    ['its lists of texts', { attributes: { a: ['abc', 'de', null], n: [1, 2] } }, 5],
+    ['the texts of its events', { events: [{ attributes: { a: 'abc' } }, {}, { attributes: { b: 'de' } }] }, 5],
+    ['nothing where it cannot be read', { events: null, attributes: { a: 'abc' } }, 0],
+  ])('is that of %s', (_, rest, weight) => {
+    expect(weigh(rest)).toBe(weight)
+  })
+})
+
+describe('a batch', () => {
+  givenFakeTimers()
+
+  function setUp(weights: readonly number[], write = async (_: readonly number[]): Promise<readonly unknown[]> => []) {
+    const sizes: number[] = []
+    const queue = new WriteQueue<number>(
+      (items) => {
+        sizes.push(items.length)
+        return write(items)
+      },
+      { interval: 1, onError: () => {} },
+      { weightOf: (item) => weights[item]! },
+    )
+    fill(queue, weights.length)
+    return { sizes, queue }
+  }
+
+  it.each([
+    ['is as heavy as it may be', [500_000, 500_000, 1], [2, 1]],
+    ['may be one item that is heavier', [1, 2_000_000, 1], [1, 1, 1]],
+    ['of what weighs little is as long as ever', Array.from({ length: 500 }, () => 2_000), [500]],
+  ])('%s', async (_, weights, expected) => {
+    const { sizes, queue } = setUp(weights)
+    await vi.advanceTimersByTimeAsync(10)
+    expect([sizes, queue.counts.queued]).toEqual([expected, 0])
+  })
+
+  it('of one item that fails is looked at with the next', async () => {
+    const { sizes, queue } = setUp([2_000_000, 2_000_000, 2_000_000], async ([first]) => {
+      if (first === 0) throw away
+      return []
+    })
+    await vi.advanceTimersByTimeAsync(302)
+    expect([sizes, queue.counts]).toMatchObject([[1, 1, 1, 1, 1, 1], { written: 2, queued: 1 }])
+  })
+})
+
+it('a processor writes heavy spans in several batches', async () => {
+  const { tracer, processor, writer } = setUp()
+  for (let n = 0; n < 5; n++) tracer.startSpan('heavy', { attributes: { text: 'x'.repeat(400_000) } }).end()
+  await processor.forceFlush()
+  expect(writer.batches).toEqual([2, 2, 1])
+})
+
+it('the conversion of many spans lets others run in between', async () => {
+  const { tracer, processor, writer } = setUp({ batch: 200 })
+  for (let n = 0; n < 200; n++) tracer.startSpan('slow').end()
+  // A clock that says that each span took 6 ms.
+  let time = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += 6))
+  let turns = 0
+  const count = () => {
+    turns++
+    if (writer.batches.length === 0) setImmediate(count)
+  }
+  const flushed = processor.forceFlush()
+  setImmediate(count)
+  await flushed
+  vi.restoreAllMocks()
+  expect([writer.batches, turns > 100]).toEqual([[200], true])
+})
