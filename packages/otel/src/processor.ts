@@ -33,8 +33,8 @@ const SAMPLED = 1
  * ```
  *
  * Ended, sampled spans are queued (see {@link QueueOptions}) and converted and written in the background. While the database
- * is away they are kept and tried again; a span that keeps failing alone while others are written is refused at last, and told
- * to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
+ * is away, or somebody must mend something first (a password, a schema), they are kept and tried again; a span that keeps
+ * failing alone while others are written is refused at last, and told to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
  * everything that ended before the call, and reject when it did not by the deadline.
  *
  * The queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it so unless

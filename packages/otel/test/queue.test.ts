@@ -147,13 +147,15 @@ describe('the bound', () => {
     ])
   })
 
-  it('below the size of a batch has what fills it written at once', async () => {
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, batch: 500, onError: () => {} })
+  it('below the size of a batch has half of it written at once, and takes more meanwhile', async () => {
+    const write = () => new Promise<readonly unknown[]>((resolve) => setTimeout(() => resolve([]), 12))
+    const queue = new WriteQueue<number>(write, { limit: 4, batch: 500, onError: () => {} })
     for (let n = 0; n < 4; n++) {
-      fill(queue, 3)
-      await vi.advanceTimersByTimeAsync(0)
+      fill(queue, 2)
+      await vi.advanceTimersByTimeAsync(10)
     }
-    expect(queue.counts).toMatchObject({ written: 12, dropped: 0 })
+    await vi.advanceTimersByTimeAsync(20)
+    expect(queue.counts).toMatchObject({ written: 8, dropped: 0 })
   })
 
   it('takes items again when there is room', async () => {
