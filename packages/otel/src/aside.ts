@@ -36,7 +36,9 @@ export class Aside<T> {
 
   /** Milliseconds until the next suspect is to be tried, if there is one. */
   get wait(): number {
-    return Math.max(0, Math.min(...[...this.#suspects.values()].map(({ at }) => at - performance.now())))
+    let next = Number.POSITIVE_INFINITY
+    for (const { at } of this.#suspects.values()) next = Math.min(next, at)
+    return Math.max(0, next - performance.now())
   }
 
   /** The suspects that are to be tried again now: with one those that are soon, as one witness serves them all. */
