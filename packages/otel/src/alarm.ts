@@ -1,4 +1,4 @@
-/** Rings at the earliest of the times that it was set to. It does not hold the process. */
+/** Rings at the earliest of the times that it was set to, though the clock is set meanwhile. It does not hold the process. */
 export class Alarm {
   readonly #ring: () => void
   #timer: NodeJS.Timeout | undefined
@@ -10,7 +10,7 @@ export class Alarm {
 
   /** Sees to it that it rings within `wait` milliseconds. */
   set(wait: number): void {
-    const due = Date.now() + wait
+    const due = performance.now() + wait
     if (this.#timer !== undefined && this.#due <= due) return
     clearTimeout(this.#timer)
     this.#due = due

@@ -14,7 +14,7 @@ interface Suspect {
   /** It failed, and nothing succeeded or failed since. */
   isOpen: boolean
   cause: Error
-  /** How often it was tried, and when it is next: its own time, or those that come after it would put it off for ever. */
+  /** How often it was tried, and when it is next, on a clock that nobody sets: its own time, or those that come after it would put it off for ever. */
   tries: number
   at: number
 }
@@ -36,12 +36,14 @@ export class Aside<T> {
 
   /** Milliseconds until the next suspect is to be tried, if there is one. */
   get wait(): number {
-    return Math.max(0, Math.min(...[...this.#suspects.values()].map(({ at }) => at - Date.now())))
+    let next = Number.POSITIVE_INFINITY
+    for (const { at } of this.#suspects.values()) next = Math.min(next, at)
+    return Math.max(0, next - performance.now())
   }
 
   /** The suspects that are to be tried again now: with one those that are soon, as one witness serves them all. */
   get due(): readonly Entry<T>[] {
-    const until = this.wait > 0 ? Number.NEGATIVE_INFINITY : Date.now() + SOON
+    const until = this.wait > 0 ? Number.NEGATIVE_INFINITY : performance.now() + SOON
     return this.suspects.filter((entry) => this.#suspects.get(entry)!.at <= until)
   }
 
@@ -76,7 +78,7 @@ export class Aside<T> {
   /** Notes that an entry failed alone. */
   suspect(entry: Entry<T>, cause: Error): void {
     const { failures, tries } = this.#suspects.get(entry) ?? { failures: 0, tries: 0 }
-    const at = Date.now() + pauseAside(tries)
+    const at = performance.now() + pauseAside(tries)
     this.#suspects.set(entry, { failures, isOpen: true, cause, tries: tries + 1, at })
   }
 

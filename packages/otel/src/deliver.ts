@@ -1,7 +1,14 @@
 import { isClosed } from '@freehold/contract'
 
-/** Writes items, and resolves to what the store rejected one by one, which is not to be tried again: one `R` for each. */
-export type Write<T, R = unknown> = (items: readonly T[]) => Promise<readonly R[]>
+/** What a write did. What is neither rejected nor repeated was written now. */
+export interface Written<R> {
+  /** What the store rejected one by one, which is not to be tried again: one `R` for each. */
+  rejected: readonly R[]
+  /** How many were kept already, by an earlier write of which nobody was told; none unless told. */
+  repeated?: number
+}
+
+export type Write<T, R = unknown> = (items: readonly T[]) => Promise<Written<R>>
 
 /** An item in the queue. */
 export interface Entry<T> {
@@ -16,9 +23,8 @@ export interface Refusal<T> {
   cause: Error
 }
 
-/** How entries left the queue. What is neither rejected nor refused was written. */
-export interface Delivery<T, R> {
-  rejected: readonly R[]
+/** How entries left the queue. */
+export interface Delivery<T, R> extends Required<Written<R>> {
   refusals: readonly Refusal<T>[]
 }
 
@@ -31,15 +37,19 @@ export interface Delivery<T, R> {
  */
 export async function deliver<T, R>(write: Write<T, R>, entries: readonly Entry<T>[]): Promise<Delivery<T, R>> {
   try {
-    return { rejected: await write(entries.map(({ item }) => item)), refusals: [] }
+    return { repeated: 0, ...(await write(entries.map(({ item }) => item))), refusals: [] }
   } catch (error) {
     const isInvalid = isError(error, 'invalid')
     if (!isInvalid && !isError(error, 'unavailable', CLOSED)) throw error
-    if (entries.length === 1 || !isInvalid) return { rejected: [], refusals: [{ entries, cause: error }] }
+    if (entries.length === 1 || !isInvalid) return { rejected: [], repeated: 0, refusals: [{ entries, cause: error }] }
     const middle = entries.length >> 1
     const first = await deliver(write, entries.slice(0, middle))
     const second = await deliver(write, entries.slice(middle))
-    return { rejected: [...first.rejected, ...second.rejected], refusals: [...first.refusals, ...second.refusals] }
+    return {
+      rejected: [...first.rejected, ...second.rejected],
+      repeated: first.repeated + second.repeated,
+      refusals: [...first.refusals, ...second.refusals],
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SpanInput, TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { Written } from './deliver.js'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
@@ -33,8 +34,8 @@ const SAMPLED = 1
  * ```
  *
  * Ended, sampled spans are queued (see {@link QueueOptions}) and converted and written in the background. While the database
- * is away they are kept and tried again; a span that keeps failing alone while others are written is refused at last, and told
- * to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
+ * is away, or somebody must mend something first (a password, a schema), they are kept and tried again; a span that keeps
+ * failing alone while others are written is refused at last, and told to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
  * everything that ended before the call, and reject when it did not by the deadline.
  *
  * The queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it so unless
@@ -84,8 +85,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 /** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
 const LONGEST = 5
 
-/** Resolves to what was rejected, here or by the store. */
-async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<RejectedSpan[]> {
+/** Resolves to what was rejected, here or by the store, and how many the store has already. */
+async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Written<RejectedSpan>> {
   await awaitResources(ended)
   const sources: SdkSpan[] = []
   const spans: SpanInput[] = []
@@ -105,7 +106,8 @@ async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Re
   }
   if (performance.now() - since > LONGEST) await setImmediate()
   const answer = await traces.write(spans)
-  return [...rejected, ...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason))]
+  rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
+  return { rejected, repeated: answer.duplicates }
 }
 
 function rejection(span: SdkSpan, reason: string): RejectedSpan {

@@ -2,7 +2,7 @@ import { Fields } from '@freehold/contract'
 import { warnOf } from './warnings.js'
 
 export interface QueueOptions {
-  /** Spans per write, 1 to 10,000; 500 unless told. */
+  /** Most spans per write, 1 to 10,000; 500 unless told, and at most half of `limit`. Fewer where they are large. */
   batch?: number
   /** Longest wait of a span before it is written, in milliseconds, at least 1; 1,000 unless told. */
   interval?: number
@@ -48,8 +48,8 @@ const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [
 ]
 
 /**
- * The options with their defaults. Checked once and here: a batch of `NaN` would write nothing for ever. A batch is no larger
- * than the limit: it would never be full.
+ * The options with their defaults. Checked once and here: a batch of `NaN` would write nothing for ever. A batch is at most
+ * half of the limit: while it is written there must be room for others.
  *
  * @throws StoreError `invalid`, naming every wrong field
  */
@@ -70,5 +70,5 @@ export function settingsOf<R>(
   const onError = listener('onError', warnOf)
   const onRejected = listener<readonly R[]>('onRejected', onRejectedUnlessTold)
   fields.done()
-  return { batch: Math.min(batch, limit), interval, limit, deadline, onError, onRejected }
+  return { batch: Math.min(batch, Math.ceil(limit / 2)), interval, limit, deadline, onError, onRejected }
 }

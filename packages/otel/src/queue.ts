@@ -1,7 +1,7 @@
 import { Alarm } from './alarm.js'
 import { Aside } from './aside.js'
 import { lightest } from './batches.js'
-import { deliver, type Entry, type Write } from './deliver.js'
+import { deliver, type Entry, type Write, type Written } from './deliver.js'
 import { Entries } from './entries.js'
 import { Flushes } from './flushes.js'
 import { Losses, sizeOf } from './losses.js'
@@ -34,7 +34,7 @@ const REPEATED = 3
  * - a batch that fails three times in a row is written in parts as soon as one of its items can be written by itself (see
  *   {@link separate}); an item that fails alone is set aside, so that nothing waits for it, and tried again; after three
  *   failures, each with a write of other items that succeeded next, it is refused
- * - what the writer rejects one by one shows nothing: a writer may do that without asking the database
+ * - what the writer rejects one by one, without asking the database, or kept before shows nothing
  * - while nothing can be written nothing is refused: the database is away (see {@link Aside})
  * - because a write may be repeated, the writer must be idempotent
  */
@@ -194,27 +194,28 @@ export class WriteQueue<T, R = unknown> {
     this.#aside.release()
   }
 
-  /** Writes entries, which leave the queue then; resolves to whether any was kept. @throws Error that a later try may mend */
+  /** Writes entries, which leave the queue then; resolves to whether any was written now. @throws Error that a later try may mend */
   async #attempt(entries: readonly Entry<T>[]): Promise<boolean> {
-    const { rejected, refusals } = await deliver((items) => this.#watched(items), entries)
+    const { rejected, repeated, refusals } = await deliver((items) => this.#watched(items), entries)
     const refused = sizeOf(refusals)
     const written = entries.length - rejected.length - refused
     this.#counts.written += written
     this.#counts.rejected += rejected.length
     this.#aside.forget(entries)
-    if (written > 0) this.#failures = 0
-    const failed = written > 0 ? this.#aside.othersSucceeded() : []
+    const isThere = written > repeated
+    if (isThere) this.#failures = 0
+    const failed = isThere ? this.#aside.othersSucceeded() : []
     this.#counts.refused += refused + failed.length
     this.#losses.refused([...refusals, ...failed])
     this.#entries.remove(entries)
     for (const refusal of failed) this.#entries.remove(refusal.entries)
     if (rejected.length > 0) tell(this.#settings.onRejected, rejected)
     this.#flushes.leave([...refusals, ...failed], this.#entries.oldest)
-    return written > 0
+    return isThere
   }
 
   /** Writes, and tells of a write that outlives the deadline. It stays the one in flight: given up, it would go on. */
-  async #watched(items: readonly T[]): Promise<readonly R[]> {
+  async #watched(items: readonly T[]): Promise<Written<R>> {
     const { deadline } = this.#settings
     const timer = setTimeout(() => {
       const slow = new Error(`a write of ${spansOf(items.length)} takes longer than ${deadline} ms; waiting for it`)

@@ -5,8 +5,8 @@ import type { Entry } from './deliver.js'
 const STREAK = 20
 
 /**
- * Writes entries, which leave the queue then. Resolves to whether any of them was kept: what was rejected says nothing about
- * the database, which may not have been asked. @throws what a later try may mend
+ * Writes entries, which leave the queue then. Resolves to whether any of them was kept now: what was rejected or kept before
+ * says nothing about the database, which was not asked to write. @throws what a later try may mend
  */
 export type Attempt<T> = (entries: readonly Entry<T>[]) => Promise<boolean>
 

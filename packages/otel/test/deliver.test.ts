@@ -8,7 +8,7 @@ const entries: Entry<number>[] = [0, 1, 2, 3, 4].map((number) => ({ number, item
 function refusing3(error: Error) {
   return vi.fn(async (items: readonly number[]) => {
     if (items.includes(3)) throw error
-    return ['rejected']
+    return { rejected: ['rejected'] }
   })
 }
 
@@ -22,7 +22,7 @@ describe('a write that is refused for good', () => {
   it('by a closed store, which hits all alike, is not tried again', async () => {
     const error = isClosed()
     const write = refusing3(error)
-    expect(await deliver(write, entries)).toEqual({ rejected: [], refusals: [{ entries, cause: error }] })
+    expect(await deliver(write, entries)).toEqual({ rejected: [], repeated: 0, refusals: [{ entries, cause: error }] })
     expect(write).toHaveBeenCalledTimes(1)
   })
 
@@ -34,7 +34,7 @@ describe('a write that is refused for good', () => {
   it('may have several bad items', async () => {
     const write = async (items: readonly number[]) => {
       if (items.includes(0) || items.includes(4)) throw new StoreError('invalid', 'no')
-      return []
+      return { rejected: [] }
     }
     const { refusals } = await deliver(write, entries)
     expect(refusals.flatMap((refusal) => refusal.entries)).toEqual([entries[0], entries[4]])

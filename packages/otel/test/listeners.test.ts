@@ -54,7 +54,7 @@ describe('what was rejected', () => {
       writes++
       if (items.length > 1) throw new StoreError('invalid', 'no')
       if (items.includes('late') && writes < 8) throw new StoreError('unavailable', 'away')
-      return items.filter((item) => item === 'bad')
+      return { rejected: items.filter((item) => item === 'bad') }
     }
     const onRejected = (rejected: readonly string[]) => void told.push(...rejected)
     const queue = new WriteQueue(write, { onRejected, onError: () => {} })

@@ -136,6 +136,21 @@ describe('an outage', () => {
     ])
   })
 
+  it('in which only what was kept before is acknowledged loses nothing', async () => {
+    vi.useFakeTimers()
+    const { tracer, processor, writer } = setUp()
+    vi.spyOn(writer, 'write').mockImplementation(async (spans) => {
+      if (spans.some(({ name }) => name !== 'known')) return away()
+      return { written: 0, updated: 0, duplicates: spans.length, rejected: [] }
+    })
+    for (let n = 0; n < 60; n++) {
+      tracer.startSpan('new').end()
+      tracer.startSpan('known').end()
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    expect(processor.counts).toMatchObject({ refused: 0 })
+  })
+
   it('that broke off after the write repeats nothing', async () => {
     vi.useFakeTimers()
     const { tracer, processor, writer } = setUp()

@@ -8,7 +8,7 @@ givenFakeTimers()
 describe('the second event', () => {
   it('a run after one that dropped does not report that again', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, onError })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
     queue.push(5)
@@ -18,7 +18,7 @@ describe('the second event', () => {
 
   it('what is dropped later is counted anew', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, onError })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     for (let n = 0; n < 2; n++) {
       fill(queue, 5)
       await vi.advanceTimersByTimeAsync(1_000)
@@ -34,7 +34,7 @@ describe('the second event', () => {
     const queue: WriteQueue<number> = new WriteQueue(
       async (items) => {
         if (sizes.push(items.length) === 1) fill(queue, 2)
-        return []
+        return { rejected: [] }
       },
       { batch: 2 },
     )
@@ -45,14 +45,14 @@ describe('the second event', () => {
 
   it('a write that was fast is not called slow afterwards', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => [], { deadline: 1_000, onError })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { deadline: 1_000, onError })
     queue.push(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError).not.toHaveBeenCalled()
   })
 
   it('a flush that resolved leaves no timer that holds the process', async () => {
-    const queue = new WriteQueue<number>(async () => [])
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }))
     queue.push(0)
     const flush = queue.flush()
     await vi.advanceTimersByTimeAsync(0)
@@ -67,7 +67,7 @@ describe('the second event', () => {
       async (items) => {
         if (isAway) throw away
         if (sizes.push(items.length) === 1) fill(queue, 3)
-        return []
+        return { rejected: [] }
       },
       { deadline: 1_000, onError: () => {} },
     )
@@ -90,7 +90,7 @@ describe('the second event', () => {
       async (items) => {
         if (items.includes(5)) throw away
         if (isNext && sizes.push(items.length) === 1) fill(queue, 3)
-        return []
+        return { rejected: [] }
       },
       { interval: 500, deadline: 1_000, onError: () => {} },
     )
@@ -118,7 +118,7 @@ describe('the second event', () => {
   })
 
   it('a second flush that begins while the first waits resolves with it', async () => {
-    const queue = new WriteQueue<number>(async () => [])
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }))
     queue.push(0)
     const flushes = Promise.all([queue.flush(), queue.flush()])
     await vi.advanceTimersByTimeAsync(0)
@@ -129,7 +129,7 @@ describe('the second event', () => {
     let isAway = true
     const write = async () => {
       if (isAway) throw away
-      return []
+      return { rejected: [] }
     }
     const queue = new WriteQueue<number>(write, { deadline: 1_000, onError: () => {} })
     queue.push(0)
@@ -147,7 +147,7 @@ describe('the second event', () => {
     const reset = new StoreError('unavailable', 'the connection was reset')
     const write = async (items: readonly number[]) => {
       if (items.includes(5)) throw reset
-      return []
+      return { rejected: [] }
     }
     const queue = new WriteQueue<number>(write, { interval: 1, deadline: 1_000, onError: () => {} })
     fill(queue, 10)

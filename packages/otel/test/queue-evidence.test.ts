@@ -14,7 +14,7 @@ function setUp({ isSenseless = (_: number) => false, isBad = (_: number) => fals
       const sensible = items.filter((item) => !isSenseless(item))
       if (sensible.length > 0 && store.isAway) throw away
       if (sensible.some(isBad)) throw reset
-      return items.filter(isSenseless)
+      return { rejected: items.filter(isSenseless) }
     },
     { interval: 1, onError: () => {} },
   )
@@ -86,5 +86,32 @@ describe('what is rejected without asking the database', () => {
     queue.push(2)
     await vi.advanceTimersByTimeAsync(10)
     expect(queue.counts).toMatchObject({ queued: 0, rejected: 1, written: 1 })
+  })
+})
+
+describe('what was kept before', () => {
+  it('and is written again by a full disk condemns nothing', async () => {
+    const known = new Set<number>()
+    let isFull = false
+    const queue = new WriteQueue<number>(
+      async (items) => {
+        const repeated = items.filter((item) => known.has(item)).length
+        if (repeated < items.length && isFull) throw away
+        for (const item of items) known.add(item)
+        return { rejected: [], repeated }
+      },
+      { interval: 1, onError: () => {} },
+    )
+    for (let item = 1_000; item < 1_100; item++) known.add(item)
+    isFull = true
+    for (let n = 0; n < 100; n++) {
+      queue.push(n)
+      queue.push(1_000 + n)
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    const { refused } = queue.counts
+    isFull = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    expect([refused, queue.counts]).toMatchObject([0, { queued: 0, written: 200, refused: 0 }])
   })
 })

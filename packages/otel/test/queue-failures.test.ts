@@ -1,5 +1,6 @@
 import { isClosed, StoreError } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
+import type { Written } from '../src/deliver.js'
 import { WriteQueue } from '../src/queue.js'
 import { away, failure, fill, givenFakeTimers } from './support/queues.js'
 
@@ -9,7 +10,7 @@ describe('a refusal', () => {
   const refusal = new StoreError('invalid', 'no')
   const refuse7 = async (items: readonly number[]) => {
     if (items.includes(7)) throw refusal
-    return []
+    return { rejected: [] }
   }
 
   it('costs the one bad item', async () => {
@@ -83,10 +84,10 @@ describe('a closed store', () => {
 
 describe('a slow write', () => {
   function setUp() {
-    const open: { acknowledge: (rejected: readonly unknown[]) => void; fail: (error: Error) => void }[] = []
+    const open: { acknowledge: (answer: Written<unknown>) => void; fail: (error: Error) => void }[] = []
     const write = vi.fn(
       (_: readonly number[]) =>
-        new Promise<readonly unknown[]>((acknowledge, fail) => void open.push({ acknowledge, fail })),
+        new Promise<Written<unknown>>((acknowledge, fail) => void open.push({ acknowledge, fail })),
     )
     const onError = vi.fn()
     return { queue: new WriteQueue(write, { deadline: 1_000, onError }), write, onError, open }
@@ -96,7 +97,7 @@ describe('a slow write', () => {
     const { queue, write, open } = setUp()
     queue.push(0)
     await vi.advanceTimersByTimeAsync(600_000)
-    open[0]!.acknowledge([])
+    open[0]!.acknowledge({ rejected: [] })
     await vi.advanceTimersByTimeAsync(600_000)
     expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, written: 1 }])
   })
@@ -136,7 +137,7 @@ describe('a slow write', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     open[0]!.fail(away)
     await vi.advanceTimersByTimeAsync(100)
-    open[1]!.acknowledge([])
+    open[1]!.acknowledge({ rejected: [] })
     await vi.advanceTimersByTimeAsync(0)
     expect([write.mock.calls.length, queue.counts]).toMatchObject([2, { queued: 0, written: 1 }])
   })

@@ -15,7 +15,7 @@ function slow() {
     if (items.length === 1 && items[0]! < 0) alone.push(Date.now() - start)
     await new Promise((resolve) => setTimeout(resolve, 30))
     if (items.some((item) => item < 0)) throw reset
-    return []
+    return { rejected: [] }
   }
   const onError = vi.fn<(error: Error) => void>()
   return { alone, sizes, onError, queue: new WriteQueue<number>(write, { onError }) }

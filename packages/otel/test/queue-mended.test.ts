@@ -12,7 +12,7 @@ function setUp(error: Error) {
   const onError = vi.fn<(error: Error) => void>()
   const write = vi.fn(async () => {
     if (!state.isMended) throw error
-    return []
+    return { rejected: [] }
   })
   return { state, onError, write, queue: new WriteQueue<number>(write, { deadline: 5_000, onError }) }
 }

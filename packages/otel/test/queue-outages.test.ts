@@ -13,7 +13,7 @@ describe('an outage', () => {
     const write = async (items: readonly number[]) => {
       if (isAway) throw away
       kept.push(...items)
-      return []
+      return { rejected: [] }
     }
     const queue = new WriteQueue(write, { batch: 2, onError: () => {} })
     fill(queue, 3)
@@ -60,7 +60,7 @@ describe('an outage', () => {
 
   it('survives a listener that throws', async () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const write = vi.fn(async (_: readonly number[]) => []).mockRejectedValueOnce(away)
+    const write = vi.fn(async (_: readonly number[]) => ({ rejected: [] })).mockRejectedValueOnce(away)
     const onError = () => {
       throw new Error('listener')
     }

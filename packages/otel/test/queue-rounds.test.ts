@@ -54,6 +54,16 @@ describe('a round of what was set aside', () => {
     expect(log.slice(4).map(([, items]) => items)).toEqual([[4]])
   })
 
+  it('comes in its time though the clock is set back', async () => {
+    const { database, queue } = setUp({ interval: 1 })
+    database.isBad = (item) => item === 5
+    fill(queue, 10)
+    await vi.advanceTimersByTimeAsync(302)
+    vi.setSystemTime(Date.now() - 24 * HOUR)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(queue.counts).toMatchObject({ queued: 0, refused: 1 })
+  })
+
   it('asks another witness where the first one is bad itself, and refuses that as well', async () => {
     const { database, queue } = setUp({ interval: 1 })
     database.isBad = (item) => item === 5

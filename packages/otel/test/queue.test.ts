@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Written } from '../src/deliver.js'
 import { WriteQueue } from '../src/queue.js'
 import { away, failure, fill, givenFakeTimers } from './support/queues.js'
 
@@ -6,27 +7,27 @@ givenFakeTimers()
 
 describe('batching', () => {
   it('writes nothing on the time of push', () => {
-    const write = vi.fn(async () => [])
+    const write = vi.fn(async () => ({ rejected: [] }))
     fill(new WriteQueue(write, { batch: 1 }), 3)
     expect(write).not.toHaveBeenCalled()
   })
 
   it('writes what is there after the interval', async () => {
-    const write = vi.fn(async (_: readonly number[]) => [])
+    const write = vi.fn(async (_: readonly number[]) => ({ rejected: [] }))
     fill(new WriteQueue(write, { interval: 500 }), 3)
     await vi.advanceTimersByTimeAsync(500)
     expect(write.mock.calls).toEqual([[[0, 1, 2]]])
   })
 
   it('writes a full batch at once', async () => {
-    const write = vi.fn(async (_: readonly number[]) => [])
+    const write = vi.fn(async (_: readonly number[]) => ({ rejected: [] }))
     fill(new WriteQueue(write, { batch: 2, interval: 500 }), 2)
     await vi.advanceTimersByTimeAsync(0)
     expect(write.mock.calls).toEqual([[[0, 1]]])
   })
 
   it('has one write in flight', async () => {
-    const write = vi.fn(() => new Promise<readonly unknown[]>(() => {}))
+    const write = vi.fn(() => new Promise<Written<unknown>>(() => {}))
     const queue = new WriteQueue<number>(write, { batch: 1 })
     fill(queue, 3)
     void failure(queue.flush())
@@ -38,7 +39,7 @@ describe('batching', () => {
     const sizes: number[] = []
     const queue: WriteQueue<number> = new WriteQueue(async (items) => {
       if (sizes.push(items.length) === 1) fill(queue, 3)
-      return []
+      return { rejected: [] }
     })
     queue.push(0)
     await vi.advanceTimersByTimeAsync(2_000)
@@ -48,31 +49,31 @@ describe('batching', () => {
   it('does not keep the process alive', () => {
     vi.useRealTimers()
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-    fill(new WriteQueue<number>(async () => []), 1)
+    fill(new WriteQueue<number>(async () => ({ rejected: [] })), 1)
     expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before)
   })
 })
 
 describe('flush', () => {
   it('resolves at once when there is nothing', async () => {
-    await expect(new WriteQueue<number>(async () => []).flush()).resolves.toBeUndefined()
+    await expect(new WriteQueue<number>(async () => ({ rejected: [] })).flush()).resolves.toBeUndefined()
   })
 
   it('resolves only after the write is acknowledged', async () => {
-    let acknowledge = (_rejected: readonly unknown[]): void => {}
+    let acknowledge = (_answer: Written<unknown>): void => {}
     const queue = new WriteQueue<number>(() => new Promise((resolve) => (acknowledge = resolve)))
     queue.push(0)
     const settled = vi.fn()
     const flush = queue.flush().then(settled)
     await vi.advanceTimersByTimeAsync(1_000)
     const before = settled.mock.calls.length
-    acknowledge([])
+    acknowledge({ rejected: [] })
     await flush
     expect([before, settled.mock.calls.length]).toEqual([0, 1])
   })
 
   it('waits for every batch that was queued before it', async () => {
-    const queue = new WriteQueue<number>(async () => [], { batch: 2 })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { batch: 2 })
     fill(queue, 5)
     const flush = queue.flush()
     await vi.advanceTimersByTimeAsync(0)
@@ -104,7 +105,7 @@ describe('flush', () => {
   })
 
   it('tries at once in the pause after a failure', async () => {
-    const write = vi.fn(async (_: readonly number[]) => []).mockRejectedValueOnce(away)
+    const write = vi.fn(async (_: readonly number[]) => ({ rejected: [] })).mockRejectedValueOnce(away)
     const queue = new WriteQueue(write, { interval: 1, onError: () => {} })
     queue.push(0)
     await vi.advanceTimersByTimeAsync(1)
@@ -116,7 +117,7 @@ describe('flush', () => {
 })
 
 describe('the bound', () => {
-  const hang = () => new Promise<readonly unknown[]>(() => {})
+  const hang = () => new Promise<Written<unknown>>(() => {})
 
   it('counts what overflows', () => {
     const queue = new WriteQueue<number>(hang, { limit: 3 })
@@ -126,7 +127,7 @@ describe('the bound', () => {
 
   it('reports what overflowed, once per write', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, onError })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['2 spans dropped: the queue of 3 is full'])
@@ -147,17 +148,19 @@ describe('the bound', () => {
     ])
   })
 
-  it('below the size of a batch has what fills it written at once', async () => {
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, batch: 500, onError: () => {} })
+  it('below the size of a batch has half of it written at once, and takes more meanwhile', async () => {
+    const write = () => new Promise<Written<unknown>>((resolve) => setTimeout(() => resolve({ rejected: [] }), 12))
+    const queue = new WriteQueue<number>(write, { limit: 4, batch: 500, onError: () => {} })
     for (let n = 0; n < 4; n++) {
-      fill(queue, 3)
-      await vi.advanceTimersByTimeAsync(0)
+      fill(queue, 2)
+      await vi.advanceTimersByTimeAsync(10)
     }
-    expect(queue.counts).toMatchObject({ written: 12, dropped: 0 })
+    await vi.advanceTimersByTimeAsync(20)
+    expect(queue.counts).toMatchObject({ written: 8, dropped: 0 })
   })
 
   it('takes items again when there is room', async () => {
-    const queue = new WriteQueue<number>(async () => [], { limit: 3, onError: () => {} })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError: () => {} })
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
     queue.push(5)
@@ -167,7 +170,7 @@ describe('the bound', () => {
 
   it('drops and reports what comes after close', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => [], { onError })
+    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { onError })
     await queue.close()
     queue.push(0)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -183,20 +186,22 @@ describe('the options', () => {
     ['deadline', [Number.NaN, 0, 2 ** 31, Number.POSITIVE_INFINITY]],
   ])('refuse a wrong %s', (field, values) => {
     for (const value of values) {
-      expect(() => new WriteQueue(async () => [], { [field]: value })).toThrow(`queue options: ${field}: `)
+      expect(() => new WriteQueue(async () => ({ rejected: [] }), { [field]: value })).toThrow(
+        `queue options: ${field}: `,
+      )
     }
   })
 
   it('refuse a listener that is none', () => {
     const options = { onError: 'x' } as object
-    expect(() => new WriteQueue(async () => [], options)).toThrow(
+    expect(() => new WriteQueue(async () => ({ rejected: [] }), options)).toThrow(
       'queue options: onError: is not a function; give one, or leave it out',
     )
   })
 
   it('name every wrong field', () => {
     const options = { batch: 0, interval: 0, limit: 0, deadline: 0, onError: 'x' } as object
-    expect(() => new WriteQueue(async () => [], options)).toThrow(
+    expect(() => new WriteQueue(async () => ({ rejected: [] }), options)).toThrow(
       expect.objectContaining({
         code: 'invalid',
         problems: ['batch', 'interval', 'limit', 'deadline', 'onError'].map((field) =>
@@ -208,7 +213,7 @@ describe('the options', () => {
 })
 
 it('counts apart what the writer rejects one by one', async () => {
-  const queue = new WriteQueue<number>(async () => ['bad', 'worse'])
+  const queue = new WriteQueue<number>(async () => ({ rejected: ['bad', 'worse'] }))
   fill(queue, 5)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(queue.counts).toEqual({ queued: 0, written: 3, rejected: 2, refused: 0, dropped: 0 })

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Written } from '../src/deliver.js'
 import type { SdkSpan } from '../src/index.js'
 import { WriteQueue } from '../src/queue.js'
 import { weightOf } from '../src/weight.js'
@@ -22,7 +23,10 @@ describe('the weight of a span', () => {
 describe('a batch', () => {
   givenFakeTimers()
 
-  function setUp(weights: readonly number[], write = async (_: readonly number[]): Promise<readonly unknown[]> => []) {
+  function setUp(
+    weights: readonly number[],
+    write = async (_: readonly number[]): Promise<Written<unknown>> => ({ rejected: [] }),
+  ) {
     const sizes: number[] = []
     const queue = new WriteQueue<number>(
       (items) => {
@@ -49,7 +53,7 @@ describe('a batch', () => {
   it('of one item that fails is looked at with the next', async () => {
     const { sizes, queue } = setUp([2_000_000, 2_000_000, 2_000_000], async ([first]) => {
       if (first === 0) throw away
-      return []
+      return { rejected: [] }
     })
     await vi.advanceTimersByTimeAsync(302)
     expect([sizes, queue.counts]).toMatchObject([[1, 1, 1, 1, 1, 1], { written: 2, queued: 1 }])

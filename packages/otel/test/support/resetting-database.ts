@@ -1,5 +1,6 @@
 import { StoreError } from '@freehold/contract'
 import { vi } from 'vitest'
+import type { Written } from '../../src/deliver.js'
 import { WriteQueue } from '../../src/queue.js'
 import type { QueueOptions } from '../../src/queue-options.js'
 import { away } from './queues.js'
@@ -15,12 +16,12 @@ export class Database {
   isAway = false
   isBad: (item: number) => boolean = () => false
 
-  readonly write = async (items: readonly number[]): Promise<readonly unknown[]> => {
+  readonly write = async (items: readonly number[]): Promise<Written<unknown>> => {
     this.sizes.push(items.length)
     if (this.isAway) throw away
     if (items.some((item) => this.isBad(item))) throw reset
     for (const item of items) this.kept.add(item)
-    return []
+    return { rejected: [] }
   }
 }
 
