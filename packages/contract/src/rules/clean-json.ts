@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
+import { isKeptKey, keptNames, MAX_KEY, repairedKey } from './clean-keys.js'
 import { kindOf } from './kind-of.js'
 import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
@@ -8,8 +9,6 @@ import { cleanText, cutText, isStorable, shownName } from './text.js'
 export const MAX_DEPTH = 64
 /** Longest single text in a span, in UTF-16 units; what is longer is cut. */
 const MAX_SPAN_TEXT = 262_144
-/** Longest key, in UTF-16 units: engines stop at 65,535 bytes. */
-const MAX_KEY = 10_000
 
 /** What was found wrong while reading an input. */
 export interface Findings {
@@ -90,8 +89,7 @@ class Cleaner {
     let text = value
     if (!isStorable(text)) {
       text = cleanText(text)
-      if (this.mode === 'exact') this.problem('has a NUL character or a lone surrogate; take it out or encode it')
-      else this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
+      this.unstorable()
     }
     if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
       this.repair(`cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
@@ -100,12 +98,21 @@ class Cleaner {
     return text
   }
 
-  private key(key: string): string {
-    if (key.length <= MAX_KEY) return this.text(key)
-    const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
-    if (this.mode === 'lenient') this.repair(`${found}; cut`)
-    else this.problem(`${found}, shorten it`)
-    return this.text(cutText(key, MAX_KEY))
+  private unstorable(): void {
+    if (this.mode === 'exact') this.problem('has a NUL character or a lone surrogate; take it out or encode it')
+    else this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
+  }
+
+  /** What there is to say of a key that is not kept as given. */
+  private oddKey(key: string, name: string): void {
+    if (!isStorable(key)) this.unstorable()
+    if (key.length > MAX_KEY) {
+      const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
+      if (this.mode === 'lenient') this.repair(`${found}; cut`)
+      else this.problem(`${found}, shorten it`)
+    }
+    if (name !== repairedKey(key) && this.mode !== 'exact')
+      this.repair('the key was numbered, because another has the name that it was repaired to')
   }
 
   private container(value: object): Json {
@@ -146,26 +153,35 @@ class Cleaner {
     return this.properties(own.json as Record<string, unknown>)
   }
 
-  private properties(value: Record<string, unknown>): Json {
-    const keys = this.keysOf(value)
+  private properties(given: Record<string, unknown>): Json {
+    let keys = this.keysOf(given)
     if (this.hasTooMany(keys.length)) return this.tooLarge(ITEMS)
+    if (keys.every(isKeptKey)) return this.named(given, keys)
+    // Read once: a key whose value is absent takes no name from another.
+    const value = Object.fromEntries(keys.map((key) => [key, given[key]]).filter(([, child]) => child !== undefined))
+    keys = this.keysOf(value)
+    const copy = this.named(value, keys, keptNames(keys))
+    return this.mode === 'lenient' ? sorted(copy) : copy
+  }
+
+  private named(
+    value: Record<string, unknown>,
+    keys: readonly string[],
+    names?: ReadonlyMap<string, string>,
+  ): Record<string, Json> {
     const depth = this.keys.push('') - 1
-    let copy: Record<string, Json> = {}
-    let renamed = false
+    const copy: Record<string, Json> = {}
     for (const key of keys) {
       if (this.problems >= MAX_PROBLEMS) break
       const child = value[key]
       if (child === undefined) continue
-      this.keys[depth] = key
-      let name = this.key(key)
-      // Keys that differ only in what was repaired: none takes the place of another.
-      while (Object.hasOwn(copy, name)) name += '\uFFFD'
-      renamed ||= name !== key
+      const name = names?.get(key) ?? key
+      this.keys[depth] = name
+      if (names !== undefined && !isKeptKey(key)) this.oddKey(key, name)
       const cleaned = this.clean(child)
       if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
       else copy[name] = cleaned
     }
-    if (renamed && this.mode === 'lenient') copy = sorted(copy)
     this.keys.pop()
     return copy
   }
