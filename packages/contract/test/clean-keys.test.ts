@@ -65,8 +65,8 @@ describe.each(['strict', 'lenient'] as const)('a key that needs no repair keeps 
 })
 
 test('a value of many keys that are repaired to one is cleaned in as many steps', () => {
-  const value = Object.fromEntries(odd(40_000).map((key) => [key, 1]))
-  expect(Object.keys(clean(value, 'lenient').json)).toHaveLength(40_000)
+  const value = Object.fromEntries(odd(20_000).map((key) => [key, 1]))
+  expect(Object.keys(clean(value, 'lenient').json)).toHaveLength(20_000)
 })
 
 test('where what was given counts, such a key is refused', () => {

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
 import { isKeptKey, keptNames, MAX_KEY, repairedKey } from './clean-keys.js'
+import { JsonBudget, TooLarge } from './json-budget.js'
 import { kindOf } from './kind-of.js'
 import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
@@ -14,6 +15,8 @@ const MAX_SPAN_TEXT = 262_144
 export interface Findings {
   problems: Problem[]
   repairs: Repair[]
+  /** What the values of one call may have together; without it, each value has its own. */
+  budget?: JsonBudget
 }
 
 /**
@@ -24,12 +27,6 @@ export interface Findings {
  */
 export type Strictness = 'exact' | 'strict' | 'lenient'
 
-/** Most arrays and objects within one value: shared references make a small object a large text. */
-const MAX_CONTAINERS = 1_000_000
-/** Most items and keys of them, and most UTF-16 units of texts: more than any field may have, and little enough to walk. */
-const MAX_ITEMS = 8_388_608
-const ITEMS = `${MAX_ITEMS} items and keys`
-const MAX_UNITS = 33_554_432
 /** Most problems that are told of one value. */
 const MAX_PROBLEMS = 100
 
@@ -40,14 +37,23 @@ const PLAIN = { enumerable: true, configurable: true, writable: true }
  * goes on to change the original. NUL characters and lone surrogates become U+FFFD, unless the mode is `exact`.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
+  const budget = found.budget ?? new JsonBudget()
+  const giveBack = budget.mark()
+  const repairs = found.repairs.length
   try {
-    return new Cleaner(field, mode, found).clean(value)
-  } catch {
-    // A getter that throws, or a proxy that was revoked: what it threw may hold anything.
-    const reason = 'cannot be read: something within it throws'
+    return new Cleaner(field, mode, found, budget).clean(value)
+  } catch (error) {
+    giveBack()
+    // Those of what is not kept.
+    found.repairs.length = repairs
+    const isLarge = error instanceof TooLarge
+    // Else a getter that throws, or a proxy that was revoked: what it threw may hold anything.
+    const [reason, remedy, instead] = isLarge
+      ? [`has, with what was given before it, more than ${error.most}`, 'store it elsewhere', '[too large]']
+      : ['cannot be read: something within it throws', 'give plain JSON', '[unreadable]']
     if (mode === 'lenient') found.repairs.push({ field: cleanText(field), reason: `${reason}; replaced` })
-    else found.problems.push({ field: cleanText(field), message: `${reason}; give plain JSON` })
-    return '[unreadable]'
+    else found.problems.push({ field: cleanText(field), message: `${reason}; ${remedy}` })
+    return instead
   }
 }
 
@@ -55,22 +61,18 @@ class Cleaner {
   /** The arrays and objects around the value at hand, and the key under which each has the next: never many. */
   private readonly ancestors: object[] = []
   private readonly keys: (string | number)[] = []
-  private containers = 0
-  private items = 0
-  private units = 0
   private problems = 0
 
   constructor(
     private readonly field: string,
     private readonly mode: Strictness,
     private readonly found: Findings,
+    private readonly budget: JsonBudget,
   ) {}
 
   clean(value: unknown): Json {
     switch (typeof value) {
       case 'string':
-        this.units += value.length
-        if (this.units > MAX_UNITS) return this.tooLarge(`${MAX_UNITS} characters`)
         return this.text(value)
       case 'boolean':
         return value
@@ -87,13 +89,15 @@ class Cleaner {
 
   private text(value: string): string {
     let text = value
-    if (!isStorable(text)) {
-      text = cleanText(text)
-      this.unstorable()
-    }
+    // First, so that what is not kept costs nothing.
     if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
       this.repair(`cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
       text = cutText(text, MAX_SPAN_TEXT)
+    }
+    this.budget.text(text.length)
+    if (!isStorable(text)) {
+      text = cleanText(text)
+      this.unstorable()
     }
     return text
   }
@@ -119,8 +123,8 @@ class Cleaner {
     if (this.ancestors.includes(value)) return this.refuse('the value contains itself; break the cycle', '[circular]')
     if (this.ancestors.length >= MAX_DEPTH)
       return this.refuse(`nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`, '[too deep]')
-    if (++this.containers > MAX_CONTAINERS) return this.tooLarge(`${MAX_CONTAINERS} arrays and objects`)
-    if (Array.isArray(value) && this.hasTooMany(value.length)) return this.tooLarge(ITEMS)
+    this.budget.container()
+    if (Array.isArray(value)) this.budget.members(value.length)
     if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isAllShown(value))
       return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
     this.ancestors.push(value)
@@ -149,13 +153,17 @@ class Cleaner {
     if (own === undefined)
       return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
     if (typeof own.json !== 'object' || own.json === null) return this.clean(own.json ?? null)
-    if (Array.isArray(own.json)) return this.hasTooMany(own.json.length) ? this.tooLarge(ITEMS) : this.array(own.json)
+    if (Array.isArray(own.json)) {
+      this.budget.members(own.json.length)
+      return this.array(own.json)
+    }
     return this.properties(own.json as Record<string, unknown>)
   }
 
   private properties(given: Record<string, unknown>): Json {
     let keys = this.keysOf(given)
-    if (this.hasTooMany(keys.length)) return this.tooLarge(ITEMS)
+    this.budget.members(keys.length)
+    for (const key of keys) this.budget.text(key.length)
     if (keys.every(isKeptKey)) return this.named(given, keys)
     // Read once: a key whose value is absent takes no name from another.
     const value = Object.fromEntries(keys.map((key) => [key, given[key]]).filter(([, child]) => child !== undefined))
@@ -186,12 +194,6 @@ class Cleaner {
     return copy
   }
 
-  /** Counts so many more items or keys. */
-  private hasTooMany(more: number): boolean {
-    this.items += more
-    return this.items > MAX_ITEMS
-  }
-
   private keysOf(value: object): string[] {
     const keys = Object.keys(value)
     return this.mode === 'lenient' && !isSorted(keys) ? keys.sort() : keys
@@ -201,10 +203,6 @@ class Cleaner {
     if (this.mode === 'lenient') this.repair(`${reason}; replaced`)
     else this.problem(reason)
     return instead
-  }
-
-  private tooLarge(most: string): Json {
-    return this.refuse(`has more than ${most} within it; store it elsewhere`, '[too large]')
   }
 
   private problem(message: string): void {
