@@ -104,6 +104,8 @@ describe('keys', () => {
 
   test('are told by their first hundred characters', () => {
     expect(clean({ [' '.repeat(101)]: Number.NaN }).problems).toEqual([`x["${' '.repeat(100)}"]`])
+    expect(clean({ ['k'.repeat(101)]: Number.NaN }).problems).toEqual([`x["${'k'.repeat(100)}"]`])
+    expect(clean({ ['k'.repeat(100)]: Number.NaN }).problems).toEqual([`x.${'k'.repeat(100)}`])
   })
 
   test('with a NUL character are refused where they must be what was given, and it is said why', () => {

@@ -29,6 +29,8 @@ export type Strictness = 'exact' | 'strict' | 'lenient'
 
 /** Most problems that are told of one value. */
 const MAX_PROBLEMS = 100
+/** Most marks of one value, which are kept with it, before one says that there are others. */
+const MAX_REPAIRS = 100
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
@@ -62,6 +64,7 @@ class Cleaner {
   private readonly ancestors: object[] = []
   private readonly keys: (string | number)[] = []
   private problems = 0
+  private repairs = 0
 
   constructor(
     private readonly field: string,
@@ -211,7 +214,10 @@ class Cleaner {
   }
 
   private repair(reason: string): void {
-    this.found.repairs.push({ field: this.path(), reason })
+    this.repairs += 1
+    if (this.repairs <= MAX_REPAIRS) this.found.repairs.push({ field: this.path(), reason })
+    else if (this.repairs === MAX_REPAIRS + 1)
+      this.found.repairs.push({ field: cleanText(this.field), reason: `and others: only ${MAX_REPAIRS} are told` })
   }
 
   private path(): string {
@@ -221,7 +227,7 @@ class Cleaner {
 
 function stepText(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
+  return /^[A-Za-z_$][\w$]{0,99}$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
 }
 
 function isSorted(keys: readonly string[]): boolean {
