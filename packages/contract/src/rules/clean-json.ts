@@ -129,7 +129,10 @@ class Cleaner {
     this.budget.container()
     if (Array.isArray(value)) this.budget.members(value.length)
     if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isAllShown(value))
-      return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
+      return this.refuse(
+        'has what JSON leaves out, such as hidden or computed properties; give plain JSON',
+        '[not plain]',
+      )
     this.ancestors.push(value)
     const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)
     this.ancestors.pop()
@@ -202,10 +205,14 @@ class Cleaner {
     return this.mode === 'lenient' && !isSorted(keys) ? keys.sort() : keys
   }
 
-  private refuse(reason: string, instead: Json): Json {
-    if (this.mode === 'lenient') this.repair(`${reason}; replaced`)
-    else this.problem(reason)
-    return instead
+  private refuse(reason: string, instead: string): Json {
+    if (this.mode !== 'lenient') {
+      this.problem(reason)
+      return instead
+    }
+    this.repair(`${reason}; replaced`)
+    // It may be as long as the message of an error is.
+    return this.text(instead)
   }
 
   private problem(message: string): void {
