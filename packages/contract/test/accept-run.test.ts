@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { acceptRun, acceptRunPatch, acceptUpdateOptions, changeRun, completeRun } from '../src/rules/accept-session.js'
 import type { Run } from '../src/sessions.js'
+import { largeMarks } from './large-marks.js'
 import { fieldsOf } from './refused-fields.js'
 import { stored } from './stored-session.js'
 
 const NOW = 1000
-/** Small, but each of its many texts is repaired, and its mark has the long path. */
-const marked = () => ({ ['k'.repeat(10_000)]: Array(1300).fill('\0') })
+/** More than a record may have. */
+const marked = (field: string) => {
+  const fields = { input: largeMarks(), output: largeMarks(), metadata: largeMarks() }
+  return { ...fields, [field]: { ...largeMarks(), text: 'x'.repeat(1000) } }
+}
 
 describe('a run', () => {
   const run = (fields: object = {}) => acceptRun({ id: 'r', sessionId: 's', ...fields }, NOW)
@@ -94,9 +98,9 @@ describe('a run', () => {
   })
 
   test.each<[string, string, () => object]>([
-    ['input', 'its input', () => ({ output: 'x', input: marked() })],
-    ['metadata', 'its metadata', () => ({ output: 'x', metadata: marked() })],
-    ['error', 'a longer error', () => ({ input: marked(), error: 'x'.repeat(100_000) })],
+    ['input', 'its input', () => marked('input')],
+    ['metadata', 'its metadata', () => marked('metadata')],
+    ['error', 'a longer error', () => ({ ...marked('input'), error: 'x'.repeat(100_000) })],
   ])('is refused by its %s where it is too large with the marks of %s', (field, _, fields) => {
     expect(() => run(fields())).toThrow(new RegExp(`^run: ${field}: makes \\d+ bytes of JSON, .* 12582912 `))
   })
@@ -156,8 +160,8 @@ describe('a patch of a run', () => {
   })
 
   test('that makes the run too large is refused by its largest field', () => {
-    expect(() => patched({ model: 'n', output: marked() })).toThrow(
-      /^run patch: output: makes 1\d{4} bytes of JSON, .* 12582912 /,
+    expect(() => patched({ model: 'n', ...marked('output') })).toThrow(
+      /^run patch: output: makes \d+ bytes of JSON, .* 12582912 /,
     )
   })
 

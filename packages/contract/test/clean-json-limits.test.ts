@@ -28,7 +28,10 @@ describe('how much one value may hold', () => {
 
   test.each<[what: string, value: () => unknown]>([
     ['33,554,432 characters', () => Array(128).fill(text)],
-    ['33,554,432 characters, but for those of keys', () => ({ key: Array(128).fill(text) })],
+    [
+      '33,554,432 characters with those of keys',
+      () => ({ ['k'.repeat(1024)]: [...Array(127).fill(text), text.slice(1024)] }),
+    ],
     ['1,000,000 arrays and objects', () => Array(999_999).fill({})],
   ])('%s are kept', (_, value) => {
     expect(clean(value())).toMatchObject({ problems: [], repairs: [] })
@@ -41,26 +44,26 @@ describe('how much one value may hold', () => {
     expect(clean(value()).problems[0]).toBe(first)
   })
 
-  test.each<[what: string, value: () => unknown, field: string, limit: string]>([
-    ['character', () => Array(128).fill(text).concat('x'), 'x[128]', '33554432 characters'],
-    ['array', () => Array(1_000_000).fill([]), 'x[999999]', '1000000 arrays and objects'],
-    ['object', () => Array(1_000_000).fill({}), 'x[999999]', '1000000 arrays and objects'],
-    ['item', () => ['kept', Array(8_388_607)], 'x[1]', '8388608 items and keys'],
-    ['key', () => [Array(8_388_605).fill(0), { a: 1, b: 2 }], 'x[1]', '8388608 items and keys'],
-    ['item beside a key', () => ({ list: Array(8_388_608) }), 'x.list', '8388608 items and keys'],
-  ])('one %s more is refused, and in a span replaced', (_, value, field, limit) => {
+  test.each<[what: string, value: () => unknown, limit: string]>([
+    ['character', () => Array(128).fill(text).concat('x'), '33554432 characters'],
+    ['character of a key', () => ({ k: Array(128).fill(text) }), '33554432 characters'],
+    ['array', () => Array(1_000_000).fill([]), '1000000 arrays and objects'],
+    ['object', () => Array(1_000_000).fill({}), '1000000 arrays and objects'],
+    ['item', () => ['first', Array(8_388_607)], '8388608 items and keys'],
+    ['key', () => [Array(8_388_605).fill(0), { a: 1, b: 2 }], '8388608 items and keys'],
+    ['item beside a key', () => ({ list: Array(8_388_608) }), '8388608 items and keys'],
+  ])('one %s more is refused, and in a span the value is replaced', (_, value, limit) => {
     const refused = clean(value())
-    expect(refused).toMatchObject({ problems: [field], repairs: [] })
+    expect(refused).toMatchObject({ problems: ['x'], repairs: [] })
     expect(refused.said[0]).toContain(limit)
-    const { json, problems, repairs } = clean(value(), 'lenient')
-    expect({ problems, repairs }).toEqual({ problems: [], repairs: [field] })
-    expect(Object.values(json as object).at(-1)).toBe('[too large]')
+    const { json, problems, repairs } = clean([Number.NaN, value()], 'lenient')
+    expect({ json, problems, repairs }).toEqual({ json: '[too large]', problems: [], repairs: ['x'] })
   })
 })
 
 test('a list that a toJSON says is counted with what stands around it', () => {
-  const { json, repairs } = clean(['kept', { toJSON: () => Array(8_388_607) }], 'lenient')
-  expect({ json, repairs }).toEqual({ json: ['kept', '[too large]'], repairs: ['x[1]'] })
+  const { json, repairs } = clean(['first', { toJSON: () => Array(8_388_607) }], 'lenient')
+  expect({ json, repairs }).toEqual({ json: '[too large]', repairs: ['x'] })
 })
 
 describe('what stands in its place, in a span', () => {
@@ -101,6 +104,8 @@ describe('keys', () => {
 
   test('are told by their first hundred characters', () => {
     expect(clean({ [' '.repeat(101)]: Number.NaN }).problems).toEqual([`x["${' '.repeat(100)}"]`])
+    expect(clean({ ['k'.repeat(101)]: Number.NaN }).problems).toEqual([`x["${'k'.repeat(100)}"]`])
+    expect(clean({ ['k'.repeat(100)]: Number.NaN }).problems).toEqual([`x.${'k'.repeat(100)}`])
   })
 
   test('with a NUL character are refused where they must be what was given, and it is said why', () => {

@@ -51,6 +51,42 @@ describe('something readable', () => {
   })
 })
 
+describe('an error that is not as errors are', () => {
+  const named = (name: unknown, message: unknown = 'down') => Object.assign(new Error(), { name, message })
+  const throwing = {
+    toString() {
+      throw new Error('secret')
+    },
+  }
+
+  test.each<[what: string, error: Error, text: string]>([
+    ['a NUL character in its name', named('Bad\0Name'), 'Bad\ufffdName: down'],
+    ['a lone surrogate in its name', named('Bad\ud800'), 'Bad\ufffd: down'],
+    ['half a character each in its name and its message', named('a\ud83d', '\ude00'), 'a\ufffd: \ufffd'],
+    ['a symbol for a name', named(Symbol('q')), 'Symbol(q): down'],
+    ['a name that cannot be told', named(throwing), '[a Error]'],
+    ['a message that cannot be told', named('E', throwing), '[a Error]'],
+  ])('has %s: in a span it is a text, and costs nothing beside it', (_, error, text) => {
+    expect(clean({ error, other: 1 }, 'lenient')).toEqual({
+      json: { error: text, other: 1 },
+      problems: [],
+      repairs: ['x.error'],
+    })
+    expect(clean({ error }, 'strict').problems).toEqual(['x.error'])
+  })
+
+  test('has a message that is too long: it is cut, and marked for that as well', () => {
+    const { json, repairs } = clean([new Error('m'.repeat(300_000))], 'lenient')
+    expect(json).toEqual([`Error: ${'m'.repeat(262_137)}`])
+    expect(repairs).toEqual(['x[0]', 'x[0]'])
+  })
+
+  test('counts as the text that it becomes', () => {
+    const error = new Error('m'.repeat(300_000))
+    expect(clean(Array(100_000).fill(error), 'lenient').json).toBe('[too large]')
+  })
+})
+
 describe('what is inherited from a class is not taken for plain', () => {
   test.each<[what: string, prototype: object]>([
     ['an object', { a: 1 }],

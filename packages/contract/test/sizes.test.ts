@@ -82,11 +82,14 @@ describe('what is at most added to a span by a record', () => {
   const record = (rank: string, fields: object, sources?: object) =>
     ({ span: { ...frame, status: 'ok', ...fields }, rank: rank.repeat(50), sources }) as unknown as SpanRecord
   /** The long keys of a detail, of which a merged span keeps which record told them. */
-  const detail = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${'漢'.repeat(100)}${n}`, n]))
+  const keyed = (unit: string) =>
+    Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${unit.repeat(100)}${n}`, n]))
+  const detail = keyed('漢')
 
   test.each<[string, () => [SpanRecord, SpanRecord]]>([
     ['that tells little', () => [record('1', {}), record('2', { endedAt: 2 })]],
     ['of many keys', () => [record('1', { detail }), record('2', { output: 1 })]],
+    ['of many keys that JSON escapes', () => [record('1', { detail: keyed('\u0001') }), record('2', { output: 1 })]],
     ['of other many keys', () => [record('2', { output: 1 }), record('1', { detail })]],
     [
       'that was merged already',

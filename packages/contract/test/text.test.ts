@@ -39,6 +39,8 @@ describe('a text is cut', () => {
     ['ab🜁', 4, 'ab🜁'],
     ['ab🜁c', 4, 'ab🜁'],
     ['ab🜁', 3, 'ab'],
+    ['\ud800b🜁c', 3, '\ud800b'],
+    ['\ud800bcd', 3, '\ud800bc'],
     ['🜁', 1, ''],
   ])('%s to %i units: %s', (text, max, cut) => {
     expect(cutText(text, max)).toBe(cut)

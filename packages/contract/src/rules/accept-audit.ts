@@ -6,6 +6,7 @@ import type { Timestamp } from '../time.js'
 import { acceptAll } from './accept-arguments.js'
 import { canonicalJson } from './canonical.js'
 import { compact, Fields } from './fields.js'
+import { JsonBudget } from './json-budget.js'
 import { kindOf } from './kind-of.js'
 
 const ENTRY_FIELDS = [
@@ -51,10 +52,12 @@ export async function acceptEntries(
     ])
   const problems: Problem[] = []
   let bytes = 0
+  const budget = new JsonBudget()
   const entries = await Promise.all(
     // Not `map`, which steps over holes.
     Array.from(inputs, async (input, index) => {
       const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'exact', `entries[${index}]`)
+      fields.budget = budget
       const entry = await acceptEntry(fields, shapes, now)
       bytes += fields.bytes
       problems.push(...fields.problems)

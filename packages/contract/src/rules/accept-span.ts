@@ -195,6 +195,7 @@ function listOf<T>(fields: Fields, field: string, known: string[], read: (item: 
 /** A part of a span. What it has beyond the known is left out, and the span says so. */
 function partOf(fields: Fields, path: string, value: unknown, known: string[]): Fields {
   const part = new Fields(path, value, known, 'lenient', path)
+  part.budget = fields.budget
   if (typeof value === 'object' && value !== null)
     repairWith(fields, { problems: part.problems.splice(0), repairs: [] })
   return part

@@ -1,5 +1,7 @@
 import type { Problem } from '../errors.js'
 import type { Json, Repair } from '../json.js'
+import { isKeptKey, keptNames, MAX_KEY, repairedKey } from './clean-keys.js'
+import { JsonBudget, TooLarge } from './json-budget.js'
 import { kindOf } from './kind-of.js'
 import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
@@ -8,13 +10,13 @@ import { cleanText, cutText, isStorable, shownName } from './text.js'
 export const MAX_DEPTH = 64
 /** Longest single text in a span, in UTF-16 units; what is longer is cut. */
 const MAX_SPAN_TEXT = 262_144
-/** Longest key, in UTF-16 units: engines stop at 65,535 bytes. */
-const MAX_KEY = 10_000
 
 /** What was found wrong while reading an input. */
 export interface Findings {
   problems: Problem[]
   repairs: Repair[]
+  /** What the values of one call may have together; without it, each value has its own. */
+  budget?: JsonBudget
 }
 
 /**
@@ -25,14 +27,10 @@ export interface Findings {
  */
 export type Strictness = 'exact' | 'strict' | 'lenient'
 
-/** Most arrays and objects within one value: shared references make a small object a large text. */
-const MAX_CONTAINERS = 1_000_000
-/** Most items and keys of them, and most UTF-16 units of texts: more than any field may have, and little enough to walk. */
-const MAX_ITEMS = 8_388_608
-const ITEMS = `${MAX_ITEMS} items and keys`
-const MAX_UNITS = 33_554_432
 /** Most problems that are told of one value. */
 const MAX_PROBLEMS = 100
+/** Most marks of one value, which are kept with it, before one says that there are others. */
+const MAX_REPAIRS = 100
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
@@ -41,14 +39,23 @@ const PLAIN = { enumerable: true, configurable: true, writable: true }
  * goes on to change the original. NUL characters and lone surrogates become U+FFFD, unless the mode is `exact`.
  */
 export function cleanJson(value: unknown, field: string, mode: Strictness, found: Findings): Json {
+  const budget = found.budget ?? new JsonBudget()
+  const giveBack = budget.mark()
+  const repairs = found.repairs.length
   try {
-    return new Cleaner(field, mode, found).clean(value)
-  } catch {
-    // A getter that throws, or a proxy that was revoked: what it threw may hold anything.
-    const reason = 'cannot be read: something within it throws'
+    return new Cleaner(field, mode, found, budget).clean(value)
+  } catch (error) {
+    giveBack()
+    // Those of what is not kept.
+    found.repairs.length = repairs
+    const isLarge = error instanceof TooLarge
+    // Else a getter that throws, or a proxy that was revoked: what it threw may hold anything.
+    const [reason, remedy, instead] = isLarge
+      ? [`has, with what was given before it, more than ${error.most}`, 'store it elsewhere', '[too large]']
+      : ['cannot be read: something within it throws', 'give plain JSON', '[unreadable]']
     if (mode === 'lenient') found.repairs.push({ field: cleanText(field), reason: `${reason}; replaced` })
-    else found.problems.push({ field: cleanText(field), message: `${reason}; give plain JSON` })
-    return '[unreadable]'
+    else found.problems.push({ field: cleanText(field), message: `${reason}; ${remedy}` })
+    return instead
   }
 }
 
@@ -56,22 +63,19 @@ class Cleaner {
   /** The arrays and objects around the value at hand, and the key under which each has the next: never many. */
   private readonly ancestors: object[] = []
   private readonly keys: (string | number)[] = []
-  private containers = 0
-  private items = 0
-  private units = 0
   private problems = 0
+  private repairs = 0
 
   constructor(
     private readonly field: string,
     private readonly mode: Strictness,
     private readonly found: Findings,
+    private readonly budget: JsonBudget,
   ) {}
 
   clean(value: unknown): Json {
     switch (typeof value) {
       case 'string':
-        this.units += value.length
-        if (this.units > MAX_UNITS) return this.tooLarge(`${MAX_UNITS} characters`)
         return this.text(value)
       case 'boolean':
         return value
@@ -88,34 +92,47 @@ class Cleaner {
 
   private text(value: string): string {
     let text = value
-    if (!isStorable(text)) {
-      text = cleanText(text)
-      if (this.mode === 'exact') this.problem('has a NUL character or a lone surrogate; take it out or encode it')
-      else this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
-    }
+    // First, so that what is not kept costs nothing.
     if (this.mode === 'lenient' && text.length > MAX_SPAN_TEXT) {
       this.repair(`cut from ${text.length} to ${MAX_SPAN_TEXT} characters`)
       text = cutText(text, MAX_SPAN_TEXT)
     }
+    this.budget.text(text.length)
+    if (!isStorable(text)) {
+      text = cleanText(text)
+      this.unstorable()
+    }
     return text
   }
 
-  private key(key: string): string {
-    if (key.length <= MAX_KEY) return this.text(key)
-    const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
-    if (this.mode === 'lenient') this.repair(`${found}; cut`)
-    else this.problem(`${found}, shorten it`)
-    return this.text(cutText(key, MAX_KEY))
+  private unstorable(): void {
+    if (this.mode === 'exact') this.problem('has a NUL character or a lone surrogate; take it out or encode it')
+    else this.repair('NUL characters or lone surrogates were replaced by U+FFFD')
+  }
+
+  /** What there is to say of a key that is not kept as given. */
+  private oddKey(key: string, name: string): void {
+    if (!isStorable(key)) this.unstorable()
+    if (key.length > MAX_KEY) {
+      const found = `the key has ${key.length} characters; at most ${MAX_KEY} are kept`
+      if (this.mode === 'lenient') this.repair(`${found}; cut`)
+      else this.problem(`${found}, shorten it`)
+    }
+    if (name !== repairedKey(key) && this.mode !== 'exact')
+      this.repair('the key was numbered, because another has the name that it was repaired to')
   }
 
   private container(value: object): Json {
     if (this.ancestors.includes(value)) return this.refuse('the value contains itself; break the cycle', '[circular]')
     if (this.ancestors.length >= MAX_DEPTH)
       return this.refuse(`nested deeper than ${MAX_DEPTH} levels; flatten it or store it as a string`, '[too deep]')
-    if (++this.containers > MAX_CONTAINERS) return this.tooLarge(`${MAX_CONTAINERS} arrays and objects`)
-    if (Array.isArray(value) && this.hasTooMany(value.length)) return this.tooLarge(ITEMS)
+    this.budget.container()
+    if (Array.isArray(value)) this.budget.members(value.length)
     if (this.mode === 'exact' && (Array.isArray(value) || isPlain(value)) && !isAllShown(value))
-      return this.refuse('has what JSON leaves out, such as hidden or computed properties; give plain JSON', null)
+      return this.refuse(
+        'has what JSON leaves out, such as hidden or computed properties; give plain JSON',
+        '[not plain]',
+      )
     this.ancestors.push(value)
     const cleaned = Array.isArray(value) ? this.array(value) : this.object(value as Record<string, unknown>)
     this.ancestors.pop()
@@ -142,38 +159,45 @@ class Cleaner {
     if (own === undefined)
       return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
     if (typeof own.json !== 'object' || own.json === null) return this.clean(own.json ?? null)
-    if (Array.isArray(own.json)) return this.hasTooMany(own.json.length) ? this.tooLarge(ITEMS) : this.array(own.json)
+    if (Array.isArray(own.json)) {
+      this.budget.members(own.json.length)
+      return this.array(own.json)
+    }
     return this.properties(own.json as Record<string, unknown>)
   }
 
-  private properties(value: Record<string, unknown>): Json {
-    const keys = this.keysOf(value)
-    if (this.hasTooMany(keys.length)) return this.tooLarge(ITEMS)
+  private properties(given: Record<string, unknown>): Json {
+    let keys = this.keysOf(given)
+    this.budget.members(keys.length)
+    for (const key of keys) this.budget.text(key.length)
+    if (keys.every(isKeptKey)) return this.named(given, keys)
+    // Read once: a key whose value is absent takes no name from another.
+    const value = Object.fromEntries(keys.map((key) => [key, given[key]]).filter(([, child]) => child !== undefined))
+    keys = this.keysOf(value)
+    const copy = this.named(value, keys, keptNames(keys))
+    return this.mode === 'lenient' ? sorted(copy) : copy
+  }
+
+  private named(
+    value: Record<string, unknown>,
+    keys: readonly string[],
+    names?: ReadonlyMap<string, string>,
+  ): Record<string, Json> {
     const depth = this.keys.push('') - 1
-    let copy: Record<string, Json> = {}
-    let renamed = false
+    const copy: Record<string, Json> = {}
     for (const key of keys) {
       if (this.problems >= MAX_PROBLEMS) break
       const child = value[key]
       if (child === undefined) continue
-      this.keys[depth] = key
-      let name = this.key(key)
-      // Keys that differ only in what was repaired: none takes the place of another.
-      while (Object.hasOwn(copy, name)) name += '\uFFFD'
-      renamed ||= name !== key
+      const name = names?.get(key) ?? key
+      this.keys[depth] = name
+      if (names !== undefined && !isKeptKey(key)) this.oddKey(key, name)
       const cleaned = this.clean(child)
       if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value: cleaned })
       else copy[name] = cleaned
     }
-    if (renamed && this.mode === 'lenient') copy = sorted(copy)
     this.keys.pop()
     return copy
-  }
-
-  /** Counts so many more items or keys. */
-  private hasTooMany(more: number): boolean {
-    this.items += more
-    return this.items > MAX_ITEMS
   }
 
   private keysOf(value: object): string[] {
@@ -181,14 +205,14 @@ class Cleaner {
     return this.mode === 'lenient' && !isSorted(keys) ? keys.sort() : keys
   }
 
-  private refuse(reason: string, instead: Json): Json {
-    if (this.mode === 'lenient') this.repair(`${reason}; replaced`)
-    else this.problem(reason)
-    return instead
-  }
-
-  private tooLarge(most: string): Json {
-    return this.refuse(`has more than ${most} within it; store it elsewhere`, '[too large]')
+  private refuse(reason: string, instead: string): Json {
+    if (this.mode !== 'lenient') {
+      this.problem(reason)
+      return instead
+    }
+    this.repair(`${reason}; replaced`)
+    // It may be as long as the message of an error is.
+    return this.text(instead)
   }
 
   private problem(message: string): void {
@@ -197,7 +221,10 @@ class Cleaner {
   }
 
   private repair(reason: string): void {
-    this.found.repairs.push({ field: this.path(), reason })
+    this.repairs += 1
+    if (this.repairs <= MAX_REPAIRS) this.found.repairs.push({ field: this.path(), reason })
+    else if (this.repairs === MAX_REPAIRS + 1)
+      this.found.repairs.push({ field: cleanText(this.field), reason: `and others: only ${MAX_REPAIRS} are told` })
   }
 
   private path(): string {
@@ -207,7 +234,7 @@ class Cleaner {
 
 function stepText(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
+  return /^[A-Za-z_$][\w$]{0,99}$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
 }
 
 function isSorted(keys: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { MAX_ID_BYTES } from '../ids.js'
 import type { Json, JsonObject, Repair } from '../json.js'
 import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from '../time.js'
 import { cleanJson, type Findings, type Strictness } from './clean-json.js'
+import { JsonBudget } from './json-budget.js'
 import { kindOf } from './kind-of.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
 
@@ -25,6 +26,8 @@ export class Fields implements Findings {
   readonly repairs: Repair[] = []
   /** Of the JSON that was read, but for that of spans. */
   bytes = 0
+  /** Shared with the fields of which these are a part. */
+  budget = new JsonBudget()
   private readonly source: Record<string, unknown>
 
   constructor(

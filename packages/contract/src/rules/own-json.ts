@@ -1,4 +1,3 @@
-import type { Json } from '../json.js'
 import { kindOf } from './kind-of.js'
 import { cleanText } from './text.js'
 
@@ -70,9 +69,17 @@ function inheritsNothing(value: object): boolean {
 }
 
 /** Something readable in the place of what is not JSON. */
-export function readable(value: unknown): Json {
+export function readable(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
-  if (value instanceof Error) return `${value.name}: ${cleanText(value.message)}`
-  return `[${kindOf(value)}]`
+  return (value instanceof Error ? errorText(value) : undefined) ?? `[${kindOf(value)}]`
+}
+
+/** `undefined` of an error whose name or message cannot be read: they may be anything. */
+function errorText(error: Error): string | undefined {
+  try {
+    return cleanText(`${String(error.name)}: ${String(error.message)}`)
+  } catch {
+    return undefined
+  }
 }

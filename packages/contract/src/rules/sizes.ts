@@ -54,7 +54,8 @@ export function tooLargeTogether({ span, sources }: SpanRecord): string | undefi
  */
 export function mostBytes({ span, sources }: SpanRecord): number {
   let names = 2048
-  for (const key in span.detail) names += 64 + 3 * key.length
+  // JSON takes up to six bytes for a unit, as it does for control characters.
+  for (const key in span.detail) names += 64 + 6 * key.length
   return jsonBytes(span) + jsonBytes(sources) + names
 }
 

@@ -46,6 +46,7 @@ export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetai
   if (kind === 'other') return unlessEmpty(fields.object('detail')) as SpanDetails[K] | undefined
   const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
   const detail = new Fields(`detail of ${kind}`, fields.raw('detail'), Object.keys(types), 'lenient', 'detail')
+  detail.budget = fields.budget
   const unknown = detail.problems.splice(0)
   const read: Record<string, unknown> = {}
   for (const name of Object.keys(types)) {

@@ -15,6 +15,6 @@ export function shownName(name: string): string {
 
 /** The first `max` UTF-16 units of a text, or one less where that would cut a character in half. */
 export function cutText(text: string, max: number): string {
-  const cut = text.slice(0, max)
-  return cut.isWellFormed() ? cut : cut.slice(0, -1)
+  const isHalved = text.codePointAt(max - 1)! > 0xffff
+  return text.slice(0, isHalved ? max - 1 : max)
 }
