@@ -89,7 +89,7 @@ describe('a span', () => {
         throw new Error('secret')
       },
     })
-    expect(acceptSpan(odd)).toEqual({ reason: expect.stringMatching(/^span cannot be read: (?!.*secret).*; \S/) })
+    expect(acceptSpan(odd)).toEqual({ reason: expect.stringMatching(/^input cannot be read: (?!.*secret).*; \S/) })
   })
 
   test.each([

@@ -87,6 +87,7 @@ async function connect({ field, backend, options }: Connection, schema: BackendO
   } catch (error) {
     if (!StoreError.is(error)) throw error
     const { code, retryable, problems } = error
-    throw new StoreError(code, `${field}: ${error.message}`, { cause: error, retryable, problems })
+    // The driver's own error, as anywhere else; where there is none, what the backend said is all there is.
+    throw new StoreError(code, `${field}: ${error.message}`, { cause: error.cause ?? error, retryable, problems })
   }
 }

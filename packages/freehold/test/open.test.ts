@@ -99,7 +99,14 @@ describe('a database that does not open', () => {
     expect((await errorOf(opening(stub))).problems).toEqual([{ field: 'ssl', message: 'is not known' }])
   })
 
-  it('is told with the error of the backend as its cause', async () => {
+  it("is told with the driver's own error as its cause", async () => {
+    const stub = new StubBackend()
+    const driver = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    stub.refuses = new StoreError('unavailable', 'nothing listens there', { cause: driver })
+    expect((await errorOf(opening(stub))).cause).toBe(driver)
+  })
+
+  it('is told with the error of the backend as its cause where there is no other', async () => {
     const stub = new StubBackend()
     stub.refuses = new StoreError('internal', 'it failed')
     expect((await errorOf(opening(stub))).cause).toBe(stub.refuses)

@@ -13,7 +13,7 @@ import type { Timestamp } from '../time.js'
 import { argsHash, canonicalJson } from './canonical.js'
 import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
-import { kindOf } from './kind-of.js'
+import { readItems } from './fields-source.js'
 import { refuseTooLargeRequest } from './sizes.js'
 
 const APPROVAL_FIELDS = [
@@ -167,20 +167,20 @@ function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPoli
   const eligible = read.approvers?.filter((approver) => !(read.excludeRequester && approver === requestedBy)).length
   if (eligible !== undefined && eligible < (read.quorum ?? 1))
     policy.problem('quorum', `cannot be met by ${eligible} eligible approvers; name more or lower it`)
-  fields.problems.push(...policy.problems)
+  fields.take(policy)
   return read
 }
 
 function approversOf(policy: Fields): string[] | undefined {
   const list = policy.raw('approvers')
   if (list === undefined || list === null) return undefined
-  if (!Array.isArray(list) || list.length > MAX_APPROVERS)
-    return policy.problem('approvers', `is ${kindOf(list)}; give an array of at most ${MAX_APPROVERS} ids`)
-  const ids = Array.from(list, (value: unknown, index) => {
+  const items = readItems(list, MAX_APPROVERS, 'ids')
+  if (typeof items === 'string') return policy.problem('approvers', items)
+  const ids = items.map((value, index) => {
     const one = new Fields('policy', { [index]: value }, [String(index)], 'strict', 'policy.approvers')
     const id = one.required(String(index), one.id(String(index)), 'give an id')
     if (id === EXPIRY_ACTOR) one.problem(String(index), RESERVED)
-    policy.problems.push(...one.problems)
+    policy.take(one)
     return id
   })
   return [...new Set(ids)].sort()

@@ -1,13 +1,15 @@
 import { type AuditEntry, type AuditInput, type Checkpoint, DEFAULT_STREAM, type Shape } from '../audit.js'
-import { type Problem, StoreError } from '../errors.js'
+import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
-import type { JsonObject } from '../json.js'
 import type { Timestamp } from '../time.js'
 import { acceptAll } from './accept-arguments.js'
 import { canonicalJson } from './canonical.js'
+import { MAX_DEPTH } from './clean-json.js'
 import { compact, Fields } from './fields.js'
+import { readItems } from './fields-source.js'
 import { JsonBudget } from './json-budget.js'
-import { kindOf } from './kind-of.js'
+import { MAX_RECORD } from './sizes.js'
+import { shownName } from './text.js'
 
 const ENTRY_FIELDS = [
   'id',
@@ -44,30 +46,42 @@ export async function acceptEntries(
   shapes: ReadonlyMap<string, Shape>,
   now: Timestamp,
 ): Promise<AcceptedEntry[]> {
-  if (!Array.isArray(inputs))
-    throw StoreError.invalid('audit', [{ field: 'entries', message: `is ${kindOf(inputs)}; give an array of entries` }])
-  if (inputs.length > MAX_ENTRIES)
-    throw StoreError.invalid('audit', [
-      { field: 'entries', message: `has ${inputs.length} entries; append at most ${MAX_ENTRIES} at a time` },
-    ])
-  const problems: Problem[] = []
-  let bytes = 0
+  const call = new Fields('audit', {}, [])
+  const items = readItems(inputs, MAX_ENTRIES, 'entries')
+  if (typeof items === 'string') call.problem('entries', items)
+  const read = readAll(call, typeof items === 'string' ? [] : items, now)
+  await Promise.all(read.map(({ fields, entry }) => checkShape(fields, entry, shapes)))
+  for (const { fields } of read) call.take(fields)
+  call.done()
+  return read.map(({ entry }) => entry)
+}
+
+interface Read {
+  fields: Fields
+  entry: AcceptedEntry
+}
+
+/** Reads no further once the entries are too large together: few objects, shared by many entries, are copied for each. */
+function readAll(call: Fields, items: readonly unknown[], now: Timestamp): Read[] {
+  const read: Read[] = []
   const budget = new JsonBudget()
-  const entries = await Promise.all(
-    // Not `map`, which steps over holes.
-    Array.from(inputs, async (input, index) => {
-      const fields = new Fields('audit entry', input, ENTRY_FIELDS, 'exact', `entries[${index}]`)
-      fields.budget = budget
-      const entry = await acceptEntry(fields, shapes, now)
-      bytes += fields.bytes
-      problems.push(...fields.problems)
-      return entry
-    }),
-  )
-  if (problems.length === 0 && bytes > MAX_APPEND)
-    problems.push({ field: 'entries', message: `have ${bytes} bytes of data; append at most ${MAX_APPEND} at a time` })
-  if (problems.length > 0) throw StoreError.invalid('audit', problems)
-  return entries
+  let data = 0
+  let whole = 0
+  for (const [index, item] of items.entries()) {
+    const fields = new Fields('audit entry', item, ENTRY_FIELDS, 'exact', `entries[${index}]`)
+    fields.budget = budget
+    const entry = readEntry(fields, now)
+    read.push({ fields, entry })
+    data += fields.bytes
+    whole += fields.bytes + Buffer.byteLength(JSON.stringify({ ...entry, data: undefined }))
+    const [most, what] = data > MAX_APPEND ? [MAX_APPEND, 'data'] : [MAX_RECORD, 'JSON']
+    if (data <= MAX_APPEND && whole <= MAX_RECORD) continue
+    // Where an entry is wrong by itself, that is what is to be mended.
+    if (read.every((one) => one.fields.problems.length === 0))
+      call.problem('entries', `have more than ${most} bytes of ${what}; append fewer at a time`)
+    break
+  }
+  return read
 }
 
 /** @throws StoreError `invalid` */
@@ -119,7 +133,7 @@ export function sameEntry(wanted: AcceptedEntry, stored: AuditEntry): AuditEntry
   throw new StoreError('conflict', 'the id of an audit entry is taken by a different entry; give each its own id')
 }
 
-async function acceptEntry(fields: Fields, shapes: ReadonlyMap<string, Shape>, now: Timestamp): Promise<AcceptedEntry> {
+function readEntry(fields: Fields, now: Timestamp): AcceptedEntry {
   const time = fields.time('time')
   const entry = compact({
     id: fields.id('id') ?? newId(),
@@ -137,7 +151,6 @@ async function acceptEntry(fields: Fields, shapes: ReadonlyMap<string, Shape>, n
     sessionId: fields.id('sessionId'),
     approvalId: fields.id('approvalId'),
   })
-  if (entry.shape !== undefined) await checkShape(fields, entry.shape, entry.data, shapes)
   if (fields.bytes > MAX_DATA)
     fields.problem(
       'data',
@@ -148,10 +161,10 @@ async function acceptEntry(fields: Fields, shapes: ReadonlyMap<string, Shape>, n
 
 async function checkShape(
   fields: Fields,
-  name: string,
-  data: JsonObject | undefined,
+  { shape: name, data }: AcceptedEntry,
   shapes: ReadonlyMap<string, Shape>,
 ): Promise<void> {
+  if (name === undefined) return
   const shape = shapes.get(name)
   if (shape === undefined) {
     const known = [...shapes.keys()].join(', ') || 'none yet'
@@ -161,13 +174,17 @@ async function checkShape(
   // A validator may change what it is given, and its own message may quote it: it sees a copy, and only paths are passed on.
   try {
     const result = await shape.schema['~standard'].validate(structuredClone(data))
-    for (const issue of result.issues ?? [])
+    for (const issue of result.issues ?? []) {
+      if (fields.isFull) return
       fields.problem(['data', ...pathOf(issue.path)].join('.'), `does not fit the shape ${name}; see its schema`)
+    }
   } catch {
     fields.problem('shape', `has a validator that fails; mend the schema of ${name}`)
   }
 }
 
+/** Cut where no data goes: a validator may say anything. */
 function pathOf(path: readonly (PropertyKey | { key: PropertyKey })[] | undefined): string[] {
-  return (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
+  const steps = (path ?? []).slice(0, MAX_DEPTH)
+  return steps.map((step) => shownName(String(typeof step === 'object' ? step.key : step)))
 }

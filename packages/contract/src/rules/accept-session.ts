@@ -77,7 +77,7 @@ export function acceptSession(input: SessionInput, options: SaveOptions = {}): S
   const type = fields.required('type', fields.choice('type', SESSION_TYPES), `give one of ${SESSION_TYPES.join(', ')}`)
   const given = new Fields('options', options, ['ifVersion'])
   const basis = given.integer('ifVersion') ?? fields.integer('version')
-  fields.problems.push(...given.problems)
+  fields.take(given)
   fields.done()
   const clear = CLEARABLE.filter((field) => fields.clears(field))
   return compact({ id, type, set: { ...set, ...fields.marks() }, clear, basis })
@@ -219,7 +219,7 @@ function usageOf(fields: Fields): RunUsage | undefined {
   const usage = new Fields('usage', fields.raw('usage'), [...USAGE_COUNTS, 'cost'], 'strict', 'usage')
   const counts = Object.fromEntries(USAGE_COUNTS.map((name) => [name, usage.integer(name)]))
   const read = compact({ ...counts, cost: usage.number('cost') })
-  fields.problems.push(...usage.problems)
+  fields.take(usage)
   return read
 }
 

@@ -203,5 +203,9 @@ function partOf(fields: Fields, path: string, value: unknown, known: string[]): 
 
 /** What is wrong with a part costs that part, not the span. */
 function repairWith(fields: Fields, { problems, repairs }: Findings): void {
-  fields.repairs.push(...repairs, ...problems.map(({ field, message }) => ({ field, reason: `${message}; left out` })))
+  fields.take({ problems: [], repairs })
+  fields.take({
+    problems: [],
+    repairs: problems.map(({ field, message }) => ({ field, reason: `${message}; left out` })),
+  })
 }

@@ -3,8 +3,10 @@ import { MAX_ID_BYTES } from '../ids.js'
 import type { Json, JsonObject, Repair } from '../json.js'
 import { fromMicroseconds, MAX_TIMESTAMP, type Timestamp, toMicroseconds } from '../time.js'
 import { cleanJson, type Findings, type Strictness } from './clean-json.js'
+import { isJsonObject, jsonBytes, NO_TEXT, whyNoObject } from './fields-json.js'
+import { outside, unsigned } from './fields-number.js'
+import { isArray, isGiven, readSource, shownKind, UNREADABLE } from './fields-source.js'
 import { JsonBudget } from './json-budget.js'
-import { kindOf } from './kind-of.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
 
 /** Longest name, such as a tool's or a model's, in UTF-16 units. */
@@ -15,6 +17,8 @@ const MAX_TEXT = 10_000
 const MAX_JSON = 8_388_608
 /** Seconds since 1970 are less than this for some thousand years, milliseconds since March 1973 are more. */
 const LIKE_SECONDS = 100_000_000_000
+/** Most problems that are told of one input. */
+const MAX_PROBLEMS = 100
 const UNSTORABLE = 'has a NUL character or a lone surrogate, which cannot be kept as given; take it out or encode it'
 
 /**
@@ -28,7 +32,7 @@ export class Fields implements Findings {
   bytes = 0
   /** Shared with the fields of which these are a part. */
   budget = new JsonBudget()
-  private readonly source: Record<string, unknown>
+  private readonly source: Readonly<Record<string, unknown>> = {}
 
   constructor(
     private readonly what: string,
@@ -39,21 +43,29 @@ export class Fields implements Findings {
     /** Fields that `null` clears; elsewhere `null` is refused where it could be taken for "no limit". */
     clearable: readonly string[] = [],
   ) {
-    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-      this.problems.push({ field: prefix || what, message: `is ${kindOf(input)}; give an object` })
-      this.source = {}
+    const source = readSource(input, known)
+    if (typeof source === 'string') {
+      this.problems.push({ field: prefix || what, message: source })
       return
     }
-    this.source = input as Record<string, unknown>
-    for (const key of Object.keys(this.source)) {
-      if (this.source[key] === undefined) continue
+    this.source = source.values
+    for (const field of source.unreadable) this.problem(field, UNREADABLE)
+    let names: string | undefined
+    for (const key of source.names) {
+      if (this.isFull) return
       if (known.includes(key)) {
         if (this.source[key] === null && mode !== 'lenient' && !clearable.includes(key))
           this.problem(key, 'is null; leave it out')
-        continue
+      } else if (isGiven(input as object, key)) {
+        names ??= known.join(', ')
+        this.problem(shownName(key), `is not a field of ${what}; the fields are ${names}`)
       }
-      this.problem(shownName(key), `is not a field of ${what}; the fields are ${known.join(', ')}`)
     }
+  }
+
+  /** True when as many problems were found as are told. */
+  get isFull(): boolean {
+    return this.problems.length >= MAX_PROBLEMS
   }
 
   has(field: string): boolean {
@@ -70,8 +82,18 @@ export class Fields implements Findings {
   }
 
   problem(field: string, message: string): undefined {
-    this.problems.push({ field: this.pathOf(field), message })
+    if (!this.isFull) this.problems.push({ field: this.pathOf(field), message })
     return undefined
+  }
+
+  /** Takes over what was found in a part of the input, one by one: `push` of very many at once is more than a stack holds. */
+  take({ problems, repairs }: Findings): void {
+    for (const problem of problems) if (!this.isFull) this.problems.push(problem)
+    for (const repair of repairs) this.repairs.push(repair)
+  }
+
+  wrong(field: string, value: unknown, remedy: string): undefined {
+    return this.problem(field, `is ${shownKind(value)}; ${remedy}`)
   }
 
   repair(field: string, reason: string): void {
@@ -94,7 +116,7 @@ export class Fields implements Findings {
   id(field: string): string | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'string' || value === '') return this.problem(field, `is ${kindOf(value)}; give a text`)
+    if (typeof value !== 'string' || value === '') return this.wrong(field, value, 'give a text')
     if (!isStorable(value))
       return this.problem(field, 'has a NUL character or a lone surrogate; an id must be plain text')
     const bytes = Buffer.byteLength(value)
@@ -107,10 +129,10 @@ export class Fields implements Findings {
   hex(field: string, digits: number): string | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'string') return this.problem(field, `is ${kindOf(value)}; give ${digits} hex digits`)
+    if (typeof value !== 'string') return this.wrong(field, value, `give ${digits} hex digits`)
     const id = value.toLowerCase()
     if (id.length !== digits || !/^[0-9a-f]+$/.test(id) || /^0+$/.test(id))
-      return this.problem(field, `is ${kindOf(value)}; give ${digits} hex digits that are not all zero`)
+      return this.wrong(field, value, `give ${digits} hex digits that are not all zero`)
     return id
   }
 
@@ -119,13 +141,13 @@ export class Fields implements Findings {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
-    return this.problem(field, `is ${kindOf(value)}; give 64 hex digits`)
+    return this.wrong(field, value, 'give 64 hex digits')
   }
 
   text(field: string, max = MAX_TEXT, mode = this.mode): string | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'string') return this.problem(field, `is ${kindOf(value)}; give a text`)
+    if (typeof value !== 'string') return this.wrong(field, value, 'give a text')
     let text = value
     if (!isStorable(text)) {
       if (mode === 'exact') return this.problem(field, UNSTORABLE)
@@ -149,7 +171,7 @@ export class Fields implements Findings {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'number' || !(value >= 0 && value <= MAX_TIMESTAMP))
-      return this.problem(field, `is ${kindOf(value)}; give milliseconds since 1970, up to ${MAX_TIMESTAMP}`)
+      return this.wrong(field, value, `give milliseconds since 1970, up to ${MAX_TIMESTAMP}`)
     if (this.mode === 'lenient' && value < LIKE_SECONDS)
       this.repair(field, 'lies before March 1973, as a time in seconds would; kept as it came, in milliseconds')
     return fromMicroseconds(toMicroseconds(value))
@@ -166,40 +188,49 @@ export class Fields implements Findings {
   number(field: string): number | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (!Number.isFinite(value)) return this.problem(field, `is ${kindOf(value)}; give a finite number`)
+    if (!Number.isFinite(value)) return this.wrong(field, value, 'give a finite number')
     return unsigned(value as number)
   }
 
   flag(field: string): boolean | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    return typeof value === 'boolean' ? value : this.problem(field, `is ${kindOf(value)}; give true or false`)
+    return typeof value === 'boolean' ? value : this.wrong(field, value, 'give true or false')
   }
 
   choice<T extends string>(field: string, values: readonly T[]): T | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (!values.includes(value as T))
-      return this.problem(field, `is ${kindOf(value)}; give one of ${values.join(', ')}`)
+    if (!values.includes(value as T)) return this.wrong(field, value, `give one of ${values.join(', ')}`)
     return value as T
   }
 
   json(field: string, mode = this.mode): Json | undefined {
     const value = this.source[field]
     if (value === undefined) return undefined
-    const json = cleanJson(value, this.pathOf(field), mode, this)
-    if (mode !== 'lenient') this.bytes += Buffer.byteLength(JSON.stringify(json))
+    const found: Findings = { problems: [], repairs: [] }
+    const json = cleanJson(value, this.pathOf(field), mode, found)
+    this.take(found)
+    if (mode === 'lenient') return json
+    const bytes = jsonBytes(json)
+    this.bytes += bytes
+    if (bytes === NO_TEXT) return this.problem(field, `is too large; keep at most ${MAX_JSON} bytes, refer to the rest`)
     if (this.bytes > MAX_JSON)
       this.problem(field, `makes ${this.bytes} bytes of JSON in one call; keep at most ${MAX_JSON}, refer to the rest`)
     return json
   }
 
+  /** In a span, what is an object and does not become one, such as a Map or a Date, is left out; elsewhere its JSON has a problem. */
   object(field: string): JsonObject | undefined {
     const value = this.source[field]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'object' || Array.isArray(value))
-      return this.problem(field, `is ${kindOf(value)}; give an object`)
-    return this.json(field) as JsonObject
+    if (typeof value !== 'object' || isArray(value)) return this.wrong(field, value, 'give an object')
+    const before = this.repairs.length
+    const json = this.json(field)
+    if (isJsonObject(json)) return json
+    if (this.mode === 'lenient')
+      this.repair(field, `${whyNoObject(json, this.pathOf(field), this.repairs.splice(before))}; left out`)
+    return undefined
   }
 
   /** @throws StoreError `invalid`, with every problem found. */
@@ -211,18 +242,6 @@ export class Fields implements Findings {
   marks(): { repairs?: Repair[] } {
     return this.repairs.length === 0 ? {} : { repairs: this.repairs }
   }
-}
-
-/** Some engines keep the sign of -0 and others do not; JSON has no -0. */
-function unsigned(value: number): number {
-  return value === 0 ? 0 : value
-}
-
-/** What is wrong with a number, without the number. */
-function outside(value: unknown, min: number, max: number): string {
-  if (typeof value !== 'number' || Number.isNaN(value)) return kindOf(value)
-  if (value < min) return `a number below ${min}`
-  return value > max ? `a number above ${max}` : 'a number with a fraction'
 }
 
 /** Leaves out properties that are `undefined`, so that what is absent is absent. A copy: deleting makes objects slow. */

@@ -1,6 +1,7 @@
 import type { SpanDetails, SpanKind } from '../span.js'
 import { Fields } from './fields.js'
-import { kindOf } from './kind-of.js'
+import { isArray } from './fields-source.js'
+import { hasToJson, isPlain } from './own-json.js'
 
 type FieldType = 'name' | 'count' | 'number' | 'json' | 'list' | 'traceId' | readonly string[]
 
@@ -45,18 +46,24 @@ export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetai
   if (!fields.has('detail') || fields.clears('detail')) return undefined
   if (kind === 'other') return unlessEmpty(fields.object('detail')) as SpanDetails[K] | undefined
   const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
-  const detail = new Fields(`detail of ${kind}`, fields.raw('detail'), Object.keys(types), 'lenient', 'detail')
+  const detail = new Fields(`detail of ${kind}`, givenIn(fields), Object.keys(types), 'lenient', 'detail')
   detail.budget = fields.budget
-  const unknown = detail.problems.splice(0)
+  fields.take({ problems: detail.problems.splice(0), repairs: [] })
   const read: Record<string, unknown> = {}
   for (const name of Object.keys(types)) {
     const value = fieldOf(detail, name, types[name]!)
     if (value !== undefined) read[name] = value
   }
-  fields.problems.push(...unknown)
-  fields.repairs.push(...detail.repairs)
-  for (const { field, message } of detail.problems) fields.repairs.push({ field, reason: `${message}; left out` })
+  const leftOut = detail.problems.map(({ field, message }) => ({ field, reason: `${message}; left out` }))
+  fields.take({ problems: [], repairs: detail.repairs.concat(leftOut) })
   return unlessEmpty(read) as SpanDetails[K] | undefined
+}
+
+/** What has a class, such as a Map, is what its JSON is, and left out where that is no object: none is dropped without a word. */
+function givenIn(fields: Fields): unknown {
+  const given = fields.raw('detail')
+  if (typeof given !== 'object' || given === null || isArray(given)) return given
+  return isPlain(given) && !hasToJson(given) ? given : (fields.object('detail') ?? {})
 }
 
 /** A detail that tells nothing is absent: merged with another record, it would be. */
@@ -79,7 +86,7 @@ function fieldOf(detail: Fields, name: string, type: FieldType): unknown {
     case 'list': {
       const value = detail.raw(name)
       if (value === undefined || value === null) return undefined
-      return Array.isArray(value) ? detail.json(name) : detail.problem(name, `is ${kindOf(value)}; give an array`)
+      return isArray(value) ? detail.json(name) : detail.wrong(name, value, 'give an array')
     }
     default:
       return detail.choice(name, type)
