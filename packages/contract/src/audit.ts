@@ -111,9 +111,9 @@ export type Verification =
 
 export interface AuditWriter {
   /**
-   * Appends entries, up to 1,000 and 8 MiB of data, and resolves to them as stored, in the order given. All or none; where
-   * they are of several streams, a crash or an outage in the midst may leave some streams with theirs and some without:
-   * appending the same entries again completes the rest.
+   * Appends entries, up to 1,000, 8 MiB of data, and 12 MiB of JSON with all their texts, and resolves to them as stored, in
+   * the order given. All or none; where they are of several streams, a crash or an outage in the midst may leave some streams
+   * with theirs and some without: appending the same entries again completes the rest.
    *
    * - appended entries are chained from 64 zeros and numbered 1, 2, 3
    * - the hash is SHA-256 over the predecessor's hash and the canonical text

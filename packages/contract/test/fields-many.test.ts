@@ -5,6 +5,7 @@ import { acceptApproval } from '../src/rules/accept-approval.js'
 import { acceptEntries } from '../src/rules/accept-audit.js'
 import { acceptRun, acceptSession } from '../src/rules/accept-session.js'
 import { acceptSpan } from '../src/rules/accept-span.js'
+import type { SpanRecord } from '../src/rules/merge-spans.js'
 import { acceptSessionQuery } from '../src/rules/queries.js'
 import { input, T0 } from './span-input.js'
 
@@ -62,15 +63,15 @@ describe('of very many problems a hundred are told', () => {
     ['an event', { events: [{ name: 'e', at: T0, ...fields }] }],
     ['an error', { error: { message: 'm', ...fields } }],
   ])('%s of a span', (_, given) => {
-    const told = acceptSpan(input(given)) as { span: { repairs: unknown[] } }
-    expect(told.span.repairs).toHaveLength(100)
+    expect(repairsOf(given)).toHaveLength(100)
   })
 
   test('but every mark of a part of a span', () => {
-    const told = acceptSpan(input({ kind: 'tool', detail: { arguments: Array(20_000).fill(Number.NaN) } }))
-    expect((told as { span: { repairs: unknown[] } }).span.repairs).toHaveLength(20_000)
+    expect(repairsOf({ kind: 'tool', detail: { arguments: Array(20_000).fill(Number.NaN) } })).toHaveLength(20_000)
   })
 })
+
+const repairsOf = (given: object) => (acceptSpan(input(given)) as SpanRecord).span.repairs
 
 test('the path that a validator gives is told in short, and storable', async () => {
   const path = ['a\0', 'x'.repeat(1000), { key: 7 }, ...Array(MANY).fill('y')]

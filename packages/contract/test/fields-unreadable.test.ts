@@ -4,6 +4,7 @@ import { acceptEntries } from '../src/rules/accept-audit.js'
 import { acceptSession } from '../src/rules/accept-session.js'
 import { acceptSpan } from '../src/rules/accept-span.js'
 import { Fields } from '../src/rules/fields.js'
+import type { SpanRecord } from '../src/rules/merge-spans.js'
 import { acceptSessionQuery } from '../src/rules/queries.js'
 import { of } from './read-fields.js'
 import { fieldsOf, fieldsOfCall, fieldsTold } from './refused-fields.js'
@@ -58,7 +59,7 @@ describe('a field that throws is told by its path, and what it threw is not', ()
   })
 
   test('in a part of a span it costs that part', () => {
-    const { span } = acceptSpan(input({ events: [odd('attributes', { name: 'e', at: T0 })] })) as { span: object }
+    const { span } = acceptSpan(input({ events: [odd('attributes', { name: 'e', at: T0 })] })) as SpanRecord
     const repairs = [{ field: 'events[0].attributes', reason: expect.stringMatching(/^cannot be read: .*; left out$/) }]
     expect(span).toMatchObject({ events: [{ name: 'e', at: T0 }], repairs })
   })

@@ -17,12 +17,11 @@ export interface Checked {
  */
 export function checkConfig(input: unknown, elsewhere: readonly Domain[], problems: Problem[]): Checked {
   if (typeof input === 'string') return { targets: everywhere('url', { url: input }), urls: [] }
-  const fields = new Fields('configuration', shownKeys(input, 'configuration', problems), [
-    'databases',
-    'routes',
-    'migrate',
-    'tenants',
-  ])
+  const fields = new Fields(
+    'configuration',
+    shownKeys(input, (message) => problems.push({ field: 'configuration', message })),
+    ['databases', 'routes', 'migrate', 'tenants'],
+  )
   const databases = readDatabases(fields)
   const read = databases === undefined ? noRoutes(fields) : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
@@ -36,42 +35,49 @@ type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
 /** By name; `undefined` for one without a URL, and for all when none has a name: routes need not say it again. */
 function readDatabases(fields: Fields): Databases | undefined {
   const given = fields.raw('databases')
-  if (!isObject(given) || Object.keys(given).length === 0) {
+  const names = isObject(given) ? Object.keys(given) : []
+  if (!isObject(given) || names.length === 0) {
     const remedy = "give at least one, such as { main: '<url>' }"
     if (fields.clears('databases')) fields.required('databases', undefined, remedy)
-    // What is not an object at all was named already.
-    else if (fields.problems.every((problem) => problem.field !== 'configuration'))
+    // What is not an object at all, or cannot be read, was named already.
+    else if (fields.problems.every(({ field }) => field !== 'configuration' && field !== 'databases'))
       fields.problem('databases', `names no database; ${remedy}`)
     return undefined
   }
+  const plain = names.filter((name) => PLAIN_NAME.test(name))
+  const listed = new Fields('databases', only(given, plain), plain, 'strict', 'databases', plain)
+  fields.take(listed)
   const databases = new Map<string, DatabaseConfig | undefined>()
-  for (const [name, value] of Object.entries(given)) {
-    if (PLAIN_NAME.test(name)) databases.set(name, readDatabase(fields, name, value))
-    else fields.problem('databases', 'has a name with other characters than letters, digits, - and _; rename it')
+  for (const name of names) {
+    if (!PLAIN_NAME.test(name))
+      fields.problem('databases', 'has a name with other characters than letters, digits, - and _; rename it')
+    else if (listed.problems.some(({ field }) => field === `databases.${name}`)) databases.set(name, undefined)
+    else databases.set(name, readDatabase(fields, name, listed.raw(name)))
   }
   return databases.size === 0 ? undefined : databases
 }
 
 function readDatabase(fields: Fields, name: string, value: unknown): DatabaseConfig | undefined {
   const path = `databases.${name}`
-  const input = typeof value === 'string' ? { url: value } : shownKeys(value, path, fields.problems)
+  const input =
+    typeof value === 'string' ? { url: value } : shownKeys(value, (message) => fields.problem(path, message))
   const database = new Fields('a database', input, ['url', 'pool', 'prefix'], 'strict', path)
   // Of what is no object it is told only that.
   const url = isObject(input) ? readUrl(database) : undefined
   const pool = database.integer('pool', 1, MAX_POOL)
   const prefix = readPrefix(database)
-  fields.problems.push(...database.problems)
+  fields.take(database)
   return url === undefined ? undefined : { url, pool, prefix }
 }
 
 function routesIn(fields: Fields): Fields {
-  const given = shownKeys(fields.raw('routes') ?? {}, 'routes', fields.problems)
+  const given = shownKeys(fields.raw('routes') ?? {}, (message) => fields.problem('routes', message))
   return new Fields('routes', given, DOMAINS, 'strict', 'routes')
 }
 
 /** Without databases it can still be told which routes are none. */
 function noRoutes(fields: Fields): Omit<Checked, 'migrate'> {
-  fields.problems.push(...routesIn(fields).problems)
+  fields.take(routesIn(fields))
   return { targets: {}, urls: [] }
 }
 
@@ -115,7 +121,7 @@ function readRoutes(
     if (domains.length === 0 && routes.problems.length > 0) return elsewhere.length === DOMAINS.length
     return elsewhere.length > 0 && domains.every((domain) => elsewhere.includes(domain))
   }
-  fields.problems.push(...routes.problems)
+  fields.take(routes)
   const urls = [...databases].flatMap(([name, database]) =>
     database === undefined || isReplaced(name) ? [] : [{ field: urlField(name), url: database.url }],
   )
@@ -131,15 +137,26 @@ function everywhere(field: string, database: DatabaseConfig): Targets {
   return Object.fromEntries(DOMAINS.map((domain) => [domain, { ...database, field, inherited: false }]))
 }
 
-/** Leaves out keys that a message could not show, such as a URL in the wrong place, and names them as one problem. */
-function shownKeys(input: unknown, field: string, problems: Problem[]): unknown {
+/** Leaves out keys that a message could not show, such as a URL in the wrong place, and tells of them as one problem. */
+function shownKeys(input: unknown, tell: (message: string) => unknown): unknown {
   if (!isObject(input)) return input
-  const shown = Object.entries(input).filter(([key]) => PLAIN_NAME.test(key))
-  if (shown.length < Object.keys(input).length)
-    problems.push({ field, message: 'has a key with other characters than letters, digits, - and _; remove it' })
-  return Object.fromEntries(shown)
+  const keys = Object.keys(input)
+  const shown = keys.filter((key) => PLAIN_NAME.test(key))
+  if (shown.length < keys.length) tell('has a key with other characters than letters, digits, - and _; remove it')
+  return only(input, shown)
 }
 
+/** The object with only these keys. None is read here: one that throws is told by whoever reads it. */
+function only(input: object, keys: readonly string[]): object {
+  const get = (key: string) => ({ enumerable: true, get: () => input[key as keyof typeof input] })
+  return Object.defineProperties({}, Object.fromEntries(keys.map((key) => [key, get(key)])))
+}
+
+/** True of what has keys; of a proxy that throws it is told as of what is none. */
 function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  try {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && Array.isArray(Object.keys(value))
+  } catch {
+    return false
+  }
 }
