@@ -50,15 +50,13 @@ export class Fields implements Findings {
     }
     this.source = source.values
     for (const field of source.unreadable) this.problem(field, UNREADABLE)
-    let names: string | undefined
     for (const key of source.names) {
       if (this.isFull) return
       if (known.includes(key)) {
         if (this.source[key] === null && mode !== 'lenient' && !clearable.includes(key))
           this.problem(key, 'is null; leave it out')
       } else if (isGiven(input as object, key)) {
-        names ??= known.join(', ')
-        this.problem(shownName(key), `is not a field of ${what}; the fields are ${names}`)
+        this.problem(shownName(key), `is not a field of ${what}; the fields are ${known.join(', ')}`)
       }
     }
   }
