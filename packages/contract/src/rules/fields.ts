@@ -206,7 +206,7 @@ export class Fields implements Findings {
   json(field: string, mode = this.mode): Json | undefined {
     const value = this.source[field]
     if (value === undefined) return undefined
-    const found: Findings = { problems: [], repairs: [] }
+    const found: Findings = { problems: [], repairs: [], budget: this.budget }
     const json = cleanJson(value, this.pathOf(field), mode, found)
     this.take(found)
     if (mode === 'lenient') return json
