@@ -1,7 +1,7 @@
-import type { StoreError } from '@freehold/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readMysqlUrl } from '../src/dialects/mysql-options.js'
 import { type Certificates, makeCertificates } from './certificates.js'
+import { FULL, PLAIN, problemsOf, REQUIRE } from './urls-mysql.js'
 
 let files: Certificates
 beforeAll(async () => {
@@ -9,10 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => files.remove())
 
-const PLAIN = { host: 'db', port: 3306, database: 'agents' }
 const APP = { ...PLAIN, user: 'app', password: 'pw' }
-const FULL = { rejectUnauthorized: true, verifyHost: true }
-const REQUIRE = { rejectUnauthorized: false, verifyHost: false }
 
 /** What is printed by vendors and libraries, and where it leads. */
 const TAKEN: [url: string, target: object][] = [
@@ -140,14 +137,6 @@ const REFUSED: [url: string, ...messages: string[]][] = [
   ['mysql://a:1,b:2/agents', 'names several hosts; name one, that of the primary or of a proxy in front of them'],
   ['mysql://app:pw@db', 'names no database; write it after the host, as /agents'],
 ]
-
-function problemsOf(url: string): string[] {
-  try {
-    return [JSON.stringify(readMysqlUrl(url))]
-  } catch (error) {
-    return (error as StoreError).problems.map(({ message }) => message)
-  }
-}
 
 describe('a URL of MySQL is refused:', () => {
   test.each(REFUSED)('%s', (url, ...messages) => {

@@ -14,9 +14,11 @@ describe('TLS that the environment asks for', () => {
 
   test.each([
     ['PGSSLMODE', 'require', 'require'],
+    ['PGSSLMODE', 'verify-ca', 'verify-ca'],
     ['PGSSLMODE', 'verify-full', 'verify-full'],
     ['PGREQUIRESSL', '1', 'require'],
     ['PGCHANNELBINDING', 'require', 'verify-full'],
+    ['PGGSSENCMODE', 'require', 'verify-full'],
   ])('by %s=%s is refused where the URL says nothing of it', (variable, value, mode) => {
     vi.stubEnv(variable, value)
     expect(problemsOf('postgres://db/agents')).toEqual([
@@ -24,9 +26,23 @@ describe('TLS that the environment asks for', () => {
     ])
   })
 
+  // None of these is a word that libpq takes, or one that asks for it.
+  test.each([
+    ['PGSSLMODE', ['prefer', 'required', 'unrequire', 'verify-cas', 'no-verify-ca', 'verify-fully', 'no-verify-full']],
+    ['PGREQUIRESSL', ['0', '01']],
+    ['PGCHANNELBINDING', ['prefer', 'required', 'unrequire']],
+    ['PGGSSENCMODE', ['prefer', 'required', 'unrequire']],
+  ])('is not asked for by other words in %s', (variable, words) => {
+    for (const word of words) {
+      vi.stubEnv(variable, word)
+      expect(readPostgresUrl('postgres://db/agents')).toEqual(PLAIN)
+    }
+  })
+
   test.each([
     ['postgres://db/agents?sslmode=disable', PLAIN],
     ['postgres://db/agents?sslmode=verify-full', { ...PLAIN, tls: FULL }],
+    ['postgres://db/agents?sslaccept=strict', { ...PLAIN, tls: FULL }],
     ['postgres:///agents?host=/run', { ...PLAIN, host: '/run' }],
   ])('is of no account to %s', (url, target) => {
     vi.stubEnv('PGSSLMODE', 'require')
