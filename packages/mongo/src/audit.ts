@@ -74,7 +74,7 @@ export class MongoAudit implements AuditStore {
   async checkpoint(stream?: string): Promise<Checkpoint> {
     const name = acceptStream(stream)
     return this.db.retry(async () => {
-      const row = await this.chains.settledHead(name)
+      const row = await this.chains.settle(name)
       const head = headOf(row, name)
       const checkpoint = { ...head, at: Date.now() }
       const patch = checkpointPatch(checkpoint)
