@@ -18,10 +18,30 @@ function problemsOf(columns: unknown): Record<string, string> {
   }
 }
 
+const throwing = {
+  get a(): never {
+    throw new Error('secret')
+  },
+}
+
 const texts = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 'text']))
 
 describe('a shape', () => {
   const accept = (fields: object) => acceptShape({ name: 'refund', schema, columns: { a: 'text' }, ...fields })
+
+  it.each([
+    ['columns', throwing],
+    [
+      'schema',
+      {
+        get '~standard'() {
+          return throwing.a
+        },
+      },
+    ],
+  ])('whose %s cannot be read is refused by that field', (field, value) => {
+    expect(fieldsOf(() => accept({ [field]: value }))).toEqual([field])
+  })
 
   it.each<[unknown, boolean]>([
     ['r', true],

@@ -1,5 +1,6 @@
 import type { Shape, ShapeColumn } from '../audit.js'
 import { Fields } from './fields.js'
+import { UNREADABLE } from './fields-source.js'
 import { kindOf } from './kind-of.js'
 import { shownName } from './text.js'
 import { columnNameOf, MAX_COLUMN_NAME, restColumnOf } from './view-columns.js'
@@ -18,7 +19,8 @@ export function acceptShape(shape: Shape): Shape {
       'cannot be part of the name of a view; give at most 36 lower-case letters, digits and underscores, a letter first',
     )
   const schema = fields.raw('schema') as Shape['schema'] | undefined
-  if (typeof schema?.['~standard']?.validate !== 'function')
+  const validate = unlessItThrows(fields, 'schema', () => schema?.['~standard']?.validate)
+  if (typeof validate !== 'function' && validate !== UNREADABLE)
     fields.problem('schema', 'is not a Standard Schema validator; give one of zod, valibot, arktype, …')
   const columns = columnsOf(fields)
   fields.done()
@@ -27,13 +29,28 @@ export function acceptShape(shape: Shape): Shape {
 
 function columnsOf(fields: Fields): Record<string, ShapeColumn> {
   const given = fields.raw('columns')
-  const columns: Record<string, ShapeColumn> = typeof given === 'object' && !Array.isArray(given) ? { ...given } : {}
+  const columns = unlessItThrows(fields, 'columns', () => copyOf(given))
+  if (columns === UNREADABLE) return {}
   const count = Object.keys(columns).length
   if (count === 0) fields.problem('columns', 'names no column; give the properties of data and their types')
   if (count > MAX_COLUMNS)
     fields.problem('columns', `has ${count} columns; at most ${MAX_COLUMNS} are shown, gather the rest in one of json`)
   else checkColumns(fields, columns)
   return columns
+}
+
+function copyOf(columns: unknown): Record<string, ShapeColumn> {
+  return typeof columns === 'object' && !Array.isArray(columns) ? { ...columns } : {}
+}
+
+/** What a getter throws may hold anything: it is told by its field alone. */
+function unlessItThrows<T>(fields: Fields, field: string, read: () => T): T | typeof UNREADABLE {
+  try {
+    return read()
+  } catch {
+    fields.problem(field, UNREADABLE)
+    return UNREADABLE
+  }
 }
 
 /** Every problem by the path of its property. */
