@@ -95,7 +95,7 @@ function refusedAs(db: Database, { name }: Shape): (error: unknown) => never {
     throw new StoreError(
       'unsupported',
       `the view of the shape ${name} is to be made, and this user may not; define the shape once as the user who migrates`,
-      { cause: toStoreError(db.dialect, error).cause, retryable: false },
+      { cause: toStoreError(db.dialect, error).cause },
     )
   }
 }
