@@ -19,6 +19,9 @@ const OF_THEIR_CHAPTER = new Set([
 
 /** Laws that are told in terms of others: what breaks one of those breaks them as well, and nothing else may. */
 const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
+  'records of one span merge to the same span in any order': [
+    'a record that a batch brings twice counts as a duplicate and costs nothing else',
+  ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
   'a record that would make its span larger than 12 MiB is rejected by its place and the span stays': [
     'one bad span costs one span and is named in rejected',
