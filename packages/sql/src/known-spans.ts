@@ -96,10 +96,8 @@ function heldSpans(db: Database, trx: Knex, tenant: string, known: readonly Know
 }
 
 function spansOf(db: Database, trx: Knex, tenant: string, known: readonly KnownSpan[]): Knex.QueryBuilder {
-  const spans = trx(db.table('spans')).where({ tenant })
   const keys = known.map(({ day, span: { record } }) => [day, record.span.traceId, record.span.spanId])
-  db.dialect.whereTuple(spans, SPAN_KEY, keys)
-  return spans
+  return db.dialect.rowsWith(trx, { table: db.table('spans'), tenant }, SPAN_KEY, keys)
 }
 
 function nameOf({ record: { span } }: ToldSpan): string {

@@ -172,9 +172,8 @@ async function recount(db: Database, trx: Knex, tenant: string, traces: readonly
   const counted: TraceBatch[] = []
   for (const group of partsOf(traces, () => 1, MAX_KEYS)) {
     const keys = group.map(({ day, traceId }) => [day, traceId])
-    const those = trx(db.table('spans')).where({ tenant }).select(FACT_COLUMNS)
-    db.dialect.whereTuple(those, SPAN_KEY.slice(0, 2), keys)
-    const rows: Row[] = await those
+    const those = db.dialect.rowsWith(trx, { table: db.table('spans'), tenant }, SPAN_KEY.slice(0, 2), keys)
+    const rows: Row[] = await those.select(FACT_COLUMNS)
     const spans = groupBy(
       rows.map((row) => spanFacts(db.dialect, row)),
       (span) => span.traceId,

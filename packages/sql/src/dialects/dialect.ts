@@ -91,8 +91,16 @@ export interface Dialect {
   /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 
-  /** Adds that the values of these columns are one of these tuples, all of which are together a few hundred. */
-  whereTuple(rows: Knex.QueryBuilder, columns: readonly Column[], tuples: readonly (readonly string[])[]): void
+  /**
+   * The rows of a tenant for which the values of these columns, with which a key begins, are one of these tuples: a few
+   * hundred, each of which is looked up, however many rows there are and whatever the engine knows of them.
+   */
+  rowsWith(
+    knex: Knex,
+    at: { table: string; tenant: string },
+    columns: readonly Column[],
+    tuples: readonly (readonly string[])[],
+  ): Knex.QueryBuilder
   /** SQL for the size of what a JSON column holds, in bytes; of what is small it may be a greater one. */
   sizeOf(column: string): string
 

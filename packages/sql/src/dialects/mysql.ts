@@ -6,7 +6,7 @@ import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
-import { marksFor, runPlain, whereTuple } from './statement.js'
+import { marksFor, rowsWith, runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -58,7 +58,7 @@ export const mysql: Dialect = {
   hidesTables: true,
   hasTable: (knex, table) => knex.schema.hasTable(table),
 
-  whereTuple,
+  rowsWith,
   sizeOf: (column) => `octet_length(\`${column}\`)`,
 
   quote: (name) => `\`${name}\``,

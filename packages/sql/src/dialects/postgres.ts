@@ -1,4 +1,5 @@
 import { changedByOthers, StoreError, storedJson, toIso } from '@freehold/contract'
+import type { Knex } from 'knex'
 import { bareName } from './bare-name.js'
 import type { Column, ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
@@ -64,12 +65,16 @@ export const postgres: Dialect = {
   hasTable: async (knex, table) =>
     (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
 
-  whereTuple(rows, columns, tuples) {
-    const names = columns.map(({ name }) => `"${name}"`).join(', ')
+  rowsWith(knex, { table, tenant }, columns, tuples) {
     const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
-    // A list of hundreds of tuples is planned for longer than it is read.
+    const keys = columns.map((_, i) => `k${i}`)
+    const same = columns.map(({ name }, i) => `"${name}" = ${keys[i]}`).join(' and ')
+    // A list of hundreds of tuples is planned for longer than it is read, and a join with them may read the whole table:
+    // nothing goes into the inner query, or out of it, with the offset.
+    const rows = `lateral (select * from ${quote(table)} where tenant = ? and ${same} offset 0) as those`
     const values = columns.map((_, i) => tuples.map((tuple) => tuple[i]))
-    rows.whereRaw(`(${names}) in (select * from unnest(${arrays}))`, values as never)
+    const from = `unnest(${arrays}) as keys(${keys.join(', ')}) cross join ${rows}`
+    return knex(knex.raw(from, [...values, tenant] as never) as never) as unknown as Knex.QueryBuilder
   },
   // What is small is not looked at: the text of a document has to be put together to be measured.
   sizeOf: (column) =>

@@ -10,7 +10,7 @@ import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
-import { marksFor, runPlain, whereTuple } from './statement.js'
+import { marksFor, rowsWith, runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
 const TYPES = { integer: 'integer' } as Record<string, string>
@@ -59,7 +59,7 @@ const sqlite: Dialect = {
   hidesTables: false,
   hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
-  whereTuple,
+  rowsWith,
   sizeOf: (column) => `octet_length("${column}")`,
 
   quote: (name) => `"${name}"`,

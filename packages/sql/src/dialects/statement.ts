@@ -33,14 +33,17 @@ export function marksFor(columns: readonly unknown[], rows: readonly unknown[]):
   return `${row}, `.repeat(rows.length - 1) + row
 }
 
-/** Adds that the values of these columns are one of these tuples. */
-export function whereTuple(
-  rows: Knex.QueryBuilder,
+/** The rows of a tenant for which the values of these columns are one of these tuples. */
+export function rowsWith(
+  knex: Knex,
+  { table, tenant }: { table: string; tenant: string },
   columns: readonly Column[],
   tuples: readonly (readonly string[])[],
-): void {
+): Knex.QueryBuilder {
   const names = columns.map(({ name }) => name)
-  rows.whereIn(names, tuples as string[][])
+  return knex(table)
+    .where({ tenant })
+    .whereIn(names, tuples as string[][])
 }
 
 export function isLarge(value: unknown): boolean {
