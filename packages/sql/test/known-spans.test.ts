@@ -27,9 +27,8 @@ describeEngines(
         .toSQL()
       const explained = await db.knex.raw(`explain ${sql}`, bindings)
       await db.knex.destroy()
-      const plan = JSON.stringify(explained)
-      if (family === 'postgres') expect(plan).not.toMatch(/Seq Scan|Hash/)
-      else expect(plan).not.toMatch(/"access_type[^,]*(ALL|index\\*"[^_])/)
+      const plan = explained.rows.map((row: Record<string, string>) => row['QUERY PLAN']!.trim().slice(0, 60))
+      expect(plan.filter((step: string) => /Seq Scan|Hash/.test(step))).toEqual([])
     })
   },
   [POSTGRES_18, POSTGRES_15],
