@@ -114,7 +114,8 @@ export class SqlAudit implements AuditStore {
       if (done) return
       coming = pages.next()
       check.add(links)
-      if (check.failed) return void (await coming)
+      // What was found counts, whatever becomes of the page that is on its way.
+      if (check.failed) return void (await coming.catch(() => undefined))
     }
   }
 

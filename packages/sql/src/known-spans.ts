@@ -43,17 +43,16 @@ export async function tellKnownSpans(
 ): Promise<Map<ToldSpan, Outcome>> {
   const outcomes = new Map<ToldSpan, Outcome>()
   for (const group of partsOf(told, () => 1, MAX_KEYS)) {
-    const held = byName(await heldSpans(db, trx, tenant, group))
-    const rowOf = ({ span }: KnownSpan) => held.get(nameOf(span))!
-    for (const { span } of group) {
-      const row = held.get(nameOf(span))!
-      outcomes.set(span, row.batch === batch ? 'new' : 'same')
+    const rows = byName(await heldSpans(db, trx, tenant, group))
+    const heldOf = ({ span }: KnownSpan) => rows.get(nameOf(span))!
+    const open: KnownSpan[] = []
+    for (const each of group) {
+      const { batch: writer, rank } = heldOf(each)
+      outcomes.set(each.span, writer === batch ? 'new' : 'same')
+      if (writer !== batch && !isHeld(each.span.record, rank as string)) open.push(each)
     }
-    const open = group.filter(
-      (each) => outcomes.get(each.span) === 'same' && !isHeld(each.span.record, rowOf(each).rank as string),
-    )
     // Any span may be large: few of those are in memory at a time.
-    for (const part of partsOf(open, (each) => Number(rowOf(each).size), MAX_READ))
+    for (const part of partsOf(open, (each) => Number(heldOf(each).size), MAX_READ))
       for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, part)) outcomes.set(span, outcome)
   }
   return outcomes
