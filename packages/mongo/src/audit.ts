@@ -12,6 +12,7 @@ import {
   acceptVerification,
   ChainCheck,
   type Checkpoint,
+  chainPages,
   checkId,
   emptyHead,
   type Link,
@@ -20,7 +21,6 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
-  partsOf,
   type Shape,
   StoreError,
   toMicroseconds,
@@ -34,9 +34,8 @@ import { checkpointPatch, ENTRY_FIELDS, entryOf, headOf, linkOf, pendingOf, vouc
 import { allOf, pageDown, type SortField, whereBetween, whereEqual } from './listing.js'
 import { defineView } from './shape-view.js'
 
-/** Most places of a chain that are looked at at once, and most bytes of hashed text of a page of links. */
+/** Most places of a chain that are looked at at once. */
 const MAX_LINKS = 1000
-const PAGE_TEXT = 8_000_000
 /** Of what other hands made no text there is no length. */
 const IS_TEXT = { $eq: [{ $type: '$hashedText' }, 'string'] }
 
@@ -158,21 +157,16 @@ export class MongoAudit implements AuditStore {
     return (await this.db.present('audit', rows)).map(entryOf)
   }
 
-  /** The links after a place, in pages that are small by their sizes, which are asked for first: any one may be large. */
-  private async *pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
-    let last = seq
-    for (;;) {
-      const sizes = await this.sizesAfter(stream, last)
-      if (sizes.length === 0) return
-      for (const part of partsOf(sizes, ({ size }) => size, PAGE_TEXT)) {
-        const to = part.at(-1)!.seq
-        const those = { ...this.own({ stream }), seq: { $gt: last, $lte: to } }
+  private pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
+    return chainPages(seq, {
+      sizesAfter: (last) => this.sizesAfter(stream, last),
+      links: async (after, to) => {
+        const those = { ...this.own({ stream }), seq: { $gt: after, $lte: to } }
         const rows = await this.db.retry(() => this.db.find('audit', those, { sort: { seq: 1 } }))
         // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
-        yield rows.map((row) => linkOf(this.tenant, row)).sort((a, b) => a.entry.seq - b.entry.seq)
-        last = to
-      }
-    }
+        return rows.map((row) => linkOf(this.tenant, row)).sort((a, b) => a.entry.seq - b.entry.seq)
+      },
+    })
   }
 
   /** One that stands at no place of the chain, where no reading of it comes by. */

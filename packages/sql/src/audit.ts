@@ -12,13 +12,13 @@ import {
   acceptVerification,
   ChainCheck,
   type Checkpoint,
+  chainPages,
   checkId,
   emptyHead,
   type Link,
   type Page,
   type PageRequest,
   pageOf,
-  partsOf,
   type Shape,
   toMicroseconds,
   type Verification,
@@ -31,9 +31,8 @@ import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf, vouchedOf } from './rows/audit.js'
 import { defineView } from './shape-view.js'
 
-/** Most places of a chain that are looked at at once, and most bytes of hashed text of a page of links. */
+/** Most places of a chain that are looked at at once. */
 const MAX_LINKS = 1000
-const PAGE_TEXT = 8_000_000
 
 /** The shapes that this process defined. */
 export type ShapesByTenant = Map<string, Map<string, Shape>>
@@ -119,19 +118,14 @@ export class SqlAudit implements AuditStore {
     }
   }
 
-  /** The links after a place, in pages that are small by their sizes, which are asked for first: any one may be large. */
-  private async *pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
-    let last = seq
-    for (;;) {
-      const sizes = await this.sizesAfter(stream, last)
-      if (sizes.length === 0) return
-      for (const part of partsOf(sizes, ({ size }) => size, PAGE_TEXT)) {
-        const to = part.at(-1)!.seq
-        const rows = await this.db.read<Row[]>((knex) => this.linksBehind(knex, stream, last).where('seq', '<=', to))
-        yield rows.map((row) => linkOf(this.db.dialect, row))
-        last = to
-      }
-    }
+  private pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
+    return chainPages(seq, {
+      sizesAfter: (last) => this.sizesAfter(stream, last),
+      links: async (after, to) => {
+        const rows = await this.db.read<Row[]>((knex) => this.linksBehind(knex, stream, after).where('seq', '<=', to))
+        return rows.map((row) => linkOf(this.db.dialect, row))
+      },
+    })
   }
 
   /** One that stands before the first place, where no reading of the chain comes by. */
