@@ -74,8 +74,9 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   test('what cannot be read is told of reading, without a word of it', async () => {
     await append('a')
     await update('audit', {}, { $set: { data: { '%json': SECRET } } })
-    for (const reading of [storage.audit.get('a'), storage.audit.read(), storage.audit.read({ stream: 'main' })]) {
-      const failure: unknown = await reading.catch((error: unknown) => error)
+    const { audit } = storage
+    for (const reading of [() => audit.get('a'), () => audit.read(), () => audit.read({ stream: 'main' })]) {
+      const failure: unknown = await reading().catch((error: unknown) => error)
       expect(failure).toMatchObject({ name: 'StoreError', code: 'internal', retryable: false })
       expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('Maria')
     }
