@@ -78,7 +78,7 @@ export function failureOf(error: unknown): Failure {
     }
   // The driver and the servers measure documents in different words, and without a code of their own.
   if (
-    /larger than (the maximum size|MaxDocumentSize)|ERR_(BUFFER_)?OUT_OF_(RANGE|BOUNDS)|offset.*out of range/i.test(
+    /larger than (the maximum size|MaxDocumentSize)|ERR_(BUFFER_)?OUT_OF_(RANGE|BOUNDS)|offset.{0,200}out of range/i.test(
       `${code} ${message}`,
     )
   )

@@ -40,6 +40,9 @@ const QUOTES_VALUES = 'the message of the driver is left out: it quotes values'
 const NEAR = /\bnear ['"]/
 /** How a message names a user: as MySQL does in any language, and as others do. */
 const USERS = [/(\buser )?'.*'@'[^']*'/is, /\b(user|role)\b.*/is] as const
+/** In characters: no server needs as many to say what is away. A longer message is not searched for a user. */
+const LONG = 5_000
+const TOO_LONG = 'the message of the driver is left out: it is too long to be searched for the user'
 /** The class of who may not come in: of such a message that names a user in no way that we know, nothing is kept. */
 const NOT_LET_IN = /^28/
 const NAMES_USER = 'the message of the driver is left out: it names the user'
@@ -65,6 +68,7 @@ function messageOf({ message, sqlState, code }: Error & Record<string, unknown>,
   const state = String(sqlState ?? code)
   if ((QUOTING.test(state) || NEAR.test(message)) && OF_VALUES.includes(failure.code)) return QUOTES_VALUES
   if (failure.code !== 'unavailable') return message
+  if (message.length > LONG) return TOO_LONG
   const naming = USERS.find((words) => words.test(message))
   if (naming !== undefined) return message.replace(naming, 'the user')
   return NOT_LET_IN.test(state) ? NAMES_USER : message

@@ -86,3 +86,9 @@ test.each([
   expect(cause.message).toBe(kept)
   expect(cause.stack).toBe(kept === message ? stack : `Error: ${kept}`)
 })
+
+test('of an outage, a message without end is left out unread', () => {
+  const error = driver({ code: '08006' }, "'bob'@'".repeat(100_000))
+  const { message } = toStoreError(POSTGRES, error).cause as Error
+  expect(message).toBe('the message of the driver is left out: it is too long to be searched for the user')
+})

@@ -48,7 +48,7 @@ const SAYINGS: readonly (readonly [RegExp, Meaning])[] = [
 /** The codes under which poolers tell everything, and what they say. */
 const OF_POOLERS = ['08P01', 'XX000']
 const SAYINGS_OF_POOLERS: readonly (readonly [RegExp, Meaning])[] = [
-  [/no such database|database .*does not exist/i, 'noDatabase'],
+  [/no such database|database .{0,200}does not exist/i, 'noDatabase'],
   [/tenant or user not found|no such user|authentication failed|auth failed|wrong password/i, 'password'],
   [/unsupported startup parameter|unsupported .*option/i, 'startup'],
   [/SSL required|TLS required/i, 'onlyTls'],

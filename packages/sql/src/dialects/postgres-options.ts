@@ -173,7 +173,7 @@ export function readPostgresUrl(url: string): PostgresTarget {
   const host = said.host === undefined ? parts.host : hostOf(said.host)
   const isSocket = host?.startsWith('/') ?? false
   // Beside a socket a host is a place holder.
-  if (said.host !== undefined && ![undefined, host, ...(isSocket ? ['localhost'] : [])].includes(parts.host))
+  if (![undefined, host, ...(isSocket ? ['localhost'] : [])].includes(parts.host))
     problems.push('names another host behind the ? than before it; keep one of them')
   const port = said.port === undefined ? parts.port : portOf(said.port)
   if (![undefined, port].includes(parts.port))

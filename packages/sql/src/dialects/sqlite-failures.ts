@@ -31,7 +31,7 @@ export function failureOf(error: unknown): Failure {
   if (/no such table/.test(message)) return meaning('missing')
   if (/reserved for internal use/.test(message)) return meaning('reserved')
   if (
-    /no such column|has no column|views may not be indexed|cannot modify .* is a view|already (a table|another)/.test(
+    /no such column|has no column|views may not be indexed|cannot modify \S+ because it is a view|already (a table|another)/.test(
       message,
     )
   )

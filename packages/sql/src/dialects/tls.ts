@@ -85,7 +85,7 @@ export function tlsOf(said: Partial<TlsSaid>, names: TlsNames, problems: string[
   const full = mode === 'verify-full' || strict === true
   if (said.ca === 'system' && !full)
     problem(`has ${names.ca}=system, which anybody's certificate passes; write ${names.full}`)
-  const checks = full || mode === 'verify-ca' || (mode === 'require' && said.ca !== undefined && strict !== false)
+  const checks = full || mode === 'verify-ca' || (said.ca !== undefined && strict !== false)
   if (mode === 'verify-ca' && !full && said.ca === undefined)
     problem(`verifies whom a CA signed, and names none; add ${names.ca}=/path/to/ca.pem, or write ${names.full}`)
   if (said.cert !== undefined && said.key === undefined)
