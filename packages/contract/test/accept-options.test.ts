@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AuditStore } from '../src/audit.js'
 import type { BackendOptions } from '../src/backend.js'
+import type { Domain } from '../src/domain.js'
 import { acceptOptions, refusing } from '../src/rules/accept-options.js'
 import { fieldsOf } from './refused-fields.js'
 
@@ -49,6 +50,7 @@ describe('what a database is opened with', () => {
     [{ domains: ['traces', 'audit'] }, []],
     [{ domains: ['traces', 'trace'] }, ['domains']],
     [{ domains: 'traces' }, ['domains']],
+    [{ domains: [] }, ['domains']],
     [{ url: undefined }, ['url']],
     [{ url: 'sqlite:\0' }, ['url']],
     [{ url: 'sqlite:\ud800' }, ['url']],
@@ -60,6 +62,13 @@ describe('what a database is opened with', () => {
 
   test('is one of the domains there are, which a refusal tells', () => {
     expect(() => accept({ domains: ['trace'] })).toThrow(/; the domains are traces, sessions, approvals, audit$/)
+  })
+
+  test('is a list of its own, of each once', () => {
+    const domains: Domain[] = ['audit', 'traces', 'audit']
+    const accepted = accept({ domains })
+    domains.push('sessions')
+    expect(accepted.domains).toEqual(['audit', 'traces'])
   })
 
   test('is no part of a refusal', () => {

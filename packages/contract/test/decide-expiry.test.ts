@@ -26,6 +26,11 @@ describe('an approval has expired', () => {
     })
   })
 
+  test('is not over before it was requested', () => {
+    const { approval, event } = expireStep(pending({ requestedAt: 800, expiresAt: 700 }))
+    expect([approval.resolution!.at, event.at]).toEqual([800, 800])
+  })
+
   test('reads as it is before its end', () => {
     const approval = pending({ expiresAt: NOW + 1 })
     expect(asOf(approval, NOW)).toBe(approval)

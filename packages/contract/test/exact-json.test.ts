@@ -9,6 +9,7 @@ describe('a text of JSON that says nothing but its value', () => {
   test.each([
     '{"a":1,"b":[{"a":2},{"a":3}]}',
     '{ "a" : 1 , "b" : {} }',
+    `{"a"${' '.repeat(25)}:1,"b":"c"${'\n'.repeat(25)}}`,
     '"a\\":1"',
     '{"a":"\\"b\\":1,\\\\","c":["d:",":"]}',
     '[]',
@@ -45,6 +46,7 @@ describe('a text of JSON that says more than its value', () => {
   test.each([
     ['a key twice', '{"a":1,"a":2}'],
     ['a key twice with blanks', '{"a" : 1, "a" : 1}'],
+    ['a key twice with many blanks', `{"a":1,"a"${' '.repeat(25)}:2}`],
     ['a key twice, the second written otherwise', '{"a":1,"\\u0061":2}'],
     ['a key twice within', '[{"b":{"a":1,"a":1}}]'],
     ['a whole number that is none', '9007199254740993'],

@@ -36,7 +36,7 @@ describe('what shares what it holds is not walked for ever', () => {
     const { span } = accepted({ events: Array(2000).fill({ name: 'event', at: ID.startedAt, attributes }) })
     const kept = span.events!.map((event) => event.attributes !== undefined)
     expect(kept).toEqual(Array.from({ length: 2000 }, (_, n) => n < 4))
-    expect(span.repairs).toHaveLength(1996)
+    expect(span.repairs!.slice(0, 2).map(({ field }) => field)).toEqual(['events', 'events[100].attributes'])
   })
 
   test('the detail of a span and its payloads', () => {

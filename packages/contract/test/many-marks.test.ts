@@ -20,6 +20,19 @@ test('a span is not lost to the marks of what was repaired in it', () => {
   expect(span.repairs!.at(-1)).toMatchObject({ field: 'output' })
 })
 
+test.each<[string, object]>([
+  ['attributes of events', { events: Array(25_000).fill({ name: 'e', at: 1.7e12, attributes: { text: 'x\0' } }) }],
+  ['events that are left out', { events: Array(25_000).fill({ name: 'e' }) }],
+  ['what events have beyond', { events: Array(25_000).fill({ name: 'e', at: 1.7e12, odd: 1 }) }],
+  ['links', { links: Array(25_000).fill({ traceId: 'x', spanId: ID.spanId }) }],
+])('a span is not lost to the marks of %s', (_, fields) => {
+  const [field] = Object.keys(fields)
+  const { span } = accepted(fields)
+  expect(span.repairs).toHaveLength(101)
+  expect(span.repairs).toContainEqual({ ...OTHERS, field })
+  expect(accepted(span).span).toEqual(span)
+})
+
 describe('the marks of one value', () => {
   test.each<[what: string, mode: 'strict' | 'lenient', value: (count: number) => unknown]>([
     ['of a span', 'lenient', (count) => Array(count).fill(Number.NaN)],

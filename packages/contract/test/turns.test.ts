@@ -67,6 +67,25 @@ test('a piece of work that fails gives its place to the next', () =>
     expect(await turns.do(async () => 'after it')).toBe('after it')
   }))
 
+test.each([60_000, -3_600_000])('who waits is told neither sooner nor later by a clock that is set by %d ms', (by) =>
+  timed(async () => {
+    const turns = turnsOf(1)
+    const { work, ends } = works()
+    const first = turns.do(work)
+    const refused = expect(turns.do(work)).rejects.toMatchObject(STUCK)
+    let isRefused = false
+    void refused.then(() => (isRefused = true))
+    await vi.advanceTimersByTimeAsync(PATIENCE - 1)
+    vi.setSystemTime(Date.now() + by)
+    await settled()
+    expect(isRefused).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await refused
+    ends[0]!()
+    await first
+  }),
+)
+
 test('who waits is told that it is stuck when nothing ended for so long, and not a moment before', () =>
   timed(async () => {
     const turns = turnsOf(1)

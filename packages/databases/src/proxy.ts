@@ -14,6 +14,9 @@ export interface CuttingProxy {
   cutAt(side: 'request' | 'reply', n: number): void
   /** Forgets a cut that has not happened. */
   heal(): void
+  /** Ends every connection, and each that is made until it comes back. */
+  leave(): void
+  comeBack(): void
   close(): Promise<void>
 }
 
@@ -23,15 +26,23 @@ export async function startProxy(server: string): Promise<CuttingProxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let armed: { side: 'request' | 'reply'; left: number } | undefined
   let cut = false
+  let isAway = false
 
+  const endAll = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy()
+  }
   const pass = (side: 'request' | 'reply', to: Socket) => (data: Buffer) => {
     if (armed?.side === side && --armed.left === 0) {
       armed = undefined
       cut = true
-      for (const pair of pairs) for (const socket of pair) socket.destroy()
+      endAll()
     } else to.write(data)
   }
   const listener = createServer((client) => {
+    if (isAway) {
+      client.destroy()
+      return
+    }
     const upstream = connect(Number(target.port), target.hostname)
     const pair = [client, upstream] as const
     pairs.add(pair)
@@ -64,8 +75,15 @@ export async function startProxy(server: string): Promise<CuttingProxy> {
     heal() {
       armed = undefined
     },
+    leave() {
+      isAway = true
+      endAll()
+    },
+    comeBack() {
+      isAway = false
+    },
     async close() {
-      for (const pair of pairs) for (const socket of pair) socket.destroy()
+      endAll()
       listener.close()
       await once(listener, 'close')
     },

@@ -50,7 +50,7 @@ export class Chains extends ChainDocuments {
 
   /** Appends the entries of calls to one stream. `fresh` are the ids that nobody else had used before. */
   async append(stream: string, calls: readonly Wanted[], fresh: ReadonlySet<string>, turn: Turn): Promise<void> {
-    const deadline = Date.now() + PATIENCE
+    const deadline = performance.now() + PATIENCE
     let sure = fresh
     for (let lost = 0; ; lost++) {
       if (lost > MOST_LOST) await this.askForTurn(stream)
@@ -196,7 +196,7 @@ export class Chains extends ChainDocuments {
 /** A head that moved is false, for as long as there is time; then it is what it is. */
 function unlessLate(deadline: number): (error: unknown) => boolean {
   return (error) => {
-    if (error instanceof Moved && Date.now() < deadline) return false
+    if (error instanceof Moved && performance.now() < deadline) return false
     throw error
   }
 }

@@ -15,15 +15,16 @@ const SIGNS = ['MongoServerSelectionError', 'Overdue']
  */
 export class LiveClient {
   private used: Used
-  private madeAt = Date.now()
+  private madeAt = performance.now()
   /** Replaced, and not ended yet, because commands are under way on it. */
   private replaced: Used | undefined
+  private isClosing = false
 
   constructor(
     private readonly make: () => MongoClient,
     private readonly patience = PATIENCE,
   ) {
-    this.used = { client: make(), commands: 0 }
+    this.used = this.anew()
   }
 
   db(name: string): Db {
@@ -45,18 +46,28 @@ export class LiveClient {
   /** Is to be told of every error that a call ended with. */
   notice(error: unknown): void {
     const { name } = unwrapped(error) as Error
-    if (!SIGNS.includes(name) || Date.now() - this.madeAt < this.patience) return
-    const used = { client: this.make(), commands: 0 }
+    const mayBeStuck = SIGNS.includes(name) && performance.now() - this.madeAt >= this.patience
+    if (this.isClosing || !(this.used.isClosed || mayBeStuck)) return
+    const used = this.anew()
     // Each client looks out for its servers: however long they are away, there are two at most.
     void this.endReplaced()
     this.replaced = this.used
     this.used = used
-    this.madeAt = Date.now()
+    this.madeAt = performance.now()
     if (this.replaced.commands === 0) void this.endReplaced()
   }
 
   async close(): Promise<void> {
+    this.isClosing = true
     await Promise.all([this.endReplaced(), this.used.client.close()])
+  }
+
+  private anew(): Used {
+    const used: Used = { client: this.make(), commands: 0, isClosed: false }
+    used.client.once('topologyClosed', () => {
+      used.isClosed = true
+    })
+    return used
   }
 
   /** Never rejects: what was replaced is of no use to anybody, closed or not. */
@@ -71,4 +82,6 @@ interface Used {
   client: MongoClient
   /** How many are under way. */
   commands: number
+  /** The driver leaves a client closed for good whose first connection failed (mongodb 7.9). */
+  isClosed: boolean
 }

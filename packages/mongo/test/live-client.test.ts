@@ -1,5 +1,6 @@
+import { startProxy } from '@freehold/databases'
 import { MongoClient, MongoNetworkError } from 'mongodb'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Database, Overdue } from '../src/database.js'
 import { LiveClient } from '../src/live-client.js'
 import { databaseUrl, newName, SERVER } from './server.js'
@@ -62,6 +63,51 @@ for (const [call, send] of Object.entries(CALLS))
       await live.close()
     },
   )
+
+test.skipIf(SERVER === undefined)('a client that was made while its server was away finds it again', async () => {
+  const name = newName()
+  const proxy = await startProxy(databaseUrl(name))
+  let made = 0
+  const make = () => {
+    made += 1
+    return new MongoClient(proxy.url, { serverSelectionTimeoutMS: 300, directConnection: true })
+  }
+  const patience = 600
+  const live = new LiveClient(make, patience)
+  const ping = () =>
+    live.run(async () => {
+      try {
+        await live.db(name).command({ ping: 1 })
+        return 'there'
+      } catch (error) {
+        live.notice(error)
+        return 'away'
+      }
+    })
+  expect(await ping()).toBe('there')
+  await new Promise((resolve) => setTimeout(resolve, patience))
+  proxy.leave()
+  for (let n = 0; n < 4; n++) expect(await ping()).toBe('away')
+  proxy.comeBack()
+  await vi.waitFor(async () => expect(await ping()).toBe('there'), { timeout: 10_000 })
+  const before = made
+  for (let n = 0; n < 3; n++) expect(await ping()).toBe('there')
+  expect(made).toBe(before)
+  await live.close()
+  await proxy.close()
+})
+
+test('a client that is closed is not replaced', async () => {
+  const clients: MongoClient[] = []
+  const live = new LiveClient(() => {
+    clients.push(new MongoClient('mongodb://127.0.0.1:1'))
+    return clients.at(-1)!
+  }, 0)
+  await live.close()
+  clients[0]!.emit('topologyClosed', {} as never)
+  live.notice(Object.assign(new Error(), { name: 'MongoServerSelectionError' }))
+  expect(clients).toHaveLength(1)
+})
 
 test.skipIf(SERVER === undefined)('a client is not replaced for other errors, nor soon after it was made', async () => {
   let made = 0

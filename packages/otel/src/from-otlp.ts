@@ -9,7 +9,10 @@ export interface OtlpSpans {
   paths: string[]
   /** Spans that were not read. */
   rejected: OtlpProblem[]
-  /** Anything else that was passed over or read in another way than it was written: nothing is, without a word. */
+  /**
+   * Anything else that was passed over or read in another way than it was written: nothing is, without a word. Of more than
+   * 1,000 the last says how many others there are.
+   */
   warnings: OtlpProblem[]
 }
 
@@ -53,7 +56,7 @@ function parse(text: string, found: FoundSpans): Placed[] {
     if (isRecord(document)) documents.push({ place: `line ${index + 1}: `, document })
     else broken.push({ path: `line ${index + 1}`, reason: 'is not a JSON object; write one document per line' })
   }
-  if (documents.length > 0) found.warnings.push(...broken)
+  if (documents.length > 0) for (const { path, reason } of broken) found.warn(path, reason)
   else found.warn('document', 'is not JSON; give OTLP/JSON, or one document per line')
   return documents
 }
@@ -158,6 +161,8 @@ function scopeOf(scopeSpans: Record<string, unknown>, found: Found): JsonObject 
   nameUnknown(scopeSpans, SCOPED_SPANS, found)
   const field = isAbsent(scopeSpans.scope) ? 'instrumentationLibrary' : 'scope'
   const scope = scopeSpans[field]
+  if (field === 'scope' && !isAbsent(scopeSpans.instrumentationLibrary))
+    found.warn('.instrumentationLibrary', 'stands beside scope; passed over')
   const schemaUrl = nameIn(scopeSpans, 'schemaUrl', found)
   if (!isObjectIn(scope, `.${field}`, found)) return schemaUrl === undefined ? undefined : { schemaUrl }
   return found.at(`.${field}`, () => {

@@ -1,7 +1,11 @@
-import { Fields, type TraceWriter } from '@freehold/contract'
+import { Fields, partsOf, type SpanInput, type TraceWriter } from '@freehold/contract'
 import { fromOtlp } from './from-otlp.js'
 import type { OtlpProblem } from './otlp-found.js'
 import { DEFAULT_BATCH, MAX_BATCH } from './queue-options.js'
+import { weightOfRead } from './weight.js'
+
+/** Most characters of one write, but for a single span that has more. */
+const HEAVIEST = 16_000_000
 
 /** `written + updated + duplicates + rejected.length` is `spans`. */
 export interface ImportResult {
@@ -19,7 +23,7 @@ export interface ImportResult {
 }
 
 export interface ImportOptions {
-  /** Spans per write, 1 to 10,000; 500 unless told. */
+  /** Most spans per write, 1 to 10,000; 500 unless told. Of large ones there are fewer. */
   batch?: number
 }
 
@@ -47,12 +51,19 @@ export async function importOtlp(
     warnings,
     traceIds: [...new Set(spans.map((span) => span.traceId))],
   }
-  for (let from = 0; from < spans.length; from += batch) {
-    const answer = await traces.write(spans.slice(from, from + batch))
+  let from = 0
+  for (const part of batchesOf(spans, batch)) {
+    const answer = await traces.write(part)
     result.written += answer.written
     result.updated += answer.updated
     result.duplicates += answer.duplicates
     for (const { index, reason } of answer.rejected) rejected.push({ path: paths[from + index]!, reason })
+    from += part.length
   }
   return result
+}
+
+/** A resource that is large counts for each of its spans, which are written with it. */
+function* batchesOf(spans: readonly SpanInput[], most: number): Generator<SpanInput[]> {
+  for (const part of partsOf(spans, () => 1, most)) yield* partsOf(part, weightOfRead, HEAVIEST)
 }

@@ -46,7 +46,7 @@ export function toSpan(
   ].filter((problem) => problem !== false)
   if (traceId === undefined || spanId === undefined || startedAt === undefined) {
     // Why it is none says it all.
-    found.warnings.length = before
+    found.forget(before)
     return problems.join('; ')
   }
   nameUnknown(span, SPAN, found)
@@ -119,7 +119,8 @@ function statusOf(status: unknown, found: Found): { failed: boolean; succeeded: 
 function kindOf(value: unknown, found: Found): number | undefined {
   if (isAbsent(value) || value === '') return undefined
   const name = typeof value === 'string' ? value.replace(/^SPAN_KIND_/, '').toLowerCase() : ''
-  const kind = /^[0-5]$/.test(String(value)) ? Number(value) : SPAN_KINDS.indexOf(name)
+  const isNumber = (typeof value === 'number' || typeof value === 'string') && /^[0-5]$/.test(String(value))
+  const kind = isNumber ? Number(value) : SPAN_KINDS.indexOf(name)
   if (kind >= 0) return kind
   found.warn('.kind', 'must be a number from 0 to 5, or a name such as SPAN_KIND_CLIENT; passed over')
   return undefined

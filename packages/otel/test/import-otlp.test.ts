@@ -3,6 +3,7 @@ import type { TraceWriter } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { fromOtlp, importOtlp } from '../src/index.js'
 import { MemoryWriter } from './support/memory-writer.js'
+import { OTLP_SPAN } from './support/otlp-span.js'
 
 const FILE = readFileSync(
   new URL('fixtures/framework-traces/pydantic-ai-tools-2025-12-04.otlp.json', import.meta.url),
@@ -34,6 +35,14 @@ describe('importOtlp', () => {
     const writer = new MemoryWriter()
     await importOtlp(writer, FILE, { batch: 5 })
     expect(writer.batches).toEqual([5, 5, 2])
+  })
+
+  it('writes fewer at once of spans whose resource is large', async () => {
+    const writer = new MemoryWriter()
+    const resource = { attributes: [{ key: 'a', value: { stringValue: 'x'.repeat(3_000_000) } }] }
+    const spans = ['1', '2', '3', '4', '5', '6', '7'].map((n) => ({ ...OTLP_SPAN, spanId: n.repeat(16) }))
+    await importOtlp(writer, { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })
+    expect(writer.batches).toEqual([5, 2])
   })
 
   it('adds up what each batch came to', async () => {

@@ -73,6 +73,11 @@ describe('what a span says and cannot be read is named', () => {
       { kind: 6 },
       'kind: must be a number from 0 to 5, or a name such as SPAN_KIND_CLIENT; passed over',
     ],
+    ...[{ toString: 1 }, [3]].map((kind): [string, object, string] => [
+      `a kind that is ${JSON.stringify(kind)}`,
+      { kind },
+      'kind: must be a number from 0 to 5, or a name such as SPAN_KIND_CLIENT; passed over',
+    ]),
     ['a trace state that is no text', { traceState: {} }, 'traceState: must be a text; passed over'],
     ['flags that are no number', { flags: 'x' }, 'flags: must be a whole number from 0; passed over'],
     [
@@ -145,6 +150,33 @@ describe('what a span says and cannot be read is named', () => {
   })
 })
 
+describe('of very many warnings', () => {
+  const odd = (count: number) => Array.from({ length: count }, () => ({ ...OTLP_SPAN, name: 7 }))
+  const told = (spans: object[]) => fromOtlp({ resourceSpans: [{ scopeSpans: [{ spans }] }] }).warnings
+
+  it('a thousand are told, and how many others there are', () => {
+    expect(told(odd(1_000))).toHaveLength(1_000)
+    expect(told(odd(1_002))).toEqual([
+      ...told(odd(1_000)),
+      { path: 'document', reason: 'has 2 other warnings; 1000 are told' },
+    ])
+  })
+
+  it('those of a span that is not read are not counted', () => {
+    const late = { ...OTLP_SPAN, startTimeUnixNano: 'soon' }
+    expect(told([late, ...odd(1_001), late]).slice(999)).toEqual([
+      { path: 'resourceSpans[0].scopeSpans[0].spans[1000].name', reason: 'must be a text; passed over' },
+      { path: 'document', reason: 'has 1 other warnings; 1000 are told' },
+    ])
+  })
+
+  it('lines that are none cost no other', () => {
+    const good = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [OTLP_SPAN] }] }] })
+    const { spans, warnings } = fromOtlp([...Array(130_000).fill('x'), good].join('\n'))
+    expect([spans.length, warnings.length]).toEqual([1, 1_001])
+  })
+})
+
 describe('what is said around spans and cannot be read is named', () => {
   const told = (resourceSpans: object, rest: object = {}) =>
     fromOtlp({ resourceSpans: [resourceSpans], ...rest }).warnings.map(({ path, reason }) => `${path}: ${reason}`)
@@ -184,6 +216,11 @@ describe('what is said around spans and cannot be read is named', () => {
       'the version of an older scope',
       () => scoped({ instrumentationLibrary: { version: 6 } }),
       `${within}.instrumentationLibrary.version: must be a text; passed over`,
+    ],
+    [
+      'an older scope beside the new one',
+      () => scoped({ scope: { name: 'a' }, instrumentationLibrary: { name: 'b' } }),
+      `${within}.instrumentationLibrary: stands beside scope; passed over`,
     ],
     ['logs beside the traces', () => told({}, { resourceLogs: [] }), 'resourceLogs: holds no traces; not read'],
   ])('%s', (_, warnings, warning) => {

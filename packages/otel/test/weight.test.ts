@@ -14,6 +14,9 @@ describe('the weight of a span', () => {
     ['its texts', { attributes: { a: 'abc', n: 1, b: 'de' } }, 5],
     ['its lists of texts', { attributes: { a: ['abc', 'de', null], n: [1, 2] } }, 5],
     ['the texts of its events', { events: [{ attributes: { a: 'abc' } }, {}, { attributes: { b: 'de' } }] }, 5],
+    ['the texts of its links', { links: [{ attributes: { a: 'abc' } }, {}] }, 3],
+    ['its resource', { resource: { attributes: { a: 'abc' } } }, 3],
+    ['no more than texts and lists of them', { attributes: { a: { b: 'abc', c: ['de'] } } }, 3],
     ['nothing where it cannot be read', { events: null, attributes: { a: 'abc' } }, 0],
   ])('is that of %s', (_, rest, weight) => {
     expect(weigh(rest)).toBe(weight)

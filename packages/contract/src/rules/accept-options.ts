@@ -30,11 +30,19 @@ export function acceptOptions(options: BackendOptions): AcceptedOptions {
   const pool = fields.integer('pool', 1, MAX_POOL)
   const prefix = readPrefix(fields) ?? DEFAULT_PREFIX
   const schema = fields.choice('schema', ['check', 'migrate', 'ignore'] as const) ?? 'check'
-  const domains = (fields.raw('domains') as readonly Domain[] | undefined) ?? DOMAINS
-  if (!Array.isArray(domains) || domains.some((domain) => !DOMAINS.includes(domain)))
-    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
+  const domains = readDomains(fields)
   fields.done()
   return { url, pool, prefix, domains, schema }
+}
+
+/** A list of our own, each once: the caller may go on to change the one that was given. */
+function readDomains(fields: Fields): readonly Domain[] {
+  const given = fields.raw('domains') ?? DOMAINS
+  const domains: unknown[] = Array.isArray(given) ? [...new Set(given)] : [undefined]
+  if (domains.length === 0) fields.problem('domains', `is empty; name at least one of ${DOMAINS.join(', ')}`)
+  if (!domains.every((domain) => DOMAINS.includes(domain as Domain)))
+    fields.problem('domains', `has an unknown name; the domains are ${DOMAINS.join(', ')}`)
+  return domains as Domain[]
 }
 
 /** Stands for a domain that was not opened here. */

@@ -6,7 +6,7 @@ import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
 import type { SpanRecord, SpanTexts } from './merge-spans.js'
-import { distinctRepairs } from './repairs.js'
+import { distinctRepairs, MAX_REPAIRS, othersOf } from './repairs.js'
 import { detailOf } from './span-details.js'
 
 /** Most items of a list of a span: more than fit into what it may hold. */
@@ -183,13 +183,18 @@ function listOf<T>(fields: Fields, field: string, known: string[], read: (item: 
   if (!Array.isArray(list)) return fields.problem(field, `is ${kindOf(list)}; give an array`)
   if (list.length > MAX_LIST)
     return fields.problem(field, `has ${list.length} items; at most ${MAX_LIST} are read, store them elsewhere`)
+  const before = fields.repairs.length
   // Not `flatMap` of the list, which steps over holes.
-  return Array.from(list, (value: unknown, index) => {
+  const items = Array.from(list, (value: unknown, index) => {
     const item = partOf(fields, `${field}[${index}]`, value, known)
     const one = read(item)
     repairWith(fields, item)
     return item.problems.length === 0 ? [one] : []
   }).flat()
+  // A list is one value: a span is not lost to the marks of its items.
+  if (fields.repairs.length > before + MAX_REPAIRS)
+    fields.repairs.splice(before + MAX_REPAIRS, Number.POSITIVE_INFINITY, othersOf(field))
+  return items
 }
 
 /** A part of a span. What it has beyond the known is left out, and the span says so. */

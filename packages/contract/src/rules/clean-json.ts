@@ -4,6 +4,7 @@ import { isKeptKey, keptNames, MAX_KEY, repairedKey } from './clean-keys.js'
 import { JsonBudget, TooLarge } from './json-budget.js'
 import { kindOf } from './kind-of.js'
 import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
+import { MAX_REPAIRS, othersOf } from './repairs.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
 
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
@@ -29,8 +30,6 @@ export type Strictness = 'exact' | 'strict' | 'lenient'
 
 /** Most problems that are told of one value. */
 const MAX_PROBLEMS = 100
-/** Most marks of one value, which are kept with it, before one says that there are others. */
-const MAX_REPAIRS = 100
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
@@ -223,8 +222,7 @@ class Cleaner {
   private repair(reason: string): void {
     this.repairs += 1
     if (this.repairs <= MAX_REPAIRS) this.found.repairs.push({ field: this.path(), reason })
-    else if (this.repairs === MAX_REPAIRS + 1)
-      this.found.repairs.push({ field: cleanText(this.field), reason: `and others: only ${MAX_REPAIRS} are told` })
+    else if (this.repairs === MAX_REPAIRS + 1) this.found.repairs.push(othersOf(cleanText(this.field)))
   }
 
   private path(): string {

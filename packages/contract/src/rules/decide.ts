@@ -36,7 +36,7 @@ export function asOf(approval: Approval, now: Timestamp): Approval {
 }
 
 export function expireStep(approval: Approval): Step {
-  const at = approval.expiresAt!
+  const at = notBefore(approval, approval.expiresAt!)
   const status = approval.policy.onExpiry ?? 'expired'
   const reason = 'nobody decided in time'
   return step(approval, status, { type: status, at, by: EXPIRY_ACTOR, reason }, { by: EXPIRY_ACTOR, at, reason })

@@ -39,9 +39,9 @@ export async function holding<T>(lease: Lease, work: () => Promise<T>): Promise<
 }
 
 async function untilTaken(take: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE
+  const deadline = performance.now() + PATIENCE
   while (!(await take())) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new StoreError('timeout', 'another process has been changing the schema for ten minutes; see what it does')
     await sleep(POLL * (0.5 + Math.random()))
   }

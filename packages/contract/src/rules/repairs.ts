@@ -1,5 +1,13 @@
 import type { Repair } from '../json.js'
 
+/** Most marks of one value, which are kept with it, before one says that there are others. */
+export const MAX_REPAIRS = 100
+
+/** Says of a value that it has other marks than those that are told. */
+export function othersOf(field: string): Repair {
+  return { field, reason: `and others: only ${MAX_REPAIRS} are told` }
+}
+
 /** Each mark once, in one order: a record that is told again, or merged with itself, has the same marks. */
 export function distinctRepairs(repairs: readonly Repair[]): Repair[] {
   if (repairs.length < 2) return [...repairs]

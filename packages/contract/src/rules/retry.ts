@@ -19,14 +19,14 @@ export type Retry = 'again' | 'taken'
  * @throws StoreError `timeout` when it went on losing for 15 seconds
  */
 export async function retrying<T>(work: () => Promise<T>, retryOf: (error: unknown) => Retry | undefined): Promise<T> {
-  const deadline = Date.now() + RETRY_FOR
+  const deadline = performance.now() + RETRY_FOR
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       const retry = error instanceof Moved ? 'again' : retryOf(error)
       const may = retry === 'again' || (retry === 'taken' && attempt <= RETRIES_WHEN_TAKEN)
-      if (!may || Date.now() > deadline) throw giveUp(error)
+      if (!may || performance.now() > deadline) throw giveUp(error)
       await sleep(Math.random() * Math.min(MAX_PAUSE, 2 ** attempt))
     }
   }

@@ -27,7 +27,7 @@ export class Turns {
   private readonly line = new Set<Waiting>()
   private readonly patience: number
   private underWay = 0
-  private progressAt = 0
+  private progressAt = Number.NEGATIVE_INFINITY
   private timer: NodeJS.Timeout | undefined
 
   constructor(private readonly options: TurnsOptions) {
@@ -40,10 +40,10 @@ export class Turns {
     else await this.wait()
     try {
       const done = await work()
-      this.progressAt = Date.now()
+      this.progressAt = performance.now()
       return done
     } catch (error) {
-      if (this.options.answered(error)) this.progressAt = Date.now()
+      if (this.options.answered(error)) this.progressAt = performance.now()
       throw error
     } finally {
       this.pass()
@@ -52,7 +52,7 @@ export class Turns {
 
   private wait(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.line.add({ since: Date.now(), start: resolve, refuse: reject })
+      this.line.add({ since: performance.now(), start: resolve, refuse: reject })
       if (this.line.size === 1) this.watch()
     })
   }
@@ -76,11 +76,11 @@ export class Turns {
     this.timer = setTimeout(() => {
       this.refuseStuck()
       this.watch()
-    }, this.endOf(first) - Date.now())
+    }, this.endOf(first) - performance.now())
   }
 
   private refuseStuck(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const waiting of this.line) {
       if (this.endOf(waiting) > now) return
       this.line.delete(waiting)

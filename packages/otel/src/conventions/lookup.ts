@@ -26,7 +26,8 @@ function valueAt({ attributes, events }: Told, source: Source): Json | undefined
   if (typeof source === 'string') return attributes[source]
   if ('seconds' in source) {
     const seconds = attributes[source.seconds]
-    return isPresent(seconds) ? Number(seconds) * 1000 : undefined
+    const isNumber = isPresent(seconds) && (typeof seconds === 'number' || typeof seconds === 'string')
+    return isNumber ? Number(seconds) * 1000 : undefined
   }
   if ('event' in source) {
     return events.find((event) => event.name === source.event)?.attributes?.[source.attribute]

@@ -17,7 +17,7 @@ const DAY = 86_400_000
 export class Days {
   /** By days since 1970. */
   private readonly made = new Map<number, Promise<void>>()
-  private pausedUntil = 0
+  private pausedUntil = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly make: (day: string) => Promise<void>,
@@ -44,16 +44,16 @@ export class Days {
 
   /** A writer that may not change the schema, or meets another at it, is no worse off than before. */
   private async makeUnlessPaused(day: number): Promise<void> {
-    for (let attempt = 1; attempt <= ATTEMPTS && Date.now() >= this.pausedUntil; attempt++)
+    for (let attempt = 1; attempt <= ATTEMPTS && performance.now() >= this.pausedUntil; attempt++)
       try {
         return await this.make(dayOf(day * DAY))
       } catch (error) {
         const failure = this.meaningOf(error)
         if (isInTheWayOfAll(failure))
-          this.pausedUntil = Date.now() + (failure.refused ? RETRY_WHEN_REFUSED : RETRY_AFTER)
+          this.pausedUntil = performance.now() + (failure.refused ? RETRY_WHEN_REFUSED : RETRY_AFTER)
       }
     // What is the matter with this day alone will still be so in a minute: it keeps the default partition.
-    if (Date.now() >= this.pausedUntil) return
+    if (performance.now() >= this.pausedUntil) return
     setTimeout(() => this.made.delete(day), RETRY_AFTER).unref()
   }
 }

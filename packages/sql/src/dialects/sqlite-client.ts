@@ -28,7 +28,7 @@ export function afterCreate(connection: Connection, done: (error: unknown, conne
 /** Several processes that open a new file at once contend for the switch to WAL, for which SQLite itself does not wait. */
 async function prepare(connection: Connection): Promise<void> {
   const exec = promisify(connection.exec.bind(connection))
-  const deadline = Date.now() + BUSY_TIMEOUT
+  const deadline = performance.now() + BUSY_TIMEOUT
   for (const pragma of PRAGMAS) {
     for (;;) {
       const error = await exec(`pragma ${pragma}`).then(
@@ -38,7 +38,7 @@ async function prepare(connection: Connection): Promise<void> {
       // A file that may only be read can be read without it.
       const { code = '' } = (error ?? {}) as { code?: string }
       if (error === undefined || code === 'SQLITE_READONLY') break
-      if (!/BUSY|LOCKED/.test(code) || Date.now() > deadline) throw error
+      if (!/BUSY|LOCKED/.test(code) || performance.now() > deadline) throw error
       await sleep(5 + Math.random() * 20)
     }
   }
