@@ -27,9 +27,7 @@ export async function loadBackend(module: string, driver: string): Promise<Backe
   try {
     return (await import(module)) as Backend
   } catch (cause) {
-    throw new StoreError('internal', `the package ${module} does not load; see the cause, or install it anew`, {
-      cause,
-    })
+    throw broken(module, cause)
   }
 }
 
@@ -38,8 +36,12 @@ function resolveFrom(place: string, module: string): string | undefined {
     return createRequire(place).resolve(module)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined
-    throw error
+    throw broken(module, error)
   }
+}
+
+function broken(module: string, cause: unknown): StoreError {
+  return new StoreError('internal', `the package ${module} does not load; see the cause, or install it anew`, { cause })
 }
 
 function missing(module: string, install: string): StoreError {

@@ -142,7 +142,9 @@ function shownKeys(input: unknown, tell: (message: string) => unknown): unknown 
   if (!isObject(input)) return input
   const keys = Object.keys(input)
   const shown = keys.filter((key) => PLAIN_NAME.test(key))
-  if (shown.length < keys.length) tell('has a key with other characters than letters, digits, - and _; remove it')
+  // What has other ways to be read, such as a getter of its class, is read as it was given.
+  if (shown.length === keys.length) return input
+  tell('has a key with other characters than letters, digits, - and _; remove it')
   return only(input, shown)
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -34,7 +34,8 @@ export async function findConfigFile(
     problems.push({ field: 'FREEHOLD_CONFIG', message: `names ${what}; correct it, or unset it` })
     return undefined
   }
-  const isHere = (file: string) => existsSync(join(directory, file))
+  // A link that leads nowhere is there too: whoever made it meant a file.
+  const isHere = (file: string) => lstatSync(join(directory, file), { throwIfNoEntry: false }) !== undefined
   for (const file of UNREAD.filter(isHere))
     problems.push({ field: file, message: `is not read; rename it to one of ${FILE_NAMES.join(', ')}` })
   const [name, ...others] = FILE_NAMES.filter(isHere)

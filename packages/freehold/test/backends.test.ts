@@ -25,8 +25,10 @@ describe('a backend is loaded', () => {
   })
 
   it('and what is there but cannot be resolved is not called missing', async () => {
-    await expect(loadBackend('vitest/no-such-entry', 'x')).rejects.toMatchObject({
-      code: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    expect(await errorOf(loadBackend('vitest/no-such-entry', 'x'))).toMatchObject({
+      code: 'internal',
+      message: 'the package vitest/no-such-entry does not load; see the cause, or install it anew',
+      cause: { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' },
     })
   })
 

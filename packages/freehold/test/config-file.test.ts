@@ -28,6 +28,14 @@ describe('a configuration file', () => {
         expect(await urlsIn(directory)).toEqual(['stub:a'])
       }))
 
+  it('that is a link to nowhere is not passed over', () =>
+    withDirectory(async (directory) => {
+      await symlink(join(directory, 'gone.json'), join(directory, 'freehold.config.json'))
+      expect(await problemsOf(resolveIn(directory, { FREEHOLD_URL: 'stub:a' }))).toEqual([
+        'freehold.config.json: is not a file; write the configuration there, or remove it',
+      ])
+    }))
+
   it('may be one URL', () =>
     withConfigFile('freehold.config.json', '"stub:a"', async (directory) => {
       expect(await urlsIn(directory)).toEqual(['stub:a'])

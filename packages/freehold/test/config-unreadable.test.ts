@@ -40,6 +40,16 @@ describe('a configuration that throws is refused by the field, and what it threw
   })
 })
 
+describe('what is no plain object is told as what it is', () => {
+  it.each<[string, unknown, string]>([
+    ['a promise that nobody awaited', Promise.resolve(URLS), 'configuration: is a Promise; give an object'],
+    ['routes in a map', { ...URLS, routes: new Map([['audit', 'main']]) }, 'routes: is a Map; give an object'],
+  ])('%s', async (_, configuration, problem) => {
+    const { problems } = await errorOf(openStorage(configuration as never))
+    expect(problems.map(({ field, message }) => `${field}: ${message}`)).toEqual([problem])
+  })
+})
+
 it('a configuration with very many problems is told a hundred', async () => {
   const databases = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`d${i}`, { url: 7, 'a b': 1, c: 1 }]))
   const { code, problems } = await errorOf(openStorage({ databases } as never))

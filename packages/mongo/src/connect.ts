@@ -5,6 +5,7 @@ import {
   type Capabilities,
   type Domain,
   LEAST_CAPABLE,
+  MAX_POOL,
   type Storage,
   StoreError,
 } from '@freehold/contract'
@@ -102,10 +103,15 @@ function without(url: string, options: UrlParts['options'], name: string): strin
 
 /** How many connections there are at most. @throws StoreError `invalid` where the URL says otherwise than the configuration */
 function poolOf({ options }: UrlParts, pool: number | undefined): number {
+  const refuse = (message: string) => StoreError.invalid('connect', [{ field: 'url', message }])
   const told = options.has('maxPoolSize') ? Number(options.get('maxPoolSize')) : undefined
-  if (told === undefined || pool === undefined || told === pool) return pool ?? told ?? POOL
-  const message = `has another maxPoolSize than \`pool\`, which is ${pool}; give one of them`
-  throw StoreError.invalid('connect', [{ field: 'url', message }])
+  if (told !== undefined && pool !== undefined && told !== pool)
+    throw refuse(`has another maxPoolSize than \`pool\`, which is ${pool}; give one of them`)
+  const size = pool ?? told ?? POOL
+  if (size > MAX_POOL) throw refuse(`has a maxPoolSize above ${MAX_POOL}; lower it`)
+  if (Number(options.get('minPoolSize') ?? 0) > size)
+    throw refuse(`has a minPoolSize above the pool, which is ${size}; lower it, or give a greater \`pool\``)
+  return size
 }
 
 function storageOn(

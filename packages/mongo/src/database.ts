@@ -1,9 +1,9 @@
 import { type Domain, type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
+import { DUPLICATE_KEY } from './codes.js'
 import { halfGone, LEAVING } from './documents/history.js'
 import { failureOf } from './errors.js'
 
-const DUPLICATE_KEY = 11000
 /** Longest that one command may take, in milliseconds: none does that ends. */
 const LONGEST = 600_000
 /** Most documents of one reply. */
@@ -98,13 +98,20 @@ export class Database {
     return retrying(work, (error) => failureOf(error).retry)
   }
 
-  /** Works that name the same key run one after another in this process: among processes, compare-and-set decides. */
+  /**
+   * Works that name the same key run one after another in this process: among processes, compare-and-set decides. Those that
+   * wait behind one that found no database hear so with it, and not one after another.
+   */
   inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.lastOf.get(key) ?? Promise.resolve()).then(work)
+    const turn = (this.lastOf.get(key) ?? Promise.resolve()).then((away) => {
+      if (away !== undefined) throw away
+      return work()
+    })
     const settled = turn
-      .catch(() => undefined)
-      .then(() => {
+      .then(() => undefined, awayOf)
+      .then((away) => {
         if (this.lastOf.get(key) === settled) this.lastOf.delete(key)
+        return away
       })
     this.lastOf.set(key, settled)
     return turn
@@ -198,4 +205,9 @@ function takenOf(error: unknown): number[] | undefined {
 
 function isEmpty(found: unknown): boolean {
   return found === null || found === undefined || found === 0 || (Array.isArray(found) && found.length === 0)
+}
+
+/** The error, where the driver tells by it that it found no database. */
+function awayOf(error: unknown): unknown {
+  return !StoreError.is(error) && SILENT.includes(failureOf(error).code) ? error : undefined
 }

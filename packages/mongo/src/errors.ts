@@ -1,4 +1,5 @@
 import { StoreError } from '@freehold/contract'
+import { DUPLICATE_KEY } from './codes.js'
 import {
   BY_CODE,
   BY_NAME,
@@ -24,7 +25,6 @@ export interface Place {
   opening?: true
 }
 
-const DUPLICATE_KEY = 11000
 /** Of the system: of this machine, from the look-up of a host's name, and from the files of TLS. */
 const OF_MACHINE = /^(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)$/
 const OF_HOST =
@@ -99,6 +99,16 @@ function toldIn({ code, message, writeErrors, result }: DriverError): Told {
 /** True where the database does not allow the user what was asked. */
 export function isForbidden(error: unknown): boolean {
   return failureOf(error).refused === true
+}
+
+/** Who may not ask or write is a reader, and gets by without. */
+export async function unlessForbidden<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isForbidden(error)) return undefined
+    throw error
+  }
 }
 
 /** A bulk write that failed as a whole, such as by a lost connection, hides why: its name and code tell nothing. */

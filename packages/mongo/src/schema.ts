@@ -1,4 +1,5 @@
 import { type Domain, StoreError } from '@freehold/contract'
+import { DUPLICATE_KEY, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND } from './codes.js'
 import type { Database } from './database.js'
 
 /** An index as data: fields in their order, all ascending, because an index is read backwards as well. */
@@ -31,11 +32,8 @@ export function history(domain: Domain): CollectionSpec {
   return { name: `${domain}_migrations`, key: ['name'] }
 }
 
-const NAMESPACE_NOT_FOUND = 26
-const NAMESPACE_EXISTS = 48
 /** Another index has the name, or is over the same fields. */
 const INDEX_CONFLICTS: readonly unknown[] = [85, 86]
-const DUPLICATE_KEY = 11000
 
 /** Every command may be repeated: a migration that was interrupted is run again from its start. */
 export async function createCollection(db: Database, collection: CollectionSpec): Promise<void> {
@@ -103,7 +101,8 @@ function keyOf({ fields }: Index): Record<string, 1> {
   return Object.fromEntries(fields.map((field) => [field, 1]))
 }
 
-function optionsOf({ name, unique, having }: Index) {
+/** How it is made. */
+export function optionsOf({ name, unique, having }: Index) {
   return {
     name,
     ...(unique ? { unique } : {}),

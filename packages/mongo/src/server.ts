@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Domain, StoreError } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Row } from './database.js'
-import { isForbidden } from './errors.js'
+import { unlessForbidden } from './errors.js'
 import { MIGRATIONS } from './migrations/index.js'
-import { type CollectionSpec, history, type Index, LEASES } from './schema.js'
+import { type CollectionSpec, history, type Index, LEASES, optionsOf } from './schema.js'
 
 /** The oldest that has all commands, by its first number. */
 const OLDEST = 7
@@ -73,9 +74,15 @@ async function withLack(db: Database, spec: CollectionSpec) {
   return { ...spec, indexes: found === undefined ? [] : wanted.filter((index) => !found.some(servesAs(index))) }
 }
 
-/** Whatever its name and its directions are. */
-function servesAs({ fields, unique }: Index): (found: Document) => boolean {
-  return (found) => Object.keys(found.key).join() === fields.join() && (found.unique === true || !unique)
+/** Whatever its name and its directions are. A unique one must be so of the same documents. */
+function servesAs(index: Index): (found: Document) => boolean {
+  const { unique, partialFilterExpression } = optionsOf(index)
+  return ({ key, collation, sparse = false, ...found }) => {
+    if (Object.keys(key).join() !== index.fields.join() || sparse || (collation?.locale ?? 'simple') !== 'simple')
+      return false
+    const isOfSame = isDeepStrictEqual(found.partialFilterExpression, partialFilterExpression)
+    return unique ? found.unique === true && isOfSame : isOfSame || found.partialFilterExpression === undefined
+  }
 }
 
 function oddityOf(type: unknown, { collation, capped, timeseries }: Document): string | undefined {
@@ -97,14 +104,4 @@ async function checkMajority(db: Database): Promise<void> {
   await unlessForbidden(() =>
     db.send(() => leases().updateOne({ _id: 'none' }, { $set: { holder: '' } }, { writeConcern })),
   )
-}
-
-/** Who may not ask or write is a reader, and gets by without. */
-async function unlessForbidden<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (isForbidden(error)) return undefined
-    throw error
-  }
 }

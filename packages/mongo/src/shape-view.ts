@@ -14,12 +14,11 @@ import {
   viewColumnsOf,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
+import { NAMESPACE_EXISTS } from './codes.js'
 import type { Database, Key, Row } from './database.js'
-import { isForbidden, toStoreError } from './errors.js'
+import { isForbidden, toStoreError, unlessForbidden } from './errors.js'
 import { withLease } from './lease.js'
 import { dropCollection } from './schema.js'
-
-const NAMESPACE_EXISTS = 48
 
 const COMMON: Readonly<Record<(typeof COMMON_COLUMNS)[number], string | Document>> = {
   tenant: '$_id.tenant',
@@ -97,8 +96,17 @@ async function makeView(db: Database, shape: Shape): Promise<void> {
     await db.send(() => db.db.createCollection(view, options))
   } catch (error) {
     if ((error as { code?: unknown }).code !== NAMESPACE_EXISTS) throw error
+    await requireView(db, view)
     await db.send(() => db.db.command({ collMod: view, ...options }))
   }
+}
+
+/** Who may not ask hears of it from what comes next. */
+async function requireView(db: Database, view: string): Promise<void> {
+  const found = await unlessForbidden(() => db.send(() => db.db.listCollections({ name: view }).toArray()))
+  if (found?.every(({ type }) => type === 'view') ?? true) return
+  const message = `${view} is there already, and is no view; rename it, or give another prefix`
+  throw new StoreError('unsupported', message)
 }
 
 function refusedAs({ name }: Shape): (error: unknown) => never {

@@ -7,13 +7,19 @@ import { failureOf, toStoreError } from './errors.js'
 /** What each of these files must be, and what throws where it is not. */
 const FILES: Readonly<Record<string, readonly [what: string, parse: (file: Buffer, passphrase?: string) => unknown]>> =
   {
-    tlsCAFile: ['no certificate in PEM; name the one of the CA', (file) => new X509Certificate(file)],
+    tlsCAFile: ['no certificate in PEM; name the one of the CA', certificateIn],
     tlsCRLFile: ['no list of revoked certificates in PEM; name one', (file) => createSecureContext({ crl: file })],
     tlsCertificateKeyFile: [
       'no certificate and its key in PEM, or asks for another tlsCertificateKeyFilePassword; correct them',
       (file, passphrase) => createSecureContext({ cert: file, key: file, passphrase }),
     ],
   }
+
+/** Of one in DER Node's TLS would make nothing, without a word. */
+function certificateIn(file: Buffer): X509Certificate {
+  if (!file.includes('-----BEGIN')) throw new Error('no PEM')
+  return new X509Certificate(file)
+}
 
 /**
  * Looks at the files that a URL names, before a connection is tried.

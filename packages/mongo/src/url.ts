@@ -31,7 +31,9 @@ export function partsOf(url: string): UrlParts {
   const [, scheme = '', user = '', at = '', path = '', query = ''] = match
   const srv = scheme === 'mongodb+srv'
   const hosts = at.split(',')
-  if (!USER.test(user) || decoded(user) === undefined)
+  if (/^:|^$/.test(user) && match[2] !== undefined)
+    problem('names no user before the @; write user:password@host/database, or leave the @ out')
+  else if (!USER.test(user) || decoded(user) === undefined)
     problem(`has a user or password with a character that must be encoded; ${ENCODE_USER}`)
   if (!hosts.every(isHost))
     problem(`has a host or port that makes no sense; write ${srv ? 'host' : 'host:27017'}, and ${ENCODE_USER}`)

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
-import type { Storage } from '@freehold/contract'
+import { type Storage, StoreError } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
 import type { Db, Document } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import { spanOf, traceIdOf } from '../../sql/test/spans.js'
+import { Database } from '../src/database.js'
 import { givenDatabase, SERVER, withDatabase } from './server.js'
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
@@ -123,5 +124,32 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const opened = await connect({ url: secret.href })
     expect(inspect(opened, { depth: 20, showHidden: false })).not.toMatch(/hunter2|127\.0\.0\.1/)
     await opened.close()
+  })
+})
+
+describe('works that wait for one another', () => {
+  const database = () => new Database(() => expect.fail('no database is asked for'), 'freehold_', { pool: 1 })
+
+  test('hear with the first that the database is away, and the next ones ask again', async () => {
+    const db = database()
+    const away = Object.assign(new Error('cut'), { name: 'MongoServerSelectionError' })
+    let asked = 0
+    const ask = () =>
+      db.inTurn('session', async () => {
+        asked += 1
+        throw away
+      })
+    const answers = await Promise.allSettled([ask(), ask(), ask()])
+    expect([answers.map(({ status }) => status), asked]).toEqual([Array(3).fill('rejected'), 1])
+    await expect(ask()).rejects.toBe(away)
+    expect(asked).toBe(2)
+  })
+
+  test('go on after one that failed for another reason', async () => {
+    const db = database()
+    const failing = db.inTurn('session', () => Promise.reject(new StoreError('timeout', 'it kept changing')))
+    const next = db.inTurn('session', async () => 'done')
+    await expect(failing).rejects.toThrow('it kept changing')
+    expect(await next).toBe('done')
   })
 })

@@ -71,6 +71,17 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect((await indexesOf(AUDIT)).map(({ name }) => name)).not.toContain('by_place')
   })
 
+  test.each([
+    ['of other documents', { partialFilterExpression: { tool: { $exists: true } } }],
+    ['of all documents', {}],
+  ])('a unique index over the same fields, but %s, is not', async (_, options) => {
+    const approvals = 'freehold_approvals'
+    const { key } = (await indexesOf(approvals)).find(({ name }) => name === 'by_call')!
+    await dropIndex(approvals, 'by_call')
+    await inside((db) => db.collection(approvals).createIndex(key, { name: 'mine', unique: true, ...options }))
+    await expect(opening()).rejects.toThrow(/by_call of freehold_approvals was made, and is gone/)
+  })
+
   test('documents that came twice while a unique index was gone are told, and none is shown', async () => {
     await storage.audit.append([{ id: 'e', actor: 'ada', action: 'secret' }])
     await dropIndex(AUDIT, 'by_place')

@@ -143,6 +143,14 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     await other.close()
   })
 
+  test('a collection that is in the place of a view is told by its name', async () => {
+    await withDatabase(url, (db) => db.createCollection('freehold_shape_refund'))
+    await expect(storage.audit.define(shapeOf({ amount: 'number' }))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'freehold_shape_refund is there already, and is no view; rename it, or give another prefix',
+    })
+  })
+
   test('down drops the views with their collection', async () => {
     await storage.audit.define(shapeOf({ amount: 'number' }))
     await storage.migrations.down('audit')

@@ -95,6 +95,13 @@ describe('a URL', () => {
       expect(problemsWith(`${name}=1`)).toEqual([expect.stringMatching(new RegExp(`${name}.*${remedy.source}`, 'i'))])
   })
 
+  test('with an @ and nobody before it is told so', () => {
+    for (const user of ['', ':pw'])
+      expect(problemsOf(`mongodb://${user}@host/db`)).toEqual([
+        expect.stringMatching(/^names no user before the @/),
+      ])
+  })
+
   test('that says two things at once, or one twice, is refused', () => {
     const twice = [
       'tls=true&tls=true',
@@ -197,5 +204,18 @@ describe('a URL', () => {
       code: 'invalid',
       message: expect.stringMatching(/another maxPoolSize than `pool`/),
     })
+    for (const [options, pool, problem] of [
+      [
+        'minPoolSize=11',
+        undefined,
+        'has a minPoolSize above the pool, which is 10; lower it, or give a greater `pool`',
+      ],
+      ['minPoolSize=3', 2, 'has a minPoolSize above the pool, which is 2; lower it, or give a greater `pool`'],
+      ['maxPoolSize=1001', undefined, 'has a maxPoolSize above 1000; lower it'],
+    ] as const)
+      await expect(connect({ url: `mongodb://host/db?${options}`, pool })).rejects.toMatchObject({
+        code: 'invalid',
+        problems: [{ field: 'url', message: problem }],
+      })
   })
 })

@@ -65,7 +65,7 @@ export function headUpdate(head: AuditHead, links: readonly Link[]): Document {
   return { $set: { seq, hash, pending }, $unset: { turn: '', turnUntil: '' } }
 }
 
-/** How long others let somebody be who asked for a turn, by their own clocks: only fairness hangs on it. In milliseconds. */
+/** How long others let somebody be who asked for a turn, by their own clocks, in milliseconds. */
 const TURN = 1000
 
 /** Lets a writer that keeps losing a head be the next to move it. */
@@ -73,9 +73,11 @@ export function turnUpdate(writer: string): Document {
   return { $set: { turn: writer, turnUntil: new Date(Date.now() + TURN) } }
 }
 
-/** True of a head whose turn is nobody else's. */
+/** True of a head whose turn is nobody else's. One that ends later than any may was asked for by a clock that is ahead. */
 export function whereTurn(writer: string): Document {
-  return { $or: [{ turn: { $in: [null, writer] } }, { turnUntil: { $lt: new Date() } }] }
+  const now = Date.now()
+  const isOver = [{ turnUntil: { $lt: new Date(now) } }, { turnUntil: { $gt: new Date(now + TURN) } }]
+  return { $or: [{ turn: { $in: [null, writer] } }, ...isOver] }
 }
 
 /** The head that an entry makes. */
