@@ -8,6 +8,7 @@ import {
   refuseTooLarge,
   refuseTooLargeRequest,
   refuseTooManyReasons,
+  SpanSizes,
   tooLargeTogether,
 } from '../src/rules/sizes.js'
 import { fieldsOf } from './refused-fields.js'
@@ -110,4 +111,41 @@ test('the changes of a record are what is another, what is new and what is gone'
   const same = { deep: 1 }
   const before = { same, value: 1, gone: 'x' }
   expect(changesOf<object>(before, { same, value: 2, fresh: 3 })).toEqual({ value: 2, gone: undefined, fresh: 3 })
+})
+
+describe('the sizes of the records of one span', () => {
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+  const record = (span: object, sources?: object) => ({ span, rank: '', ...(sources && { sources }) }) as SpanRecord
+
+  test.each<[string, SpanRecord]>([
+    ['of nothing', record({})],
+    ['of a few fields', record({ kind: 'llm', name: 'é"\\', startedAt: 1.5, endedAt: undefined, input: null })],
+    ['of details', record({ kind: 'tool', detail: { tool: 'a', 'ö"': [1] } })],
+    ['of no detail', record({ kind: 'tool', detail: {} })],
+    [
+      'of what other records told',
+      record({ kind: 'llm', output: [{}] }, { fields: { r: ['a'] }, details: { 'detail.tool.tool': 'x' } }),
+    ],
+  ])('%s are those of its JSON', (_, given) => {
+    const { span, sources } = given
+    expect(new SpanSizes().bytesOf(given)).toBe(bytes(span) + (sources === undefined ? 0 : bytes(sources)))
+  })
+
+  test('are measured once of each value, and anew of another', () => {
+    let asked = 0
+    const counted = () => ({
+      toJSON() {
+        asked += 1
+        return asked
+      },
+    })
+    const sizes = new SpanSizes()
+    const input = counted()
+    for (const name of ['a', 'bb', 'ccc']) sizes.bytesOf(record({ kind: 'llm', name, input, detail: { model: input } }))
+    expect(asked).toBe(2)
+    sizes.bytesOf(record({ kind: 'tool', input, detail: { model: input } }))
+    expect(asked).toBe(3)
+    sizes.bytesOf(record({ kind: 'tool', input: counted() }))
+    expect(asked).toBe(4)
+  })
 })

@@ -4,7 +4,7 @@ import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
 import { mergeSpans, type SpanRecord, sameRecord } from './merge-spans.js'
-import { MAX_RECORD, mostBytes, tooLargeTogether } from './sizes.js'
+import { MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
 
 /** Most spans of one write. */
 const MAX_BATCH = 10_000
@@ -54,7 +54,7 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     const part = { place: index, record: accepted }
     const key = accepted.span.traceId + accepted.span.spanId
     const own = gathered.get(key)
-    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted] })
+    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted], sizes: new SpanSizes() })
     else {
       const reason = gather(own, part)
       if (reason !== undefined) rejected.push({ index, reason })
@@ -70,21 +70,22 @@ interface Gathered {
   records: SpanRecord[]
   /** At most that of all together; of one alone it is not asked for. */
   bytes?: number
+  sizes: SpanSizes
 }
 
 /** Adds one more record to those of its span. Tells why it cannot where they would be too large together. */
 function gather(own: Gathered, part: Part): string | undefined {
-  const bytes = (own.bytes ?? mostBytes(mergeAll(own.records))) + mostBytes(part.record)
+  const bytes = (own.bytes ?? mostBytes(mergeAll(own.records), own.sizes)) + mostBytes(part.record)
   if (bytes <= MAX_RECORD) {
     own.records.push(part.record)
     own.bytes = bytes
   } else {
     own.records = [mergeAll(own.records)]
     const merged = mergeAll([...own.records, part.record])
-    const reason = tooLargeTogether(merged)
+    const reason = tooLargeTogether(merged, own.sizes)
     if (reason !== undefined) return reason
     own.records = [merged]
-    own.bytes = mostBytes(merged)
+    own.bytes = mostBytes(merged, own.sizes)
   }
   own.parts.push(part)
   return undefined

@@ -42,21 +42,58 @@ export function refuseTooManyReasons(votes: Approval['votes']): void {
 }
 
 /** Why the span that two records add up to is not kept, if so: then the one that came last is rejected, and the span stays. */
-export function tooLargeTogether({ span, sources }: SpanRecord): string | undefined {
-  const bytes = jsonBytes(span) + jsonBytes(sources)
+export function tooLargeTogether(record: SpanRecord, sizes = new SpanSizes()): string | undefined {
+  const bytes = sizes.bytesOf(record)
   if (bytes <= MAX_RECORD) return undefined
   return `span would have ${bytes} bytes with what is known of it already; at most ${MAX_RECORD} are kept, move payloads elsewhere`
 }
 
 /**
  * At most what a record adds to the size of the one it is merged with: its fields, and what is kept of where they come from.
- * Cheaper than to measure a large span again for each small record of it.
+ * Cheaper than to merge a large span with each small record of it.
  */
-export function mostBytes({ span, sources }: SpanRecord): number {
+export function mostBytes(record: SpanRecord, sizes = new SpanSizes()): number {
   let names = 2048
   // JSON takes up to six bytes for a unit, as it does for control characters.
-  for (const key in span.detail) names += 64 + 6 * key.length
-  return jsonBytes(span) + jsonBytes(sources) + names
+  for (const key in record.span.detail) names += 64 + 6 * key.length
+  return sizes.bytesOf(record) + names
+}
+
+/** The sizes of the records of one span, which merging makes of the same values: each of these is measured once. */
+export class SpanSizes {
+  private readonly known = new Map<string, { value: unknown; bytes: number }>()
+
+  /** Bytes of JSON. */
+  bytesOf({ span, sources }: SpanRecord): number {
+    const detail = (key: string, value: unknown) => this.measured(`detail.${span.kind}.${key}`, value)
+    const own = objectBytes(span, (field, value) =>
+      field === 'detail' ? objectBytes(value as object, detail) : this.measured(field, value),
+    )
+    if (sources === undefined) return own
+    const shelved = (field: string, value: unknown) => this.measured(field, value)
+    return (
+      own +
+      objectBytes(sources, (part, value) =>
+        part === 'details' ? objectBytes(value as object, shelved) : jsonBytes(value),
+      )
+    )
+  }
+
+  private measured(field: string, value: unknown): number {
+    const before = this.known.get(field)
+    if (before !== undefined && before.value === value) return before.bytes
+    const bytes = jsonBytes(value)
+    this.known.set(field, { value, bytes })
+    return bytes
+  }
+}
+
+/** Bytes of an object's JSON, of whose values `bytesOf` tells them. */
+function objectBytes(object: object, bytesOf: (key: string, value: unknown) => number): number {
+  const given = Object.entries(object).filter(([, value]) => value !== undefined)
+  // A colon for each, a comma for each but one, and the braces.
+  const signs = 2 * given.length + (given.length === 0 ? 2 : 1)
+  return given.reduce((bytes, [key, value]) => bytes + jsonBytes(key) + bytesOf(key, value), signs)
 }
 
 function jsonBytes(value: unknown): number {
