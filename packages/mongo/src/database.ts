@@ -1,8 +1,7 @@
 import { type Domain, type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
-import { DUPLICATE_KEY } from './codes.js'
 import { halfGone, LEAVING } from './documents/history.js'
-import { failureOf } from './errors.js'
+import { DUPLICATE_KEY, failureOf } from './errors.js'
 
 /** Longest that one command may take, in milliseconds: none does that ends. */
 const LONGEST = 600_000

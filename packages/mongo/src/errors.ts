@@ -1,5 +1,4 @@
 import { StoreError } from '@freehold/contract'
-import { DUPLICATE_KEY } from './codes.js'
 import {
   BY_CODE,
   BY_NAME,
@@ -25,6 +24,8 @@ export interface Place {
   opening?: true
 }
 
+/** The server's number for a unique key that is taken. */
+export const DUPLICATE_KEY = 11000
 /** Of the system: of this machine, from the look-up of a host's name, and from the files of TLS. */
 const OF_MACHINE = /^(EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS)$/
 const OF_HOST =

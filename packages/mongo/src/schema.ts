@@ -1,6 +1,6 @@
 import { type Domain, StoreError } from '@freehold/contract'
-import { DUPLICATE_KEY, NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND } from './codes.js'
 import type { Database } from './database.js'
+import { DUPLICATE_KEY } from './errors.js'
 
 /** An index as data: fields in their order, all ascending, because an index is read backwards as well. */
 export interface Index {
@@ -32,6 +32,9 @@ export function history(domain: Domain): CollectionSpec {
   return { name: `${domain}_migrations`, key: ['name'] }
 }
 
+const NAMESPACE_NOT_FOUND = 26
+/** The server's number for a collection or a view whose name is taken. */
+export const NAMESPACE_EXISTS = 48
 /** Another index has the name, or is over the same fields. */
 const INDEX_CONFLICTS: readonly unknown[] = [85, 86]
 

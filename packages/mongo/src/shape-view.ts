@@ -14,11 +14,10 @@ import {
   viewColumnsOf,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import { NAMESPACE_EXISTS } from './codes.js'
 import type { Database, Key, Row } from './database.js'
 import { isForbidden, toStoreError, unlessForbidden } from './errors.js'
 import { withLease } from './lease.js'
-import { dropCollection } from './schema.js'
+import { dropCollection, NAMESPACE_EXISTS } from './schema.js'
 
 const COMMON: Readonly<Record<(typeof COMMON_COLUMNS)[number], string | Document>> = {
   tenant: '$_id.tenant',

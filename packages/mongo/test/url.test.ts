@@ -97,9 +97,7 @@ describe('a URL', () => {
 
   test('with an @ and nobody before it is told so', () => {
     for (const user of ['', ':pw'])
-      expect(problemsOf(`mongodb://${user}@host/db`)).toEqual([
-        expect.stringMatching(/^names no user before the @/),
-      ])
+      expect(problemsOf(`mongodb://${user}@host/db`)).toEqual([expect.stringMatching(/^names no user before the @/)])
   })
 
   test('that says two things at once, or one twice, is refused', () => {
