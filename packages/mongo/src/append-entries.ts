@@ -93,7 +93,7 @@ export class AppendQueue {
     }))
     const parts = wanted.filter(({ entries }) => entries.length > 0)
     const waits = () => this.calls.waits(({ entries }) => entries.some((entry) => entry.stream === stream))
-    const turn = { idle: () => !waits(), hold: () => claims.hold() }
+    const turn = { batch: claims.batch, idle: () => !waits(), hold: () => claims.hold() }
     try {
       await this.chains.append(stream, parts, claims.fresh, turn)
       // Others came first with another entry of one of their ids: of these calls nothing was appended here.

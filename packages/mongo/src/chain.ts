@@ -5,6 +5,7 @@ import type { Database, Row } from './database.js'
 import {
   ENTRY_FIELDS,
   entryOf,
+  fenceUpdate,
   headAt,
   headOf,
   headUpdate,
@@ -13,6 +14,7 @@ import {
   type Turn,
   turnUpdate,
   type Wanted,
+  whereOpen,
   whereTurn,
 } from './documents/audit.js'
 
@@ -85,6 +87,12 @@ export class Chains extends ChainDocuments {
     return true
   }
 
+  /** Keeps batches from appending to a stream what they have not appended yet. One that was held up may go on at any time. */
+  async fence(stream: string, batches: readonly string[]): Promise<void> {
+    const heads = this.db.collection('audit_heads')
+    await heads.updateOne({ _id: this.headKey(stream) }, fenceUpdate(batches, stream), { upsert: true })
+  }
+
   private async askForTurn(stream: string): Promise<void> {
     const free = { _id: this.headKey(stream), ...whereTurn(this.writer) }
     await this.db.collection('audit_heads').updateOne(free, turnUpdate(this.writer))
@@ -153,7 +161,7 @@ export class Chains extends ChainDocuments {
         const bytes = Buffer.byteLength(link.text)
         if (links.length > 0 && size + bytes > MAX_STEP) {
           turn.hold()
-          head = await this.move(head, links)
+          head = await this.move(head, links, turn)
           links = []
           size = 0
         }
@@ -163,7 +171,7 @@ export class Chains extends ChainDocuments {
       }
     }
     turn.hold()
-    if (links.length > 0) head = await this.move(head, links)
+    if (links.length > 0) head = await this.move(head, links, turn)
     // Somebody who waits moves the head on, and puts other entries in the place of these. They are appended: a head that
     // keeps them costs whoever finds them there another look, and no more.
     if (linked.size > 0 && turn.idle()) await this.clear(head).catch(() => undefined)
@@ -173,19 +181,20 @@ export class Chains extends ChainDocuments {
     return head
   }
 
-  private async move(before: AuditHead, links: readonly Link[]): Promise<AuditHead> {
+  private async move(before: AuditHead, links: readonly Link[], { batch }: Turn): Promise<AuditHead> {
     const after = headAt(links.at(-1)!.entry)
     const _id = this.headKey(before.stream)
     const update = headUpdate(after, links)
     const heads = this.db.collection('audit_heads')
+    const open = whereOpen(this.writer, batch)
     if (before.seq === 0) {
       // The head of an empty stream is there once it was vouched for by a checkpoint.
-      const empty = await heads.updateOne({ _id, seq: 0, ...whereTurn(this.writer) }, update)
+      const empty = await heads.updateOne({ _id, seq: 0, ...open }, update)
       if (empty.matchedCount === 0 && (await this.db.insertNew('audit_heads', [{ _id, ...update.$set }])).length > 0)
         throw new Moved()
     } else {
       const { seq, hash } = before
-      const moved = await heads.updateOne({ _id, seq, hash, ...whereTurn(this.writer) }, update)
+      const moved = await heads.updateOne({ _id, seq, hash, ...open }, update)
       if (moved.matchedCount === 0) throw new Moved()
     }
     await this.insert(links)

@@ -1,4 +1,4 @@
-import { type AuditEntry, Moved, newId, StoreError } from '@freehold/contract'
+import { type AuditEntry, groupBy, Moved, newId, StoreError } from '@freehold/contract'
 import type { Chains } from './chain.js'
 import type { Database, Key } from './database.js'
 import { isOfDeadWriter } from './documents/counts.js'
@@ -15,7 +15,7 @@ interface Claim {
  * relies on one that somebody else made puts its own batch there first.
  */
 export class Claims {
-  private readonly batch = newId()
+  readonly batch = newId()
   private readonly given = new Map<string, Claim>()
   /** Ids that nobody had used before this batch claimed them. */
   readonly fresh = new Set<string>()
@@ -83,8 +83,14 @@ export class Claims {
       return stream !== wanted.get(id) && !stored.has(id) && isOfDeadWriter(batch)
     })
     if (dead.length === 0) return
-    // What moved the head of a stream is appended, also where it has no document yet.
-    for (const stream of new Set(dead.map((id) => this.streamOf(id)))) await this.chains.settle(stream)
+    for (const [stream, ids] of groupBy(dead, (id) => this.streamOf(id))) {
+      await this.chains.fence(
+        stream,
+        ids.map((id) => this.given.get(id)!.batch),
+      )
+      // What moved the head of a stream is appended, also where it has no document yet.
+      await this.chains.settle(stream)
+    }
     for (const entry of await this.chains.entries(dead)) stored.set(entry.id, entry)
     await this.change(
       dead.filter((id) => !stored.has(id)),

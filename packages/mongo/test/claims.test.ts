@@ -105,6 +105,34 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(await auditOn(db).head('one')).toMatchObject({ seq: 0 })
   })
 
+  test.each([0, 1])(
+    'a writer that is held up where it looks no more moves no head (%d entries before)',
+    async (before) => {
+      if (before > 0) await auditOn(db).append([entry('a', 'one')])
+      class Frozen extends Database {
+        override collection(name: string) {
+          const collection = super.collection(name)
+          if (name !== 'audit_heads') return collection
+          const updateOne = async (...told: Parameters<typeof collection.updateOne>) => {
+            // Ids never go back in time: what is made after this one is of that hour.
+            vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + (before + 1) * 3_600_000 })
+            await auditOn(db).append([entry('b', 'two')])
+            vi.useRealTimers()
+            return collection.updateOne(...told)
+          }
+          return new Proxy(collection, {
+            get: (target, key) => (key === 'updateOne' ? updateOne : Reflect.get(target, key)),
+          })
+        }
+      }
+      await refused(auditOn(new Frozen(() => client.db(), 'freehold_')).append([entry('b', 'one')]))
+      expect(await auditOn(db).get('b')).toMatchObject({ stream: 'two' })
+      await auditOn(db).append([entry('c', 'one')])
+      expect(await auditOn(db).verify('one')).toMatchObject({ status: 'ok', entries: before + 1 })
+      expect(await db.collection('audit_heads').countDocuments({ fenced: { $exists: true } })).toBe(0)
+    },
+  )
+
   test('an id that a head holds is not free, however long its writer is dead', async () => {
     await dies(5, [entry('b', 'one')])
     expect(await db.collection('audit').countDocuments()).toBe(0)

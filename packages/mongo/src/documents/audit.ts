@@ -62,11 +62,22 @@ function isAsWritten(row: Row, written: Row): boolean {
 export function headUpdate(head: AuditHead, links: readonly Link[]): Document {
   const { seq, hash } = head
   const pending = links.map(({ entry, text }) => ({ text, previousHash: entry.previousHash, hash: entry.hash }))
-  return { $set: { seq, hash, pending }, $unset: { turn: '', turnUntil: '' } }
+  return { $set: { seq, hash, pending }, $unset: { turn: '', turnUntil: '', fenced: '' } }
 }
 
 /** How long others let somebody be who asked for a turn, by their own clocks, in milliseconds. */
 const TURN = 1000
+
+/** Keeps batches whose ids go to other streams from moving a head, which they may be about to. */
+export function fenceUpdate(batches: readonly string[], stream: string): Document {
+  const { seq, hash } = emptyHead(stream)
+  return { $addToSet: { fenced: { $each: batches } }, $setOnInsert: { seq, hash } }
+}
+
+/** True of a head that a batch of this writer may move. */
+export function whereOpen(writer: string, batch: string): Document {
+  return { ...whereTurn(writer), fenced: { $ne: batch } }
+}
 
 /** Lets a writer that keeps losing a head be the next to move it. */
 export function turnUpdate(writer: string): Document {
@@ -122,6 +133,8 @@ export interface Wanted {
 
 /** The turn of a writer at a stream. */
 export interface Turn {
+  /** Names the claims of its ids. */
+  batch: string
   /** Whether nobody waits who will move the head next. */
   idle(): boolean
   /** @throws StoreError `timeout` when it took so long that its ids may have been given to others */
