@@ -23,19 +23,17 @@ export interface ApprovalPolicy {
   onExpiry?: 'expired' | 'rejected'
 }
 
-export interface Vote {
-  by: string
-  decision: 'approved' | 'rejected'
-  at: Timestamp
-  reason?: string
-}
-
 export interface Resolution {
   by: string
   at: Timestamp
   reason?: string
   /** What the person supplied, such as the answer that a `user_input` pause waits for. */
   data?: Json
+}
+
+/** What one person decided. What was supplied with the vote that resolved the approval stands in the resolution alone. */
+export interface Vote extends Resolution {
+  decision: 'approved' | 'rejected'
 }
 
 /** What paused, and where. */
@@ -97,7 +95,7 @@ export interface Decision {
   by: string
   /** At most 10,000 characters. */
   reason?: string
-  /** What the person supplies; it becomes the `data` of the resolution. */
+  /** What the person supplies; it becomes the `data` of the resolution, or of a vote that others must join. */
   resolution?: Json
 }
 
@@ -179,6 +177,7 @@ export interface ApprovalWriter {
    * - a quorum counts distinct voters and one person votes once
    * - simultaneous votes complete a quorum exactly once
    * - one rejection rejects whatever the quorum
+   * - what a person supplies with a vote that others must join is kept with the vote
    * - long reasons of early voters leave room for those who vote later
    * - a voter who is not an eligible approver is refused and nothing changes
    * - the requester cannot decide where the policy excludes them

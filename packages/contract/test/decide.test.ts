@@ -86,6 +86,14 @@ describe('a quorum', () => {
     expect([done?.approval.status, done?.event.type]).toEqual([status, type])
   })
 
+  test('keeps with a vote what was supplied, and with the last one in the resolution alone', () => {
+    const first = decideStep(pending({ policy: two }), yes('ann', { resolution: { c: 3 } }), NOW)!
+    expect(first.approval.votes).toEqual([{ by: 'ann', decision: 'approved', at: NOW, data: { c: 3 } }])
+    const { approval } = decideStep(first.approval, yes('bob', { resolution: 4 }), NOW)!
+    expect(approval.votes).toEqual([...first.approval.votes, { by: 'bob', decision: 'approved', at: NOW }])
+    expect(approval.resolution).toEqual({ by: 'bob', at: NOW, data: 4 })
+  })
+
   test('is not told twice by one person: a repeat is no step', () => {
     expect(decideStep(pending({ policy: two, votes: [vote('ann')] }), yes('ann'), NOW)).toBeUndefined()
   })

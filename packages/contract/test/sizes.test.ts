@@ -7,7 +7,7 @@ import {
   mostBytes,
   refuseTooLarge,
   refuseTooLargeRequest,
-  refuseTooManyReasons,
+  refuseTooMuchInVotes,
   SpanSizes,
   tooLargeTogether,
 } from '../src/rules/sizes.js'
@@ -63,10 +63,18 @@ test.each(['args', 'context'])('a request leaves three MiB to its votes, and is 
 
 test('the reasons of all votes have two MiB, and a vote without one takes none', () => {
   const vote = (bytes?: number) => ({ by: 'ada', decision: 'approved', at: 1, reason: bytes && textOf(bytes) }) as never
-  expect(() => refuseTooManyReasons([vote(MIB), vote(), vote(MIB)])).not.toThrow()
-  const attempt = () => refuseTooManyReasons([vote(MIB), vote(2), vote(MIB)])
+  expect(() => refuseTooMuchInVotes([vote(MIB), vote(), vote(MIB)])).not.toThrow()
+  const attempt = () => refuseTooMuchInVotes([vote(MIB), vote(2), vote(MIB)])
   expect(fieldsOf(attempt)).toEqual(['reason'])
   expect(attempt).toThrow(/^decision: reason: makes 2097154 bytes .* 2097152 /)
+})
+
+test('what is supplied with votes shares their room, and the larger part of the last one is named', () => {
+  const vote = (reason: number, data: number) =>
+    ({ by: 'ada', decision: 'approved', at: 1, reason: textOf(reason), data: textOf(data) }) as never
+  expect(() => refuseTooMuchInVotes([vote(MIB, 2), vote(2, MIB - 4)])).not.toThrow()
+  expect(fieldsOf(() => refuseTooMuchInVotes([vote(MIB, 2), vote(2, MIB)]))).toEqual(['resolution'])
+  expect(fieldsOf(() => refuseTooMuchInVotes([vote(2, MIB), vote(MIB, 2)]))).toEqual(['reason'])
 })
 
 test('a span is measured with what its records told besides', () => {

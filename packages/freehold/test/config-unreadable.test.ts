@@ -50,6 +50,19 @@ describe('what is no plain object is told as what it is', () => {
   })
 })
 
+it('an object of a class is read with its getters', async () => {
+  class Configuration {
+    databases = { main: 'sqlite::memory:' }
+    migrate = true
+    get tenants() {
+      return 'required' as const
+    }
+  }
+  const storage = await openStorage(new Configuration())
+  expect(storage.tenantId).toBe('')
+  await storage.close()
+})
+
 it('a configuration with very many problems is told a hundred', async () => {
   const databases = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`d${i}`, { url: 7, 'a b': 1, c: 1 }]))
   const { code, problems } = await errorOf(openStorage({ databases } as never))

@@ -44,18 +44,6 @@ describe('a storage that requires tenants', () => {
       expect(await stub.opened[0]!.sessions.list()).toEqual({ items: [] })
     }))
 
-  it('may be configured by an object of a class, whose getter says so', async () => {
-    class Configuration {
-      databases = { main: 'stub:a' }
-      get tenants() {
-        return 'required' as const
-      }
-    }
-    await opened(openStorageOn(hostOf(new StubBackend()), new Configuration()), async (storage) =>
-      expect(storage.tenantId).toBe(''),
-    )
-  })
-
   it('has no name that a tenant could have', () =>
     withTenants('required', async (storage) => expect(storage.tenantId).toBe('')))
 

@@ -96,6 +96,23 @@ const voting = [
     assert.deepEqual(votersOf(approval), ['ann', 'bob'])
   }),
 
+  law('what a person supplies with a vote that others must join is kept with the vote', async ({ storage }) => {
+    const { approvals } = storage
+    const answer = { 'a.b': ['$c', { d: null }] }
+    await approvals.request({ id: 'a', pauseType: 'user_input', policy: { quorum: 2 } })
+    await approvals.decide('a', { ...approve('ann'), resolution: answer })
+    await approvals.decide('a', { ...approve('bob'), resolution: 'yes' })
+    const { votes, resolution } = (await approvals.get('a'))!
+    assert.deepEqual(
+      votes.map(({ by, data }) => ({ by, data })),
+      [
+        { by: 'ann', data: answer },
+        { by: 'bob', data: undefined },
+      ],
+    )
+    assert.equal(resolution?.data, 'yes')
+  }),
+
   law('simultaneous votes complete a quorum exactly once', async (subject) => {
     await subject.storage.approvals.request({ id: 'a', policy: { quorum: 3 } })
     const outcomes = await atOnce(await connections(subject, 4), 3, ({ approvals }, number) =>

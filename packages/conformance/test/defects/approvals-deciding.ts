@@ -94,6 +94,21 @@ export const decidingDefects: readonly Defect[] = [
     },
   })),
 
+  spoil(
+    'what a person supplies with a vote that others must join is kept with the vote',
+    'it is kept of the last one only',
+    (store, edit) => ({
+      async decide(id, decision) {
+        const { won, approval } = await store.decide(id, decision)
+        if (won) return { won, approval }
+        return {
+          won,
+          approval: (await edit((own) => own.approvals.get(id)!.votes.forEach((vote) => delete vote.data)))!,
+        }
+      },
+    }),
+  ),
+
   racyDecisions('simultaneous votes complete a quorum exactly once', 'a vote reads, then writes', true),
 
   spoil('one rejection rejects whatever the quorum', 'a rejection is only a vote', (store) => ({

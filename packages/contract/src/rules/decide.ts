@@ -2,7 +2,7 @@ import type { Approval, ApprovalEventType, Decision } from '../approvals.js'
 import { StoreError } from '../errors.js'
 import type { Repair } from '../json.js'
 import type { Timestamp } from '../time.js'
-import { refuseTooLarge, refuseTooManyReasons } from './sizes.js'
+import { refuseTooLarge, refuseTooMuchInVotes } from './sizes.js'
 
 /** Who acted on an approval that nobody decided in time. */
 export const EXPIRY_ACTOR = 'freehold:expiry'
@@ -57,23 +57,19 @@ export function decideStep(
   refuseIneligible(approval, decision.by)
   const { by, reason } = decision
   const before = approval.votes.find((vote) => vote.by === by)
-  const votes = approval.votes.filter((vote) => vote.by !== by)
-  const vote = { by, decision: decision.decision, at, ...(reason === undefined ? {} : { reason }) }
-  const voted = marked({ ...approval, votes: [...votes, vote] }, decision.repairs)
-  if (reason !== undefined) refuseTooManyReasons(voted.votes)
-  const resolution = {
-    by,
-    at,
-    ...(reason === undefined ? {} : { reason }),
-    ...(decision.resolution === undefined ? {} : { data: decision.resolution }),
-  }
+  const others = approval.votes.filter((vote) => vote.by !== by)
+  const approvals = others.filter((vote) => vote.decision === 'approved').length + 1
+  const ends = decision.decision === 'rejected' || approvals >= (approval.policy.quorum ?? 1)
+  const supplied = decision.resolution === undefined ? {} : { data: decision.resolution }
+  const given = { by, at, ...(reason === undefined ? {} : { reason }) }
+  const vote = { ...given, decision: decision.decision, ...(ends ? {} : supplied) }
+  const voted = marked({ ...approval, votes: [...others, vote] }, decision.repairs)
+  refuseTooMuchInVotes(voted.votes)
+  if (!ends)
+    return before?.decision === 'approved' ? undefined : step(voted, 'pending', { type: 'voted', at, by, reason })
+  const resolution = { ...given, ...supplied }
   if (decision.resolution !== undefined) refuseTooLarge('decision', { ...voted, resolution }, ['resolution'])
-  if (decision.decision === 'rejected') return step(voted, 'rejected', { type: 'rejected', at, by, reason }, resolution)
-  const approvals = voted.votes.filter((v) => v.decision === 'approved').length
-  if (approvals >= (approval.policy.quorum ?? 1))
-    return step(voted, 'approved', { type: 'approved', at, by, reason }, resolution)
-  if (before?.decision === decision.decision) return undefined
-  return step(voted, 'pending', { type: 'voted', at, by, reason })
+  return step(voted, decision.decision, { type: decision.decision, at, by, reason }, resolution)
 }
 
 /** @throws StoreError `conflict` unless the approval is approved, unspent, and for these arguments. */

@@ -7,10 +7,10 @@ import type { SpanRecord } from './merge-spans.js'
  * one row and one packet, so that what was taken in parts can always be written and read as a whole.
  */
 export const MAX_RECORD = 12_582_912
-/** Most JSON of the reasons in all votes of one approval, in bytes. */
-const MAX_REASONS = 2_097_152
-/** What a request leaves of its record to votes: their reasons, and a thousand of the longest ids. */
-const ROOM_FOR_VOTES = MAX_REASONS + 1_048_576
+/** Most JSON of the reasons, and of what was supplied, in all votes of one approval, in bytes. */
+const MAX_IN_VOTES = 2_097_152
+/** What a request leaves of its record to votes: what is in them, and a thousand of the longest ids. */
+const ROOM_FOR_VOTES = MAX_IN_VOTES + 1_048_576
 
 const ELSEWHERE = 'store it elsewhere and refer to it'
 
@@ -33,12 +33,14 @@ export function refuseTooLargeRequest(approval: Approval): void {
   refuseTooLarge('approval', approval, ['args', 'context'], MAX_RECORD - ROOM_FOR_VOTES)
 }
 
-/** @throws StoreError `invalid` for a reason that leaves none to those who vote later. */
-export function refuseTooManyReasons(votes: Approval['votes']): void {
-  const bytes = sum(votes.map(({ reason }) => jsonBytes(reason)))
-  if (bytes <= MAX_REASONS) return
-  const message = `makes ${bytes} bytes of JSON with the reasons of the other votes; at most ${MAX_REASONS} are kept, shorten it or leave it out`
-  throw StoreError.invalid('decision', [{ field: 'reason', message }])
+/** @throws StoreError `invalid` for a last vote that leaves no room to those who vote later. */
+export function refuseTooMuchInVotes(votes: Approval['votes']): void {
+  const sizes = votes.map(({ reason, data }) => ({ reason: jsonBytes(reason), data: jsonBytes(data) }))
+  const bytes = sum(sizes.map(({ reason, data }) => reason + data))
+  const own = sizes.at(-1)!
+  if (bytes <= MAX_IN_VOTES || own.reason + own.data === 0) return
+  const message = `makes ${bytes} bytes of JSON with what the other votes hold; at most ${MAX_IN_VOTES} are kept, shorten it or leave it out`
+  throw StoreError.invalid('decision', [{ field: own.data > own.reason ? 'resolution' : 'reason', message }])
 }
 
 /** Why the span that two records add up to is not kept, if so: then the one that came last is rejected, and the span stays. */
