@@ -19,6 +19,7 @@ import {
   type Decision,
   type DecisionResult,
   decideStep,
+  EXPIRY_ACTOR,
   expireStep,
   type Json,
   Moved,
@@ -202,7 +203,7 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   private async write(before: Approval, { approval, event }: Step, eventId: string): Promise<void> {
-    const expires = event.at === before.expiresAt
+    const expires = event.by === EXPIRY_ACTOR
     const inTime = before.status === 'pending' && !expires ? OPEN : {}
     const filter = allOf(this.unmoved(before), inTime)
     const update = stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version })

@@ -19,6 +19,7 @@ import {
   type Decision,
   type DecisionResult,
   decideStep,
+  EXPIRY_ACTOR,
   expireStep,
   type Json,
   Moved,
@@ -202,7 +203,7 @@ export class SqlApprovals implements ApprovalStore {
 
   private async write(trx: Knex, before: Approval, step: Step): Promise<void> {
     const mine = this.approvals(trx).where({ id: before.id, status: before.status, version: before.version })
-    const expires = step.event.at === before.expiresAt
+    const expires = step.event.by === EXPIRY_ACTOR
     if (before.status === 'pending' && !expires)
       mine.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${this.db.dialect.now}`))
     if ((await mine.update(approvalPatch(this.db.dialect, before, step.approval))) === 0) throw new Moved()
