@@ -23,7 +23,7 @@ interface Among<T> {
 /**
  * Writes what can be written of `entries`, and sets aside what fails alone.
  *
- * First one entry is written by itself, another one each time, and every second time one from elsewhere: when it fails too,
+ * First one entry is written by itself, another one each time, and every second time the newest there is: when it fails too,
  * the database is taken to be away, and nothing else is tried. Otherwise something is wrong with the entries, and they are
  * halved until what is bad stands alone.
  *
@@ -33,7 +33,8 @@ export async function separate<T>(attempt: Attempt<T>, among: Among<T>): Promise
   const { entries, failures, aside, elsewhere } = among
   let rest = entries
   for (let isThere = false; !isThere; ) {
-    const probe = (failures % 2 === 0 ? elsewhere(1)[0] : undefined) ?? rest[failures % rest.length]
+    const newest = failures % 2 === 0 ? (elsewhere(1)[0] ?? rest.at(-1)) : undefined
+    const probe = newest ?? rest[failures % rest.length]
     if (probe === undefined) return
     isThere = await attempt([probe])
     rest = rest.filter((entry) => entry !== probe)

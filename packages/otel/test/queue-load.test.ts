@@ -61,6 +61,27 @@ describe('bad items that keep coming', () => {
   })
 })
 
+it('others are written between bad items that each take long to fail', async () => {
+  const start = Date.now()
+  const late: number[] = []
+  const write = async (items: readonly number[]) => {
+    if (items.some((item) => item < 0)) {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      throw reset
+    }
+    for (const item of items) if (item > start + 25_000 && Date.now() > item + 2_000) late.push(item)
+    return { rejected: [] }
+  }
+  const queue = new WriteQueue<number>(write, { interval: 100, onError: () => {} })
+  fill(queue, 20, -20)
+  while (queue.counts.refused < 20) {
+    queue.push(Date.now())
+    await vi.advanceTimersByTimeAsync(50)
+  }
+  // Those that are kept back to tell what is bad.
+  expect(late.length).toBeLessThanOrEqual(6)
+})
+
 describe('a flush under load', () => {
   it('does not keep a bad item from being tried and refused', async () => {
     const { alone, queue } = slow()
