@@ -112,8 +112,8 @@ export type Verification =
 export interface AuditWriter {
   /**
    * Appends entries, up to 1,000, 8 MiB of data, and 12 MiB of JSON with all their texts, and resolves to them as stored, in
-   * the order given. All or none; where they are of several streams, a crash or an outage in the midst may leave some streams
-   * with theirs and some without: appending the same entries again completes the rest.
+   * the order given. All or none; where they are of several streams, a crash, an outage, or another entry that somebody appends
+   * under one of their ids at the same time may leave some streams with theirs: appending the same again completes the rest.
    *
    * - appended entries are chained from 64 zeros and numbered 1, 2, 3
    * - the hash is SHA-256 over the predecessor's hash and the canonical text

@@ -1,4 +1,4 @@
-import { Fields } from '@freehold/contract'
+import { Fields, MAX_BATCH } from '@freehold/contract'
 import { warnOf } from './warnings.js'
 
 export interface QueueOptions {
@@ -17,8 +17,6 @@ export interface QueueOptions {
   onError?: (error: Error) => void
 }
 
-/** Most spans per write, whether they come from an SDK or from a document. */
-export const MAX_BATCH = 10_000
 /** Spans per write unless told. */
 export const DEFAULT_BATCH = 500
 /** Longest time that a timer of Node takes; it makes 1 ms of anything longer. */

@@ -7,7 +7,7 @@ import { mergeSpans, type SpanRecord, sameRecord } from './merge-spans.js'
 import { MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
 
 /** Most spans of one write. */
-const MAX_BATCH = 10_000
+export const MAX_BATCH = 10_000
 
 /** One span of a batch, and its place there. */
 interface Part {

@@ -13,7 +13,7 @@ import { detailOf } from './span-details.js'
 const MAX_LIST = 1_000_000
 
 /** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
-const MAX_SPAN_BYTES = 4_194_304
+export const MAX_SPAN_BYTES = 4_194_304
 
 const SPAN_FIELDS = [
   'traceId',

@@ -10,7 +10,7 @@ import { cleanText, cutText, isStorable, shownName } from './text.js'
 /** Deepest nesting that every engine takes (MySQL and BSON stop at 100). */
 export const MAX_DEPTH = 64
 /** Longest single text in a span, in UTF-16 units; what is longer is cut. */
-const MAX_SPAN_TEXT = 262_144
+export const MAX_SPAN_TEXT = 262_144
 
 /** What was found wrong while reading an input. */
 export interface Findings {

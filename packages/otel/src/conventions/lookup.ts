@@ -1,4 +1,4 @@
-import type { Json, JsonObject, SpanEvent } from '@freehold/contract'
+import { type Json, type JsonObject, MAX_DEPTH, type SpanEvent } from '@freehold/contract'
 import type { Source } from './dialect.js'
 import { MAX_COPY, type Room } from './room.js'
 import { isPresent } from './table.js'
@@ -64,7 +64,7 @@ function fits(value: Json): boolean {
 function roomAfter(value: Json | undefined, room: number, depth: number): number {
   if (typeof value === 'string') return room - value.length
   if (typeof value !== 'object' || value === null) return room - 8
-  if (depth >= 64) return -1
+  if (depth >= MAX_DEPTH) return -1
   let left = room - 2
   for (const key of Object.keys(value)) {
     if (left < 0) break

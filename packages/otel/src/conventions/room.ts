@@ -1,15 +1,17 @@
+import { MAX_SPAN_BYTES, MAX_SPAN_TEXT } from '@freehold/contract'
+
 /**
  * Largest value that is copied from an attribute into a field, and longest text that is read as JSON: as long as the store keeps
  * a text. A larger one stays where it came from.
  */
-export const MAX_COPY = 262_144
+export const MAX_COPY = MAX_SPAN_TEXT
 
 /** Most bytes of JSON that the copies of one span have together: five of the largest text. */
 const MOST = 5 * MAX_COPY
 /** What there is always: owners, names and numbers make no span too large. */
 const LEAST = 32_768
 /** What a span may have as a whole in every store, less what its other fields take. */
-const MAX_SPAN = 4_194_304 - 65_536
+const MAX_SPAN = MAX_SPAN_BYTES - 65_536
 const MAX_DEPTH = 100
 
 /**
