@@ -8,6 +8,9 @@ const WITNESSES = FAILURES
 /** How much too early a suspect is tried at most, in milliseconds, so that it is tried with others. */
 const SOON = 1_600
 
+/** Longest that others wait for suspects, in milliseconds, but for the write in flight. */
+const LONGEST = 1_000
+
 interface Suspect {
   /** How often it failed alone, with a success of others after it. */
   failures: number
@@ -45,6 +48,16 @@ export class Aside<T> {
   get due(): readonly Entry<T>[] {
     const until = this.wait > 0 ? Number.NEGATIVE_INFINITY : performance.now() + SOON
     return this.suspects.filter((entry) => this.#suspects.get(entry)!.at <= until)
+  }
+
+  /** Those that are due, one after another, for a while if others wait: the rest come after the next batch. */
+  *turns(othersWait: () => boolean): Generator<Entry<T>> {
+    const since = performance.now()
+    for (const entry of this.due) {
+      if (performance.now() - since >= LONGEST && othersWait()) return
+      // One that was tried before this one may have been written, and that may have refused this one.
+      if (this.#suspects.has(entry)) yield entry
+    }
   }
 
   /** A failure waits for what happens to another entry. */

@@ -23,9 +23,6 @@ export interface QueueCounts {
   dropped: number
 }
 
-/** Longest that others wait while one that was set aside after another is tried, in milliseconds, but for the write in flight. */
-const LONGEST_ASIDE = 1_000
-
 /** Failures in a row after which a batch is written in parts. */
 const REPEATED = 3
 
@@ -179,13 +176,8 @@ export class WriteQueue<T, R = unknown> {
 
   /** Tries what failed alone, once it is due. What happens to another item next decides whether that counts. */
   async #tryAside(): Promise<void> {
-    const since = performance.now()
-    for (const entry of this.#aside.due) {
-      // Those that are left come after the next batch.
-      if (performance.now() - since >= LONGEST_ASIDE && this.#waiting(1).length > 0) break
-      // One that was tried before this one may have been written, and that may have refused this one.
-      if (this.#aside.has(entry)) await this.#attempt([entry]).catch((error) => this.#aside.suspect(entry, error))
-    }
+    for (const entry of this.#aside.turns(() => this.#waiting(1).length > 0))
+      await this.#attempt([entry]).catch((error) => this.#aside.suspect(entry, error))
     let failure: unknown
     while (this.#aside.isUndecided) {
       const witness = this.#aside.takeWitness()
