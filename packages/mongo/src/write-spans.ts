@@ -1,5 +1,5 @@
 import { factsOf, groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord } from '@freehold/contract'
-import { announce, factsOfTraces } from './announcements.js'
+import { type Announced, announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
 import { confirmed, extended, recounted, type TraceOperation } from './documents/counts.js'
 import { countedTrace, dayOfTrace, spanRow, TRACE_STATE_FIELDS, traceKey } from './documents/traces.js'
@@ -12,8 +12,9 @@ const MAX_SLICE = 1000
 interface TraceBatch {
   traceId: string
   records: SpanRecord[]
+  facts: readonly SpanFacts[]
   /** What summaries need of the records that are new to the store. */
-  fresh: SpanFacts[]
+  fresh: readonly SpanFacts[]
   /** True when a record of this batch changed a span that was there. */
   changed: boolean
 }
@@ -40,15 +41,12 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   const batch = newId()
   const facts = new Map(records.map((record) => [record, factsOf(record.span)]))
   const traces = [...groupBy(records, (record) => record.span.traceId)].map(
-    ([traceId, own]): TraceBatch => ({
-      traceId,
-      records: own,
-      fresh: own.map((record) => facts.get(record)!),
-      changed: false,
-    }),
+    ([traceId, own]): TraceBatch => {
+      const known = own.map((record) => facts.get(record)!)
+      return { traceId, records: own, facts: known, fresh: known, changed: false }
+    },
   )
-  const announced = traces.map(({ traceId, records, fresh }) => ({ traceId, facts: fresh, day: dayOfTrace(records) }))
-  const isNew = await db.retry(() => announce(db, tenant, batch, announced))
+  const isNew = await db.retry(() => announce(db, tenant, batch, traces.map(announcedOf)))
   const taken = await db.retry(() =>
     db.insertNew(
       'spans',
@@ -73,6 +71,10 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size, refused }
 }
 
+function announcedOf({ traceId, records, facts }: TraceBatch): Announced {
+  return { traceId, facts, day: dayOfTrace(records) }
+}
+
 /** Cuts records into rounds of bounded length, those of one trace next to each other. */
 export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
   const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
@@ -93,11 +95,17 @@ async function settle(
   }
   const rows = await storedTraces(db, tenant, traces)
   const byId = new Map(rows.map((row) => [(row._id as Key).traceId, row]))
+  const gone = traces.filter(({ traceId }) => !byId.has(traceId))
+  if (gone.length > 0) {
+    // Somebody whose clock is far ahead took this writer for dead before its spans were there.
+    for (const trace of gone) trace.changed = true
+    await announce(db, tenant, batch, gone.map(announcedOf))
+    throw new Moved()
+  }
   const open: TraceBatch[] = []
   const anew: TraceBatch[] = []
   for (const trace of traces) {
-    const row = byId.get(trace.traceId)
-    if (row === undefined) throw new Moved()
+    const row = byId.get(trace.traceId)!
     const writing = row.writing as string[]
     if (!writing.includes(batch) && row.batch === batch) continue
     open.push(trace)

@@ -1,6 +1,6 @@
 import type { SpanInput } from '@freehold/contract'
 import { MongoClient } from 'mongodb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
@@ -107,6 +107,21 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     await db.collection('traces').updateOne({ '_id.traceId': traceIdOf(1) }, { $set: { writing: [LONG_AGO] } })
     expect((await traces.find()).items).toEqual([])
     expect(await stored(1)).toBeNull()
+  })
+
+  test('a writer whose trace a reader took away, by a clock far ahead, announces it again', async () => {
+    class Slow extends Database {
+      override async insertNew(...told: Parameters<Database['insertNew']>): Promise<number[]> {
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+        await traces.find()
+        vi.useRealTimers()
+        expect(await stored(1)).toBeNull()
+        return super.insertNew(...told)
+      }
+    }
+    await new MongoTraces(new Slow(() => db.db, db.prefix), 'default').write(spansOf(1, 1, 2))
+    expect(await stored(1)).toMatchObject({ spans: 2, writing: [] })
+    await everyListMatches()
   })
 
   test('spans that are inserted after another counted anew are not lost when their writer dies, and none counts twice', async () => {
