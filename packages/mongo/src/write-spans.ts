@@ -40,12 +40,10 @@ interface Told {
 export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
   const batch = newId()
   const facts = new Map(records.map((record) => [record, factsOf(record.span)]))
-  const traces = [...groupBy(records, (record) => record.span.traceId)].map(
-    ([traceId, own]): TraceBatch => {
-      const known = own.map((record) => facts.get(record)!)
-      return { traceId, records: own, facts: known, fresh: known, changed: false }
-    },
-  )
+  const traces = [...groupBy(records, (record) => record.span.traceId)].map(([traceId, own]): TraceBatch => {
+    const known = own.map((record) => facts.get(record)!)
+    return { traceId, records: own, facts: known, fresh: known, changed: false }
+  })
   const isNew = await db.retry(() => announce(db, tenant, batch, traces.map(announcedOf)))
   const taken = await db.retry(() =>
     db.insertNew(
