@@ -20,7 +20,7 @@ describe('the data of an entry', () => {
     ['no object', 'text'],
     ['null', { a: null }],
     ['nothing nested', { a: 1, b: [], c: {} }],
-    ['what is nested as deep as the engine reads', { a: { b: 1 }, c: [[]] }],
+    ['what is nested as deep as the engine reads', { a: { b: { c: 1 } }, c: [[]] }],
     ['an odd name', { 'a.b': true }],
   ])('that has %s is stored as it is', (_, data) => {
     expect(stored(data)).toEqual(data)
@@ -28,7 +28,7 @@ describe('the data of an entry', () => {
   })
 
   test.each<[string, { [property: string]: Json }]>([
-    ['an object', { deep: { b: { c: 1 } }, plain: 1 }],
+    ['an object', { deep: { b: { c: {} } }, plain: 1 }],
     ['a list', { deep: [[[]]], plain: 1 }],
     ['one item of several', { deep: [1, [{ c: 1 }], 2], plain: 1 }],
   ])('of which %s is nested deeper has a text there, is shown the rest, and is read as it was', (_, data) => {
