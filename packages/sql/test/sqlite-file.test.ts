@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -72,12 +71,6 @@ describe('a URL of SQLite', () => {
     ['sqlite:a.db\n', 'has a control character, such as a line break; take it out'],
   ])('%s is refused', (url, problem) => {
     expect(problemsOf(url)).toEqual([problem])
-  })
-
-  test('names no pipe', () => {
-    const pipe = join(dir, 'pipe')
-    execFileSync('mkfifo', [pipe])
-    expect(problemsOf(`sqlite:${pipe}`)).toEqual([`names a device, a pipe or a socket; ${FILE}`])
   })
 
   test('may name a file that is there', async () => {
