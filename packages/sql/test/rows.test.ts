@@ -20,7 +20,7 @@ describe('the data of an entry', () => {
     ['no object', 'text'],
     ['null', { a: null }],
     ['nothing nested', { a: 1, b: [], c: {} }],
-    ['what is nested as deep as the engine reads', { a: { b: { c: 1 } }, c: [[]] }],
+    ['what is nested as deep as the engine reads', { a: { b: { c: 1 } }, c: [[]], d: [[null]] }],
     ['an odd name', { 'a.b': true }],
   ])('that has %s is stored as it is', (_, data) => {
     expect(stored(data)).toEqual(data)
