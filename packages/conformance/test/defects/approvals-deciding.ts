@@ -101,10 +101,10 @@ export const decidingDefects: readonly Defect[] = [
       async decide(id, decision) {
         const { won, approval } = await store.decide(id, decision)
         if (won) return { won, approval }
-        return {
-          won,
-          approval: (await edit((own) => own.approvals.get(id)!.votes.forEach((vote) => delete vote.data)))!,
-        }
+        await edit((own) => {
+          for (const vote of own.approvals.get(id)!.votes) delete vote.data
+        })
+        return { won, approval: (await store.get(id))! }
       },
     }),
   ),
