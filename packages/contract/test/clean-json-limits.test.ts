@@ -88,10 +88,8 @@ describe('keys', () => {
     ['as they came', 'strict', { b: 1, a: 2, c: 3 }, ['b', 'a', 'c']],
     ['as they came', 'exact', { b: 1, a: 2, c: 3 }, ['b', 'a', 'c']],
     ['as they came, one of them repaired', 'strict', { 'b\0': 1, a: 2 }, ['b\ufffd', 'a']],
-    ['sorted', 'lenient', { b: 1, a: 2, c: 3 }, ['a', 'b', 'c']],
-    ['sorted as they are repaired', 'lenient', { '\0': 1, a: 2, c: 3, b: 4 }, ['a', 'b', 'c', '\ufffd']],
-    ['sorted where each is repaired', 'lenient', { '\0b': 1, '\ud800a': 2 }, ['\ufffda', '\ufffdb']],
-    ['sorted by UTF-16', 'lenient', { '\uffff': 1, '🜁': 2 }, ['🜁', '\uffff']],
+    ['as they came', 'lenient', { b: 1, a: 2, c: 3 }, ['b', 'a', 'c']],
+    ['as they came, those that are repaired too', 'lenient', { '\0': 1, a: 2, c: 3 }, ['\ufffd', 'a', 'c']],
   ])('are %s: %s', (_, mode, value, keys) => {
     expect(Object.keys(clean(value, mode).json as object)).toEqual(keys)
   })

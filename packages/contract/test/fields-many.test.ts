@@ -5,8 +5,8 @@ import { acceptApproval } from '../src/rules/accept-approval.js'
 import { acceptEntries } from '../src/rules/accept-audit.js'
 import { acceptRun, acceptSession } from '../src/rules/accept-session.js'
 import { acceptSpan } from '../src/rules/accept-span.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
 import { acceptSessionQuery } from '../src/rules/queries.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 import { input, T0 } from './span-input.js'
 
 /** More than a call takes as arguments. */

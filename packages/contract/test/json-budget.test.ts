@@ -3,7 +3,7 @@ import { acceptEntries } from '../src/rules/accept-audit.js'
 import { acceptSpan } from '../src/rules/accept-span.js'
 import { cleanJson, type Findings } from '../src/rules/clean-json.js'
 import { JsonBudget } from '../src/rules/json-budget.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 import { fieldsOfCall, fieldsRepaired } from './refused-fields.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1_750_000_000_000 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { acceptSpan } from '../src/rules/accept-span.js'
 import { cleanJson, type Findings } from '../src/rules/clean-json.js'
-import { mergeSpans, type SpanRecord } from '../src/rules/merge-spans.js'
+import { mergeSpans } from '../src/rules/merge-spans.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1_750_000_000_000 }
 const OTHERS = { field: 'input', reason: 'and others: only 100 are told' }

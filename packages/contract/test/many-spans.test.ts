@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { acceptSpan } from '../src/rules/accept-span.js'
-import { mergeSpans, type SpanRecord } from '../src/rules/merge-spans.js'
+import { mergeSpans } from '../src/rules/merge-spans.js'
 import { byStart } from '../src/rules/order.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 import { factsOf, summarise } from '../src/rules/summarise.js'
 import type { Span } from '../src/span.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { mergeSpans, type SpanRecord, type SpanSources, sameRecord } from '../src/rules/merge-spans.js'
+import { mergeSpans, sameRecord } from '../src/rules/merge-spans.js'
+import type { SpanRecord, SpanSources } from '../src/rules/span-record.js'
 import type { Span } from '../src/span.js'
 
 const SPAN = { traceId: 't', spanId: 's', name: 'n', kind: 'other', status: 'running', startedAt: 5 } as const

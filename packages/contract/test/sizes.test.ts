@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Approval } from '../src/approvals.js'
 import { changesOf } from '../src/rules/changes.js'
-import { mergeSpans, type SpanRecord } from '../src/rules/merge-spans.js'
+import { mergeSpans } from '../src/rules/merge-spans.js'
 import {
   MAX_RECORD,
   mostBytes,
@@ -11,6 +11,7 @@ import {
   SpanSizes,
   tooLargeTogether,
 } from '../src/rules/sizes.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 import { fieldsOf } from './refused-fields.js'
 
 const MIB = 1_048_576

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { acceptSpan } from '../src/rules/accept-span.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 
 const SPAN = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'n', startedAt: 1_750_000_000_000 }
 

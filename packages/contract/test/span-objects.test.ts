@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { acceptSpan } from '../src/rules/accept-span.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 import { input, T0 } from './span-input.js'
 
 const spanOf = (fields: object) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { acceptBatch, isHeld, retell, writeBatch } from '../src/rules/accept-batch.js'
-import type { SpanRecord } from '../src/rules/merge-spans.js'
+import type { SpanRecord } from '../src/rules/span-record.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1 }
 /** Almost 4 MiB. */

@@ -1,10 +1,12 @@
-import { isHeld, Moved, partsOf, retell, type Span, type SpanRecord } from '@freehold/contract'
+import { isHeld, Moved, partsOf, retell, type Span, type SpanRecord, storedSpan } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
 import { spanKey, spanPatch, spanRecord } from './documents/traces.js'
 
 /** Most bytes of spans that are read at once, but for one that has more. */
 const MAX_READ = 8_000_000
+
+type SpanIds = Pick<Span, 'traceId' | 'spanId'>
 
 /** Which records changed a span that was there, which told of one, and which would have made one too large, and why. */
 interface Outcomes {
@@ -28,7 +30,7 @@ export async function tellKnownSpans(
   await db.retry(async () => {
     if (open.length === 0) return
     const held = await heldSpans(db, tenant, open)
-    const rowOf = ({ span }: SpanRecord) => held.get(nameOf(span))
+    const rowOf = (record: SpanRecord) => held.get(nameOf(keyOf(record)))
     const told: SpanRecord[] = []
     for (const record of open) {
       const row = rowOf(record)
@@ -70,7 +72,7 @@ export async function tellKnownSpans(
 /** Of the spans of records, by their names: which batch wrote them, their rank and their size in bytes. No payloads. */
 async function heldSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Map<string, Row>> {
   const rows = await db.aggregate('spans', [
-    { $match: { _id: { $in: records.map(({ span }) => spanKey(tenant, span)) } } },
+    { $match: { _id: { $in: records.map((record) => spanKey(tenant, keyOf(record))) } } },
     { $project: { batch: 1, revision: 1, rank: 1, size: { $bsonSize: '$$ROOT' } } },
   ])
   return byName(rows)
@@ -82,9 +84,9 @@ async function spansOf(
   tenant: string,
   records: readonly SpanRecord[],
 ): Promise<(readonly [SpanRecord, Row])[]> {
-  const rows = byName(await db.find('spans', { _id: { $in: records.map(({ span }) => spanKey(tenant, span)) } }))
+  const rows = byName(await db.find('spans', { _id: { $in: records.map((record) => spanKey(tenant, keyOf(record))) } }))
   return records.map((record) => {
-    const row = rows.get(nameOf(record.span))
+    const row = rows.get(nameOf(keyOf(record)))
     if (row === undefined) throw new Moved()
     return [record, row]
   })
@@ -94,6 +96,11 @@ function byName(rows: readonly Row[]): Map<string, Row> {
   return new Map(rows.map((row) => [nameOf(row._id as Key), row]))
 }
 
-function nameOf({ traceId, spanId }: Key | Span): string {
+function nameOf({ traceId, spanId }: Key | SpanIds): string {
   return `${traceId}${spanId}`
+}
+
+function keyOf(record: SpanRecord): SpanIds {
+  const { traceId, facts } = storedSpan(record)
+  return { traceId, spanId: facts.spanId }
 }

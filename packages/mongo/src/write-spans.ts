@@ -1,4 +1,4 @@
-import { factsOf, groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord } from '@freehold/contract'
+import { groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord, storedSpan } from '@freehold/contract'
 import { type Announced, announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
 import { confirmed, extended, recounted, type TraceOperation } from './documents/counts.js'
@@ -39,8 +39,8 @@ interface Told {
  */
 export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
   const batch = newId()
-  const facts = new Map(records.map((record) => [record, factsOf(record.span)]))
-  const traces = [...groupBy(records, (record) => record.span.traceId)].map(([traceId, own]): TraceBatch => {
+  const facts = new Map(records.map((record) => [record, storedSpan(record).facts]))
+  const traces = [...groupBy(records, traceOf)].map(([traceId, own]): TraceBatch => {
     const known = own.map((record) => facts.get(record)!)
     return { traceId, records: own, facts: known, fresh: known, changed: false }
   })
@@ -48,7 +48,7 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   const taken = await db.retry(() =>
     db.insertNew(
       'spans',
-      records.map((record) => spanRow(tenant, batch, record, { facts: facts.get(record) })),
+      records.map((record) => spanRow(tenant, batch, storedSpan(record))),
     ),
   )
   const known = taken.map((place) => records[place]!)
@@ -69,13 +69,17 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size, refused }
 }
 
-function announcedOf({ traceId, records, facts }: TraceBatch): Announced {
-  return { traceId, facts, day: dayOfTrace(records) }
+function announcedOf({ traceId, facts }: TraceBatch): Announced {
+  return { traceId, facts, day: dayOfTrace(facts) }
+}
+
+function traceOf(record: SpanRecord): string {
+  return storedSpan(record).traceId
 }
 
 /** Cuts records into rounds of bounded length, those of one trace next to each other. */
 export function* slicesByTrace(records: readonly SpanRecord[]): Generator<SpanRecord[]> {
-  const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
+  const ordered = [...groupBy(records, traceOf).values()].flat()
   yield* partsOf(ordered, () => 1, MAX_SLICE)
 }
 

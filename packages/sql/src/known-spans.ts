@@ -1,17 +1,19 @@
-import { factsOf, groupBy, isHeld, partsOf, retell } from '@freehold/contract'
+import {
+  groupBy,
+  isHeld,
+  partsOf,
+  retell,
+  SPAN_TEXTS,
+  type SpanRecord,
+  type StoredSpan,
+  sameTexts,
+  storedSpan,
+} from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { rowOf } from './rows/codec.js'
-import {
-  PAYLOAD_COLUMNS,
-  SPAN_COLUMNS,
-  SPAN_ROW,
-  sameColumns,
-  spanRecord,
-  spanValues,
-  type ToldSpan,
-} from './rows/traces.js'
+import { SPAN_COLUMNS, SPAN_ROW, spanRecord, spanValues } from './rows/traces.js'
 
 /** The key of a span within its tenant. */
 export const SPAN_KEY = [
@@ -24,7 +26,13 @@ export const MAX_KEYS = 500
 /** Most bytes of payloads that are read at once, but for one span that has more. */
 const MAX_READ = 8_000_000
 
-/** A record, and the day under which its span lies. */
+/** A record, and what is stored of it. */
+export interface ToldSpan {
+  record: SpanRecord
+  stored: StoredSpan
+}
+
+/** The same, and the day under which its span lies. */
 interface KnownSpan {
   day: string
   span: ToldSpan
@@ -74,9 +82,8 @@ async function mergeSpans(
     if (merged === undefined) continue
     outcomes.set(span, typeof merged === 'string' ? { refused: merged } : 'changed')
     if (typeof merged === 'string') continue
-    const told = { record: merged, facts: factsOf(merged.span) }
-    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, told))
-    for (const column of sameColumns(before.span, merged.span)) delete row[column]
+    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, storedSpan(merged)))
+    for (const column of sameTexts(before, merged)) delete row[column]
     changed.push(row)
   }
   const key = ['tenant', ...SPAN_KEY.map(({ name }) => name)]
@@ -88,19 +95,26 @@ async function mergeSpans(
 
 /** Which batch wrote each of these spans last, its rank, and the size of its payloads, which are not read. */
 function heldSpans(db: Database, trx: Knex, tenant: string, known: readonly KnownSpan[]): Promise<Row[]> {
-  const sizes = PAYLOAD_COLUMNS.map((column) => `coalesce(${db.dialect.sizeOf(column)}, 0)`)
+  const sizes = SPAN_TEXTS.map((column) => `coalesce(${db.dialect.sizeOf(column)}, 0)`)
   return spansOf(db, trx, tenant, known)
     .select('batch', 'trace_id', 'span_id', 'rank')
     .select(trx.raw(`${sizes.join(' + ')} as size`))
 }
 
 function spansOf(db: Database, trx: Knex, tenant: string, known: readonly KnownSpan[]): Knex.QueryBuilder {
-  const keys = known.map(({ day, span: { record } }) => [day, record.span.traceId, record.span.spanId])
+  const keys = known.map(
+    ({
+      day,
+      span: {
+        stored: { traceId, facts },
+      },
+    }) => [day, traceId, facts.spanId],
+  )
   return db.dialect.rowsWith(trx, { table: db.table('spans'), tenant }, SPAN_KEY, keys)
 }
 
-function nameOf({ record: { span } }: ToldSpan): string {
-  return `${span.traceId}${span.spanId}`
+function nameOf({ stored: { traceId, facts } }: ToldSpan): string {
+  return `${traceId}${facts.spanId}`
 }
 
 function byName(rows: readonly Row[]): Map<string, Row> {

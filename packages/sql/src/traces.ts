@@ -14,6 +14,7 @@ import {
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
+  storedSpan,
   summarise,
   type ToldSpans,
   type ToolStats,
@@ -46,7 +47,7 @@ export class SqlTraces implements TraceStore {
     const refused = new Map<SpanRecord, string>()
     let written = 0
     let updated = 0
-    if (records.length > 0) await this.db.makeDays(records.map(({ span }) => span.startedAt))
+    if (records.length > 0) await this.db.makeDays(records.map((record) => storedSpan(record).facts.startedAt))
     for (const batch of batchesOf(this.db, this.tenant, records)) {
       const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written

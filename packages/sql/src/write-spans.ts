@@ -1,17 +1,17 @@
 import {
-  factsOf,
   groupBy,
   mergeSummaries,
   newId,
   partsOf,
   type SpanRecord,
   type SummaryState,
+  storedSpan,
   summarise,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { MAX_KEYS, type Outcome, SPAN_KEY, tellKnownSpans } from './known-spans.js'
+import { MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
 import {
   dayOfTrace,
   FACT_COLUMNS,
@@ -20,7 +20,6 @@ import {
   spanFacts,
   spanValues,
   summaryState,
-  type ToldSpan,
   traceRow,
 } from './rows/traces.js'
 
@@ -101,12 +100,13 @@ function countOf(outcomes: ReadonlyMap<ToldSpan, Outcome>): Pick<Told, 'updated'
 
 /** Cuts records into batches of bounded length, those of one trace next to each other, and makes their rows. */
 export function* batchesOf(db: Database, tenant: string, records: readonly SpanRecord[]): Generator<SpanBatch> {
-  const ordered = [...groupBy(records, (record) => record.span.traceId).values()].flat()
+  const told = records.map((record): ToldSpan => ({ record, stored: storedSpan(record) }))
+  const ordered = [...groupBy(told, ({ stored }) => stored.traceId).values()].flat()
   for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
     const id = newId()
-    const traces = byTrace(slice.map((record) => ({ record, facts: factsOf(record.span) })))
+    const traces = byTrace(slice)
     for (const trace of traces)
-      trace.rows = trace.spans.map((span) => spanValues(db.dialect, tenant, trace.day, id, span))
+      trace.rows = trace.spans.map(({ stored }) => spanValues(db.dialect, tenant, trace.day, id, stored))
     yield { id, size: slice.length, traces }
   }
 }
@@ -117,7 +117,7 @@ function extended(trace: TraceBatch): TraceBatch {
 }
 
 function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
-  const groups = groupBy(spans, ({ record }) => record.span.traceId)
+  const groups = groupBy(spans, ({ stored }) => stored.traceId)
   return [...groups.keys()].sort().map((traceId) => {
     const spans = groups.get(traceId)!
     const state = stateOf(traceId, spans)
@@ -128,7 +128,7 @@ function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
 function stateOf(traceId: string, spans: readonly ToldSpan[]): SummaryState {
   return summarise(
     traceId,
-    spans.map(({ facts }) => facts),
+    spans.map(({ stored }) => stored.facts),
   )
 }
 

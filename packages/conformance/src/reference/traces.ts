@@ -8,12 +8,14 @@ import {
   factsOf,
   OWNERS,
   type Owners,
+  recordOf,
   retell,
   type SpanFacts,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   type SummaryState,
+  storedSpan,
   summarise,
   type ToolStats,
   type TraceQuery,
@@ -104,11 +106,12 @@ function keep(traces: Map<string, StoredTrace>, records: readonly SpanRecord[]) 
   let written = 0
   let updated = 0
   for (const [place, record] of records.entries()) {
-    const { traceId, spanId } = record.span
+    const told = recordOf(storedSpan(record))
+    const { traceId, spanId } = told.span
     const spans = touched.get(traceId) ?? traces.get(traceId)?.spans ?? new Map<string, SpanRecord>()
     touched.set(traceId, spans)
     const stored = spans.get(spanId)
-    const merged = stored === undefined ? record : retell(stored, record)
+    const merged = stored === undefined ? told : retell(stored, record)
     if (typeof merged === 'string') refused.push([place, merged])
     if (typeof merged !== 'object') continue
     if (stored === undefined) written += 1

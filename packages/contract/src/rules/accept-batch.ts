@@ -3,8 +3,9 @@ import type { SpanInput } from '../span.js'
 import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
-import { mergeSpans, type SpanRecord, sameRecord } from './merge-spans.js'
+import { mergeSpans, sameRecord } from './merge-spans.js'
 import { MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
+import type { SpanRecord } from './span-record.js'
 
 /** Most spans of one write. */
 export const MAX_BATCH = 10_000
@@ -52,7 +53,8 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
       continue
     }
     const part = { place: index, record: accepted }
-    const key = accepted.span.traceId + accepted.span.spanId
+    const { traceId, facts } = accepted.stored
+    const key = traceId + facts.spanId
     const own = gathered.get(key)
     if (own === undefined) gathered.set(key, { parts: [part], records: [accepted], sizes: new SpanSizes() })
     else {
@@ -107,7 +109,7 @@ function mergeAll(records: readonly SpanRecord[]): SpanRecord {
  * that it says; those that others brought in, such as an owner, stand in no source.
  */
 export function isHeld(record: SpanRecord, rank: string): boolean {
-  return record.texts !== undefined && record.rank === rank
+  return record.stored !== undefined && record.rank === rank
 }
 
 /**

@@ -1,60 +1,50 @@
-import { hash } from 'node:crypto'
 import type { JsonObject, Repair } from '../json.js'
 import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
-import { toMicroseconds } from '../time.js'
+import { acceptPlainSpan } from './accept-plain.js'
 import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
-import type { SpanRecord, SpanTexts } from './merge-spans.js'
+import { readSpan, type SpanHead } from './read-span.js'
 import { distinctRepairs, MAX_REPAIRS, othersOf } from './repairs.js'
 import { detailOf } from './span-details.js'
+import {
+  ERROR_FIELDS,
+  EVENT_FIELDS,
+  LINK_FIELDS,
+  MAX_SPAN_NAME,
+  MAX_STACK,
+  REPAIR_FIELDS,
+  SPAN_FIELDS,
+} from './span-fields.js'
+import type { SpanPayload } from './span-record.js'
+import type { ReadSpan } from './stored-span.js'
 
 /** Most items of a list of a span: more than fit into what it may hold. */
 const MAX_LIST = 1_000_000
-
-/** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
-export const MAX_SPAN_BYTES = 4_194_304
-
-const SPAN_FIELDS = [
-  'traceId',
-  'spanId',
-  'parentId',
-  'name',
-  'kind',
-  'status',
-  'startedAt',
-  'endedAt',
-  'runId',
-  'sessionId',
-  'userId',
-  'agentId',
-  'teamId',
-  'workflowId',
-  'error',
-  'input',
-  'output',
-  'detail',
-  'attributes',
-  'events',
-  'links',
-  'resource',
-  'scope',
-  'repairs',
-]
 
 /**
  * Turns what a caller handed in into a span that every engine can hold. A value that cannot be stored is repaired and the
  * span says so; what would make the span another span, or unreadable, rejects it.
  */
-export function acceptSpan(input: unknown): SpanRecord | { reason: string } {
+export function acceptSpan(input: unknown): ReadSpan | { reason: string } {
   try {
-    return readSpan(input)
+    return plainOf(input) ?? acceptOddSpan(input)
   } catch {
     return { reason: 'span cannot be read: a property of it throws, or it is too large; pass plain data' }
   }
 }
 
-function readSpan(input: unknown): SpanRecord | { reason: string } {
+/** A property that throws is named by the thorough way. */
+function plainOf(input: unknown): ReadSpan | { reason: string } | undefined {
+  try {
+    return acceptPlainSpan(input)
+  } catch {
+    return undefined
+  }
+}
+
+/** Looks at everything that may be wrong with a span. */
+export function acceptOddSpan(input: unknown): ReadSpan | { reason: string } {
   const fields = new Fields('span', input, SPAN_FIELDS, 'lenient')
   const kind = fields.choice('kind', SPAN_KINDS) ?? 'other'
   const startedAt = fields.required('startedAt', fields.time('startedAt'), 'give the start in milliseconds since 1970')
@@ -63,7 +53,7 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
   const spanId = fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits')
   const plain = compact({
     parentId: fields.hex('parentId', 16),
-    name: fields.required('name', fields.text('name', 1000), 'name the span'),
+    name: fields.required('name', fields.text('name', MAX_SPAN_NAME), 'name the span'),
     kind,
     status: statusOf(fields, endedAt),
     startedAt,
@@ -91,29 +81,8 @@ function readSpan(input: unknown): SpanRecord | { reason: string } {
   if (repairs.length > 0) payloads.repairs = repairs
   if (fields.problems.length > 0)
     return { reason: fields.problems.map((problem) => `${problem.field} ${problem.message}`).join('; ') }
-  const texts: SpanTexts = {}
-  let text = JSON.stringify(plain)
-  for (const field of Object.keys(payloads) as (keyof typeof payloads)[]) {
-    texts[field] = JSON.stringify(payloads[field])
-    text += `\n${field} ${texts[field]}`
-  }
-  // No character takes more than three bytes: most spans need not be measured.
-  const bytes = text.length > MAX_SPAN_BYTES / 3 ? Buffer.byteLength(text) : 0
-  if (bytes > MAX_SPAN_BYTES)
-    return { reason: `span has ${bytes} bytes; at most ${MAX_SPAN_BYTES} are kept, move payloads elsewhere` }
-  const span = Object.assign(plain, payloads, { traceId, spanId }) as Span
-  return { span, rank: rankOf(span, text), texts }
-}
-
-/**
- * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
- * the span's ids.
- */
-function rankOf(span: Span, text: string): string {
-  const ended = span.status === 'running' ? 0 : 1
-  const failed = span.status === 'error' ? 1 : 0
-  const end = String(span.endedAt === undefined ? 0 : toMicroseconds(span.endedAt)).padStart(16, '0')
-  return `${ended}${failed}${end}${hash('sha256', text).slice(0, 32)}`
+  const head = Object.assign(plain, { traceId, spanId }) as SpanHead
+  return readSpan(head, payloads as SpanPayload)!
 }
 
 function endOf(fields: Fields, startedAt: number): number | undefined {
@@ -135,24 +104,20 @@ function statusOf(fields: Fields, endedAt: number | undefined): Span['status'] {
 function errorOf(fields: Fields): SpanError | undefined {
   if (!fields.has('error') || fields.clears('error')) return undefined
   const given = fields.raw('error')
-  const error = partOf(fields, 'error', typeof given === 'string' ? { message: given } : given, [
-    'type',
-    'message',
-    'stack',
-  ])
+  const error = partOf(fields, 'error', typeof given === 'string' ? { message: given } : given, ERROR_FIELDS)
   const read = compact({
     type: error.name('type'),
     message: error.text('message'),
-    stack: error.text('stack', 100_000),
+    stack: error.text('stack', MAX_STACK),
   })
   repairWith(fields, error)
   return read
 }
 
 function eventsOf(fields: Fields): SpanEvent[] | undefined {
-  return listOf(fields, 'events', ['name', 'at', 'attributes'], (event) =>
+  return listOf(fields, 'events', EVENT_FIELDS, (event) =>
     compact({
-      name: event.required('name', event.text('name', 1000), 'name the event'),
+      name: event.required('name', event.text('name', MAX_SPAN_NAME), 'name the event'),
       at: event.required('at', event.time('at'), 'give its time in milliseconds since 1970'),
       attributes: event.object('attributes'),
     }),
@@ -160,7 +125,7 @@ function eventsOf(fields: Fields): SpanEvent[] | undefined {
 }
 
 function linksOf(fields: Fields): SpanLink[] | undefined {
-  return listOf(fields, 'links', ['traceId', 'spanId', 'attributes'], (link) =>
+  return listOf(fields, 'links', LINK_FIELDS, (link) =>
     compact({
       traceId: link.required('traceId', link.hex('traceId', 32), 'give 32 hex digits'),
       spanId: link.required('spanId', link.hex('spanId', 16), 'give 16 hex digits'),
@@ -171,13 +136,18 @@ function linksOf(fields: Fields): SpanLink[] | undefined {
 
 /** A span that was read from one store can be written to another with its marks. */
 function givenRepairs(fields: Fields): Repair[] | undefined {
-  return listOf(fields, 'repairs', ['field', 'reason'], (repair) => ({
+  return listOf(fields, 'repairs', REPAIR_FIELDS, (repair) => ({
     field: repair.required('field', repair.text('field'), 'name the field'),
     reason: repair.required('reason', repair.text('reason'), 'say what was repaired'),
   }))
 }
 
-function listOf<T>(fields: Fields, field: string, known: string[], read: (item: Fields) => T): T[] | undefined {
+function listOf<T>(
+  fields: Fields,
+  field: string,
+  known: ReadonlySet<string>,
+  read: (item: Fields) => T,
+): T[] | undefined {
   const list = fields.raw(field)
   if (list === undefined || list === null) return undefined
   if (!Array.isArray(list)) return fields.problem(field, `is ${kindOf(list)}; give an array`)
@@ -198,8 +168,8 @@ function listOf<T>(fields: Fields, field: string, known: string[], read: (item: 
 }
 
 /** A part of a span. What it has beyond the known is left out, and the span says so. */
-function partOf(fields: Fields, path: string, value: unknown, known: string[]): Fields {
-  const part = new Fields(path, value, known, 'lenient', path)
+function partOf(fields: Fields, path: string, value: unknown, known: ReadonlySet<string>): Fields {
+  const part = new Fields(path, value, [...known], 'lenient', path)
   part.budget = fields.budget
   if (typeof value === 'object' && value !== null)
     repairWith(fields, { problems: part.problems.splice(0), repairs: [] })

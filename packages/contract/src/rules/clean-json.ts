@@ -23,8 +23,7 @@ export interface Findings {
 /**
  * `strict` refuses what is not JSON, as a problem. `exact` refuses NUL characters and lone surrogates too, and what JSON would
  * leave out, such as what is inherited: for what is hashed or compared, and so must be what was given. `lenient` keeps the rest and puts something readable in its place, as a repair:
- * for spans, where one odd attribute must not cost the span; its keys come sorted, so that a value has one text, whatever
- * engine it comes from.
+ * for spans, where one odd attribute must not cost the span.
  */
 export type Strictness = 'exact' | 'strict' | 'lenient'
 
@@ -166,15 +165,14 @@ class Cleaner {
   }
 
   private properties(given: Record<string, unknown>): Json {
-    let keys = this.keysOf(given)
+    let keys = Object.keys(given)
     this.budget.members(keys.length)
     for (const key of keys) this.budget.text(key.length)
     if (keys.every(isKeptKey)) return this.named(given, keys)
     // Read once: a key whose value is absent takes no name from another.
     const value = Object.fromEntries(keys.map((key) => [key, given[key]]).filter(([, child]) => child !== undefined))
-    keys = this.keysOf(value)
-    const copy = this.named(value, keys, keptNames(keys))
-    return this.mode === 'lenient' ? sorted(copy) : copy
+    keys = Object.keys(value)
+    return this.named(value, keys, keptNames(keys))
   }
 
   private named(
@@ -197,11 +195,6 @@ class Cleaner {
     }
     this.keys.pop()
     return copy
-  }
-
-  private keysOf(value: object): string[] {
-    const keys = Object.keys(value)
-    return this.mode === 'lenient' && !isSorted(keys) ? keys.sort() : keys
   }
 
   private refuse(reason: string, instead: string): Json {
@@ -233,14 +226,4 @@ class Cleaner {
 function stepText(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`
   return /^[A-Za-z_$][\w$]{0,99}$/.test(key) ? `.${key}` : `[${JSON.stringify(shownName(key))}]`
-}
-
-function isSorted(keys: readonly string[]): boolean {
-  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return false
-  return true
-}
-
-function sorted(value: Record<string, Json>): Record<string, Json> {
-  // Not by assignment, which `__proto__` would make something else.
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

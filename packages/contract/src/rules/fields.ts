@@ -10,13 +10,13 @@ import { JsonBudget } from './json-budget.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
 
 /** Longest name, such as a tool's or a model's, in UTF-16 units. */
-const MAX_NAME = 255
+export const MAX_NAME = 255
 /** Longest free text, such as a reason or an error message, in UTF-16 units. */
-const MAX_TEXT = 10_000
+export const MAX_TEXT = 10_000
 /** Most JSON of one strict input, in bytes: what every engine takes in one statement or document. */
 const MAX_JSON = 8_388_608
 /** Seconds since 1970 are less than this for some thousand years, milliseconds since March 1973 are more. */
-const LIKE_SECONDS = 100_000_000_000
+export const LIKE_SECONDS = 100_000_000_000
 /** Most problems that are told of one input. */
 const MAX_PROBLEMS = 100
 const UNSTORABLE = 'has a NUL character or a lone surrogate, which cannot be kept as given; take it out or encode it'

@@ -3,6 +3,7 @@ import { canonicalJson } from './canonical.js'
 import { compact } from './fields.js'
 import { OWNERS } from './record-fields.js'
 import { distinctRepairs } from './repairs.js'
+import type { SpanRecord, SpanSources } from './span-record.js'
 
 /** Fields that are taken whole from the greatest record that has them. `kind` and `detail` are too, in their own way. */
 const RANKED_FIELDS = [
@@ -17,41 +18,6 @@ const RANKED_FIELDS = [
   'resource',
   'scope',
 ] as const
-
-/**
- * A span as a store keeps it. A span may be told in several records (its start, its end, either of them twice, from
- * several processes); this is what they add up to. `rank` orders records, and is that of the greatest one.
- */
-export interface SpanRecord {
-  span: Span
-  rank: string
-  /** What does not come from the greatest record; absent where everything does. */
-  sources?: SpanSources
-  /** Of a record that was just read and merged with no other: for stores that keep JSON as text, and so need not write it again. */
-  texts?: SpanTexts
-}
-
-/** The JSON text of each payload that a span has. */
-export type SpanTexts = {
-  [F in
-    | 'error'
-    | 'input'
-    | 'output'
-    | 'detail'
-    | 'attributes'
-    | 'events'
-    | 'links'
-    | 'resource'
-    | 'scope'
-    | 'repairs']?: string
-}
-
-export interface SpanSources {
-  /** By rank: the fields that a lesser record told, as `input` or `detail.llm.model`. */
-  fields: Readonly<Record<string, readonly string[]>>
-  /** Details of other kinds than the span's, which a greater record may yet make it. */
-  details?: Readonly<Record<string, unknown>>
-}
 
 /** The rank of `null`, which says less than any record that says something, and as much in one record as in another. */
 const OF_NULL = ''

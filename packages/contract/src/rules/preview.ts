@@ -32,12 +32,14 @@ function beginningOf(value: Json, room = PREVIEW_LENGTH * 2): string {
   let text = open!
   // Sorted, because not every engine keeps the order of keys: a preview is the same wherever its value comes from.
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value).sort()) {
-    const child = (value as { [key: string | number]: Json | undefined })[key]
+    let child = (value as { [key: string | number]: Json | undefined })[key]
+    // As JSON has it: a place in a list is there, whatever is in it.
+    if (child === undefined && Array.isArray(value)) child = null
     if (child === undefined) continue
     if (text.length > room) return text
     if (text.length > 1) text += ','
     if (!Array.isArray(value)) text += `${JSON.stringify(key)}:`
-    text += beginningOf(child as Json, Math.max(0, room - text.length))
+    text += beginningOf(child, Math.max(0, room - text.length))
   }
   return text + close
 }

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalSummary } from '../approvals.js'
 import type { AuditEntry } from '../audit.js'
 import type { Run, RunSummary, Session, SessionSummary } from '../sessions.js'
-import type { Owners, Span } from '../span.js'
+import type { Owners } from '../span.js'
 
 /** What a field holds: a value that is stored as it is, a whole number, a time, or JSON. */
 export type FieldType = 'plain' | 'integer' | 'time' | 'json'
@@ -19,25 +19,6 @@ export const OWNER_FIELDS: FieldTypes<Owners> = {
 }
 
 export const OWNERS = Object.keys(OWNER_FIELDS) as readonly (keyof Owners)[]
-
-/** What only `get` reads of a span. */
-export type SpanPayload = Pick<
-  Span,
-  'error' | 'input' | 'output' | 'attributes' | 'events' | 'links' | 'resource' | 'scope' | 'repairs'
-> & { detail?: Span['detail'] }
-
-export const SPAN_PAYLOAD_FIELDS: FieldTypes<SpanPayload> = {
-  detail: 'json',
-  error: 'json',
-  input: 'json',
-  output: 'json',
-  attributes: 'json',
-  events: 'json',
-  links: 'json',
-  resource: 'json',
-  scope: 'json',
-  repairs: 'json',
-}
 
 /** What a list shows of a session: no state, no metadata. */
 export const SESSION_SUMMARY_FIELDS: FieldTypes<SessionSummary> = {

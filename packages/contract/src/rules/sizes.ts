@@ -1,6 +1,6 @@
 import type { Approval } from '../approvals.js'
 import { StoreError } from '../errors.js'
-import type { SpanRecord } from './merge-spans.js'
+import type { SpanRecord } from './span-record.js'
 
 /**
  * Most JSON of one stored record, in bytes. With what an engine keeps about it, that fits in each of them as one document,

@@ -1,42 +1,8 @@
 import type { SpanDetails, SpanKind } from '../span.js'
+import { DETAIL_FIELDS, type DetailField, MAX_COST, MAX_COUNT } from './detail-fields.js'
 import { Fields } from './fields.js'
 import { isArray } from './fields-source.js'
 import { hasToJson, isPlain } from './own-json.js'
-
-type FieldType = 'name' | 'count' | 'number' | 'json' | 'list' | 'traceId' | readonly string[]
-
-/** The detail of each kind: which fields it has, and of what type. `other` takes any object. */
-const DETAIL_FIELDS: { [K in Exclude<SpanKind, 'other'>]: { [F in keyof Required<SpanDetails[K]>]: FieldType } } = {
-  run: { provider: 'name', model: 'name', name: 'name' },
-  llm: {
-    provider: 'name',
-    model: 'name',
-    temperature: 'number',
-    promptTokens: 'count',
-    completionTokens: 'count',
-    cacheReadTokens: 'count',
-    cacheWriteTokens: 'count',
-    reasoningTokens: 'count',
-    cost: 'number',
-    toolCalls: 'json',
-    finishReason: 'name',
-    timeToFirstToken: 'number',
-  },
-  tool: { tool: 'name', callId: 'name', arguments: 'json', result: 'json', exception: 'json' },
-  hook: {
-    hook: 'name',
-    phase: ['pre', 'post'],
-    outcome: ['pass', 'modify', 'block'],
-    modified: 'json',
-  },
-  retrieval: { query: 'json', vectorStore: 'name', k: 'count', documents: 'list' },
-  delegation: { member: 'name', mode: 'name', traceId: 'traceId' },
-}
-
-/** Most tokens of one span: the sum over 10,000 of them is still exact. */
-const MAX_COUNT = 100_000_000_000
-/** Most US dollars of one span: in units of 1e-9 the sum over 900 of them is still exact. */
-const MAX_COST = 10_000
 
 /**
  * Reads the detail of a span. A field of the wrong type is left out and the span says so: the raw attributes still hold
@@ -45,7 +11,7 @@ const MAX_COST = 10_000
 export function detailOf<K extends SpanKind>(fields: Fields, kind: K): SpanDetails[K] | undefined {
   if (!fields.has('detail') || fields.clears('detail')) return undefined
   if (kind === 'other') return unlessEmpty(fields.object('detail')) as SpanDetails[K] | undefined
-  const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, FieldType>
+  const types = DETAIL_FIELDS[kind as Exclude<SpanKind, 'other'>] as Record<string, DetailField>
   const detail = new Fields(`detail of ${kind}`, givenIn(fields), Object.keys(types), 'lenient', 'detail')
   detail.budget = fields.budget
   fields.take({ problems: detail.problems.splice(0), repairs: [] })
@@ -71,14 +37,16 @@ function unlessEmpty<T extends object>(detail: T | undefined): T | undefined {
   return detail === undefined || Object.keys(detail).length === 0 ? undefined : detail
 }
 
-function fieldOf(detail: Fields, name: string, type: FieldType): unknown {
+function fieldOf(detail: Fields, name: string, type: DetailField): unknown {
   switch (type) {
     case 'name':
       return detail.name(name)
     case 'count':
       return detail.integer(name, 0, MAX_COUNT)
     case 'number':
-      return name === 'cost' ? costOf(detail) : detail.number(name)
+      return detail.number(name)
+    case 'cost':
+      return costOf(detail)
     case 'traceId':
       return detail.hex(name, 32)
     case 'json':

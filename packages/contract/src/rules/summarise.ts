@@ -1,4 +1,4 @@
-import type { Owners, Span, SpanKind } from '../span.js'
+import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import type { Timestamp } from '../time.js'
 import type { Tokens, TraceSummary } from '../traces.js'
 import { compact } from './fields.js'
@@ -40,34 +40,115 @@ export interface SummaryState {
 }
 
 export function factsOf(span: Span): SpanFacts {
+  const { spanId, parentId, name, kind, status, startedAt, endedAt } = span
   const llm = span.kind === 'llm' ? span.detail : undefined
-  return compact({
-    spanId: span.spanId,
-    parentId: span.parentId,
-    name: span.name,
-    kind: span.kind,
-    status: span.status,
-    startedAt: span.startedAt,
-    endedAt: span.endedAt,
-    ...ownersOf(span),
-    model: span.kind === 'llm' || span.kind === 'run' ? span.detail?.model : undefined,
-    tool: span.kind === 'tool' ? span.detail?.tool : undefined,
-    tokens: {
-      prompt: llm?.promptTokens ?? 0,
-      completion: llm?.completionTokens ?? 0,
-      cacheRead: llm?.cacheReadTokens ?? 0,
-      cacheWrite: llm?.cacheWriteTokens ?? 0,
-      reasoning: llm?.reasoningTokens ?? 0,
-    },
-    costNanos: Math.round((llm?.cost ?? 0) * 1e9),
-    inputPreview: previewOf(span.input),
-    outputPreview: previewOf(span.output),
-  })
+  const tokens = {
+    prompt: llm?.promptTokens ?? 0,
+    completion: llm?.completionTokens ?? 0,
+    cacheRead: llm?.cacheReadTokens ?? 0,
+    cacheWrite: llm?.cacheWriteTokens ?? 0,
+    reasoning: llm?.reasoningTokens ?? 0,
+  }
+  const costNanos = Math.round((llm?.cost ?? 0) * 1e9)
+  const facts: SpanFacts = { spanId, name, kind, status, startedAt, tokens, costNanos }
+  if (parentId !== undefined) facts.parentId = parentId
+  if (endedAt !== undefined) facts.endedAt = endedAt
+  for (const owner of OWNERS) if (span[owner] !== undefined) facts[owner] = span[owner]
+  const model = span.kind === 'llm' || span.kind === 'run' ? span.detail?.model : undefined
+  if (model !== undefined) facts.model = model
+  const tool = span.kind === 'tool' ? span.detail?.tool : undefined
+  if (tool !== undefined) facts.tool = tool
+  const inputPreview = previewOf(span.input)
+  if (inputPreview !== undefined) facts.inputPreview = inputPreview
+  const outputPreview = previewOf(span.output)
+  if (outputPreview !== undefined) facts.outputPreview = outputPreview
+  return facts
 }
 
-/** The summary of a set of spans of one trace, each there once. */
+/** The summary of a set of spans of one trace, each there once; as {@link mergeSummaries} of those of each. */
 export function summarise(traceId: string, spans: readonly SpanFacts[]): SummaryState {
-  return spans.map((span) => summaryOfOne(traceId, span)).reduce(mergeSummaries)
+  const [first] = spans as readonly [SpanFacts]
+  let root = first
+  let startedAt = first.startedAt
+  let endedAt: Timestamp | undefined
+  let errors = 0
+  let running = 0
+  let costNanos = 0
+  const tokens = { prompt: 0, completion: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 }
+  const kinds: TraceSummary['kinds'] = {}
+  const models = new Set<string>()
+  const tools = new Set<string>()
+  const holders: Partial<Record<keyof Owners, SpanFacts>> = {}
+  for (const span of spans) {
+    if (isRootBefore(span, root)) root = span
+    if (span.startedAt < startedAt) startedAt = span.startedAt
+    if (span.endedAt !== undefined && (endedAt === undefined || span.endedAt > endedAt)) endedAt = span.endedAt
+    if (span.status === 'error') errors += 1
+    else if (span.status === 'running') running += 1
+    costNanos += span.costNanos
+    tokens.prompt += span.tokens.prompt
+    tokens.completion += span.tokens.completion
+    tokens.cacheRead += span.tokens.cacheRead
+    tokens.cacheWrite += span.tokens.cacheWrite
+    tokens.reasoning += span.tokens.reasoning
+    kinds[span.kind] = (kinds[span.kind] ?? 0) + 1
+    if (span.model !== undefined) models.add(span.model)
+    if (span.tool !== undefined) tools.add(span.tool)
+    for (const owner of OWNERS) {
+      if (span[owner] === undefined) continue
+      const holder = holders[owner]
+      if (holder === undefined || isBefore(span, holder)) holders[owner] = span
+    }
+  }
+  const owners: SummaryState['owners'] = {}
+  const owned: Owners = {}
+  for (const owner of OWNERS) {
+    const holder = holders[owner]
+    if (holder === undefined) continue
+    owners[owner] = [holder.startedAt, holder.spanId]
+    owned[owner] = holder[owner]!
+  }
+  return {
+    costNanos,
+    root: [root.parentId === undefined ? 0 : 1, root.startedAt, root.spanId],
+    owners,
+    summary: compact({
+      traceId,
+      name: root.name,
+      kind: root.kind,
+      rootSpanId: root.spanId,
+      status: statusOf(errors, running),
+      startedAt,
+      endedAt,
+      ...owned,
+      spans: spans.length,
+      errors,
+      running,
+      kinds,
+      tokens,
+      cost: costNanos / 1e9,
+      models: firstOf(models),
+      tools: firstOf(tools),
+      inputPreview: root.inputPreview,
+      outputPreview: root.outputPreview,
+    }),
+  }
+}
+
+/** True of the span that comes first in time, then by its id. */
+function isBefore(a: SpanFacts, b: SpanFacts): boolean {
+  return a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.spanId < b.spanId)
+}
+
+/** One without a parent comes before all others. */
+function isRootBefore(a: SpanFacts, b: SpanFacts): boolean {
+  const [isRoot, isOther] = [a.parentId === undefined, b.parentId === undefined]
+  return isRoot === isOther ? isBefore(a, b) : isRoot
+}
+
+function statusOf(errors: number, running: number): SpanStatus {
+  if (errors > 0) return 'error'
+  return running > 0 ? 'running' : 'ok'
 }
 
 /** The summary of the union of two disjoint sets of spans: associative and commutative. */
@@ -85,7 +166,7 @@ export function mergeSummaries(a: SummaryState, b: SummaryState): SummaryState {
       name: first.summary.name,
       kind: first.summary.kind,
       rootSpanId: first.summary.rootSpanId,
-      status: errors > 0 ? 'error' : running > 0 ? 'running' : 'ok',
+      status: statusOf(errors, running),
       startedAt: Math.min(a.summary.startedAt, b.summary.startedAt),
       endedAt: latest(a.summary.endedAt, b.summary.endedAt),
       spans: a.summary.spans + b.summary.spans,
@@ -107,42 +188,6 @@ export function mergeSummaries(a: SummaryState, b: SummaryState): SummaryState {
     state.summary[field] = (holder === a.owners[field] ? a : b).summary[field]
   }
   return state
-}
-
-function summaryOfOne(traceId: string, span: SpanFacts): SummaryState {
-  const place: Place = [span.startedAt, span.spanId]
-  const owners = ownersOf(span)
-  return {
-    costNanos: span.costNanos,
-    root: [span.parentId === undefined ? 0 : 1, ...place],
-    owners: Object.fromEntries(Object.keys(owners).map((field) => [field, place])),
-    summary: compact({
-      traceId,
-      name: span.name,
-      kind: span.kind,
-      rootSpanId: span.spanId,
-      status: span.status,
-      startedAt: span.startedAt,
-      endedAt: span.endedAt,
-      ...owners,
-      spans: 1,
-      errors: span.status === 'error' ? 1 : 0,
-      running: span.status === 'running' ? 1 : 0,
-      kinds: { [span.kind]: 1 },
-      tokens: span.tokens,
-      cost: span.costNanos / 1e9,
-      models: span.model === undefined ? [] : [span.model],
-      tools: span.tool === undefined ? [] : [span.tool],
-      inputPreview: span.inputPreview,
-      outputPreview: span.outputPreview,
-    }),
-  }
-}
-
-function ownersOf(span: Owners): Owners {
-  const owners: Owners = {}
-  for (const field of OWNERS) if (span[field] !== undefined) owners[field] = span[field]
-  return owners
 }
 
 function compareRoots(a: SummaryState['root'], b: SummaryState['root']): number {
@@ -169,8 +214,12 @@ function addAll<T extends object>(a: T, b: T): T {
   return sum as T
 }
 
-/** The least of both lists, by code unit: the least 50 of a union are the same however it was put together. */
 function names(a: readonly string[], b: readonly string[]): string[] {
   if (b.length === 0) return a as string[]
-  return [...new Set([...a, ...b])].sort().slice(0, MAX_NAMES)
+  return firstOf(new Set([...a, ...b]))
+}
+
+/** The least, by code unit: the least 50 of a union are the same however it was put together. */
+function firstOf(names: ReadonlySet<string>): string[] {
+  return names.size === 0 ? [] : [...names].sort().slice(0, MAX_NAMES)
 }

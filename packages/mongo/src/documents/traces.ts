@@ -1,17 +1,16 @@
 import {
-  compact,
   dayOf,
-  factsOf,
   MAX_NAMES,
   OWNER_FIELDS,
-  SPAN_PAYLOAD_FIELDS,
+  recordOf,
   type Span,
   type SpanFacts,
-  type SpanPayload,
   type SpanRecord,
-  type SpanSources,
   type SpanSummary,
+  type SpanTexts,
+  type StoredSpan,
   type SummaryState,
+  storedSpan,
   type TraceSummary,
   toMicroseconds,
 } from '@freehold/contract'
@@ -45,39 +44,32 @@ const facts = new Codec<SpanFactFields>(
   ['traceId', 'spanId'],
 )
 
-type Payload = SpanPayload & { rank: string; sources?: SpanSources }
-
-const payload = new Codec<Payload>({ rank: 'plain', ...SPAN_PAYLOAD_FIELDS, sources: 'json' }, [])
+/** JSON as text: nobody looks for a span by what is in it, and a document of it takes several times as long to write. */
+const texts = new Codec<SpanTexts & { rank: string }>(
+  { rank: 'plain', detail: 'plain', input: 'plain', output: 'plain', attributes: 'plain', rest: 'plain' },
+  [],
+)
 
 /** The fields that lists and sums read: no payloads. */
 export const FACT_FIELDS = facts.projection
 
 /** `batch` tells which write put the document there, `revision` how often it has been changed since. */
-export function spanRow(
-  tenant: string,
-  batch: string,
-  record: SpanRecord,
-  { facts: told = factsOf(record.span), revision = 0 }: { facts?: SpanFacts; revision?: number } = {},
-): Row {
-  const { span, rank, sources } = record
-  const { _id: _, ...payloads } = payload.toRow(tenant, { ...span, rank, sources } as Payload)
-  const known = { ...told, traceId: span.traceId, durationUs: durationOf(span) }
-  return { ...facts.toRow(tenant, known), batch, revision, ...payloads }
+export function spanRow(tenant: string, batch: string, stored: StoredSpan, revision = 0): Row {
+  const { _id: _, ...kept } = texts.toRow(tenant, { ...stored.texts, rank: stored.rank })
+  return { ...facts.toRow(tenant, factFields(stored)), batch, revision, ...kept }
 }
 
 /** What of a document changes when another record made the span another one. */
 export function spanPatch(batch: string, revision: number, before: SpanRecord, after: SpanRecord): Patch {
-  const [was, is] = [before, after].map((record) => ({
-    ...factsOf(record.span),
-    ...record.span,
-    durationUs: durationOf(record.span),
-    rank: record.rank,
-    sources: record.sources,
+  const [was, is] = [storedSpan(before), storedSpan(after)].map((stored) => ({
+    ...factFields(stored),
+    ...stored.texts,
+    rank: stored.rank,
   }))
   const fields = Object.keys({ ...was, ...is }) as (keyof typeof is)[]
   const changed = fields.filter((field) => !isSame(was![field], is![field]))
   const changes: object = Object.fromEntries(changed.map((field) => [field, is![field]]))
-  const [known, payloads] = [facts.toPatch(changes), payload.toPatch(changes)]
+  const [known, payloads] = [facts.toPatch(changes), texts.toPatch(changes)]
   const $unset = { ...known.$unset, ...payloads.$unset }
   return {
     $set: { ...known.$set, ...payloads.$set, batch, revision },
@@ -85,19 +77,14 @@ export function spanPatch(batch: string, revision: number, before: SpanRecord, a
   }
 }
 
+function factFields({ traceId, facts }: StoredSpan): SpanFactFields {
+  return { ...facts, traceId, durationUs: durationOf(facts) as number }
+}
+
 export function spanRecord(row: Row): SpanRecord {
-  const {
-    durationUs: _,
-    model: __,
-    tool: ___,
-    tokens: ____,
-    costNanos: _____,
-    inputPreview: ______,
-    outputPreview: _______,
-    ...known
-  } = facts.fromRow(row)
-  const { rank, sources, ...rest } = payload.fromRow(row)
-  return compact({ span: { ...known, ...rest } as unknown as Span, rank, sources })
+  const { traceId, ...known } = spanFacts(row)
+  const { rank, ...kept } = texts.fromRow(row)
+  return recordOf({ traceId, facts: known, rank, texts: kept })
 }
 
 export function spanFacts(row: Row): SpanFacts & { traceId: string } {
@@ -199,15 +186,14 @@ export function spansOfTrace(tenant: string, traceId: string): Document {
 }
 
 /** The day a trace belongs to: that of its earliest known span when it is first seen. */
-export function dayOfTrace(records: readonly SpanRecord[]): string {
-  return dayOf(records.reduce((least, { span }) => Math.min(least, span.startedAt), Number.POSITIVE_INFINITY))
+export function dayOfTrace(facts: readonly SpanFacts[]): string {
+  return dayOf(facts.reduce((least, { startedAt }) => Math.min(least, startedAt), Number.POSITIVE_INFINITY))
 }
 
 function durationOf(span: { startedAt: number; endedAt?: number }): number | undefined {
   return span.endedAt === undefined ? undefined : toMicroseconds(span.endedAt) - toMicroseconds(span.startedAt)
 }
 
-/** Also in the order of keys, by which a value is shown. */
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

@@ -101,7 +101,7 @@ export interface Dialect {
     columns: readonly Column[],
     tuples: readonly (readonly string[])[],
   ): Knex.QueryBuilder
-  /** SQL for the size of what a JSON column holds, in bytes; of what is small it may be a greater one. */
+  /** SQL for the size of what a column of text holds, in bytes. */
   sizeOf(column: string): string
 
   /** A name as SQL spells it, with the schema before it if it has one. */

@@ -40,9 +40,6 @@ const NEVER_OURS = /^-?infinity$| BC$/
 const OTHER_ZONE =
   'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
 
-/** Of a column, in bytes as they are stored: compressed, so that what is in it may be a hundred times as much. */
-const SMALL = 250
-
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -76,9 +73,7 @@ export const postgres: Dialect = {
     const from = `unnest(${arrays}) as keys(${keys.join(', ')}) cross join ${rows}`
     return knex(knex.raw(from, [...values, tenant] as never) as never) as unknown as Knex.QueryBuilder
   },
-  // What is small is not looked at: the text of a document has to be put together to be measured.
-  sizeOf: (column) =>
-    `case when pg_column_size("${column}") < ${SMALL} then ${SMALL} else octet_length("${column}"::text) end`,
+  sizeOf: (column) => `octet_length("${column}")`,
 
   quote,
   columnType: (type) => TYPES[type],

@@ -12,23 +12,17 @@ export class Codec<T extends object> {
     this.columns = this.fields.map(({ column }) => column)
   }
 
-  /** The columns of the fields for which this is true. */
-  columnsThat(is: (field: string) => boolean): string[] {
-    return this.fields.filter(({ field }) => is(field)).map(({ column }) => column)
-  }
-
   toRow(dialect: Dialect, value: T): Row {
     const values: unknown[] = []
     this.addValues(dialect, value, values)
     return rowOf(this.columns, values)
   }
 
-  /** Adds the values of {@link columns}, in their order. `texts` are those of JSON fields, where they are known. */
-  addValues(dialect: Dialect, value: T, values: unknown[], texts?: { readonly [F in keyof T]?: string }): void {
+  /** Adds the values of {@link columns}, in their order. */
+  addValues(dialect: Dialect, value: T, values: unknown[]): void {
     for (const { field, type } of this.fields) {
       const held = (value as Row)[field]
-      if (held === undefined) values.push(null)
-      else values.push(texts?.[field as keyof T] ?? encode(dialect, type, held))
+      values.push(held === undefined ? null : encode(dialect, type, held))
     }
   }
 

@@ -2,13 +2,13 @@ import {
   dayOf,
   type FieldTypes,
   OWNER_FIELDS,
-  SPAN_PAYLOAD_FIELDS,
-  type Span,
+  recordOf,
+  SPAN_TEXTS,
   type SpanFacts,
-  type SpanPayload,
   type SpanRecord,
-  type SpanSources,
   type SpanSummary,
+  type SpanTexts,
+  type StoredSpan,
   type SummaryState,
   type Tokens,
   type TraceSummary,
@@ -58,22 +58,9 @@ const plainFacts = new Codec<PlainFacts>({
 })
 const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'integer', ...TOKENS })
 
-const payload = new Codec(SPAN_PAYLOAD_FIELDS)
-
-/** How the records of a span made it what it is. */
-const merged = new Codec<{ rank: string; sources?: SpanSources }>({ rank: 'plain', sources: 'json' })
-
-/** A record of a span, and what a summary needs of it. */
-export interface ToldSpan {
-  record: SpanRecord
-  facts: SpanFacts
-}
-
 /** The columns that lists and sums read: no payloads. */
 export const FACT_COLUMNS = [...countedFacts.columns, ...plainFacts.columns]
-export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, ...merged.columns, ...payload.columns]
-/** The columns of payloads, any of which may be large, and which lists and sums do not read. */
-export const PAYLOAD_COLUMNS = payload.columns
+export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, 'rank', ...SPAN_TEXTS]
 /** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
 export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
 
@@ -83,33 +70,15 @@ export function spanValues(
   tenant: string,
   day: string,
   batch: string,
-  { record, facts }: ToldSpan,
+  { traceId, facts, rank, texts }: StoredSpan,
 ): unknown[] {
-  const { span } = record
   const values: unknown[] = [tenant, day, batch]
   const counted = tokenColumns(facts.tokens, facts.costNanos)
-  countedFacts.addValues(dialect, { traceId: span.traceId, durationUs: durationOf(span), ...counted }, values)
+  countedFacts.addValues(dialect, { traceId, durationUs: durationOf(facts), ...counted }, values)
   plainFacts.addValues(dialect, facts, values)
-  merged.addValues(dialect, record, values)
-  payload.addValues(dialect, span as SpanPayload, values, record.texts)
+  values.push(rank)
+  for (const field of SPAN_TEXTS) values.push(texts[field] ?? null)
   return values
-}
-
-/** The columns whose values are those of another record of the span. */
-export function sameColumns(a: Span, b: Span): string[] {
-  return payload.columnsThat((field) => isSame(a[field as keyof Span], b[field as keyof Span]))
-}
-
-/** True of what merging took over as it was; of a detail, property by property, because it is put together anew. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (!isObject(a) || !isObject(b)) return false
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The same row on another day. */
@@ -118,9 +87,10 @@ export function onDay([tenant, _, ...rest]: readonly unknown[], day: string): un
 }
 
 export function spanRecord(dialect: Dialect, row: Row): SpanRecord {
-  const { model: _, tool: __, inputPreview: ___, outputPreview: ____, ...known } = plainFacts.fromRow(dialect, row)
-  const span = { traceId: row.trace_id, ...known, ...payload.fromRow(dialect, row) } as Span
-  return { span, ...merged.fromRow(dialect, row) }
+  const { traceId, ...facts } = spanFacts(dialect, row)
+  const texts: SpanTexts = {}
+  for (const field of SPAN_TEXTS) if (row[field] !== null) texts[field] = row[field] as string
+  return recordOf({ traceId, facts, rank: row.rank as string, texts })
 }
 
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {
