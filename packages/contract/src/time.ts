@@ -18,12 +18,19 @@ export function fromMicroseconds(micros: number): Timestamp {
   return micros / 1000
 }
 
+/** The last second that was written, and its text: times come in order, mostly. */
+let lastSecond = Number.NaN
+let lastText = ''
+
 /** ISO 8601 in UTC with six decimals: `2026-11-23T01:36:18.123456Z`. Sorts as text in the order of time. */
 export function toIso(at: Timestamp): string {
   const micros = toMicroseconds(at)
-  const millis = Math.floor(micros / 1000)
-  const rest = String(micros - millis * 1000).padStart(3, '0')
-  return `${new Date(millis).toISOString().slice(0, -1)}${rest}Z`
+  const second = Math.floor(micros / 1_000_000)
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, 20)
+    lastSecond = second
+  }
+  return `${lastText}${String(micros - second * 1_000_000).padStart(6, '0')}Z`
 }
 
 /** Reads what {@link toIso} writes. */

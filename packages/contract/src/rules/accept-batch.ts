@@ -56,7 +56,7 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
     const { traceId, facts } = accepted.stored
     const key = traceId + facts.spanId
     const own = gathered.get(key)
-    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted], sizes: new SpanSizes() })
+    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted] })
     else {
       const reason = gather(own, part)
       if (reason !== undefined) rejected.push({ index, reason })
@@ -72,11 +72,13 @@ interface Gathered {
   records: SpanRecord[]
   /** At most that of all together; of one alone it is not asked for. */
   bytes?: number
-  sizes: SpanSizes
+  /** Made for the first of them that comes again: most come once. */
+  sizes?: SpanSizes
 }
 
 /** Adds one more record to those of its span. Tells why it cannot where they would be too large together. */
 function gather(own: Gathered, part: Part): string | undefined {
+  own.sizes ??= new SpanSizes()
   const bytes = (own.bytes ?? mostBytes(mergeAll(own.records), own.sizes)) + mostBytes(part.record)
   if (bytes <= MAX_RECORD) {
     own.records.push(part.record)

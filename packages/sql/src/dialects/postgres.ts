@@ -1,15 +1,16 @@
 import { changedByOthers, StoreError, storedJson, toIso } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { bareName } from './bare-name.js'
-import type { Column, ColumnType, Dialect } from './dialect.js'
+import type { ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
 import { attachDay } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
+import { rowsOf } from './postgres-insert.js'
 import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { replaceView, viewColumn } from './postgres-views.js'
-import { isLarge, marksFor, runPlain } from './statement.js'
+import { runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
 const TYPES: Record<ColumnType, string> = {
@@ -120,26 +121,10 @@ export const postgres: Dialect = {
 
   async insertNew(trx, table, columns, rows) {
     const names = columns.map(({ name }) => `"${name}"`).join(', ')
-    const { source, bindings } = rows.some((row) => row.some(isLarge)) ? asRows(columns, rows) : asArrays(columns, rows)
+    const { source, bindings } = rowsOf(columns, rows, castOf)
     const sql = `insert into ${quote(table)} (${names}) ${source} on conflict do nothing`
     const { response } = await runPlain(trx, { sql, bindings })
     return (response as { rowCount: number }).rowCount
   },
   classify: failureOf,
-}
-
-interface Source {
-  source: string
-  bindings: unknown[]
-}
-
-/** An array for each column: the server reads them in half the time of a list of rows. */
-function asArrays(columns: readonly Column[], rows: readonly (readonly unknown[])[]): Source {
-  const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
-  return { source: `select * from unnest(${arrays})`, bindings: columns.map((_, i) => rows.map((row) => row[i])) }
-}
-
-/** Values as they are: in an array the driver escapes each of their quotes, which for large ones takes seconds. */
-function asRows(columns: readonly Column[], rows: readonly (readonly unknown[])[]): Source {
-  return { source: `values ${marksFor(columns, rows)}`, bindings: rows.flat() }
 }
