@@ -5,7 +5,7 @@ import { input, T0 } from './span-input.js'
 
 describe('a batch', () => {
   test('has each span once, merged from its records', () => {
-    const { records, parts, rejected } = acceptBatch([
+    const { records, partsOf, rejected } = acceptBatch([
       input(),
       input({ spanId: '' }),
       input({ endedAt: T0 + 1 }),
@@ -13,7 +13,7 @@ describe('a batch', () => {
     ])
     expect([
       records.map(({ span }) => [span.traceId[0], span.endedAt]),
-      [...parts.values()].map((of) => of.map(({ place }) => place)),
+      records.map((record) => partsOf(record).map(({ place }) => place)),
       rejected.map(({ index }) => index),
     ]).toEqual([
       [

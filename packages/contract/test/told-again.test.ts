@@ -8,7 +8,7 @@ const LARGE = Array.from({ length: 15 }, () => 'x'.repeat(262_144))
 const told = (fields: object) => acceptBatch([{ ...ID, ...fields }]).records[0]!
 
 test('of the records of one span in a batch, that which would make it too large is rejected by its place', () => {
-  const { records, parts, rejected } = acceptBatch([
+  const { records, partsOf, rejected } = acceptBatch([
     { ...ID, input: LARGE },
     { ...ID, output: LARGE },
     { ...ID, attributes: { LARGE } },
@@ -16,7 +16,7 @@ test('of the records of one span in a batch, that which would make it too large 
     { ...ID, userId: 'ada' },
   ])
   expect([records.length, rejected.map(({ index }) => index)]).toEqual([1, [3]])
-  expect([...parts.values()].flat().map(({ place }) => place)).toEqual([0, 1, 2, 4])
+  expect(records.flatMap(partsOf).map(({ place }) => place)).toEqual([0, 1, 2, 4])
   expect(records[0]!.span).toMatchObject({ input: LARGE, userId: 'ada' })
 })
 

@@ -97,10 +97,10 @@ export class Database {
     const types = TABLES.get(table)!.columns
     let inserted = 0
     for (const chunk of this.chunks(rows)) {
-      const used = names.map((_, i) => i).filter((i) => chunk.some((row) => row[i] !== null && row[i] !== undefined))
-      const columns = used.map((i) => ({ name: names[i]!, type: plainType(types[names[i]!]!) }))
-      const values = chunk.map((row) => used.map((i) => row[i]))
-      inserted += await this.dialect.insertNew(trx, this.table(table), columns, values)
+      const columns = names.flatMap((name, at) =>
+        chunk.some((row) => isGiven(row[at])) ? [{ name, at, type: plainType(types[name]!) }] : [],
+      )
+      inserted += await this.dialect.insertNew(trx, this.table(table), columns, chunk)
     }
     return inserted
   }
@@ -168,8 +168,13 @@ function writerIsStuck(seconds: number): string {
   return `writes take turns, and none could be done for ${seconds} s; see what else writes to the database, or try again`
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined
+}
+
 function sizeOf(row: Row | readonly unknown[]): number {
   let size = 0
-  for (const value of Object.values(row)) size += typeof value === 'string' ? value.length : 8
+  for (const value of Array.isArray(row) ? row : Object.values(row))
+    size += typeof value === 'string' ? value.length : 8
   return size
 }

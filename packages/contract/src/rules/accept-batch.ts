@@ -26,8 +26,8 @@ export interface ToldSpans {
 export interface AcceptedBatch {
   /** One for each span: records of the same span are merged. */
   records: SpanRecord[]
-  /** What each record adds up. */
-  parts: ReadonlyMap<SpanRecord, readonly Part[]>
+  /** What a record adds up. */
+  partsOf(record: SpanRecord): readonly Part[]
   /** Spans of the batch, rejected ones too. */
   size: number
   rejected: WriteResult['rejected']
@@ -45,25 +45,34 @@ export function acceptBatch(spans: readonly SpanInput[]): AcceptedBatch {
       { field: 'spans', message: `has ${spans.length} spans; write at most ${MAX_BATCH} at a time` },
     ])
   const rejected: WriteResult['rejected'] = []
-  const gathered = new Map<string, Gathered>()
-  for (const [index, input] of spans.entries()) {
-    const accepted = acceptSpan(input)
+  const traces = new Map<string, Map<string, Gathered>>()
+  const all: Gathered[] = []
+  for (let index = 0; index < spans.length; index++) {
+    const accepted = acceptSpan(spans[index])
     if ('reason' in accepted) {
       rejected.push({ index, reason: accepted.reason })
       continue
     }
     const part = { place: index, record: accepted }
     const { traceId, facts } = accepted.stored
-    const key = traceId + facts.spanId
-    const own = gathered.get(key)
-    if (own === undefined) gathered.set(key, { parts: [part], records: [accepted] })
-    else {
+    let trace = traces.get(traceId)
+    if (trace === undefined) {
+      trace = new Map()
+      traces.set(traceId, trace)
+    }
+    const own = trace.get(facts.spanId)
+    if (own === undefined) {
+      const gathered = { parts: [part], records: [accepted] }
+      trace.set(facts.spanId, gathered)
+      all.push(gathered)
+    } else {
       const reason = gather(own, part)
       if (reason !== undefined) rejected.push({ index, reason })
     }
   }
-  const parts = new Map([...gathered.values()].map((own) => [mergeAll(own.records), own.parts]))
-  return { records: [...parts.keys()], parts, size: spans.length, rejected }
+  const records = all.map((own) => mergeAll(own.records))
+  const partsOf = (record: SpanRecord) => all[records.indexOf(record)]!.parts
+  return { records, partsOf, size: spans.length, rejected }
 }
 
 /** The records of one span, as far as they are merged: that is done late, because each merge looks at all of both. */
@@ -136,7 +145,7 @@ export async function writeBatch(
   const rejected = [...batch.rejected]
   let updated = told.updated
   for (const [record, reason] of told.refused) {
-    const parts = batch.parts.get(record)!
+    const parts = batch.partsOf(record)
     if (parts.length === 1) {
       rejected.push({ index: parts[0]!.place, reason })
       continue

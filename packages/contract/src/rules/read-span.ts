@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
 import type { Owners, Span, SpanKind } from '../span.js'
 import { toMicroseconds } from '../time.js'
-import type { SpanPayload } from './span-record.js'
+import type { SpanPayload, SpanTexts } from './span-record.js'
 import { ReadSpan, SPAN_TEXTS, textsOf } from './stored-span.js'
-import { factsOf } from './summarise.js'
+import { factsFrom } from './summarise.js'
 
 /** Largest span, as JSON text in bytes: the start and the end of a span, merged, still fit what every engine takes. */
 export const MAX_SPAN_BYTES = 4_194_304
+
+const LINE_BREAK = 10
 
 /** What a span is but for its values, checked. */
 export interface SpanHead extends Owners {
@@ -33,42 +35,53 @@ export function headText(head: SpanHead): string {
  * @param passes tells of JSON whether it may be kept
  */
 export function readSpan(
-  head: SpanHead,
+  plain: SpanHead,
   payload: SpanPayload,
   passes: (json: string) => boolean = () => true,
 ): ReadSpan | { reason: string } | undefined {
+  const head = headText(plain)
   const texts = textsOf(payload)
-  const json = [headText(head), ...SPAN_TEXTS.map((field) => texts[field] ?? '')]
-  if (!json.every(passes)) return undefined
-  const units = json.reduce((sum, text) => sum + text.length, json.length - 1)
+  if (!passes(head)) return undefined
+  let units = head.length
+  for (const field of SPAN_TEXTS) {
+    const text = texts[field]
+    if (text !== undefined && !passes(text)) return undefined
+    units += 1 + (text === undefined ? 0 : text.length)
+  }
   // No character takes more than three bytes: most spans need not be measured.
-  const bytes = units > MAX_SPAN_BYTES / 3 ? Buffer.byteLength(json.join('\n')) : 0
+  const bytes = units > MAX_SPAN_BYTES / 3 ? Buffer.byteLength(wholeOf(head, texts)) : 0
   if (bytes > MAX_SPAN_BYTES)
     return { reason: `span has ${bytes} bytes; at most ${MAX_SPAN_BYTES} are kept, move payloads elsewhere` }
-  const span = { ...head, detail: payload.detail, input: payload.input, output: payload.output } as Span
-  return new ReadSpan({ traceId: head.traceId, facts: factsOf(span), rank: rankOf(head, json, units), texts })
+  const facts = factsFrom(plain, payload)
+  return new ReadSpan({ traceId: plain.traceId, facts, rank: rankOf(plain, contentHash(head, texts, units)), texts })
+}
+
+/** The texts of a span as one: JSON has no line breaks. */
+function wholeOf(head: string, texts: SpanTexts): string {
+  return [head, ...SPAN_TEXTS.map((field) => texts[field] ?? '')].join('\n')
 }
 
 /**
  * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
  * the span's ids.
  */
-function rankOf({ status, endedAt }: SpanHead, json: readonly string[], units: number): string {
+function rankOf({ status, endedAt }: SpanHead, content: string): string {
   const ended = status === 'running' ? 0 : 1
   const failed = status === 'error' ? 1 : 0
   const end = String(endedAt === undefined ? 0 : toMicroseconds(endedAt)).padStart(16, '0')
-  return `${ended}${failed}${end}${contentHash(json, units).slice(0, 32)}`
+  return `${ended}${failed}${end}${content}`
 }
 
-/** Most texts are put together here: one by one, each would be copied twice, and make garbage. */
+/** Most texts are put together here: as one text, each would be copied twice, and make garbage. */
 const room = Buffer.allocUnsafe(65_536)
 
-function contentHash(json: readonly string[], units: number): string {
-  if (units > room.length / 3) return hash('sha256', json.join('\n'))
-  let end = 0
-  for (const text of json) {
-    end += room.write(text, end)
-    room[end++] = 10
+function contentHash(head: string, texts: SpanTexts, units: number): string {
+  if (units > room.length / 3) return hash('sha256', wholeOf(head, texts)).slice(0, 32)
+  let end = room.write(head)
+  for (const field of SPAN_TEXTS) {
+    room[end++] = LINE_BREAK
+    const text = texts[field]
+    if (text !== undefined) end += room.write(text, end)
   }
-  return hash('sha256', room.subarray(0, end - 1))
+  return hash('sha256', room.subarray(0, end)).slice(0, 32)
 }

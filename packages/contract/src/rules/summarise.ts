@@ -1,4 +1,4 @@
-import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
+import type { LlmDetail, Owners, Span, SpanKind, SpanStatus, ToolDetail } from '../span.js'
 import type { Timestamp } from '../time.js'
 import type { Tokens, TraceSummary } from '../traces.js'
 import { compact } from './fields.js'
@@ -40,8 +40,17 @@ export interface SummaryState {
 }
 
 export function factsOf(span: Span): SpanFacts {
+  return factsFrom(span, span)
+}
+
+/** The same of a span whose values stand apart. */
+export function factsFrom(
+  span: Omit<Span, 'detail' | 'input' | 'output' | 'traceId'>,
+  values: Partial<Pick<Span, 'detail' | 'input' | 'output'>>,
+): SpanFacts {
   const { spanId, parentId, name, kind, status, startedAt, endedAt } = span
-  const llm = span.kind === 'llm' ? span.detail : undefined
+  const detail = values.detail as (LlmDetail & ToolDetail) | undefined
+  const llm = kind === 'llm' ? detail : undefined
   const tokens = {
     prompt: llm?.promptTokens ?? 0,
     completion: llm?.completionTokens ?? 0,
@@ -54,13 +63,13 @@ export function factsOf(span: Span): SpanFacts {
   if (parentId !== undefined) facts.parentId = parentId
   if (endedAt !== undefined) facts.endedAt = endedAt
   for (const owner of OWNERS) if (span[owner] !== undefined) facts[owner] = span[owner]
-  const model = span.kind === 'llm' || span.kind === 'run' ? span.detail?.model : undefined
+  const model = kind === 'llm' || kind === 'run' ? detail?.model : undefined
   if (model !== undefined) facts.model = model
-  const tool = span.kind === 'tool' ? span.detail?.tool : undefined
+  const tool = kind === 'tool' ? detail?.tool : undefined
   if (tool !== undefined) facts.tool = tool
-  const inputPreview = previewOf(span.input)
+  const inputPreview = previewOf(values.input)
   if (inputPreview !== undefined) facts.inputPreview = inputPreview
-  const outputPreview = previewOf(span.output)
+  const outputPreview = previewOf(values.output)
   if (outputPreview !== undefined) facts.outputPreview = outputPreview
   return facts
 }

@@ -45,6 +45,11 @@ export interface Column {
   type: ColumnType
 }
 
+/** A column of rows that are lists of values, and where each has its own. */
+export interface PlacedColumn extends Column {
+  at: number
+}
+
 export interface ConnectOptions {
   /** Most connections; the dialect's own default unless told. */
   pool?: number | undefined
@@ -149,12 +154,12 @@ export interface Dialect {
 
   /**
    * Inserts the rows whose keys are all free, in one statement, and resolves to how many were inserted: a row that was
-   * there already never counts, whatever the driver calls affected. A row is the values of the columns, in their order.
+   * there already never counts, whatever the driver calls affected.
    */
   insertNew(
     trx: Knex,
     table: string,
-    columns: readonly Column[],
+    columns: readonly PlacedColumn[],
     rows: readonly (readonly unknown[])[],
   ): Promise<number>
   /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Statement } from './knex-client.js'
 import { WRONG_PASSWORD } from './mysql-failures.js'
-import { isPrepared, PreparedWhereLarge, type Prepares } from './mysql-prepared.js'
+import { isPrepared, learnServer, PreparedWhereUseful, type Prepares } from './mysql-prepared.js'
 
 /** A connection of the driver. */
 export interface Connection extends Prepares {
@@ -14,9 +14,12 @@ export interface Connection extends Prepares {
 /** The largest statement that the server takes on a connection, in bytes. */
 const mostBytes = new WeakMap<Connection, number>()
 
-export async function learnMostBytes(connection: Connection): Promise<void> {
-  const [rows] = await connection.promise().query('select @@max_allowed_packet as most')
-  mostBytes.set(connection, Number(rows[0]?.most))
+/** Asks a new connection what its server is. */
+export async function learn(connection: Connection): Promise<void> {
+  const [rows] = await connection.promise().query('select @@max_allowed_packet as most, version() as version')
+  const { most, version } = rows[0]!
+  mostBytes.set(connection, Number(most))
+  learnServer(connection, version!)
 }
 
 const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
@@ -25,7 +28,7 @@ const TOO_LARGE = { errno: 1153, code: 'ER_NET_PACKET_TOO_LARGE' }
  * Tells what the driver leaves open. A server that is sent more than it takes hangs up, often before the client has read why. What is no more than a lost
  * connection to the driver would be tried again for ever, so it is told as what it is.
  */
-class TellingMysql extends PreparedWhereLarge {
+class TellingMysql extends PreparedWhereUseful {
   override async acquireRawConnection(): Promise<unknown> {
     try {
       return await super.acquireRawConnection()
@@ -59,7 +62,7 @@ function isTooLarge(connection: Connection, statement: Statement): boolean {
 
 function bytesOf(connection: Connection, statement: Statement): number {
   const { sql, bindings = [] } = statement
-  if (!isPrepared(statement)) return Buffer.byteLength(connection.format(sql, bindings))
+  if (!isPrepared(connection, statement)) return Buffer.byteLength(connection.format(sql, bindings))
   return bindings.reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), sql.length)
 }
 

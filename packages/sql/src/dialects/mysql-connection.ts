@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
-import { type Connection, learnMostBytes, MysqlWithReasons } from './mysql-client.js'
+import { type Connection, learn, MysqlWithReasons } from './mysql-client.js'
 import { readMysqlUrl } from './mysql-options.js'
+import { KEPT } from './mysql-prepared.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
 import type { Tls } from './tls.js'
 
@@ -47,6 +48,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       // Values are read as text: a Date would lose microseconds.
       dateStrings: true,
       jsonStrings: true,
+      maxPreparedStatements: KEPT,
       // A row that was there and stays as it is does not count as affected.
       flags: '-FOUND_ROWS',
     },
@@ -56,7 +58,7 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       patience,
       async prepare(connection: StreamedConnection) {
         for (const statement of SESSION) await connection.promise().query(statement)
-        await learnMostBytes(connection)
+        await learn(connection)
       },
       streamOf: (connection) => connection,
     }),

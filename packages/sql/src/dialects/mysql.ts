@@ -6,7 +6,7 @@ import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn } from './mysql-views.js'
-import { marksFor, rowsWith, runPlain } from './statement.js'
+import { marksFor, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
 /** Byte for byte, trailing spaces too, by the name that MySQL and MariaDB each have for it. */
@@ -108,7 +108,7 @@ export const mysql: Dialect = {
     const sql =
       `insert into \`${table}\` (${names.join(', ')}) values ${marksFor(columns, rows)} ` +
       `on duplicate key update ${names[0]} = ${names[0]}`
-    const { response } = await runPlain(trx, { sql, bindings: rows.flat() })
+    const { response } = await runPlain(trx, { sql, bindings: valuesOf(columns, rows) })
     return (response as [{ affectedRows: number }])[0].affectedRows
   },
   classify: failureOf,

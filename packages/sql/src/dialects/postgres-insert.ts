@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from './dialect.js'
+import type { ColumnType, PlacedColumn } from './dialect.js'
 
 /** Between two values of a column, and for one that is NULL: JSON has neither, nor has any word, id or time that is usual. */
 const NEXT = '\x1e'
@@ -12,16 +12,17 @@ const KNOWN: readonly ColumnType[] = ['word', 'hex', 'hash', 'time', 'day', 'int
  * looks at each of thousands of parameters, and no quote within them has to be escaped, as in an array.
  */
 export function rowsOf(
-  columns: readonly Column[],
+  columns: readonly PlacedColumn[],
   rows: readonly (readonly unknown[])[],
   castOf: (type: ColumnType) => string,
 ): { source: string; bindings: unknown[] } {
   const bindings: unknown[] = []
-  const arrays = columns.map(({ type }, i) => {
-    const values = rows.map((row) => row[i])
-    const isPlain = KNOWN.includes(type) || !values.some(hasMark)
-    bindings.push(isPlain ? joined(values) : values)
-    return isPlain ? `string_to_array(?, E'\\x1e', E'\\x1d')::${castOf(type)}[]` : `?::${castOf(type)}[]`
+  const arrays = columns.map(({ type, at }) => {
+    const values = rows.map((row) => row[at])
+    const text = KNOWN.includes(type) || !values.some(hasMark) ? joined(values) : ''
+    // The empty text is an array without values.
+    bindings.push(text === '' ? values : text)
+    return text === '' ? `?::${castOf(type)}[]` : `string_to_array(?, E'\\x1e', E'\\x1d')::${castOf(type)}[]`
   })
   return { source: `select * from unnest(${arrays.join(', ')})`, bindings }
 }

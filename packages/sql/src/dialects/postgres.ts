@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { bareName } from './bare-name.js'
 import type { ColumnType, Dialect } from './dialect.js'
 import { connect } from './postgres-connection.js'
-import { attachDay } from './postgres-days.js'
+import { attachDay, ROWS_AS_THEY_ARE } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
 import { rowsOf } from './postgres-insert.js'
 import { quote } from './postgres-names.js'
@@ -81,7 +81,9 @@ export const postgres: Dialect = {
   jsonLevels: Number.POSITIVE_INFINITY,
   partitionedBy: (table, column) => ({
     clause: ` partition by list ("${column}")`,
-    statements: [`create table if not exists ${quote(`${table}_default`)} partition of ${quote(table)} default`],
+    statements: [
+      `create table if not exists ${quote(`${table}_default`)} partition of ${quote(table)} default ${ROWS_AS_THEY_ARE}`,
+    ],
   }),
   makeDay: attachDay,
   appendOnly({ name }) {

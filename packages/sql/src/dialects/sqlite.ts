@@ -10,7 +10,7 @@ import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
-import { marksFor, rowsWith, runPlain } from './statement.js'
+import { marksFor, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
 const TYPES = { integer: 'integer' } as Record<string, string>
@@ -100,7 +100,7 @@ const sqlite: Dialect = {
   async insertNew(trx, table, columns, rows) {
     const names = columns.map(({ name }) => `"${name}"`).join(', ')
     const sql = `insert into "${table}" (${names}) values ${marksFor(columns, rows)} on conflict do nothing`
-    const { context } = await runPlain(trx, { sql, bindings: rows.flat(), method: 'update' })
+    const { context } = await runPlain(trx, { sql, bindings: valuesOf(columns, rows), method: 'update' })
     return (context as { changes: number }).changes
   },
   classify: failureOf,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Column } from './dialect.js'
+import type { Column, PlacedColumn } from './dialect.js'
 
 /** From how many characters on a value is not written into text, where its quotes would have to be escaped one by one. */
 const LARGE = 65_536
@@ -31,6 +31,13 @@ export async function runPlain(
 export function marksFor(columns: readonly unknown[], rows: readonly unknown[]): string {
   const row = `(${Array(columns.length).fill('?').join(', ')})`
   return `${row}, `.repeat(rows.length - 1) + row
+}
+
+/** The values of these columns, row by row. */
+export function valuesOf(columns: readonly PlacedColumn[], rows: readonly (readonly unknown[])[]): unknown[] {
+  const values: unknown[] = []
+  for (const row of rows) for (const { at } of columns) values.push(row[at])
+  return values
 }
 
 /** The rows of a tenant for which the values of these columns are one of these tuples. */
