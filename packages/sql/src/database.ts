@@ -1,7 +1,7 @@
 import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { Days } from './dialects/days.js'
-import type { Dialect, Row } from './dialects/dialect.js'
+import type { Dialect, PlacedColumn, Row } from './dialects/dialect.js'
 import { inTransaction } from './dialects/transaction.js'
 import { failureOf } from './errors.js'
 import { TABLES } from './migrations/index.js'
@@ -79,12 +79,7 @@ export class Database {
   /** Inserts rows whose keys are free, in statements of bounded size, and resolves to how many those were. */
   insertNew(trx: Knex, table: string, rows: readonly Row[]): Promise<number> {
     const columns = Object.keys(rows[0] ?? {})
-    return this.insertValues(
-      trx,
-      table,
-      columns,
-      rows.map((row) => columns.map((column) => row[column])),
-    )
+    return this.insertValues(trx, table, columns, listsOf(columns, rows))
   }
 
   /** The same for rows as values of these columns. Columns that no row of a statement uses are not named in it. */
@@ -94,24 +89,21 @@ export class Database {
     names: readonly string[],
     rows: readonly (readonly unknown[])[],
   ): Promise<number> {
-    const types = TABLES.get(table)!.columns
+    const columns = placed(table, names)
     let inserted = 0
     for (const chunk of this.chunks(rows)) {
-      const columns = names.flatMap((name, at) =>
-        chunk.some((row) => isGiven(row[at])) ? [{ name, at, type: plainType(types[name]!) }] : [],
-      )
-      inserted += await this.dialect.insertNew(trx, this.table(table), columns, chunk)
+      const used = columns.filter(({ at }) => chunk.some((row) => row[at] !== null && row[at] !== undefined))
+      inserted += await this.dialect.insertNew(trx, this.table(table), used, chunk)
     }
     return inserted
   }
 
-  /** Writes whole rows over those with the same key. */
+  /** Writes rows over those with the same key: the columns that they have. */
   async overwrite(trx: Knex, table: string, key: string[], rows: readonly Row[]): Promise<void> {
-    for (const chunk of this.chunks(rows))
-      await trx(this.table(table))
-        .insert([...chunk])
-        .onConflict(key)
-        .merge()
+    const names = Object.keys(rows[0] ?? {})
+    const columns = placed(table, names)
+    for (const chunk of this.chunks(listsOf(names, rows)))
+      await this.dialect.overwrite(trx, this.table(table), columns, chunk, key)
   }
 
   /** What time it is by the database's clock. */
@@ -134,9 +126,9 @@ export class Database {
     return this.dialect.fromTime(row.clock)
   }
 
-  private *chunks<R extends Row | readonly unknown[]>(rows: readonly R[]): Generator<readonly R[]> {
+  private *chunks<R extends readonly unknown[]>(rows: readonly R[]): Generator<readonly R[]> {
     if (rows.length === 0) return
-    const most = Math.min(MAX_ROWS, Math.floor(this.dialect.maxBindings / Object.keys(rows[0]!).length))
+    const most = Math.min(MAX_ROWS, Math.floor(this.dialect.maxBindings / rows[0]!.length))
     let from = 0
     let bytes = 0
     for (const [at, row] of rows.entries()) {
@@ -168,13 +160,17 @@ function writerIsStuck(seconds: number): string {
   return `writes take turns, and none could be done for ${seconds} s; see what else writes to the database, or try again`
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== null && value !== undefined
+function listsOf(columns: readonly string[], rows: readonly Row[]): unknown[][] {
+  return rows.map((row) => columns.map((column) => row[column]))
 }
 
-function sizeOf(row: Row | readonly unknown[]): number {
+function placed(table: string, names: readonly string[]): PlacedColumn[] {
+  const types = TABLES.get(table)!.columns
+  return names.map((name, at) => ({ name, at, type: plainType(types[name]!) }))
+}
+
+function sizeOf(row: readonly unknown[]): number {
   let size = 0
-  for (const value of Array.isArray(row) ? row : Object.values(row))
-    size += typeof value === 'string' ? value.length : 8
+  for (const value of row) size += typeof value === 'string' ? value.length : 8
   return size
 }

@@ -1,9 +1,11 @@
 import {
+  factsOf,
   groupBy,
   isHeld,
   partsOf,
   retell,
   SPAN_TEXTS,
+  type SpanFacts,
   type SpanRecord,
   type StoredSpan,
   sameTexts,
@@ -39,7 +41,13 @@ interface KnownSpan {
 }
 
 /** What a record is to its span: that of this batch, nothing that it does not hold, a change, or too large for it. */
-export type Outcome = 'new' | 'same' | 'changed' | { refused: string }
+export type Outcome = 'new' | 'same' | Change | { refused: string }
+
+/** What lists and sums read of a span, before and after it was told more of. */
+export interface Change {
+  before: SpanFacts
+  after: SpanFacts
+}
 
 /** Merges records into the spans that are there, some of which this batch may have written. */
 export async function tellKnownSpans(
@@ -80,9 +88,13 @@ async function mergeSpans(
     const before = spanRecord(db.dialect, stored.get(nameOf(span))!)
     const merged = retell(before, span.record)
     if (merged === undefined) continue
-    outcomes.set(span, typeof merged === 'string' ? { refused: merged } : 'changed')
-    if (typeof merged === 'string') continue
-    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, storedSpan(merged)))
+    if (typeof merged === 'string') {
+      outcomes.set(span, { refused: merged })
+      continue
+    }
+    const after = storedSpan(merged)
+    outcomes.set(span, { before: factsOf(before.span), after: after.facts })
+    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, after))
     for (const column of sameTexts(before, merged)) delete row[column]
     changed.push(row)
   }

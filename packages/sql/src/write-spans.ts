@@ -1,4 +1,5 @@
 import {
+  changedSummary,
   groupBy,
   mergeSummaries,
   newId,
@@ -11,7 +12,7 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
+import { type Change, MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
 import {
   dayOfTrace,
   FACT_COLUMNS,
@@ -76,24 +77,39 @@ export async function writeSpans(
     await saveSummaries(db, trx, tenant, batch, known.map(extended))
     return { written, updated: 0, refused: new Map() }
   }
-  const told = known.flatMap(({ day, spans }) => spans.map((span) => ({ day, span })))
-  const outcomes = await tellKnownSpans(db, trx, tenant, batch, told)
-  const changed = known.filter(({ spans }) => spans.some((span) => outcomes.get(span) === 'changed'))
+  const repeated = known.flatMap(({ day, spans }) => spans.map((span) => ({ day, span })))
+  const outcomes = await tellKnownSpans(db, trx, tenant, batch, repeated)
   const sums: TraceBatch[] = []
+  const open: TraceBatch[] = []
   for (const trace of known) {
-    const fresh = trace.spans.filter((span) => outcomes.get(span) === 'new')
-    if (fresh.length > 0 && !changed.includes(trace))
-      sums.push(extended({ ...trace, state: stateOf(trace.traceId, fresh) }))
+    const state = told(trace, outcomes)
+    if (state === undefined) open.push(trace)
+    else if (state !== trace.stored) sums.push({ ...trace, state })
   }
-  await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, changed))])
+  await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, open))])
   return { written, ...countOf(outcomes) }
+}
+
+/** The stored summary with what this batch told; undefined where that takes counting all spans of the trace. */
+function told({ traceId, spans, stored }: TraceBatch, outcomes: ReadonlyMap<ToldSpan, Outcome>) {
+  const fresh = spans.filter((span) => outcomes.get(span) === 'new')
+  let state: SummaryState | undefined = fresh.length === 0 ? stored : mergeSummaries(stored!, stateOf(traceId, fresh))
+  for (const span of spans) {
+    const outcome = outcomes.get(span)
+    if (state !== undefined && isChange(outcome)) state = changedSummary(state, outcome.before, outcome.after)
+  }
+  return state
+}
+
+function isChange(outcome: Outcome | undefined): outcome is Change {
+  return typeof outcome === 'object' && 'after' in outcome
 }
 
 function countOf(outcomes: ReadonlyMap<ToldSpan, Outcome>): Pick<Told, 'updated' | 'refused'> {
   let updated = 0
   const refused = new Map<SpanRecord, string>()
   for (const [{ record }, outcome] of outcomes)
-    if (outcome === 'changed') updated += 1
+    if (isChange(outcome)) updated += 1
     else if (typeof outcome === 'object') refused.set(record, outcome.refused)
   return { updated, refused }
 }

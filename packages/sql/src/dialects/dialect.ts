@@ -162,6 +162,14 @@ export interface Dialect {
     columns: readonly PlacedColumn[],
     rows: readonly (readonly unknown[])[],
   ): Promise<number>
+  /** Writes these columns of rows over those with the same key, and inserts the rows that are not there, in one statement. */
+  overwrite(
+    trx: Knex,
+    table: string,
+    columns: readonly PlacedColumn[],
+    rows: readonly (readonly unknown[])[],
+    key: readonly string[],
+  ): Promise<void>
   /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */
   readonly exclusive: boolean
   /** What a driver's error means. */

@@ -1,5 +1,5 @@
 import { storedJson, toIso } from '@freehold/contract'
-import type { ColumnType, Dialect } from './dialect.js'
+import type { ColumnType, Dialect, PlacedColumn } from './dialect.js'
 import { connect } from './mysql-connection.js'
 import { splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
@@ -103,13 +103,26 @@ export const mysql: Dialect = {
   fromInteger: Number,
 
   async insertNew(trx, table, columns, rows) {
-    const names = columns.map(({ name }) => `\`${name}\``)
+    const [{ name }] = columns as readonly [PlacedColumn]
     // Not INSERT IGNORE, which also ignores that a value does not fit.
-    const sql =
-      `insert into \`${table}\` (${names.join(', ')}) values ${marksFor(columns, rows)} ` +
-      `on duplicate key update ${names[0]} = ${names[0]}`
-    const { response } = await runPlain(trx, { sql, bindings: valuesOf(columns, rows) })
+    const { response } = await runPlain(trx, insertOf(table, columns, rows, `\`${name}\` = \`${name}\``))
     return (response as [{ affectedRows: number }])[0].affectedRows
   },
+  async overwrite(trx, table, columns, rows, key) {
+    const others = columns.filter(({ name }) => !key.includes(name))
+    const changes = others.map(({ name }) => `\`${name}\` = values(\`${name}\`)`)
+    await runPlain(trx, insertOf(table, columns, rows, changes.join(', ')))
+  },
   classify: failureOf,
+}
+
+function insertOf(
+  table: string,
+  columns: readonly PlacedColumn[],
+  rows: readonly (readonly unknown[])[],
+  changes: string,
+) {
+  const names = columns.map(({ name }) => `\`${name}\``).join(', ')
+  const sql = `insert into \`${table}\` (${names}) values ${marksFor(columns, rows)} on duplicate key update ${changes}`
+  return { sql, bindings: valuesOf(columns, rows) }
 }

@@ -1,7 +1,7 @@
 import { changedByOthers, StoreError, storedJson, toIso } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { bareName } from './bare-name.js'
-import type { ColumnType, Dialect } from './dialect.js'
+import type { ColumnType, Dialect, PlacedColumn } from './dialect.js'
 import { connect } from './postgres-connection.js'
 import { attachDay, ROWS_AS_THEY_ARE } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
@@ -10,7 +10,7 @@ import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { replaceView, viewColumn } from './postgres-views.js'
-import { runPlain } from './statement.js'
+import { overKey, runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
 const TYPES: Record<ColumnType, string> = {
@@ -122,11 +122,22 @@ export const postgres: Dialect = {
   fromInteger: Number,
 
   async insertNew(trx, table, columns, rows) {
-    const names = columns.map(({ name }) => `"${name}"`).join(', ')
-    const { source, bindings } = rowsOf(columns, rows, castOf)
-    const sql = `insert into ${quote(table)} (${names}) ${source} on conflict do nothing`
-    const { response } = await runPlain(trx, { sql, bindings })
+    const { response } = await runPlain(trx, insertOf(table, columns, rows, 'on conflict do nothing'))
     return (response as { rowCount: number }).rowCount
   },
+  async overwrite(trx, table, columns, rows, key) {
+    await runPlain(trx, insertOf(table, columns, rows, overKey(columns, key)))
+  },
   classify: failureOf,
+}
+
+function insertOf(
+  table: string,
+  columns: readonly PlacedColumn[],
+  rows: readonly (readonly unknown[])[],
+  then: string,
+) {
+  const names = columns.map(({ name }) => `"${name}"`).join(', ')
+  const { source, bindings } = rowsOf(columns, rows, castOf)
+  return { sql: `insert into ${quote(table)} (${names}) ${source} ${then}`, bindings }
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { newId, StoreError, storedJson, toIso } from '@freehold/contract'
 import knex from 'knex'
-import type { Dialect } from './dialect.js'
+import type { Dialect, PlacedColumn } from './dialect.js'
 import { QUIET } from './quiet.js'
 import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
 import { failureOf } from './sqlite-failures.js'
@@ -10,7 +10,7 @@ import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { viewColumn } from './sqlite-views.js'
-import { marksFor, rowsWith, runPlain, valuesOf } from './statement.js'
+import { marksFor, overKey, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
 const TYPES = { integer: 'integer' } as Record<string, string>
@@ -98,10 +98,14 @@ const sqlite: Dialect = {
   fromInteger: (value) => value as number,
 
   async insertNew(trx, table, columns, rows) {
-    const names = columns.map(({ name }) => `"${name}"`).join(', ')
-    const sql = `insert into "${table}" (${names}) values ${marksFor(columns, rows)} on conflict do nothing`
-    const { context } = await runPlain(trx, { sql, bindings: valuesOf(columns, rows), method: 'update' })
+    const { context } = await runPlain(trx, {
+      ...insertOf(table, columns, rows, 'on conflict do nothing'),
+      method: 'update',
+    })
     return (context as { changes: number }).changes
+  },
+  async overwrite(trx, table, columns, rows, key) {
+    await runPlain(trx, insertOf(table, columns, rows, overKey(columns, key)))
   },
   classify: failureOf,
 }
@@ -111,4 +115,15 @@ const inMemory: Dialect = { ...sqlite, capabilities: { ...sqlite.capabilities, s
 /** A database in memory is seen by the process alone that opened it. */
 export function sqliteAt(url: string): Dialect {
   return fileOf(url) === IN_MEMORY ? inMemory : sqlite
+}
+
+function insertOf(
+  table: string,
+  columns: readonly PlacedColumn[],
+  rows: readonly (readonly unknown[])[],
+  then: string,
+) {
+  const names = columns.map(({ name }) => `"${name}"`).join(', ')
+  const sql = `insert into "${table}" (${names}) values ${marksFor(columns, rows)} ${then}`
+  return { sql, bindings: valuesOf(columns, rows) }
 }

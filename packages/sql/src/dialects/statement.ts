@@ -36,8 +36,15 @@ export function marksFor(columns: readonly unknown[], rows: readonly unknown[]):
 /** The values of these columns, row by row. */
 export function valuesOf(columns: readonly PlacedColumn[], rows: readonly (readonly unknown[])[]): unknown[] {
   const values: unknown[] = []
-  for (const row of rows) for (const { at } of columns) values.push(row[at])
+  for (const row of rows) for (const { at } of columns) values.push(row[at] ?? null)
   return values
+}
+
+/** `on conflict …`, as PostgreSQL and SQLite have it: the columns that are no part of the key are overwritten. */
+export function overKey(columns: readonly Column[], key: readonly string[]): string {
+  const others = columns.filter(({ name }) => !key.includes(name))
+  const quoted = key.map((name) => `"${name}"`).join(', ')
+  return `on conflict (${quoted}) do update set ${others.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')}`
 }
 
 /** The rows of a tenant for which the values of these columns are one of these tuples. */
