@@ -1,6 +1,7 @@
-import { isHeld, Moved, partsOf, retell, type Span, type SpanRecord, storedSpan } from '@freehold/contract'
+import { factsOf, isHeld, Moved, partsOf, retell, type Span, type SpanRecord, storedSpan } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
+import type { Change } from './documents/counts.js'
 import { spanKey, spanPatch, spanRecord } from './documents/traces.js'
 
 /** Most bytes of spans that are read at once, but for one that has more. */
@@ -10,7 +11,9 @@ type SpanIds = Pick<Span, 'traceId' | 'spanId'>
 
 /** Which records changed a span that was there, which told of one, and which would have made one too large, and why. */
 interface Outcomes {
-  changed: ReadonlySet<SpanRecord>
+  changed: ReadonlyMap<SpanRecord, Change>
+  /** False where somebody was in the way: then a change may have been another's, or not what it is told to be. */
+  isCertain: boolean
   repeated: ReadonlySet<SpanRecord>
   refused: ReadonlyMap<SpanRecord, string>
 }
@@ -22,7 +25,7 @@ export async function tellKnownSpans(
   batch: string,
   known: readonly SpanRecord[],
 ): Promise<Outcomes> {
-  const changed = new Set<SpanRecord>()
+  const changed = new Map<SpanRecord, Change>()
   const refused = new Map<SpanRecord, string>()
   const repeated = new Set(known)
   let open = known
@@ -53,7 +56,7 @@ export async function tellKnownSpans(
           changed.delete(record)
         }
         if (typeof merged !== 'object') continue
-        changed.add(record)
+        changed.set(record, { before: factsOf(before.span), after: factsOf(merged.span) })
         next.push(record)
         const revision = row.revision as number
         const filter = { _id: row._id, revision }
@@ -66,7 +69,7 @@ export async function tellKnownSpans(
     open = next
     if (moved) throw new Moved()
   })
-  return { changed, repeated, refused }
+  return { changed, isCertain: round <= 1, repeated, refused }
 }
 
 /** Of the spans of records, by their names: which batch wrote them, their rank and their size in bytes. No payloads. */
@@ -96,7 +99,7 @@ function byName(rows: readonly Row[]): Map<string, Row> {
   return new Map(rows.map((row) => [nameOf(row._id as Key), row]))
 }
 
-function nameOf({ traceId, spanId }: Key | SpanIds): string {
+export function nameOf({ traceId, spanId }: Key | SpanIds): string {
   return `${traceId}${spanId}`
 }
 

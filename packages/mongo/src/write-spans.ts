@@ -1,9 +1,17 @@
 import { groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord, storedSpan } from '@freehold/contract'
+import type { Document } from 'mongodb'
 import { type Announced, announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
-import { confirmed, extended, recounted, type TraceOperation } from './documents/counts.js'
-import { countedTrace, dayOfTrace, spanRow, TRACE_STATE_FIELDS, traceKey } from './documents/traces.js'
-import { tellKnownSpans } from './known-spans.js'
+import { type Change, confirmed, extended, recounted, summed, type TraceOperation } from './documents/counts.js'
+import {
+  type CountedTrace,
+  countedTrace,
+  dayOfTrace,
+  spanRow,
+  TRACE_STATE_FIELDS,
+  traceKey,
+} from './documents/traces.js'
+import { nameOf, tellKnownSpans } from './known-spans.js'
 
 /** Most spans of one round of commands. */
 const MAX_SLICE = 1000
@@ -15,8 +23,8 @@ interface TraceBatch {
   facts: readonly SpanFacts[]
   /** What summaries need of the records that are new to the store. */
   fresh: readonly SpanFacts[]
-  /** True when a record of this batch changed a span that was there. */
-  changed: boolean
+  /** What records of this batch changed of spans that were there; undefined where that is not known. */
+  changes: readonly Change[] | undefined
 }
 
 /** What a batch was to the database: how many spans were new, and changed, and which would have become too large, and why. */
@@ -42,21 +50,18 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   const facts = new Map(records.map((record) => [record, storedSpan(record).facts]))
   const traces = [...groupBy(records, traceOf)].map(([traceId, own]): TraceBatch => {
     const known = own.map((record) => facts.get(record)!)
-    return { traceId, records: own, facts: known, fresh: known, changed: false }
+    return { traceId, records: own, facts: known, fresh: known, changes: [] }
   })
   const isNew = await db.retry(() => announce(db, tenant, batch, traces.map(announcedOf)))
-  const taken = await db.retry(() =>
-    db.insertNew(
-      'spans',
-      records.map((record) => spanRow(tenant, batch, storedSpan(record))),
-    ),
-  )
+  const rows = records.map((record) => spanRow(tenant, batch, storedSpan(record)))
+  const taken = await db.retry(() => insertSpans(db, rows, isNew))
   const known = taken.map((place) => records[place]!)
-  const { changed, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
+  const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
   for (const trace of traces) {
     if (repeated.size === 0) break
     trace.fresh = trace.records.filter((record) => !repeated.has(record)).map((record) => facts.get(record)!)
-    trace.changed = trace.records.some((record) => changed.has(record))
+    trace.changes = trace.records.flatMap((record) => changed.get(record) ?? [])
+    if (trace.changes.length > 0 && !isCertain) trace.changes = undefined
   }
   const allNew = isNew && known.length === 0
   let open = traces
@@ -67,6 +72,30 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
     if (open.length > 0) throw new Moved()
   })
   return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size, refused }
+}
+
+/**
+ * Inserts spans that are not there, and resolves to the places of the others. Of traces that were known, one that is there
+ * is the sign that the batch was told before: then the others are looked up, because to refuse each of many takes a server
+ * several times as long as to insert it.
+ */
+async function insertSpans(db: Database, rows: readonly Row[], ofNewTraces: boolean): Promise<number[]> {
+  if (ofNewTraces) return db.insertNew('spans', rows)
+  const [first] = await db.insertNew('spans', rows, { ordered: true })
+  if (first === undefined) return []
+  const rest = rows.slice(first)
+  const ids = rest.map(({ _id }) => _id)
+  const held = await db.find('spans', { _id: { $in: ids } } as Document, { projection: { _id: 1 } })
+  const names = new Set(held.map(({ _id }) => nameOf(_id as Key)))
+  const places = rest.map((_, place) => place)
+  const isThere = (place: number) => names.has(nameOf(rest[place]!._id as Key))
+  const missing = places.filter((place) => !isThere(place))
+  const late = await db.insertNew(
+    'spans',
+    missing.map((place) => rest[place]!),
+  )
+  const taken = [...places.filter(isThere), ...late.map((place) => missing[place]!)]
+  return taken.map((place) => first + place).sort((a, b) => a - b)
 }
 
 function announcedOf({ traceId, facts }: TraceBatch): Announced {
@@ -100,12 +129,13 @@ async function settle(
   const gone = traces.filter(({ traceId }) => !byId.has(traceId))
   if (gone.length > 0) {
     // Somebody whose clock is far ahead took this writer for dead before its spans were there.
-    for (const trace of gone) trace.changed = true
+    for (const trace of gone) trace.changes = undefined
     await announce(db, tenant, batch, gone.map(announcedOf))
     throw new Moved()
   }
   const open: TraceBatch[] = []
   const anew: TraceBatch[] = []
+  const sums = new Map<TraceBatch, CountedTrace | undefined>()
   for (const trace of traces) {
     const row = byId.get(trace.traceId)!
     const writing = row.writing as string[]
@@ -114,14 +144,19 @@ async function settle(
     const uncounted = writing.some((other) => other !== batch) || countedTrace(row) === undefined
     const retold = trace.fresh.length < trace.records.length
     const told = !writing.includes(batch) || ((row.anew ?? []) as string[]).includes(batch)
-    if (trace.changed || told || (retold && uncounted)) anew.push(trace)
+    const { fresh, changes } = trace
+    const isKnown = changes !== undefined && !told && !((changes.length > 0 || retold) && uncounted)
+    const sum = isKnown ? summed(row, trace.traceId, fresh, changes) : undefined
+    // Of a trace of which nothing is counted there is nothing to add to, unless something is told of it now.
+    if (isKnown && (sum !== undefined || fresh.length + changes.length === 0)) sums.set(trace, sum)
+    else anew.push(trace)
   }
   const ids = anew.map(({ traceId }) => traceId)
   const spans = await factsOfTraces(db, tenant, ids)
   const updates = open.map((trace) => {
     const row = byId.get(trace.traceId)!
-    if (anew.includes(trace)) return recounted(tenant, batch, trace.traceId, row, spans.get(trace.traceId) ?? [])
-    return extended(tenant, batch, trace.traceId, row, trace.fresh)
+    if (sums.has(trace)) return extended(tenant, batch, trace.traceId, row, sums.get(trace))
+    return recounted(tenant, batch, trace.traceId, row, spans.get(trace.traceId) ?? [])
   })
   return (await saveCounts(db, updates)) ? [] : open
 }

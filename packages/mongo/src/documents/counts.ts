@@ -1,4 +1,4 @@
-import { mergeSummaries, type SpanFacts, summarise } from '@freehold/contract'
+import { changedSummary, mergeSummaries, type SpanFacts, summarise } from '@freehold/contract'
 import type { AnyBulkWriteOperation, Document } from 'mongodb'
 import type { Row } from '../database.js'
 import { type CountedTrace, countedTrace, traceKey, traceUpdate } from './traces.js'
@@ -23,16 +23,33 @@ export function confirmed(tenant: string, batch: string, traceId: string): Trace
   return ifUnmoved(tenant, traceId, 0, { writing: batch, batch }, update)
 }
 
-/** The summary with new spans of a batch added. The announcements of others stay. */
+/** What lists and sums read of a span, before and after it was told more of. */
+export interface Change {
+  before: SpanFacts
+  after: SpanFacts
+}
+
+/** The summary with what a batch added; undefined where that takes counting all spans of the trace. */
+export function summed(
+  row: Row,
+  traceId: string,
+  fresh: readonly SpanFacts[],
+  changes: readonly Change[],
+): CountedTrace | undefined {
+  const before = countedTrace(row)
+  let sum = fresh.length === 0 ? before : joined(before, counted(traceId, fresh))
+  for (const change of changes) sum = sum && changed(sum, change)
+  return sum
+}
+
+/** The summary as it is told here, in the place of the one that the document has. The announcements of others stay. */
 export function extended(
   tenant: string,
   batch: string,
   traceId: string,
   row: Row,
-  fresh: readonly SpanFacts[],
+  sum: CountedTrace | undefined,
 ): TraceOperation {
-  const added = fresh.length === 0 ? undefined : counted(traceId, fresh)
-  const sum = joined(countedTrace(row), added)
   const { $set = {}, $unset } = sum === undefined ? {} : traceUpdate(sum)
   const update = { $set: { ...$set, batch }, ...given($unset), $pull: { writing: batch }, $inc: { revision: 1 } }
   return ifUnmoved(tenant, traceId, row.revision, { writing: batch }, update)
@@ -103,6 +120,13 @@ function given($unset: Document | undefined): Document {
 function counted(traceId: string, spans: readonly SpanFacts[]): CountedTrace {
   const named = (field: 'model' | 'tool') => namesIn(spans.flatMap((span) => span[field] ?? []))
   return { state: summarise(traceId, spans), models: named('model'), tools: named('tool') }
+}
+
+function changed(sum: CountedTrace, { before, after }: Change): CountedTrace | undefined {
+  const state = changedSummary(sum.state, before, after)
+  if (state === undefined) return undefined
+  const { model = [], tool = [] } = after
+  return { state, models: namesIn([...sum.models, model].flat()), tools: namesIn([...sum.tools, tool].flat()) }
 }
 
 function joined(a: CountedTrace | undefined, b: CountedTrace | undefined): CountedTrace | undefined {
