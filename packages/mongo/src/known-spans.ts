@@ -1,8 +1,20 @@
-import { factsOf, isHeld, Moved, partsOf, retell, type Span, type SpanRecord, storedSpan } from '@freehold/contract'
+import {
+  factsOf,
+  isHeld,
+  Moved,
+  partsOf,
+  recordOf,
+  retell,
+  SharedTexts,
+  type Span,
+  type SpanRecord,
+  storedSpan,
+} from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
 import type { Change } from './documents/counts.js'
-import { spanKey, spanPatch, spanRecord } from './documents/traces.js'
+import { spanKey, spanPatch, storedOf } from './documents/traces.js'
+import { keepPieces, wholeTextsOf } from './shared-texts.js'
 
 /** Most bytes of spans that are read at once, but for one that has more. */
 const MAX_READ = 8_000_000
@@ -48,20 +60,32 @@ export async function tellKnownSpans(
     // Any span may be large: few of those are in memory at a time.
     for (const part of partsOf(told, (record) => rowOf(record)!.size as number, MAX_READ)) {
       const changes: AnyBulkWriteOperation<Row>[] = []
-      for (const [record, row] of await spansOf(db, tenant, part)) {
-        const before = spanRecord(row)
+      const rows = await spansOf(db, tenant, part)
+      const texts = await wholeTextsOf(
+        db,
+        tenant,
+        rows.map(([, row]) => row),
+      )
+      const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([])]))
+      for (const [record, row] of rows) {
+        const held = storedOf(row, texts.get(row)!)
+        const before = recordOf(held)
         const merged = retell(before, record)
         if (typeof merged === 'string') {
           refused.set(record, merged)
           changed.delete(record)
         }
         if (typeof merged !== 'object') continue
-        changed.set(record, { before: factsOf(before.span), after: factsOf(merged.span) })
+        const after = storedSpan(merged)
+        changed.set(record, { before: factsOf(before.span), after: after.facts })
         next.push(record)
         const revision = row.revision as number
-        const filter = { _id: row._id, revision }
-        changes.push({ updateOne: { filter, update: spanPatch(batch, revision + 1, before, merged) } })
+        const own = sharing.get(after.traceId)!.share(after.texts)
+        const update = spanPatch(batch, revision + 1, held, after, own)
+        changes.push({ updateOne: { filter: { _id: row._id, revision }, update } })
       }
+      const traces = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
+      await keepPieces(db, tenant, traces, false)
       if (changes.length === 0) continue
       const { matchedCount } = await db.collection('spans').bulkWrite(changes, { ordered: false })
       moved ||= matchedCount < changes.length
@@ -74,10 +98,8 @@ export async function tellKnownSpans(
 
 /** Of the spans of records, by their names: which batch wrote them, their rank and their size in bytes. No payloads. */
 async function heldSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Map<string, Row>> {
-  const rows = await db.aggregate('spans', [
-    { $match: { _id: { $in: records.map((record) => spanKey(tenant, keyOf(record))) } } },
-    { $project: { batch: 1, revision: 1, rank: 1, size: { $bsonSize: '$$ROOT' } } },
-  ])
+  const _id = { $in: records.map((record) => spanKey(tenant, keyOf(record))) }
+  const rows = await db.find('spans', { _id }, { projection: { batch: 1, revision: 1, rank: 1, size: 1 } })
   return byName(rows)
 }
 

@@ -11,6 +11,7 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
+  recordOf,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
@@ -36,13 +37,14 @@ import {
   countedTrace,
   FACT_FIELDS,
   placeOf,
-  spanRecord,
   spanSummary,
   spansOfTrace,
+  storedOf,
   TRACE_FIELDS,
   traceKey,
 } from './documents/traces.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
+import { wholeTextsOf } from './shared-texts.js'
 import { slicesByTrace, writeSpans } from './write-spans.js'
 
 /** A trace as a list shows it, and its place there, which is that of its stored summary. */
@@ -81,7 +83,8 @@ export class MongoTraces implements TraceStore {
       const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
       if (row === null) return this.db.present('traces', null)
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
-      const spans = rows.map((each) => spanRecord(each).span).sort(byStart)
+      const texts = await wholeTextsOf(this.db, this.tenant, rows)
+      const spans = rows.map((each) => recordOf(storedOf(each, texts.get(each)!)).span).sort(byStart)
       const facts = spans.map(factsOf)
       await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
       if (spans.length === 0) return this.db.present('traces', null)

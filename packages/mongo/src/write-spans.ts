@@ -1,4 +1,13 @@
-import { groupBy, Moved, newId, partsOf, type SpanFacts, type SpanRecord, storedSpan } from '@freehold/contract'
+import {
+  groupBy,
+  Moved,
+  newId,
+  partsOf,
+  SharedTexts,
+  type SpanFacts,
+  type SpanRecord,
+  storedSpan,
+} from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { type Announced, announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
@@ -12,6 +21,7 @@ import {
   traceKey,
 } from './documents/traces.js'
 import { nameOf, tellKnownSpans } from './known-spans.js'
+import { keepPieces } from './shared-texts.js'
 
 /** Most spans of one round of commands. */
 const MAX_SLICE = 1000
@@ -53,7 +63,15 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
     return { traceId, records: own, facts: known, fresh: known, changes: [] }
   })
   const isNew = await db.retry(() => announce(db, tenant, batch, traces.map(announcedOf)))
-  const rows = records.map((record) => spanRow(tenant, batch, storedSpan(record)))
+  const sharing = new Map(
+    traces.map(({ traceId, records }) => [traceId, new SharedTexts(records.map((record) => storedSpan(record).texts))]),
+  )
+  const rows = records.map((record) => {
+    const stored = storedSpan(record)
+    return spanRow(tenant, batch, stored, sharing.get(stored.traceId)!.share(stored.texts))
+  })
+  const shared = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
+  await keepPieces(db, tenant, shared, isNew)
   const taken = await db.retry(() => insertSpans(db, rows, isNew))
   const known = taken.map((place) => records[place]!)
   const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)

@@ -56,12 +56,12 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     ])
   })
 
-  test('a batch that was written before takes five commands and changes no span', async () => {
+  test('a batch that was written before takes six commands and changes no span', async () => {
     const traces = new MongoTraces(db, 'default')
     await traces.write(batchOf(500, 50))
     commands.length = 0
     await traces.write(batchOf(500, 50))
-    expect(commands).toHaveLength(5)
+    expect(commands).toHaveLength(6)
     expect(names().filter((command) => command === 'update freehold_spans')).toEqual([])
   })
 

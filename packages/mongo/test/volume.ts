@@ -1,4 +1,4 @@
-import { type Approval, factsOf, type Span, summarise } from '@freehold/contract'
+import { type Approval, factsOf, type Span, storedSpan, summarise } from '@freehold/contract'
 import { traceIdOf } from '../../sql/test/spans.js'
 import type { Row } from '../src/database.js'
 import { approvalRow } from '../src/documents/approvals.js'
@@ -26,7 +26,7 @@ export const MADE: Readonly<Record<string, (n: number) => Row>> = {
     const { $set } = traceUpdate({ state, models: [], tools: [] })
     return { _id: { tenant: 'default', traceId: span.traceId }, ...$set, writing: [], revision: 1 }
   },
-  spans: (n) => spanRow('default', 'batch', { span: spanOf(n), rank: '1' }),
+  spans: (n) => spanRow('default', 'batch', storedSpan({ span: spanOf(n), rank: '1' })),
   sessions(n) {
     const { runId: _, sessionId: __, ...known } = owners(n)
     const made = {

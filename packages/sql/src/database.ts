@@ -11,6 +11,9 @@ import { plainType } from './schema.js'
 const MAX_ROWS = 500
 const MAX_BYTES = 1_000_000
 
+/** The tables whose rows of a day lie together. */
+const PARTITIONED = [...TABLES.values()].filter(({ partitionBy }) => partitionBy !== undefined).map(({ name }) => name)
+
 /** Failures that do not show that the database answers. */
 const SILENT: readonly ErrorCode[] = ['timeout', 'unavailable']
 
@@ -37,7 +40,9 @@ export class Database {
     this.pool = new Turns({ most, stuck: (seconds) => poolIsStuck(most, seconds), answered, patience })
     if (dialect.oneWriter) this.writer = new Turns({ most: 1, stuck: writerIsStuck, answered, patience })
     this.days = new Days(
-      (day) => this.pool.do(() => dialect.makeDay(knex, this.table('spans'), day)),
+      async (day) => {
+        for (const table of PARTITIONED) await this.pool.do(() => dialect.makeDay(knex, this.table(table), day))
+      },
       (error) => (StoreError.is(error) ? { code: error.code } : failureOf(dialect, error)),
     )
   }

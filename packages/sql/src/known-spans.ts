@@ -4,11 +4,11 @@ import {
   isHeld,
   partsOf,
   retell,
+  SharedTexts,
   SPAN_TEXTS,
   type SpanFacts,
   type SpanRecord,
   type StoredSpan,
-  sameTexts,
   storedSpan,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
@@ -16,6 +16,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { rowOf } from './rows/codec.js'
 import { SPAN_COLUMNS, SPAN_ROW, spanRecord, spanValues } from './rows/traces.js'
+import { keepPieces, wholeTextsOf } from './shared-texts.js'
 
 /** The key of a span within its tenant. */
 export const SPAN_KEY = [
@@ -81,11 +82,15 @@ async function mergeSpans(
   batch: string,
   known: readonly KnownSpan[],
 ): Promise<Map<ToldSpan, Outcome>> {
-  const stored = byName(await spansOf(db, trx, tenant, known).select(SPAN_COLUMNS))
+  const rows: Row[] = await spansOf(db, trx, tenant, known).select(['trace_day', ...SPAN_COLUMNS])
+  const texts = await wholeTextsOf(db, trx, tenant, rows)
+  const stored = byName(rows)
   const outcomes = new Map<ToldSpan, Outcome>()
   const changed: Row[] = []
+  const sharing = new Map(known.map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([]) }]))
   for (const { day, span } of known) {
-    const before = spanRecord(db.dialect, stored.get(nameOf(span))!)
+    const held = stored.get(nameOf(span))!
+    const before = spanRecord(db.dialect, held, texts.get(held)!)
     const merged = retell(before, span.record)
     if (merged === undefined) continue
     if (typeof merged === 'string') {
@@ -94,10 +99,23 @@ async function mergeSpans(
     }
     const after = storedSpan(merged)
     outcomes.set(span, { before: factsOf(before.span), after: after.facts })
-    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, after))
-    for (const column of sameTexts(before, merged)) delete row[column]
+    const own = sharing.get(after.traceId)!.shared.share(after.texts)
+    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, after, own))
+    for (const field of SPAN_TEXTS) if (texts.get(held)![field] === after.texts[field]) delete row[field]
     changed.push(row)
   }
+  const traces = [...sharing].map(([traceId, { day, shared }]) => ({
+    traceId,
+    day,
+    pieces: shared.pieces,
+    isKnown: true,
+  }))
+  await keepPieces(
+    db,
+    trx,
+    tenant,
+    traces.filter(({ pieces }) => pieces.size > 0),
+  )
   const key = ['tenant', ...SPAN_KEY.map(({ name }) => name)]
   // Mostly one: what ends the spans of a batch changes the same of each.
   for (const rows of groupBy(changed, (row) => Object.keys(row).join()).values())

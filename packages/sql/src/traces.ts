@@ -31,6 +31,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
+import { wholeTextsOf } from './shared-texts.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
 export class SqlTraces implements TraceStore {
@@ -59,12 +60,12 @@ export class SqlTraces implements TraceStore {
 
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
-    const rows = await this.db.read<Row[]>((knex) =>
-      this.spansOf(knex, id).select(SPAN_COLUMNS.map((column) => `s.${column}`)),
-    )
+    const columns = ['trace_day', ...SPAN_COLUMNS].map((column) => `s.${column}`)
+    const rows = await this.db.read<Row[]>((knex) => this.spansOf(knex, id).select(columns))
     if (rows.length === 0) return null
+    const texts = await this.db.read((knex) => wholeTextsOf(this.db, knex, this.tenant, rows))
     // In order here: a database would sort whole payloads, and some run out of memory at it.
-    const spans = rows.map((row) => spanRecord(this.db.dialect, row).span).sort(byStart)
+    const spans = rows.map((row) => spanRecord(this.db.dialect, row, texts.get(row)!).span).sort(byStart)
     return { summary: summarise(id, spans.map(factsOf)).summary, spans }
   }
 

@@ -3,7 +3,9 @@ import {
   groupBy,
   mergeSummaries,
   newId,
+  type Pieces,
   partsOf,
+  SharedTexts,
   type SpanRecord,
   type SummaryState,
   storedSpan,
@@ -23,6 +25,7 @@ import {
   summaryState,
   traceRow,
 } from './rows/traces.js'
+import { keepPieces } from './shared-texts.js'
 
 const TRACE_KEY = ['tenant', 'trace_id']
 /** Most spans of one transaction, so that none is long. */
@@ -34,6 +37,8 @@ interface TraceBatch {
   spans: ToldSpan[]
   /** The rows of its spans. */
   rows: (readonly unknown[])[]
+  /** What they share. */
+  pieces: Pieces
   state: SummaryState
   /** The day of the stored trace, or of this batch when the trace is new. */
   day: string
@@ -70,6 +75,14 @@ export async function writeSpans(
 ): Promise<Told> {
   const locked = await lockTraces(db, trx, tenant, batch, traces)
   const known = locked.filter(({ stored }) => stored !== undefined)
+  const sharing = locked.filter(({ pieces }) => pieces.size > 0)
+  if (sharing.length > 0)
+    await keepPieces(
+      db,
+      trx,
+      tenant,
+      sharing.map((trace) => ({ ...trace, isKnown: trace.stored !== undefined })),
+    )
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (known.length === 0) return { written, updated: 0, refused: new Map() }
@@ -121,8 +134,13 @@ export function* batchesOf(db: Database, tenant: string, records: readonly SpanR
   for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
     const id = newId()
     const traces = byTrace(slice)
-    for (const trace of traces)
-      trace.rows = trace.spans.map(({ stored }) => spanValues(db.dialect, tenant, trace.day, id, stored))
+    for (const trace of traces) {
+      const sharing = new SharedTexts(trace.spans.map(({ stored }) => stored.texts))
+      trace.rows = trace.spans.map(({ stored }) =>
+        spanValues(db.dialect, tenant, trace.day, id, stored, sharing.share(stored.texts)),
+      )
+      trace.pieces = sharing.pieces
+    }
     yield { id, size: slice.length, traces }
   }
 }
@@ -137,7 +155,7 @@ function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
   return [...groups.keys()].sort().map((traceId) => {
     const spans = groups.get(traceId)!
     const state = stateOf(traceId, spans)
-    return { traceId, spans, rows: [], state, day: dayOfTrace(state) }
+    return { traceId, spans, rows: [], pieces: new Map(), state, day: dayOfTrace(state) }
   })
 }
 

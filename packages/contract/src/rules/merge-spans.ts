@@ -1,5 +1,6 @@
 import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import { canonicalJson } from './canonical.js'
+import { DETAIL_FIELDS } from './detail-fields.js'
 import { compact } from './fields.js'
 import { OWNERS } from './record-fields.js'
 import { distinctRepairs } from './repairs.js'
@@ -97,13 +98,22 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
     lesser[source] ??= []
     lesser[source].push(field)
   }
-  if (Object.keys(detail).length > 0) span.detail = detail
+  if (Object.keys(detail).length > 0) span.detail = kind === 'other' ? detail : inOrder(detail, kind)
   // A span carries the marks of all its records: each tells what happened, whichever value counts in the end.
   const repairs = distinctRepairs([...(a.repairs ?? []), ...(b.repairs ?? [])])
   if (repairs.length > 0) span.repairs = repairs
   const details = Object.keys(shelved).length > 0 ? shelved : undefined
   const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined
   return compact({ span: span as unknown as Span, rank, sources })
+}
+
+/** As it is read: what is the same has the same text. */
+function inOrder(detail: Record<string, unknown>, kind: Exclude<SpanKind, 'other'>): object {
+  return Object.fromEntries(
+    Object.keys(DETAIL_FIELDS[kind])
+      .filter((name) => Object.hasOwn(detail, name))
+      .map((name) => [name, detail[name]]),
+  )
 }
 
 /** Not an assignment, which `__proto__` would make something else. */

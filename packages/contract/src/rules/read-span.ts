@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Owners, Span, SpanKind } from '../span.js'
 import { toMicroseconds } from '../time.js'
+import { withoutCopies } from './copied-values.js'
 import type { SpanPayload, SpanTexts } from './span-record.js'
 import { ReadSpan, SPAN_TEXTS, textsOf } from './stored-span.js'
 import { factsFrom } from './summarise.js'
@@ -52,8 +53,9 @@ export function readSpan(
   const bytes = units > MAX_SPAN_BYTES / 3 ? Buffer.byteLength(wholeOf(head, texts)) : 0
   if (bytes > MAX_SPAN_BYTES)
     return { reason: `span has ${bytes} bytes; at most ${MAX_SPAN_BYTES} are kept, move payloads elsewhere` }
-  const facts = factsFrom(plain, payload)
-  return new ReadSpan({ traceId: plain.traceId, facts, rank: rankOf(plain, contentHash(head, texts, units)), texts })
+  const kept = withoutCopies(texts, payload)
+  const rank = rankOf(plain, contentHash(head, kept, units))
+  return new ReadSpan({ traceId: plain.traceId, facts: factsFrom(plain, payload), rank, texts: kept })
 }
 
 /** The texts of a span as one: JSON has no line breaks. */

@@ -2,15 +2,12 @@ import {
   dayOf,
   MAX_NAMES,
   OWNER_FIELDS,
-  recordOf,
   type Span,
   type SpanFacts,
-  type SpanRecord,
   type SpanSummary,
   type SpanTexts,
   type StoredSpan,
   type SummaryState,
-  storedSpan,
   type TraceSummary,
   toMicroseconds,
 } from '@freehold/contract'
@@ -45,8 +42,16 @@ const facts = new Codec<SpanFactFields>(
 )
 
 /** JSON as text: nobody looks for a span by what is in it, and a document of it takes several times as long to write. */
-const texts = new Codec<SpanTexts & { rank: string }>(
-  { rank: 'plain', detail: 'plain', input: 'plain', output: 'plain', attributes: 'plain', rest: 'plain' },
+const texts = new Codec<SpanTexts & { rank: string; size: number }>(
+  {
+    rank: 'plain',
+    size: 'plain',
+    detail: 'plain',
+    input: 'plain',
+    output: 'plain',
+    attributes: 'plain',
+    rest: 'plain',
+  },
   [],
 )
 
@@ -54,21 +59,27 @@ const texts = new Codec<SpanTexts & { rank: string }>(
 export const FACT_FIELDS = facts.projection
 
 /** `batch` tells which write put the document there, `revision` how often it has been changed since. */
-export function spanRow(tenant: string, batch: string, stored: StoredSpan, revision = 0): Row {
-  const { _id: _, ...kept } = texts.toRow(tenant, { ...stored.texts, rank: stored.rank })
+export function spanRow(tenant: string, batch: string, stored: StoredSpan, own = stored.texts, revision = 0): Row {
+  const { _id: _, ...kept } = texts.toRow(tenant, { ...own, ...measured(stored) })
   return { ...facts.toRow(tenant, factFields(stored)), batch, revision, ...kept }
 }
 
-/** What of a document changes when another record made the span another one. */
-export function spanPatch(batch: string, revision: number, before: SpanRecord, after: SpanRecord): Patch {
-  const [was, is] = [storedSpan(before), storedSpan(after)].map((stored) => ({
-    ...factFields(stored),
-    ...stored.texts,
-    rank: stored.rank,
-  }))
+/**
+ * What of a document changes when another record made the span another one.
+ * @param before as it is stored, but for its texts, which are whole
+ * @param own the texts of the span after it, as they are stored
+ */
+export function spanPatch(
+  batch: string,
+  revision: number,
+  before: StoredSpan,
+  after: StoredSpan,
+  own: SpanTexts,
+): Patch {
+  const [was, is] = [before, after].map((stored) => ({ ...factFields(stored), ...stored.texts, ...measured(stored) }))
   const fields = Object.keys({ ...was, ...is }) as (keyof typeof is)[]
   const changed = fields.filter((field) => !isSame(was![field], is![field]))
-  const changes: object = Object.fromEntries(changed.map((field) => [field, is![field]]))
+  const changes: object = Object.fromEntries(changed.map((field) => [field, { ...is!, ...own }[field]]))
   const [known, payloads] = [facts.toPatch(changes), texts.toPatch(changes)]
   const $unset = { ...known.$unset, ...payloads.$unset }
   return {
@@ -77,14 +88,24 @@ export function spanPatch(batch: string, revision: number, before: SpanRecord, a
   }
 }
 
+/** `size` is that of all texts, whole, in UTF-16 units: whoever reads them knows before. */
+function measured({ rank, texts }: StoredSpan): { rank: string; size: number } {
+  return { rank, size: Object.values(texts).reduce((size, text) => size + text.length, 0) }
+}
+
 function factFields({ traceId, facts }: StoredSpan): SpanFactFields {
   return { ...facts, traceId, durationUs: durationOf(facts) as number }
 }
 
-export function spanRecord(row: Row): SpanRecord {
+export function spanTexts(row: Row): SpanTexts {
+  const { rank: _, size: __, ...kept } = texts.fromRow(row)
+  return kept
+}
+
+/** @param whole its texts, as they were before they were shared */
+export function storedOf(row: Row, whole: SpanTexts): StoredSpan {
   const { traceId, ...known } = spanFacts(row)
-  const { rank, ...kept } = texts.fromRow(row)
-  return recordOf({ traceId, facts: known, rank, texts: kept })
+  return { traceId, facts: known, rank: row.rank as string, texts: whole }
 }
 
 export function spanFacts(row: Row): SpanFacts & { traceId: string } {
@@ -178,6 +199,10 @@ export function traceKey(tenant: string, traceId: string): Key {
 
 export function spanKey(tenant: string, { traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): Key {
   return { tenant, traceId, spanId }
+}
+
+export function pieceKey(tenant: string, traceId: string, name: string): Key {
+  return { tenant, traceId, name }
 }
 
 /** The spans of a trace: a range of keys. No span id is empty, and none begins with a letter beyond `f`. */

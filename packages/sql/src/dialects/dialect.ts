@@ -106,7 +106,7 @@ export interface Dialect {
     columns: readonly Column[],
     tuples: readonly (readonly string[])[],
   ): Knex.QueryBuilder
-  /** SQL for the size of what a column of text holds, in bytes. */
+  /** SQL for the size of what a column of text holds, in bytes; of one that is kept in pieces, of the whole, as it begins with. */
   sizeOf(column: string): string
 
   /** A name as SQL spells it, with the schema before it if it has one. */

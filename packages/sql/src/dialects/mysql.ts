@@ -59,7 +59,8 @@ export const mysql: Dialect = {
   hasTable: (knex, table) => knex.schema.hasTable(table),
 
   rowsWith,
-  sizeOf: (column) => `octet_length(\`${column}\`)`,
+  sizeOf: (column) =>
+    `case when left(\`${column}\`, 1) = '*' then cast(substr(\`${column}\`, 2, 8) as unsigned) else octet_length(\`${column}\`) end`,
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

@@ -74,7 +74,8 @@ export const postgres: Dialect = {
     const from = `unnest(${arrays}) as keys(${keys.join(', ')}) cross join ${rows}`
     return knex(knex.raw(from, [...values, tenant] as never) as never) as unknown as Knex.QueryBuilder
   },
-  sizeOf: (column) => `octet_length("${column}")`,
+  sizeOf: (column) =>
+    `case when left("${column}", 1) = '*' then substr("${column}", 2, 8)::bigint else octet_length("${column}") end`,
 
   quote,
   columnType: (type) => TYPES[type],

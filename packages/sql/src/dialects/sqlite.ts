@@ -60,7 +60,8 @@ const sqlite: Dialect = {
   hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
   rowsWith,
-  sizeOf: (column) => `octet_length("${column}")`,
+  sizeOf: (column) =>
+    `case when substr("${column}", 1, 1) = '*' then cast(substr("${column}", 2, 8) as integer) else octet_length("${column}") end`,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',

@@ -64,13 +64,14 @@ export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, 'rank', ...SPAN_TEXTS]
 /** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
 export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
 
-/** A row as the values of its columns: most of what is written is spans, and objects of so many columns are slow. */
+/** A row as the values of its columns, with its texts as they are stored: most of what is written is spans, and objects of so many columns are slow. */
 export function spanValues(
   dialect: Dialect,
   tenant: string,
   day: string,
   batch: string,
-  { traceId, facts, rank, texts }: StoredSpan,
+  { traceId, facts, rank }: StoredSpan,
+  texts: SpanTexts,
 ): unknown[] {
   const values: unknown[] = [tenant, day, batch]
   const counted = tokenColumns(facts.tokens, facts.costNanos)
@@ -86,10 +87,15 @@ export function onDay([tenant, _, ...rest]: readonly unknown[], day: string): un
   return [tenant, day, ...rest]
 }
 
-export function spanRecord(dialect: Dialect, row: Row): SpanRecord {
-  const { traceId, ...facts } = spanFacts(dialect, row)
+export function spanTexts(row: Row): SpanTexts {
   const texts: SpanTexts = {}
   for (const field of SPAN_TEXTS) if (row[field] !== null) texts[field] = row[field] as string
+  return texts
+}
+
+/** @param texts those of the row, whole */
+export function spanRecord(dialect: Dialect, row: Row, texts: SpanTexts): SpanRecord {
+  const { traceId, ...facts } = spanFacts(dialect, row)
   return recordOf({ traceId, facts, rank: row.rank as string, texts })
 }
 

@@ -22,5 +22,7 @@ export const traces0001: Migration = {
       key: ['tenant', 'traceId', 'spanId'],
       indexes: [{ name: 'by_time', fields: ['_id.tenant', ...NEWEST, '_id.spanId'] }],
     },
+    // What spans of one trace share: each piece once, under a name that is made of it.
+    { name: 'texts', key: ['tenant', 'traceId', 'name'] },
   ],
 }

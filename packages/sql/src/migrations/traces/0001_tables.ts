@@ -92,5 +92,12 @@ export const traces0001: Migration = {
       partitionBy: 'trace_day',
       indexes: [['tenant', 'started_at', 'trace_id', 'span_id']],
     },
+    {
+      // What spans of one trace share: each piece once, under a name that is made of it.
+      name: 'texts',
+      columns: { tenant: 'id', trace_day: 'day', trace_id: 'hex', name: 'word', text: 'text' },
+      key: ['tenant', 'trace_day', 'trace_id', 'name'],
+      partitionBy: 'trace_day',
+    },
   ],
 }

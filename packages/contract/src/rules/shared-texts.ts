@@ -1,0 +1,153 @@
+import { hash } from 'node:crypto'
+import { partsOfText } from './cut-text.js'
+import type { SpanTexts } from './span-record.js'
+import { changedByOthers } from './stored.js'
+import { SPAN_TEXTS } from './stored-span.js'
+
+/** From how many UTF-16 units on a text is kept in pieces, each of which its trace holds once. */
+const LONG = 4096
+/** From how many on one is that comes several times in what is written together. */
+const REPEATED = 512
+/** How many names of pieces that follow each other are a piece themselves: those of a growing list would grow with it. */
+const NODE = 16
+
+/** How a text that is kept in pieces begins, as no JSON does; its length follows, and a list of what it is put together from. */
+const CUT = '*'
+const DIGITS = 8
+
+/** How each item of the list begins: a piece, the same with a comma before it, a piece that is a list itself, or a text. */
+const [PIECE, AFTER_COMMA, LIST, PLAIN] = ['#', ',', '@', '=']
+
+/** What a trace shares: its pieces by their names. */
+export type Pieces = Map<string, string>
+
+/** Takes out of the texts of one trace what may come again in it. What is taken out is told once, under a name made of it. */
+export class SharedTexts {
+  readonly pieces: Pieces = new Map()
+  private readonly repeated: ReadonlySet<string>
+
+  /** @param together the texts that are written together: what comes several times in them is shared though it is short */
+  constructor(together: readonly SpanTexts[]) {
+    const seen = new Set<string>()
+    const repeated = new Set<string>()
+    for (const texts of together)
+      for (const field of SPAN_TEXTS) {
+        const text = texts[field]
+        if (text === undefined || text.length < REPEATED || text.length >= LONG) continue
+        if (seen.has(text)) repeated.add(text)
+        else seen.add(text)
+      }
+    this.repeated = repeated
+  }
+
+  /** The texts as they are stored. */
+  share(texts: SpanTexts): SpanTexts {
+    let shared: SpanTexts | undefined
+    for (const field of SPAN_TEXTS) {
+      const text = texts[field]
+      const stored = text === undefined ? undefined : this.stored(text)
+      if (stored === undefined) continue
+      shared ??= { ...texts }
+      shared[field] = stored
+    }
+    return shared ?? texts
+  }
+
+  private stored(text: string): string | undefined {
+    if (text.length < LONG) return this.repeated.has(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
+    const parts = partsOfText(text)
+    if (!parts.some(({ isPiece }) => isPiece)) return undefined
+    const items = parts.map((part) => {
+      if (!part.isPiece) return PLAIN + part.text
+      return (part.comma ? AFTER_COMMA : PIECE) + this.nameOf(part.text)
+    })
+    return asStored(text, this.inNodes(items))
+  }
+
+  private inNodes(items: readonly string[]): string[] {
+    const grouped: string[] = []
+    for (let at = 0; at < items.length; ) {
+      const run = items.slice(at, at + NODE)
+      if (run.length === NODE && !run.some((item) => item.startsWith(PLAIN))) {
+        grouped.push(LIST + this.nameOf(JSON.stringify(run)))
+        at += NODE
+      } else {
+        grouped.push(items[at]!)
+        at += 1
+      }
+    }
+    return grouped
+  }
+
+  private nameOf(piece: string): string {
+    const name = hash('sha256', piece, 'base64url').slice(0, 22)
+    this.pieces.set(name, piece)
+    return name
+  }
+}
+
+function asStored(text: string, items: readonly string[]): string {
+  return `${CUT}${String(text.length).padStart(DIGITS, '0')}${JSON.stringify(items)}`
+}
+
+/** True of a text that is kept in pieces. */
+export function isCut(text: string): boolean {
+  return text.startsWith(CUT)
+}
+
+/** The names of the pieces that are needed to put stored texts together, and are not here: of a list that is not, its own. */
+export function missingIn(texts: SpanTexts, pieces: ReadonlyMap<string, string>): Set<string> {
+  const missing = new Set<string>()
+  for (const field of SPAN_TEXTS) {
+    const text = texts[field]
+    if (text !== undefined && isCut(text)) addMissing(itemsOf(text), pieces, missing)
+  }
+  return missing
+}
+
+function addMissing(items: readonly string[], pieces: ReadonlyMap<string, string>, missing: Set<string>): void {
+  for (const item of items) {
+    if (item.startsWith(PLAIN)) continue
+    const piece = pieces.get(item.slice(1))
+    if (piece === undefined) missing.add(item.slice(1))
+    else if (item.startsWith(LIST)) addMissing(listOf(piece), pieces, missing)
+  }
+}
+
+/** The texts as they were before they were shared. */
+export function wholeTexts(texts: SpanTexts, pieces: ReadonlyMap<string, string>): SpanTexts {
+  const whole: SpanTexts = {}
+  for (const field of SPAN_TEXTS) {
+    const text = texts[field]
+    if (text !== undefined) whole[field] = isCut(text) ? putTogether(itemsOf(text), pieces) : text
+  }
+  return whole
+}
+
+function itemsOf(text: string): string[] {
+  return listOf(text.slice(CUT.length + DIGITS))
+}
+
+function listOf(text: string): string[] {
+  try {
+    return JSON.parse(text) as string[]
+  } catch {
+    throw changedByOthers('a list of pieces')
+  }
+}
+
+/** @throws StoreError `internal` where a piece is missing: other hands took it away */
+function putTogether(items: readonly string[], pieces: ReadonlyMap<string, string>): string {
+  let text = ''
+  for (const item of items) {
+    if (item.startsWith(PLAIN)) {
+      text += item.slice(1)
+      continue
+    }
+    const piece = pieces.get(item.slice(1))
+    if (piece === undefined) throw changedByOthers('whole')
+    if (item.startsWith(LIST)) text += putTogether(listOf(piece), pieces)
+    else text += item.startsWith(AFTER_COMMA) ? `,${piece}` : piece
+  }
+  return text
+}

@@ -1,0 +1,92 @@
+import { isCut, missingIn, type Pieces, partsOf, SPAN_TEXTS, type SpanTexts, wholeTexts } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { spanTexts } from './rows/traces.js'
+
+/** The key of a piece within its tenant. */
+const PIECE_KEY = [
+  { name: 'trace_day', type: 'day' },
+  { name: 'trace_id', type: 'hex' },
+  { name: 'name', type: 'word' },
+] as const
+/** How many pieces one SELECT asks for. */
+const MAX_KEYS = 500
+
+/** What spans of a trace share, and the day under which it lies. */
+interface SharingTrace {
+  traceId: string
+  day: string
+  pieces: Pieces
+  /** Whether it may have some of its pieces already. */
+  isKnown: boolean
+}
+
+/** Writes the pieces that their traces do not have yet, before the spans that are put together from them. */
+export async function keepPieces(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  traces: readonly SharingTrace[],
+): Promise<void> {
+  const keyOf = ({ traceId, day }: SharingTrace, name: string) => [day, traceId, name]
+  const asked = traces.filter(({ isKnown }) => isKnown)
+  const held = await piecesAt(
+    db,
+    trx,
+    tenant,
+    asked.flatMap((trace) => [...trace.pieces.keys()].map((name) => keyOf(trace, name))),
+    ['trace_id', 'name'],
+  )
+  const there = new Set(held.map(({ trace_id, name }) => `${trace_id}${name}`))
+  const rows = traces.flatMap((trace) =>
+    [...trace.pieces]
+      .filter(([name]) => !there.has(`${trace.traceId}${name}`))
+      .map(([name, text]) => ({ tenant, trace_day: trace.day, trace_id: trace.traceId, name, text })),
+  )
+  await db.insertNew(trx, 'texts', rows)
+}
+
+/** Texts of rows, by row, as they were before they were shared. Only the pieces that these rows need are read. */
+export async function wholeTextsOf(
+  db: Database,
+  knex: Knex,
+  tenant: string,
+  rows: readonly Row[],
+): Promise<Map<Row, SpanTexts>> {
+  const texts = new Map(rows.map((row) => [row, spanTexts(row)]))
+  const cut = rows.filter((row) => hasCut(texts.get(row)!))
+  const pieces = new Map(cut.map((row): [unknown, Pieces] => [row.trace_id, new Map()]))
+  // Once for pieces and lists of pieces, and once for what is in those lists.
+  for (;;) {
+    const keys = new Map<string, string[]>()
+    for (const row of cut)
+      for (const name of missingIn(texts.get(row)!, pieces.get(row.trace_id)!))
+        keys.set(`${row.trace_id}${name}`, [row.trace_day as string, row.trace_id as string, name])
+    if (keys.size === 0) break
+    const found = await piecesAt(db, knex, tenant, [...keys.values()], ['trace_id', 'name', 'text'])
+    for (const { trace_id, name, text } of found) pieces.get(trace_id)!.set(name as string, text as string)
+    if (found.length < keys.size) break
+  }
+  for (const row of cut) texts.set(row, wholeTexts(texts.get(row)!, pieces.get(row.trace_id)!))
+  return texts
+}
+
+function hasCut(texts: SpanTexts): boolean {
+  return SPAN_TEXTS.some((field) => texts[field] !== undefined && isCut(texts[field]))
+}
+
+async function piecesAt(
+  db: Database,
+  knex: Knex,
+  tenant: string,
+  keys: readonly (readonly string[])[],
+  columns: readonly string[],
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const some of partsOf(keys, () => 1, MAX_KEYS))
+    rows.push(
+      ...(await db.dialect.rowsWith(knex, { table: db.table('texts'), tenant }, PIECE_KEY, some).select(columns)),
+    )
+  return rows
+}
