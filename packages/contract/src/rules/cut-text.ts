@@ -14,47 +14,74 @@ export interface Part {
   comma: boolean
 }
 
+/** An item that is longer is cut as well, where it has lists within. */
+const LONG_ITEM = 2048
+
 /** Between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON. */
 const SEAM = /\[(?=\{)|\}(?=,\{|\])/g
 
+/** Where a list of objects begins, goes on or ends, and in how many others it lies, as far as these seams tell. */
+interface Seam {
+  at: number
+  level: number
+}
+
 /**
  * Cuts JSON text where one text that goes on from another, as a conversation does, is cut as that one was: between the items
- * of lists, and where an item is long, at blanks. The parts put together are the text.
+ * of lists, and where one is long, between those of lists within it, or else at blanks. The parts put together are the text.
  */
 export function partsOfText(text: string): Part[] {
   const parts: Part[] = []
+  cut(text, { from: 0, to: text.length, seams: seamsOf(text), level: 1 }, parts)
+  return parts
+}
+
+function seamsOf(text: string): Seam[] {
+  const seams: Seam[] = []
+  let level = 0
+  for (const { index } of text.matchAll(SEAM)) {
+    if (text[index] === '[') level += 1
+    seams.push({ at: index + 1, level })
+    if (text[index + 1] === ']') level -= 1
+  }
+  return seams
+}
+
+interface Stretch {
+  from: number
+  to: number
+  /** Those within it, and of which level its own are. */
+  seams: readonly Seam[]
+  level: number
+}
+
+function cut(text: string, { from, to, seams, level }: Stretch, parts: Part[]): void {
   let items = ''
   const endItems = (): void => {
     if (items !== '') add(parts, items, items.length >= LEAST)
     items = ''
   }
-  let isFirst = true
-  for (const segment of segmentsOf(text)) {
-    // What a text begins with is around its lists, though it may look like an item.
-    if (!isFirst && isItem(segment)) {
-      items += segment
-      if (items.length >= LEAST) endItems()
-      continue
-    }
-    isFirst = false
-    endItems()
-    add(parts, segment, segment.length >= LONG_FRAME)
+  let start = from
+  let first = 0
+  const take = (end: number, next: number): void => {
+    const segment = text.slice(start, end)
+    // What a stretch begins with is around its lists, though it may look like an item.
+    const isItem = start > from && (segment.startsWith('{') || segment.startsWith(',{'))
+    const within = isItem && segment.length > LONG_ITEM ? seams.slice(first, next) : []
+    if (!isItem || within.length > 0) endItems()
+    if (within.length > 0) cut(text, { from: start, to: end, seams: within, level: level + 1 }, parts)
+    else if (isItem) items += segment
+    else add(parts, segment, segment.length >= LONG_FRAME)
+    if (items.length >= LEAST) endItems()
+    start = end
   }
+  for (const [place, seam] of seams.entries()) {
+    if (seam.level !== level) continue
+    take(seam.at, place)
+    first = place + 1
+  }
+  if (start < to) take(to, seams.length)
   endItems()
-  return parts
-}
-
-function* segmentsOf(text: string): Generator<string> {
-  let from = 0
-  for (const { index } of text.matchAll(SEAM)) {
-    yield text.slice(from, index + 1)
-    from = index + 1
-  }
-  if (from < text.length) yield text.slice(from)
-}
-
-function isItem(segment: string): boolean {
-  return segment.startsWith('{') || segment.startsWith(',{')
 }
 
 function add(parts: Part[], text: string, isPiece: boolean): void {
