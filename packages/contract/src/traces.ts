@@ -118,7 +118,7 @@ export interface WriteResult {
 
 export interface TraceWriter {
   /**
-   * Writes a batch of spans, up to 10,000. `written + updated + duplicates + rejected.length` is its length.
+   * Writes a batch of spans, up to 10,000. What spans of one trace repeat, such as the conversation so far, may be kept once. `written + updated + duplicates + rejected.length` is its length.
    *
    * A span is addressed by its trace and span id. Records of one span (its start, its end, either of them again) merge by
    * a rule that ignores their order: the earliest start and the latest end count; `error` beats `ok`, which beats
@@ -133,6 +133,7 @@ export interface TraceWriter {
    * - an ended span beats a running one and a late start never erases an end
    * - records of one span merge to the same span in any order
    * - null in a record says nothing and never erases what another record told
+   * - a span that is told more of leaves others what it shared with them
    * - a record that a batch brings twice counts as a duplicate and costs nothing else
    * - a batch of thousands of traces is counted and kept span by span
    * - an error of a span is never overwritten by a later ok
@@ -156,6 +157,7 @@ export interface TraceReader {
    * - a trace that does not exist is null
    * - a trace of 10,000 spans comes back whole and in order
    * - a span comes back as it was written
+   * - what spans of one trace repeat comes back whole in each of them
    * - raw attributes, events, links, resource and scope come back as they came
    */
   get(traceId: string): Promise<Trace | null>

@@ -66,7 +66,7 @@ export async function tellKnownSpans(
         tenant,
         rows.map(([, row]) => row),
       )
-      const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([])]))
+      const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([], true)]))
       for (const [record, row] of rows) {
         const held = storedOf(row, texts.get(row)!)
         const before = recordOf(held)

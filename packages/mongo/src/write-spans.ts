@@ -64,7 +64,10 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   })
   const isNew = await db.retry(() => announce(db, tenant, batch, traces.map(announcedOf)))
   const sharing = new Map(
-    traces.map(({ traceId, records }) => [traceId, new SharedTexts(records.map((record) => storedSpan(record).texts))]),
+    traces.map(({ traceId, records }) => {
+      const texts = records.map((record) => storedSpan(record).texts)
+      return [traceId, new SharedTexts(texts, !isNew)]
+    }),
   )
   const rows = records.map((record) => {
     const stored = storedSpan(record)

@@ -87,7 +87,9 @@ async function mergeSpans(
   const stored = byName(rows)
   const outcomes = new Map<ToldSpan, Outcome>()
   const changed: Row[] = []
-  const sharing = new Map(known.map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([]) }]))
+  const sharing = new Map(
+    known.map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([], true) }]),
+  )
   for (const { day, span } of known) {
     const held = stored.get(nameOf(span))!
     const before = spanRecord(db.dialect, held, texts.get(held)!)

@@ -15,16 +15,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { type Change, MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
-import {
-  dayOfTrace,
-  FACT_COLUMNS,
-  onDay,
-  SPAN_ROW,
-  spanFacts,
-  spanValues,
-  summaryState,
-  traceRow,
-} from './rows/traces.js'
+import { dayOfTrace, FACT_COLUMNS, SPAN_ROW, spanFacts, spanValues, summaryState, traceRow } from './rows/traces.js'
 import { keepPieces } from './shared-texts.js'
 
 const TRACE_KEY = ['tenant', 'trace_id']
@@ -134,15 +125,21 @@ export function* batchesOf(db: Database, tenant: string, records: readonly SpanR
   for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
     const id = newId()
     const traces = byTrace(slice)
-    for (const trace of traces) {
-      const sharing = new SharedTexts(trace.spans.map(({ stored }) => stored.texts))
-      trace.rows = trace.spans.map(({ stored }) =>
-        spanValues(db.dialect, tenant, trace.day, id, stored, sharing.share(stored.texts)),
-      )
-      trace.pieces = sharing.pieces
-    }
+    for (const trace of traces) makeRows(db, tenant, id, trace, false)
     yield { id, size: slice.length, traces }
   }
+}
+
+/** Makes the rows of a trace's spans, and takes out of them what they share. */
+function makeRows(db: Database, tenant: string, batch: string, trace: TraceBatch, isKnown: boolean): void {
+  const sharing = new SharedTexts(
+    trace.spans.map(({ stored }) => stored.texts),
+    isKnown,
+  )
+  trace.rows = trace.spans.map(({ stored }) =>
+    spanValues(db.dialect, tenant, trace.day, batch, stored, sharing.share(stored.texts)),
+  )
+  trace.pieces = sharing.pieces
 }
 
 /** The stored summary, and the spans of this batch added to it. */
@@ -188,17 +185,17 @@ async function lockTraces(
     const byId = new Map(stored.map((row) => [row.trace_id as string, row]))
     for (const trace of group) {
       const row = byId.get(trace.traceId)!
-      locked.push(row.batch === batch ? trace : asStored(db, trace, row))
+      locked.push(row.batch === batch ? trace : asStored(db, tenant, batch, trace, row))
     }
   }
   return locked
 }
 
-/** The trace with the day and the summary that it has in the database. */
-function asStored(db: Database, trace: TraceBatch, row: Row): TraceBatch {
-  const day = row.trace_day as string
-  const rows = day === trace.day ? trace.rows : trace.rows.map((values) => onDay(values, day))
-  return { ...trace, day, rows, stored: summaryState(db.dialect, row) }
+/** The trace with the day and the summary that it has in the database, and its spans as those of one that was there. */
+function asStored(db: Database, tenant: string, batch: string, trace: TraceBatch, row: Row): TraceBatch {
+  const known = { ...trace, day: row.trace_day as string, stored: summaryState(db.dialect, row) }
+  makeRows(db, tenant, batch, known, true)
+  return known
 }
 
 /** The summaries of traces, counted anew over all their spans, without payloads. */

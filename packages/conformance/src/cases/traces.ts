@@ -2,11 +2,20 @@ import type { Chapter } from '../case.js'
 import { mergingCases } from './traces-merging.js'
 import { processCases } from './traces-processes.js'
 import { readingCases } from './traces-reading.js'
+import { sharedCases } from './traces-shared.js'
 import { summaryCases } from './traces-summary.js'
 import { wholeCases } from './traces-whole.js'
 import { writingCases } from './traces-writing.js'
 
 export const traceCases: Chapter = {
   name: 'traces',
-  cases: [...summaryCases, ...mergingCases, ...writingCases, ...processCases, ...readingCases, ...wholeCases],
+  cases: [
+    ...summaryCases,
+    ...mergingCases,
+    ...writingCases,
+    ...processCases,
+    ...readingCases,
+    ...wholeCases,
+    ...sharedCases,
+  ],
 }

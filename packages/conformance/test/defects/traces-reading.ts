@@ -42,6 +42,18 @@ export const traceReadingDefects: readonly Defect[] = [
       return { ...span, detail }
     }),
   })),
+  getting(
+    'what spans of one trace repeat comes back whole in each of them',
+    'the end of a conversation that goes on is lost',
+    (trace) => ({
+      ...trace,
+      spans: trace.spans.map((span) => {
+        const { messages, turn } = span.attributes ?? {}
+        if (typeof messages !== 'string' || turn !== 24 || span.output === undefined) return span
+        return { ...span, attributes: { ...span.attributes, messages: messages.slice(0, -1) } }
+      }),
+    }),
+  ),
   spoil('names are compared byte for byte', 'the tool of a trace ignores case', (store) => ({
     async find({ tool, ...query } = {}, page) {
       if (tool === undefined) return store.find(query, page)

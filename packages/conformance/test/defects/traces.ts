@@ -53,6 +53,21 @@ const writing: Defect[] = [
       },
     }),
   ),
+  spoil(
+    'a span that is told more of leaves others what it shared with them',
+    'what others share with a span that is told more of is gone',
+    (store, edit) => ({
+      async write(spans) {
+        const result = await store.write(spans)
+        if (!spans.some((span) => span?.attributes?.few === 1)) return result
+        await edit((traces) => {
+          for (const { span } of traces.get(spans[0]!.traceId)?.spans.values() ?? [])
+            if (span.attributes !== undefined) delete (span.attributes as { tools?: unknown }).tools
+        })
+        return result
+      },
+    }),
+  ),
   spoil('a re-sent batch changes nothing', 'a re-sent batch is told as new', (store) => ({
     async write(spans) {
       const { written, updated, duplicates, rejected } = await store.write(spans)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { partsOfText } from './cut-text.js'
+import { type Part, partsOfText } from './cut-text.js'
 import type { SpanTexts } from './span-record.js'
 import { changedByOthers } from './stored.js'
 import { SPAN_TEXTS } from './stored-span.js'
@@ -21,21 +21,34 @@ const [PIECE, AFTER_COMMA, LIST, PLAIN] = ['#', ',', '@', '=']
 /** What a trace shares: its pieces by their names. */
 export type Pieces = Map<string, string>
 
-/** Takes out of the texts of one trace what may come again in it. What is taken out is told once, under a name made of it. */
+/**
+ * Takes out of the texts of one trace what comes again in it. What is taken out is told once, under a name made of it.
+ *
+ * Of a trace that is written for the first time that is what comes several times in what is written together; of one that
+ * was there, any piece of a long text, because nobody knows here what came before.
+ */
 export class SharedTexts {
   readonly pieces: Pieces = new Map()
   private readonly repeated: ReadonlySet<string>
+  private readonly cut = new Map<string, Part[]>()
 
-  /** @param together the texts that are written together: what comes several times in them is shared though it is short */
-  constructor(together: readonly SpanTexts[]) {
+  /** @param together the texts that are written together, those of one span each */
+  constructor(
+    together: readonly SpanTexts[],
+    private readonly isKnown: boolean,
+  ) {
     const seen = new Set<string>()
     const repeated = new Set<string>()
+    const see = (text: string): void => {
+      if (seen.has(text)) repeated.add(text)
+      else seen.add(text)
+    }
     for (const texts of together)
       for (const field of SPAN_TEXTS) {
         const text = texts[field]
-        if (text === undefined || text.length < REPEATED || text.length >= LONG) continue
-        if (seen.has(text)) repeated.add(text)
-        else seen.add(text)
+        if (text === undefined || text.length < REPEATED) continue
+        if (text.length < LONG) see(text)
+        else if (!isKnown) for (const part of this.partsOf(text)) if (part.isPiece) see(part.text)
       }
     this.repeated = repeated
   }
@@ -55,13 +68,29 @@ export class SharedTexts {
 
   private stored(text: string): string | undefined {
     if (text.length < LONG) return this.repeated.has(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
-    const parts = partsOfText(text)
-    if (!parts.some(({ isPiece }) => isPiece)) return undefined
-    const items = parts.map((part) => {
-      if (!part.isPiece) return PLAIN + part.text
-      return (part.comma ? AFTER_COMMA : PIECE) + this.nameOf(part.text)
-    })
+    const items: string[] = []
+    let isShared = false
+    for (const { text: part, isPiece, comma } of this.partsOf(text)) {
+      if (isPiece && (this.isKnown || this.repeated.has(part))) {
+        items.push((comma ? AFTER_COMMA : PIECE) + this.nameOf(part))
+        isShared = true
+        continue
+      }
+      const plain = comma ? `,${part}` : part
+      if (items.at(-1)?.startsWith(PLAIN)) items.push(items.pop()! + plain)
+      else items.push(PLAIN + plain)
+    }
+    if (!isShared) return undefined
     return asStored(text, this.inNodes(items))
+  }
+
+  private partsOf(text: string): readonly Part[] {
+    let parts = this.cut.get(text)
+    if (parts === undefined) {
+      parts = partsOfText(text)
+      this.cut.set(text, parts)
+    }
+    return parts
   }
 
   private inNodes(items: readonly string[]): string[] {

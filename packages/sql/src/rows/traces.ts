@@ -82,11 +82,6 @@ export function spanValues(
   return values
 }
 
-/** The same row on another day. */
-export function onDay([tenant, _, ...rest]: readonly unknown[], day: string): unknown[] {
-  return [tenant, day, ...rest]
-}
-
 export function spanTexts(row: Row): SpanTexts {
   const texts: SpanTexts = {}
   for (const field of SPAN_TEXTS) if (row[field] !== null) texts[field] = row[field] as string
