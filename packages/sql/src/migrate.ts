@@ -18,7 +18,7 @@ import type { Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
 import { migrating } from './lease.js'
 import { historyOf, leasesOf, MIGRATIONS } from './migrations/index.js'
-import { createTable, dropTable, type Migration, type Table } from './schema.js'
+import { createTable, createView, dropTable, dropView, type Migration, type Table } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
@@ -46,6 +46,9 @@ export class SqlMigrations implements Migrations {
       const applied = (await this.statusOf(trx, domain)).filter(({ state }) => state !== 'pending').reverse()
       refuseForeignSchema(domain, applied)
       if (domain === 'audit' && applied.length > 0) await dropViews(this.db, trx)
+      const views = MIGRATIONS[domain].flatMap((migration) => migration.views ?? [])
+      const drops = views.map((view) => dropView(this.db.dialect, this.db.prefix, view))
+      await this.db.change(trx, drops)
       const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables).reverse()
       for (const table of [...tables, historyOf(domain)])
         await this.db.change(trx, dropTable(this.db.dialect, this.db.prefix, table))
@@ -160,11 +163,17 @@ export class SqlMigrations implements Migrations {
   }
 
   private statementsOf(migration: Migration): string[] {
-    return migration.tables.flatMap((table) => createTable(this.db.dialect, this.db.prefix, table))
+    const { dialect, prefix } = this.db
+    const { tables, views = [] } = migration
+    return [
+      ...tables.flatMap((table) => createTable(dialect, prefix, table)),
+      ...views.flatMap((view) => createView(dialect, prefix, view)),
+    ]
   }
 }
 
 /** Over the data of a migration: not the SQL made from it, which a newer knex or dialect may write otherwise. */
 function checksumOf(migration: Migration): string {
-  return sha256(canonicalJson(migration.tables as never))
+  const { tables, views } = migration
+  return sha256(canonicalJson((views === undefined ? tables : [tables, views]) as never))
 }

@@ -1,5 +1,6 @@
 import { bareName } from './dialects/bare-name.js'
 import type { ColumnType, Dialect } from './dialects/dialect.js'
+import { wholeSpans } from './dialects/whole-spans.js'
 
 /** A table as data. A type with a `?` may be NULL. */
 export interface Table {
@@ -23,6 +24,20 @@ export function plainType(type: string): ColumnType {
 export interface Migration {
   name: string
   tables: readonly Table[]
+  /** Views that this build knows how to make, by their names. */
+  views?: readonly ViewName[]
+}
+
+export type ViewName = 'whole_spans'
+
+const VIEWS: Record<ViewName, (dialect: Dialect, prefix: string) => string> = { whole_spans: wholeSpans }
+
+export function createView(dialect: Dialect, prefix: string, name: ViewName): string[] {
+  return dialect.replaceView(prefix + name, VIEWS[name](dialect, prefix))
+}
+
+export function dropView(dialect: Dialect, prefix: string, name: ViewName): string {
+  return `drop view if exists ${dialect.quote(prefix + name)}`
 }
 
 /** Every statement may be repeated: a migration that was interrupted is run again from its start. */

@@ -141,6 +141,12 @@ export interface Dialect {
   replaceView(name: string, select: string): string[]
   /** SQL that reads a top-level property of a JSON column as a plain value. */
   property(column: string, property: string, type: ShapeColumn): string
+  /** SQL for a text of a span `s`, put together from the pieces in this table, where it is kept in some. */
+  wholeText(column: string, texts: string): string
+  /** SQL that reads a top-level property of JSON text, whose name SQL computes, as a plain text. */
+  propertyNamed(json: string, name: string): string
+  /** SQL for the JSON of a text. */
+  textAsJson(sql: string): string
   /** A text of JSON that SQL computes, as the value of a JSON column. */
   asJson(sql: string): string
 

@@ -5,7 +5,7 @@ import { splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
-import { viewColumn } from './mysql-views.js'
+import { viewColumn, wholeText } from './mysql-views.js'
 import { marksFor, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
@@ -95,6 +95,9 @@ export const mysql: Dialect = {
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`create or replace view \`${name}\` as ${select}`],
   property: viewColumn,
+  wholeText,
+  propertyNamed: (json, name) => `json_unquote(json_extract(${json}, concat('$.', json_quote(${name}))))`,
+  textAsJson: (sql) => `json_quote(${sql})`,
   asJson: (sql) => sql,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),

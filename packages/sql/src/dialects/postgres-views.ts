@@ -82,3 +82,19 @@ export function viewColumn(column: string, property: string, type: ShapeColumn):
       return when('number', `(${text})::float8`)
   }
 }
+
+/** See `SharedTexts` in the contract: each item of the list is a piece, a list of pieces, or a text, as its first character says. */
+export function wholeText(column: string, texts: string): string {
+  const of = (piece: string) =>
+    `${piece}.tenant = s.tenant and ${piece}.trace_day = s.trace_day and ${piece}.trace_id = s.trace_id`
+  const items = (json: string, name: string) =>
+    `jsonb_array_elements_text(${json}) with ordinality as ${name}(value, place)`
+  const part = `case left(n.value, 1) when '=' then substr(n.value, 2) when ',' then ',' || p.text else p.text end`
+  const list = `case when l.text is null then jsonb_build_array(e.value) else l.text::jsonb end`
+  const parts =
+    `select string_agg(${part}, '' order by e.place, n.place) from ${items(`substr(${column}, 10)::jsonb`, 'e')} ` +
+    `left join ${texts} l on left(e.value, 1) = '@' and ${of('l')} and l.name = substr(e.value, 2) ` +
+    `cross join lateral ${items(list, 'n')} ` +
+    `left join ${texts} p on left(n.value, 1) <> '=' and ${of('p')} and p.name = substr(n.value, 2)`
+  return `case when left(${column}, 1) = '*' then (${parts}) else ${column} end`
+}

@@ -9,7 +9,7 @@ import { rowsOf } from './postgres-insert.js'
 import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
-import { replaceView, viewColumn } from './postgres-views.js'
+import { replaceView, viewColumn, wholeText } from './postgres-views.js'
 import { overKey, runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
@@ -107,6 +107,9 @@ export const postgres: Dialect = {
   dropAppendOnly: (table) => [`drop function if exists ${quote(`${table}_refuse`)}()`],
   replaceView,
   property: viewColumn,
+  wholeText,
+  propertyNamed: (json, name) => `((${json})::jsonb ->> (${name}))`,
+  textAsJson: (sql) => `to_jsonb(${sql})::text`,
   asJson: (sql) => `(${sql})::jsonb`,
 
   toTime: toIso,

@@ -9,7 +9,7 @@ import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { LaterSqlite, makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
-import { viewColumn } from './sqlite-views.js'
+import { propertyNamed, viewColumn, wholeText } from './sqlite-views.js'
 import { marksFor, overKey, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
@@ -90,6 +90,9 @@ const sqlite: Dialect = {
   dropAppendOnly: () => [],
   replaceView: (name, select) => [`drop view if exists "${name}"`, `create view "${name}" as ${select}`],
   property: viewColumn,
+  wholeText,
+  propertyNamed,
+  textAsJson: (sql) => `json_quote(${sql})`,
   asJson: (sql) => sql,
 
   toTime: toIso,

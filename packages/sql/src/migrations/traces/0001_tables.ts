@@ -100,4 +100,5 @@ export const traces0001: Migration = {
       partitionBy: 'trace_day',
     },
   ],
+  views: ['whole_spans'],
 }
