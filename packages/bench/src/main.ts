@@ -4,6 +4,7 @@ import { type EngineName, TITLES, titleOf } from './engines/engine.js'
 import { openEngine } from './engines/index.js'
 import { thisMachine } from './machine.js'
 import { HELP, type Options, optionsOf } from './options.js'
+import { BATCHES, type EngineProfile, profileOf, profileTable } from './profile/profile.js'
 import { figuresOf, merged, pageOf, resultsOf } from './report.js'
 import { type EngineResult, FULL, type Machine, QUICK } from './result.js'
 import { measureAll } from './scenarios/index.js'
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   const machine = thisMachine()
   if (machine.load > machine.cores / 2)
     say(`the machine is busy (load ${machine.load}): the figures will be those of a busy one`)
+  if (options.profile) return profiled(options)
   const results: EngineResult[] = []
   let failed = false
   for (const name of options.engines) {
@@ -42,6 +44,25 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
   else for (const result of results) process.stdout.write(`\n${titleOf(result)}\n\n${tableOf(result.measured)}\n`)
   return results.length === 0 || (failed && !options.lenient) ? 1 : 0
+}
+
+async function profiled({ engines, lenient, quick, named, json }: Options): Promise<number> {
+  const profiles: EngineProfile[] = []
+  for (const name of engines) {
+    say(`${TITLES[name]}: starting`)
+    const engine = await openEngine(name, { named }).catch((error: unknown) => {
+      say(`${TITLES[name]} was not measured: ${messageOf(error)}`)
+    })
+    if (engine === undefined) continue
+    try {
+      const { version } = engine
+      profiles.push({ title: titleOf({ engine: name, version }), ...(await profileOf(engine, quick ? 2 : BATCHES)) })
+    } finally {
+      await engine.dispose()
+    }
+  }
+  process.stdout.write(json ? `${JSON.stringify(profiles, null, 2)}\n` : `\n${profileTable(profiles)}\n`)
+  return profiles.length === 0 || (profiles.length < engines.length && !lenient) ? 1 : 0
 }
 
 async function measured(name: EngineName, machine: Machine, { quick, named, only }: Options): Promise<EngineResult> {

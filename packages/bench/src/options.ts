@@ -10,6 +10,7 @@ Engines: ${ENGINES.join(', ')}; without any, all that can be started here.
 
   --only <scenario>   measure no other; may be repeated; docs/benchmarks.md is left alone
             (${Object.keys(SCENARIOS).join(', ')})
+  --profile look where the time of a batch of 500 new spans goes, and measure nothing else
   --quick   small sizes, to see that everything works; docs/benchmarks.md is left alone
   --named   measure the servers that POSTGRES_URL, MYSQL_URL, … name, as they are set up, instead of new ones
   --json    print the figures as JSON instead of tables
@@ -24,6 +25,7 @@ export interface Options {
   lenient: boolean
   /** The scenarios that are asked for; all when there is none. */
   only: readonly string[]
+  profile: boolean
   quick: boolean
   named: boolean
   json: boolean
@@ -37,6 +39,7 @@ export function optionsOf(args: readonly string[]): Options {
     allowPositionals: true,
     options: {
       only: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       named: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },

@@ -9,8 +9,12 @@ export function cellsOf(measured: readonly Measured[]): string[][] {
 
 /** A table of Markdown, whose columns also line up for a person at a terminal. */
 export function tableOf(measured: readonly Measured[]): string {
-  const lines = cellsOf(measured)
-  const widths = HEAD.map((_, column) => Math.max(1, ...lines.map((line) => line[column]!.length)))
+  return markdownTable(cellsOf(measured))
+}
+
+/** The first line is the head; what its first column has stands left, numbers right. */
+export function markdownTable(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0]!.map((_, column) => Math.max(1, ...lines.map((line) => line[column]!.length)))
   const lineOf = (line: readonly string[]) =>
     `| ${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`
   const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(Math.max(0, width - 1))}:`)).join(' | ')} |`

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { race, sampleOf } from '../src/measure.js'
 import { optionsOf } from '../src/options.js'
+import { profileTable } from '../src/profile/profile.js'
+import { stagesOf } from '../src/profile/stages.js'
 import { figuresOf, merged, pageOf, resultsOf } from '../src/report.js'
 import { type EngineResult, lineOf, QUICK, withBudget } from '../src/result.js'
 import { batchOf, SPANS_PER_TRACE } from '../src/spans.js'
@@ -102,4 +104,28 @@ test('engines are measured in their own order, and an unknown one is refused', (
   expect(() => optionsOf(['oracle'])).toThrow('there is no engine oracle')
   expect(() => optionsOf(['--only', 'nothing'])).toThrow('there is no scenario nothing')
   expect(() => optionsOf(['--fast'])).toThrow()
+})
+
+test('a profile has each sample in the stage of the innermost frame that belongs to one', () => {
+  const frame = (functionName: string, url = '') => ({
+    functionName,
+    url,
+    scriptId: '',
+    lineNumber: 0,
+    columnNumber: 0,
+  })
+  const nodes = [
+    { id: 1, callFrame: frame('(root)'), children: [2, 5, 6, 7] },
+    { id: 2, callFrame: frame('insertNew', 'file:///x/sql/dist/database.js'), children: [3] },
+    { id: 3, callFrame: frame('query', 'file:///x/node_modules/pg/lib/client.js'), children: [4] },
+    { id: 4, callFrame: frame('write', 'node:internal/buffer') },
+    { id: 5, callFrame: frame('(idle)') },
+    { id: 6, callFrame: frame('summarise', 'file:///x/contract/dist/rules/summarise.js') },
+    { id: 7, callFrame: frame('acceptSpan', 'file:///x/contract/dist/rules/accept-span.js') },
+  ]
+  const samples = [2, 4, 5, 6, 7, 1]
+  const stages = stagesOf({ nodes, samples, timeDeltas: [0, 1000, 2000, 3000, 4000, 5000], startTime: 0, endTime: 0 })
+  expect(stages).toEqual({ encoding: 1, driver: 2, waiting: 3, merging: 4, checking: 5, collecting: 0, other: 0 })
+  const table = profileTable([{ title: 'SQLite', batches: 1, whole: 15, stages }])
+  expect(table).toMatch(/\| waiting for the server +\| +3\.0 \|/)
 })

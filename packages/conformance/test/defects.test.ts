@@ -11,6 +11,9 @@ import { moduleWith, planted } from './defects/plant.js'
 const OF_THEIR_CHAPTER = new Set([
   'all that is wrong with the arguments of a call is told at once',
   'a trace of 10,000 spans comes back whole and in order',
+  'an outline has every span of a trace in order without payloads',
+  'what spans of one trace repeat comes back whole in each of them',
+  'a span that is told more of leaves others what it shared with them',
   'a batch of thousands of traces is counted and kept span by span',
   'any order and any batching of the same spans gives the same summary',
   'records of one span merge to the same span in any order',

@@ -76,6 +76,13 @@ export interface Trace {
   spans: Span[]
 }
 
+/** A trace as a screen draws it: no payloads. */
+export interface TraceOutline {
+  summary: TraceSummary
+  /** All spans, by start, then span id. */
+  spans: SpanSummary[]
+}
+
 /** Filters are combined with AND; an owner is compared with the summary's own. */
 export interface TraceQuery extends Owners {
   status?: SpanStatus
@@ -161,6 +168,18 @@ export interface TraceReader {
    * - raw attributes, events, links, resource and scope come back as they came
    */
   get(traceId: string): Promise<Trace | null>
+  /**
+   * One span whole; `null` when there is none.
+   *
+   * - one span comes back whole and one that does not exist is null
+   */
+  span(traceId: string, spanId: string): Promise<Span | null>
+  /**
+   * A trace of any size without the payloads of its spans; `null` when there is none.
+   *
+   * - an outline has every span of a trace in order without payloads
+   */
+  outline(traceId: string): Promise<TraceOutline | null>
   /**
    * Summaries, newest start first, then by trace id downwards. No spans are read for it.
    *

@@ -129,10 +129,10 @@ describe('a span that is plain', () => {
   })
 
   test('holds what it was when it was read', () => {
-    const given = input({ input: { list: ['kept'] }, attributes: { a: 1 } })
-    const record = acceptSpan(given) as { span: object }
-    given.input.list[0] = 'changed'
-    given.attributes.a = 2
+    const own = { input: { list: ['kept'] }, attributes: { a: 1 } }
+    const record = acceptSpan(input(own)) as { span: object }
+    own.input.list[0] = 'changed'
+    own.attributes.a = 2
     expect(record.span).toMatchObject({ input: { list: ['kept'] }, attributes: { a: 1 } })
   })
 })

@@ -32,7 +32,8 @@ const record: fc.Arbitrary<SpanRecord> = fc
     { requiredKeys: ['name', 'startedAt'] },
   )
   .map((fields) => acceptSpan({ ...KEY, ...fields }))
-  .filter((result): result is SpanRecord => !('reason' in result))
+  .filter((result) => !('reason' in result))
+  .map((result) => result as SpanRecord)
 
 function accepted(input: SpanInput): SpanRecord {
   const result = acceptSpan(input)

@@ -5,6 +5,7 @@ import {
   acceptTraceQuery,
   afterPrefix,
   byStart,
+  checkSpanIds,
   checkTraceId,
   factsOf,
   type Page,
@@ -12,14 +13,18 @@ import {
   type PageRequest,
   pageOf,
   recordOf,
+  type Span,
+  type SpanFacts,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   summarise,
+  summaryOf,
   type ToldSpans,
   type ToolStats,
   type Trace,
+  type TraceOutline,
   type TraceQuery,
   type TraceStore,
   type TraceSummary,
@@ -37,7 +42,8 @@ import {
   countedTrace,
   FACT_FIELDS,
   placeOf,
-  spanSummary,
+  spanFacts,
+  spanKey,
   spansOfTrace,
   storedOf,
   TRACE_FIELDS,
@@ -78,17 +84,47 @@ export class MongoTraces implements TraceStore {
 
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
-    return this.db.retry(async () => {
-      const traces = this.db.collection('traces')
-      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
-      if (row === null) return this.db.present('traces', null)
+    return this.ofTrace(id, async () => {
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
       const texts = await wholeTextsOf(this.db, this.tenant, rows)
       const spans = rows.map((each) => recordOf(storedOf(each, texts.get(each)!)).span).sort(byStart)
       const facts = spans.map(factsOf)
+      return { facts, found: () => ({ summary: summarise(id, facts).summary, spans }) }
+    })
+  }
+
+  async span(traceId: string, spanId: string): Promise<Span | null> {
+    const ids = checkSpanIds(traceId, spanId)
+    return this.db.retry(async () => {
+      const rows = await this.db.find('spans', { _id: spanKey(this.tenant, ids) })
+      const [row] = rows
+      if (row === undefined) return this.db.present('traces', null)
+      const texts = await wholeTextsOf(this.db, this.tenant, rows)
+      return recordOf(storedOf(row, texts.get(row)!)).span
+    })
+  }
+
+  async outline(traceId: string): Promise<TraceOutline | null> {
+    const id = checkTraceId(traceId)
+    return this.ofTrace(id, async () => {
+      const rows = await this.db.find('spans', spansOfTrace(this.tenant, id), { projection: FACT_FIELDS })
+      const facts = rows.map(spanFacts).sort(byStart)
+      return { facts, found: () => ({ summary: summarise(id, facts).summary, spans: facts.map(summaryOf) }) }
+    })
+  }
+
+  /** What is read of a trace, and no trace where a writer announced it whose spans are not there. */
+  private ofTrace<T>(
+    id: string,
+    read: () => Promise<{ facts: readonly SpanFacts[]; found: () => T }>,
+  ): Promise<T | null> {
+    return this.db.retry(async () => {
+      const traces = this.db.collection('traces')
+      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
+      if (row === null) return this.db.present('traces', null)
+      const { facts, found } = await read()
       await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
-      if (spans.length === 0) return this.db.present('traces', null)
-      return { summary: summarise(id, facts).summary, spans }
+      return facts.length === 0 ? this.db.present('traces', null) : found()
     })
   }
 
@@ -127,7 +163,8 @@ export class MongoTraces implements TraceStore {
     const rows = await this.db.retry(() => this.db.find('spans', those, options))
     await this.db.present('traces', rows)
     const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
-    return pageOf('spans', rows.map(spanSummary), at.limit, key)
+    const summaries = rows.map((row) => summaryOf(spanFacts(row)))
+    return pageOf('spans', summaries, at.limit, key)
   }
 
   async toolStats(query?: SpanQuery): Promise<ToolStats[]> {

@@ -5,20 +5,24 @@ import {
   acceptTraceQuery,
   afterPrefix,
   byStart,
+  checkSpanIds,
   checkTraceId,
   factsOf,
   type Page,
   type PageRequest,
   pageOf,
+  type Span,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
   storedSpan,
   summarise,
+  summaryOf,
   type ToldSpans,
   type ToolStats,
   type Trace,
+  type TraceOutline,
   type TraceQuery,
   type TraceStore,
   type TraceSummary,
@@ -30,7 +34,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { FACT_COLUMNS, SPAN_COLUMNS, spanRecord, spanSummary, summaryState, TRACE_COLUMNS } from './rows/traces.js'
+import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, spanRecord, summaryState, TRACE_COLUMNS } from './rows/traces.js'
 import { wholeTextsOf } from './shared-texts.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
@@ -69,6 +73,28 @@ export class SqlTraces implements TraceStore {
     return { summary: summarise(id, spans.map(factsOf)).summary, spans }
   }
 
+  async span(traceId: string, spanId: string): Promise<Span | null> {
+    const ids = checkSpanIds(traceId, spanId)
+    const columns = ['trace_day', ...SPAN_COLUMNS].map((column) => `s.${column}`)
+    const rows = await this.db.read<Row[]>((knex) =>
+      this.spansOf(knex, ids.traceId).where('s.span_id', ids.spanId).select(columns),
+    )
+    const [row] = rows
+    if (row === undefined) return null
+    const texts = await this.db.read((knex) => wholeTextsOf(this.db, knex, this.tenant, rows))
+    return spanRecord(this.db.dialect, row, texts.get(row)!).span
+  }
+
+  async outline(traceId: string): Promise<TraceOutline | null> {
+    const id = checkTraceId(traceId)
+    const rows = await this.db.read<Row[]>((knex) =>
+      this.spansOf(knex, id).select(FACT_COLUMNS.map((column) => `s.${column}`)),
+    )
+    if (rows.length === 0) return null
+    const facts = rows.map((row) => spanFacts(this.db.dialect, row)).sort(byStart)
+    return { summary: summarise(id, facts).summary, spans: facts.map(summaryOf) }
+  }
+
   async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
     const [{ kind, model, tool, ...filters }, at] = acceptList(
       'traces',
@@ -102,7 +128,7 @@ export class SqlTraces implements TraceStore {
       ),
     )
     const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
-    const summaries = rows.map((row) => spanSummary(this.db.dialect, row))
+    const summaries = rows.map((row) => summaryOf(spanFacts(this.db.dialect, row)))
     return pageOf('spans', summaries, at.limit, key)
   }
 

@@ -107,6 +107,8 @@ const traces: Question[] = [
   ...lists('traces.find', find, [{}, WINDOW, ...OWN]),
   ...lists('traces.find', find, [...REST, ...pairs([...OWN, ...REST, WINDOW])], WALK),
   { name: 'traces.get', ask: ({ traces }) => traces.get(ID(4_711)) },
+  { name: 'traces.span', ask: ({ traces }) => traces.span(ID(4_711), '1'.repeat(16)) },
+  { name: 'traces.outline', ask: ({ traces }) => traces.outline(ID(4_711)) },
   ...lists('traces.spans', spans, [{}, WINDOW]),
   // In the order of their starts: those of one trace lie in the order of their ids.
   ...lists('traces.spans', spans, [{ traceId: ID(4_712) }], { sort: true }),

@@ -1,17 +1,20 @@
-import { channel } from 'node:diagnostics_channel'
 import { Session } from 'node:inspector/promises'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { SpanInput } from '@freehold/contract'
 import type { Engine } from '../engines/engine.js'
 import { batchOf, SPANS_PER_TRACE } from '../spans.js'
-import { type Stage, stagesOf } from './stages.js'
+import { markdownTable } from '../table.js'
+import { STAGES, type Stage, stagesOf } from './stages.js'
 
 /** Spans of a batch. */
-export const BATCH = 500
+const BATCH = 500
 /** How often the profiler looks, in microseconds. */
 const INTERVAL = 200
 
-/** What one batch of new spans takes, at the median of the rounds. */
+/** How many are looked at, after as many that are not. */
+export const BATCHES = 40
+
+/** What one batch of new spans takes, on average. */
 export interface Profile {
   batches: number
   /** Milliseconds of a batch, one after the other, and what they are spent in. */
@@ -21,12 +24,32 @@ export interface Profile {
   sent?: number
 }
 
+export interface EngineProfile extends Profile {
+  /** The engine, for people. */
+  title: string
+}
+
+/** Milliseconds of a batch by stage, an engine a column. */
+export function profileTable(profiles: readonly EngineProfile[]): string {
+  const stages = Object.keys(STAGES) as Stage[]
+  const lines = [
+    [`milliseconds of a batch of ${BATCH} spans`, ...profiles.map(({ title }) => title)],
+    ...stages.map((stage) => [STAGES[stage], ...profiles.map((one) => one.stages[stage].toFixed(1))]),
+    ['all', ...profiles.map(({ whole }) => whole.toFixed(1))],
+    ['megabytes sent', ...profiles.map(({ sent }) => (sent === undefined ? '' : (sent / 1e6).toFixed(2)))],
+  ]
+  return markdownTable(lines)
+}
+
 /** Writes batches of new spans, one after the other, and looks where the time goes. */
 export async function profileOf(engine: Engine, batches: number): Promise<Profile> {
   const sockets = new Set<Socket>()
-  const seen = (message: unknown) => sockets.add((message as { socket: Socket }).socket)
-  const opened = channel('net.client.socket')
-  opened.subscribe(seen)
+  const { connect } = Socket.prototype
+  // A driver may make its sockets itself: it is noticed by their connecting.
+  Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+    sockets.add(this)
+    return connect.apply(this, args as never)
+  } as typeof connect
   const place = await engine.place('profile')
   try {
     let seed = 1
@@ -54,7 +77,7 @@ export async function profileOf(engine: Engine, batches: number): Promise<Profil
     const bytes = (bytesOf(sockets) - sent) / batches
     return { batches, whole, stages, ...(bytes > 0 && { sent: bytes }) }
   } finally {
-    opened.unsubscribe(seen)
+    Socket.prototype.connect = connect
     await place.remove()
   }
 }

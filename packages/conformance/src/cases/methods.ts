@@ -1,5 +1,5 @@
 import type { Domain, Migrations, Shape, TenantStorage } from '@freehold/contract'
-import { span, traceId } from './spans.js'
+import { span, spanId, traceId } from './spans.js'
 
 /** One call of every method of a store. A method that the contract gains has to be named here before this compiles. */
 type Calls<S> = { [M in keyof S]: (store: S) => Promise<unknown> }
@@ -15,6 +15,8 @@ export const ANY_SHAPE: Shape = {
 const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
   traces: {
     get: (traces) => traces.get(traceId(1)),
+    span: (traces) => traces.span(traceId(1), spanId(1)),
+    outline: (traces) => traces.outline(traceId(1)),
     find: (traces) => traces.find(),
     spans: (traces) => traces.spans(),
     toolStats: (traces) => traces.toolStats(),

@@ -94,6 +94,37 @@ export const readingCases = [
     )
   }),
 
+  law('one span comes back whole and one that does not exist is null', async ({ storage: { traces } }) => {
+    const written = [1, 2].map((n) =>
+      span(n, { input: { n }, attributes: { n }, events: [{ name: 'e', at: T0 }], status: 'ok' }),
+    )
+    await traces.write([...written, span(1, { traceId: traceId(2) })])
+    for (const [n, one] of written.entries())
+      assert.deepEqual(await traces.span(traceId(1), spanId(n + 1)), { kind: 'other', ...one })
+    for (const [trace, own] of [
+      [1, 3],
+      [2, 2],
+      [3, 1],
+    ] as const)
+      assert.equal(await traces.span(traceId(trace), spanId(own)), null)
+  }),
+
+  law('an outline has every span of a trace in order without payloads', async ({ storage: { traces } }) => {
+    const spans = range(1200, 1).map((n) =>
+      span(n, { startedAt: T0 + Math.floor(n / 10), endedAt: T0 + 5000, input: { n }, attributes: { n } }),
+    )
+    await traces.write(spans.toReversed())
+    const outline = await traces.outline(traceId(1))
+    assert.deepEqual(
+      outline?.spans.map((one) => one.spanId),
+      range(1200, 1).map(spanId),
+    )
+    assert.deepEqual(outline?.summary, (await traceOf(traces)).summary)
+    const { items } = await traces.spans({ traceId: traceId(1) }, { limit: 1 })
+    assert.deepEqual(outline?.spans.at(-1), items[0])
+    assert.equal(await traces.outline(traceId(404)), null)
+  }),
+
   law('raw attributes, events, links, resource and scope come back as they came', async ({ storage }) => {
     const raw = {
       attributes: { 'gen_ai.request.model': 'large', flags: [true, null], deep: { er: { est: 1.5 } }, '': 'empty' },

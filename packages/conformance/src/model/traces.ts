@@ -10,6 +10,18 @@ const anyTrace = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('nonsense', '0'.repeat(32), traceId(1).toUpperCase()) },
 )
 
+const anySpan = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 5 }).map(spanId) },
+  { weight: 1, arbitrary: fc.constantFrom('nonsense', spanId(1).toUpperCase()) },
+)
+
+/** What is said in a run so far, long enough for a store to keep once what its spans repeat. */
+const conversation = fc
+  .integer({ min: 1, max: 15 })
+  .map((turns) =>
+    Array.from({ length: turns }, (_, n) => ({ role: 'user', content: `${n} ${'and so on '.repeat(50)}` })),
+  )
+
 /** What a span is, and mostly a detail that fits: one that does not costs the span. */
 const told = fc.oneof(
   {
@@ -44,9 +56,12 @@ const fields = {
   sessionId: id,
   runId: id,
   error: fc.constantFrom({ message: 'broke' }, { type: 'T', stack: 's\0' }, 'as a text' as never),
-  input: json,
+  input: fc.oneof({ weight: 9, arbitrary: json }, { weight: 1, arbitrary: conversation }),
   output: json,
-  attributes: object,
+  attributes: fc.oneof(
+    { weight: 9, arbitrary: object },
+    { weight: 1, arbitrary: conversation.map((said) => ({ messages: JSON.stringify(said), said: said.length })) },
+  ),
   events: fc.constantFrom(
     [],
     [{ name: 'event', at: NOON, attributes: { b: 1, a: 2 } }],
@@ -84,6 +99,8 @@ const spanQuery = some<SpanQuery>({ ...filters, traceId: anyTrace })
 export const traceCalls: fc.Arbitrary<Call> = fc.oneof(
   calls(5, 'traces.write', fc.tuple(fc.array(span, { maxLength: 5 })), ({ traces }, spans) => traces.write(spans)),
   calls(2, 'traces.get', fc.tuple(anyTrace), ({ traces }, trace) => traces.get(trace)),
+  calls(1, 'traces.span', fc.tuple(anyTrace, anySpan), ({ traces }, trace, span) => traces.span(trace, span)),
+  calls(1, 'traces.outline', fc.tuple(anyTrace), ({ traces }, trace) => traces.outline(trace)),
   calls(2, 'traces.find', fc.tuple(traceQuery, limit), ({ traces }, query, most) =>
     paged((page) => traces.find(query, page), most),
   ),

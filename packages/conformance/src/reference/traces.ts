@@ -3,6 +3,7 @@ import {
   acceptSpanQuery,
   acceptTraceQuery,
   byStart,
+  checkSpanIds,
   checkTraceId,
   compareTexts,
   factsOf,
@@ -79,6 +80,19 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
         const spans = [...trace.spans.values()].map((record) => record.span)
         spans.sort(byStart)
         return { summary: trace.summary.summary, spans }
+      })
+    },
+    async span(traceId, spanId) {
+      const ids = checkSpanIds(traceId, spanId)
+      return medium.transact((state) => tracesOf(state).get(ids.traceId)?.spans.get(ids.spanId)?.span ?? null)
+    },
+    async outline(traceId) {
+      const id = checkTraceId(traceId)
+      return medium.transact((state) => {
+        const trace = tracesOf(state).get(id)
+        if (trace === undefined) return null
+        const spans = matchingFacts([id, trace], {}).sort(byStart)
+        return { summary: trace.summary.summary, spans: spans.map(spanSummary) }
       })
     },
     async find(query, page) {

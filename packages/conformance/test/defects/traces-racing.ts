@@ -1,4 +1,4 @@
-import { acceptSpan, factsOf, mergeSummaries, type SpanRecord, summarise } from '@freehold/contract'
+import { acceptSpan, factsOf, mergeSummaries, recordOf, summarise } from '@freehold/contract'
 import { type Defect, onMedium, racy, unlocked } from './defect.js'
 import { spoiling } from './spoil.js'
 
@@ -25,10 +25,11 @@ export const traceRacingDefects: readonly Defect[] = [
         const traceId = spans[0]?.traceId
         const fresh = await edit((traces) => {
           const there = traces.get(traceId ?? '')
-          const records = spans.map(acceptSpan)
-          const is = (one: (typeof records)[number]): one is SpanRecord =>
-            !('reason' in one) && one.span.traceId === traceId && !there?.spans.has(one.span.spanId)
-          if (spans.length !== 10 || !records.every(is)) return undefined
+          const records = spans
+            .map(acceptSpan)
+            .flatMap((one) => ('reason' in one ? [] : [recordOf(one.stored)]))
+            .filter(({ span }) => span.traceId === traceId && !there?.spans.has(span.spanId))
+          if (spans.length !== 10 || records.length < spans.length) return undefined
           const summary = summarise(
             traceId!,
             records.map((record) => factsOf(record.span)),

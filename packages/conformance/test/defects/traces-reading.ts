@@ -23,6 +23,28 @@ export const traceReadingDefects: readonly Defect[] = [
     ...trace,
     spans: trace.spans.slice(0, 2000),
   })),
+  spoil(
+    'one span comes back whole and one that does not exist is null',
+    'the events of one span are lost',
+    (store) => ({
+      async span(traceId, spanId) {
+        const span = await store.span(traceId, spanId)
+        if (span?.events === undefined) return span
+        const { events: _, ...rest } = span
+        return rest as typeof span
+      },
+    }),
+  ),
+  spoil(
+    'an outline has every span of a trace in order without payloads',
+    'an outline ends after 1,000 spans',
+    (store) => ({
+      async outline(traceId) {
+        const outline = await store.outline(traceId)
+        return outline && { ...outline, spans: outline.spans.slice(0, 1000) }
+      },
+    }),
+  ),
   getting(
     'raw attributes, events, links, resource and scope come back as they came',
     'what a link tells is lost',

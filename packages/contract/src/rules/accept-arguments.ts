@@ -34,6 +34,17 @@ export function checkId(what: string, id: unknown): string {
 }
 
 /** A trace id that is the argument of a method. @throws StoreError `invalid` */
+export function checkSpanIds(traceId: unknown, spanId: unknown): { traceId: string; spanId: string } {
+  const fields = new Fields('span', { traceId, spanId }, ['traceId', 'spanId'])
+  const ids = {
+    traceId: fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits'),
+    spanId: fields.required('spanId', fields.hex('spanId', 16), 'give 16 hex digits'),
+  }
+  fields.done()
+  return ids
+}
+
+/** @throws StoreError `invalid` */
 export function checkTraceId(traceId: unknown): string {
   const fields = new Fields('trace', { traceId }, ['traceId'])
   const value = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')

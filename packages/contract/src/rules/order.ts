@@ -6,6 +6,6 @@ export function compareTexts(a: string, b: string): number {
 }
 
 /** The order of the spans of one trace: by start, then by id. */
-export function byStart(a: Span, b: Span): number {
+export function byStart(a: Pick<Span, 'startedAt' | 'spanId'>, b: Pick<Span, 'startedAt' | 'spanId'>): number {
   return a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1)
 }

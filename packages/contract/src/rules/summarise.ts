@@ -1,6 +1,6 @@
 import type { LlmDetail, Owners, Span, SpanKind, SpanStatus, ToolDetail } from '../span.js'
 import type { Timestamp } from '../time.js'
-import type { Tokens, TraceSummary } from '../traces.js'
+import type { SpanSummary, Tokens, TraceSummary } from '../traces.js'
 import { compact } from './fields.js'
 import { previewOf } from './preview.js'
 import { OWNERS } from './record-fields.js'
@@ -72,6 +72,11 @@ export function factsFrom(
   const outputPreview = previewOf(values.output)
   if (outputPreview !== undefined) facts.outputPreview = outputPreview
   return facts
+}
+
+/** What a list shows of a span. */
+export function summaryOf({ costNanos, ...facts }: SpanFacts & { traceId: string }): SpanSummary {
+  return { ...facts, cost: costNanos / 1e9 }
 }
 
 /** The summary of a set of spans of one trace, each there once; as {@link mergeSummaries} of those of each. */

@@ -4,7 +4,6 @@ import {
   OWNER_FIELDS,
   type Span,
   type SpanFacts,
-  type SpanSummary,
   type SpanTexts,
   type StoredSpan,
   type SummaryState,
@@ -111,11 +110,6 @@ export function storedOf(row: Row, whole: SpanTexts): StoredSpan {
 export function spanFacts(row: Row): SpanFacts & { traceId: string } {
   const { durationUs: _, ...known } = facts.fromRow(row)
   return known
-}
-
-export function spanSummary(row: Row): SpanSummary {
-  const { costNanos, ...known } = spanFacts(row)
-  return { ...known, cost: costNanos / 1e9 }
 }
 
 type TraceFields = Omit<TraceSummary, 'cost'> & {

@@ -6,7 +6,6 @@ import {
   SPAN_TEXTS,
   type SpanFacts,
   type SpanRecord,
-  type SpanSummary,
   type SpanTexts,
   type StoredSpan,
   type SummaryState,
@@ -98,11 +97,6 @@ export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: st
   const counted = countedFacts.fromRow(dialect, row)
   const { traceId, costNanos } = counted
   return { traceId, ...plainFacts.fromRow(dialect, row), tokens: tokensOf(counted), costNanos }
-}
-
-export function spanSummary(dialect: Dialect, row: Row): SpanSummary {
-  const { costNanos, ...known } = spanFacts(dialect, row)
-  return { ...known, cost: costNanos / 1e9 }
 }
 
 type TraceColumns = Omit<TraceSummary, 'tokens' | 'cost'> &
