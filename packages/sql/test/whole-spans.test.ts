@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Json, SpanInput } from '@freehold/contract'
 import { expect } from 'vitest'
 import { Database } from '../src/database.js'
@@ -19,7 +20,24 @@ function turn(n: number): SpanInput {
   return { ...spanOf(traceIdOf(1), n), input: said, output: answer, attributes, scope: { name: LONG } }
 }
 
+/** The SQL that the README shows. */
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const SHOWN = /```sql spans\n([^`]+)```/.exec(README)![1]!
+
 describeEngines((it) => {
+  it('what the README reads with SQL is there', async ({ database, storage: { traces } }) => {
+    const traceId = /trace_id = '(\w+)'/.exec(SHOWN)![1]!
+    const written = Array.from({ length: 9 }, (_, n) => ({ ...turn(n), traceId }))
+    for (const one of written) await traces.write([one])
+    const dialect = dialectOf(database.url)
+    const db = new Database(dialect.connect(database.url, { create: false }), dialect, 'freehold_')
+    const answer = await db.knex.raw(SHOWN)
+    await db.knex.destroy()
+    const rows: Record<string, unknown>[] = answer.rows ?? (Array.isArray(answer[0]) ? answer[0] : answer)
+    const read = (value: unknown) => (typeof value === 'string' ? JSON.parse(value) : value)
+    expect(rows.map(({ name, input }) => [name, read(input)])).toEqual(written.map(({ name, input }) => [name, input]))
+  })
+
   it('a view has the values of every span whole', async ({ database, storage: { traces } }) => {
     const written = Array.from({ length: TURNS }, (_, n) => turn(n))
     for (const one of written.slice(0, 10)) await traces.write([one])
