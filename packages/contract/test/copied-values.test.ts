@@ -40,6 +40,14 @@ describe('a value that is among the attributes', () => {
     expect(record.span.input).toEqual(value)
   })
 
+  test('is stored where its name is longer than it', () => {
+    const name = 'n'.repeat(JSON_OF.length)
+    expect(read({ input: MESSAGES, attributes: { [name]: JSON_OF } }).stored.texts.input).toBe(JSON_OF)
+    expect(read({ input: MESSAGES, attributes: { [name.slice(2)]: JSON_OF } }).stored.texts.input).toBe(
+      `=j${name.slice(2)}`,
+    )
+  })
+
   test('is looked for under every name, that of a prototype too', () => {
     const attributes = JSON.parse(`{"__proto__": ${JSON.stringify(JSON_OF)}}`)
     const record = read({ input: MESSAGES, attributes })

@@ -1,7 +1,9 @@
 import { isCut, missingIn, type Pieces, SPAN_TEXTS, type SpanTexts, wholeTexts } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
-import { pieceKey, spanTexts } from './documents/traces.js'
+import { pieceKey, piecesOfTrace, spanTexts } from './documents/traces.js'
+
+const NONE: Pieces = new Map()
 
 /** What spans of a trace share. */
 interface SharingTrace {
@@ -35,15 +37,14 @@ export async function keepPieces(
 
 /** Texts of documents, by document, as they were before they were shared. Only the pieces that these need are read. */
 export async function wholeTextsOf(db: Database, tenant: string, rows: readonly Row[]): Promise<Map<Row, SpanTexts>> {
-  const texts = new Map(rows.map((row) => [row, spanTexts(row)]))
-  const cut = rows.filter((row) => hasCut(texts.get(row)!))
+  const cut = rows.filter((row) => hasCut(spanTexts(row)))
   const pieces = new Map(cut.map((row): [string, Pieces] => [keyOf(row).traceId!, new Map()]))
   // Once for pieces and lists of pieces, and once for what is in those lists.
   for (;;) {
     const keys = new Map<string, Key>()
     for (const row of cut) {
       const traceId = keyOf(row).traceId!
-      for (const name of missingIn(texts.get(row)!, pieces.get(traceId)!)) {
+      for (const name of missingIn(spanTexts(row), pieces.get(traceId)!)) {
         const key = pieceKey(tenant, traceId, name)
         keys.set(nameOf(key), key)
       }
@@ -53,8 +54,20 @@ export async function wholeTextsOf(db: Database, tenant: string, rows: readonly 
     for (const row of found.values()) pieces.get(keyOf(row).traceId!)!.set(keyOf(row).name!, row.text as string)
     if (found.size < keys.size) break
   }
-  for (const row of cut) texts.set(row, wholeTexts(texts.get(row)!, pieces.get(keyOf(row).traceId!)!))
-  return texts
+  return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces.get(keyOf(row).traceId!) ?? NONE)]))
+}
+
+/** The same of all spans of one trace, whose pieces are read in one go. */
+export async function wholeTextsOfTrace(
+  db: Database,
+  tenant: string,
+  traceId: string,
+  rows: readonly Row[],
+): Promise<Map<Row, SpanTexts>> {
+  const isCut = rows.some((row) => hasCut(spanTexts(row)))
+  const held = isCut ? await db.find('texts', piecesOfTrace(tenant, traceId)) : []
+  const pieces: Pieces = new Map(held.map((row) => [keyOf(row).name!, row.text as string]))
+  return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces)]))
 }
 
 function hasCut(texts: SpanTexts): boolean {

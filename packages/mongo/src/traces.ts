@@ -50,7 +50,7 @@ import {
   traceKey,
 } from './documents/traces.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
-import { wholeTextsOf } from './shared-texts.js'
+import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
 import { slicesByTrace, writeSpans } from './write-spans.js'
 
 /** A trace as a list shows it, and its place there, which is that of its stored summary. */
@@ -86,7 +86,7 @@ export class MongoTraces implements TraceStore {
     const id = checkTraceId(traceId)
     return this.ofTrace(id, async () => {
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
-      const texts = await wholeTextsOf(this.db, this.tenant, rows)
+      const texts = await wholeTextsOfTrace(this.db, this.tenant, id, rows)
       const spans = rows.map((each) => recordOf(storedOf(each, texts.get(each)!)).span).sort(byStart)
       const facts = spans.map(factsOf)
       return { facts, found: () => ({ summary: summarise(id, facts).summary, spans }) }

@@ -10,6 +10,7 @@ const PIECE_KEY = [
   { name: 'trace_id', type: 'hex' },
   { name: 'name', type: 'word' },
 ] as const
+const NONE: Pieces = new Map()
 /** How many pieces one SELECT asks for. */
 const MAX_KEYS = 500
 
@@ -54,22 +55,36 @@ export async function wholeTextsOf(
   tenant: string,
   rows: readonly Row[],
 ): Promise<Map<Row, SpanTexts>> {
-  const texts = new Map(rows.map((row) => [row, spanTexts(row)]))
-  const cut = rows.filter((row) => hasCut(texts.get(row)!))
+  const cut = rows.filter((row) => hasCut(spanTexts(row)))
   const pieces = new Map(cut.map((row): [unknown, Pieces] => [row.trace_id, new Map()]))
   // Once for pieces and lists of pieces, and once for what is in those lists.
   for (;;) {
     const keys = new Map<string, string[]>()
     for (const row of cut)
-      for (const name of missingIn(texts.get(row)!, pieces.get(row.trace_id)!))
+      for (const name of missingIn(spanTexts(row), pieces.get(row.trace_id)!))
         keys.set(`${row.trace_id}${name}`, [row.trace_day as string, row.trace_id as string, name])
     if (keys.size === 0) break
     const found = await piecesAt(db, knex, tenant, [...keys.values()], ['trace_id', 'name', 'text'])
     for (const { trace_id, name, text } of found) pieces.get(trace_id)!.set(name as string, text as string)
     if (found.length < keys.size) break
   }
-  for (const row of cut) texts.set(row, wholeTexts(texts.get(row)!, pieces.get(row.trace_id)!))
-  return texts
+  return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces.get(row.trace_id) ?? NONE)]))
+}
+
+/** The same of all spans of one trace, whose pieces are read in one go. */
+export async function wholeTextsOfTrace(
+  db: Database,
+  knex: Knex,
+  tenant: string,
+  rows: readonly Row[],
+): Promise<Map<Row, SpanTexts>> {
+  const pieces: Pieces = new Map()
+  if (rows.some((row) => hasCut(spanTexts(row)))) {
+    const [{ trace_day, trace_id }] = rows as readonly [Row]
+    const held: Row[] = await knex(db.table('texts')).where({ tenant, trace_day, trace_id }).select('name', 'text')
+    for (const { name, text } of held) pieces.set(name as string, text as string)
+  }
+  return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces)]))
 }
 
 function hasCut(texts: SpanTexts): boolean {

@@ -35,7 +35,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, spanRecord, summaryState, TRACE_COLUMNS } from './rows/traces.js'
-import { wholeTextsOf } from './shared-texts.js'
+import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
 export class SqlTraces implements TraceStore {
@@ -67,7 +67,7 @@ export class SqlTraces implements TraceStore {
     const columns = ['trace_day', ...SPAN_COLUMNS].map((column) => `s.${column}`)
     const rows = await this.db.read<Row[]>((knex) => this.spansOf(knex, id).select(columns))
     if (rows.length === 0) return null
-    const texts = await this.db.read((knex) => wholeTextsOf(this.db, knex, this.tenant, rows))
+    const texts = await this.db.read((knex) => wholeTextsOfTrace(this.db, knex, this.tenant, rows))
     // In order here: a database would sort whole payloads, and some run out of memory at it.
     const spans = rows.map((row) => spanRecord(this.db.dialect, row, texts.get(row)!).span).sort(byStart)
     return { summary: summarise(id, spans.map(factsOf)).summary, spans }

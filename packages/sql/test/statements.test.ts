@@ -87,6 +87,24 @@ for (const engine of ENGINES)
       expect(statements).toHaveLength(9)
     })
 
+    test('a trace is one statement, and one more for what its spans share', async () => {
+      const traces = new SqlTraces(db, 'default')
+      await traces.write(batchOf(20, 2))
+      const input = 'x'.repeat(1000)
+      await traces.write(batchOf(20, 1, 100).map((span) => ({ ...span, traceId: traceIdOf(9), input })))
+      for (const [trace, spans, count] of [
+        [1, 10, 1],
+        [9, 20, 2],
+      ] as const) {
+        statements.length = 0
+        expect((await traces.get(traceIdOf(trace)))!.spans).toHaveLength(spans)
+        expect(statements).toHaveLength(count)
+        statements.length = 0
+        expect((await traces.outline(traceIdOf(trace)))!.spans).toHaveLength(spans)
+        expect(statements).toHaveLength(1)
+      }
+    })
+
     test('a page of traces is one statement that reads no span', async () => {
       const traces = new SqlTraces(db, 'default')
       await traces.write(batchOf(100, 50))

@@ -36,7 +36,7 @@ export function storedValue(text: string, attributes: JsonObject | undefined): J
 function attributeOf(value: Json, text: string, attributes: JsonObject): string | undefined {
   for (const name in attributes) {
     const held = attributes[name]
-    if (typeof held !== 'string' || held.length + 2 < LONG) continue
+    if (typeof held !== 'string' || held.length + 2 < LONG || name.length + VALUE.length > text.length) continue
     if (held === value) return VALUE + name
     if (held === text || isSameJson(held, text)) return PARSED + name
   }

@@ -14,8 +14,9 @@ export interface Part {
   comma: boolean
 }
 
-/** An item that is longer is cut as well, where it has lists within. */
+/** An item that is longer is cut as well, where it has lists within, and those have, so many times. */
 const LONG_ITEM = 2048
+const LEVELS = 8
 
 /** Between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON. */
 const SEAM = /\[(?=\{)|\}(?=,\{|\])/g
@@ -67,7 +68,7 @@ function cut(text: string, { from, to, seams, level }: Stretch, parts: Part[]): 
     const segment = text.slice(start, end)
     // What a stretch begins with is around its lists, though it may look like an item.
     const isItem = start > from && (segment.startsWith('{') || segment.startsWith(',{'))
-    const within = isItem && segment.length > LONG_ITEM ? seams.slice(first, next) : []
+    const within = isItem && segment.length > LONG_ITEM && level < LEVELS ? seams.slice(first, next) : []
     if (!isItem || within.length > 0) endItems()
     if (within.length > 0) cut(text, { from: start, to: end, seams: within, level: level + 1 }, parts)
     else if (isItem) items += segment

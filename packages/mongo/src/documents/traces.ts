@@ -199,6 +199,11 @@ export function pieceKey(tenant: string, traceId: string, name: string): Key {
   return { tenant, traceId, name }
 }
 
+/** The pieces of a trace: a range of keys. No name is empty, and none begins with what is beyond `z`. */
+export function piecesOfTrace(tenant: string, traceId: string): Document {
+  return { _id: { $gt: pieceKey(tenant, traceId, ''), $lt: pieceKey(tenant, traceId, '{') } }
+}
+
 /** The spans of a trace: a range of keys. No span id is empty, and none begins with a letter beyond `f`. */
 export function spansOfTrace(tenant: string, traceId: string): Document {
   return { _id: { $gt: spanKey(tenant, { traceId, spanId: '' }), $lt: spanKey(tenant, { traceId, spanId: 'g' }) } }
