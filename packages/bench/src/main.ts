@@ -5,12 +5,13 @@ import { openEngine } from './engines/index.js'
 import { thisMachine } from './machine.js'
 import { HELP, type Options, optionsOf } from './options.js'
 import { BATCHES, type EngineProfile, profileOf, profileTable } from './profile/profile.js'
-import { figuresOf, merged, pageOf, resultsOf } from './report.js'
+import { figuresOf, merged, type Profiles, pageOf, resultsOf } from './report.js'
 import { type EngineResult, FULL, type Machine, QUICK } from './result.js'
 import { measureAll } from './scenarios/index.js'
 import { tableOf } from './table.js'
 
 const PAGE = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url))
+const PROFILES = fileURLToPath(new URL('../../../docs/benchmarks-profile.json', import.meta.url))
 const FIGURES = fileURLToPath(new URL('../../../docs/benchmarks.json', import.meta.url))
 
 async function main(args: readonly string[]): Promise<number> {
@@ -61,6 +62,7 @@ async function profiled({ engines, lenient, quick, named, json }: Options): Prom
       await engine.dispose()
     }
   }
+  if (!quick) await saveProfiles(profiles)
   process.stdout.write(json ? `${JSON.stringify(profiles, null, 2)}\n` : `\n${profileTable(profiles)}\n`)
   return profiles.length === 0 || (profiles.length < engines.length && !lenient) ? 1 : 0
 }
@@ -83,7 +85,22 @@ async function savePage(fresh: readonly EngineResult[]): Promise<void> {
   const before = await readFile(FIGURES, 'utf8').catch(() => '')
   const results = merged(resultsOf(before), fresh)
   await writeFile(FIGURES, figuresOf(results))
-  await writeFile(PAGE, pageOf(results))
+  await writeFile(PAGE, pageOf(results, await profilesBefore()))
+}
+
+/** The engines that were looked at now take the place of themselves. */
+async function saveProfiles(fresh: readonly EngineProfile[]): Promise<void> {
+  const { before, now } = await profilesBefore()
+  const titles = new Set(fresh.map(({ title }) => title))
+  const all = [...now.filter(({ title }) => !titles.has(title)), ...fresh]
+  const place = ({ title }: EngineProfile) => before.findIndex((one) => one.title === title)
+  const profiles = { before, now: all.sort((a, b) => place(a) - place(b)) }
+  await writeFile(PROFILES, `${JSON.stringify(profiles, null, 2)}\n`)
+  await writeFile(PAGE, pageOf(resultsOf(await readFile(FIGURES, 'utf8')), profiles))
+}
+
+async function profilesBefore(): Promise<Profiles> {
+  return JSON.parse(await readFile(PROFILES, 'utf8')) as Profiles
 }
 
 function say(what: string): void {

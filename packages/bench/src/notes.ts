@@ -10,6 +10,11 @@ export const OF_A_FRONT_END = `This is not MongoDB. It is the DocumentDB engine,
 ([gateway](../packages/databases/src/gateway)), which speaks MongoDB's protocol for the tests. The front end is one
 process of Node.js and stands in the way of both sides: no figure here tells how fast MongoDB is, or Freehold on it.`
 
+export const WHERE_TIME_GOES = `## Where the time of a batch goes
+
+Milliseconds that one batch of 500 new spans of about 2.4 KB takes, one batch after the other, as the profiler of Node.js sees
+the process: what it does itself, and how long it waits. \`npx pnpm@12 bench --profile\` measures the second table.`
+
 export const NOT_MEASURED = `## Not measured
 
 Budgets on which no line above decides:

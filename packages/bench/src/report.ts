@@ -1,12 +1,21 @@
 import { ENGINES, isDocumentDb, titleOf } from './engines/engine.js'
-import { INTRODUCTION, NOT_MEASURED, NOTES, OF_A_FRONT_END } from './notes.js'
+import { INTRODUCTION, NOT_MEASURED, NOTES, OF_A_FRONT_END, WHERE_TIME_GOES } from './notes.js'
+import { type EngineProfile, profileTable } from './profile/profile.js'
 import type { EngineResult, Measured, Sizes } from './result.js'
 import { tableOf } from './table.js'
 
+/** Where the time of a batch went before this was looked at, and goes now. */
+export interface Profiles {
+  before: readonly EngineProfile[]
+  now: readonly EngineProfile[]
+}
+
 /** The page that these figures make. */
-export function pageOf(results: readonly EngineResult[]): string {
+export function pageOf(results: readonly EngineResult[], profiles: Profiles): string {
   const ordered = ENGINES.flatMap((name) => results.filter(({ engine }) => engine === name))
-  return `${[INTRODUCTION, ...ordered.map(sectionOf), NOT_MEASURED, NOTES].join('\n\n')}\n`
+  const { before, now } = profiles
+  const where = [WHERE_TIME_GOES, 'Before:', profileTable(before), 'Now:', profileTable(now)]
+  return `${[INTRODUCTION, ...ordered.map(sectionOf), ...where, NOT_MEASURED, NOTES].join('\n\n')}\n`
 }
 
 /** The file beside the page: a run of some engines reads the others' figures back, and writes both anew. */

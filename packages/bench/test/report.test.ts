@@ -9,6 +9,7 @@ import { type EngineResult, lineOf, QUICK, withBudget } from '../src/result.js'
 import { batchOf, SPANS_PER_TRACE } from '../src/spans.js'
 import { tableOf } from '../src/table.js'
 
+const NO_PROFILES = { before: [], now: [] }
 const sample = (median: number) => ({ median, least: median / 2, most: median * 2 })
 const line = lineOf({ what: 'ingest', unit: 'spans/s', items: 500, freehold: sample(100), raw: sample(50) })
 
@@ -40,9 +41,10 @@ test('an engine that is measured again replaces its own section only', () => {
     ['mongodb', '2026-01-01'],
     ['sqlite', '2026-02-02'],
   ])
-  expect(pageOf(results).match(/^## .*/gm)).toEqual([
+  expect(pageOf(results, NO_PROFILES).match(/^## .*/gm)).toEqual([
     '## SQLite',
     '## MongoDB',
+    '## Where the time of a batch goes',
     '## Not measured',
     '## How to read this',
   ])
@@ -50,17 +52,17 @@ test('an engine that is measured again replaces its own section only', () => {
 
 test('what speaks the protocol of MongoDB and is another engine has its own name, and a word about its front end', () => {
   const version = 'DocumentDB 1.0-0, PostgreSQL 18.6, which answers as MongoDB 7.0.0'
-  const page = pageOf([{ ...resultOf('mongodb', '2026-01-01'), version }])
+  const page = pageOf([{ ...resultOf('mongodb', '2026-01-01'), version }], NO_PROFILES)
   expect(page).toContain("\n## DocumentDB (MongoDB's protocol)\n\nThis is not MongoDB.")
   expect(page).toContain(`Measured 2026-01-01 on ${version}, here;`)
-  expect(pageOf([resultOf('mongodb', '2026-01-01')])).not.toContain('This is not MongoDB.')
+  expect(pageOf([resultOf('mongodb', '2026-01-01')], NO_PROFILES)).not.toContain('This is not MongoDB.')
 })
 
 test('the page of this repository is the one that its figures make', () => {
-  const [page, figures] = ['md', 'json'].map((ending) =>
-    readFileSync(new URL(`../../../docs/benchmarks.${ending}`, import.meta.url), 'utf8'),
+  const [page, figures, profiles] = ['.md', '.json', '-profile.json'].map((ending) =>
+    readFileSync(new URL(`../../../docs/benchmarks${ending}`, import.meta.url), 'utf8'),
   )
-  expect(page).toBe(pageOf(resultsOf(figures!)))
+  expect(page).toBe(pageOf(resultsOf(figures!), JSON.parse(profiles!)))
 })
 
 test('a file of figures that is not there yet has no results', () => {
