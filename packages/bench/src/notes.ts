@@ -13,7 +13,8 @@ process of Node.js and stands in the way of both sides: no figure here tells how
 export const WHERE_TIME_GOES = `## Where the time of a batch goes
 
 Milliseconds that one batch of 500 new spans of about 2.4 KB takes, one batch after the other, as the profiler of Node.js sees
-the process: what it does itself, and how long it waits. \`npx pnpm@12 bench --profile\` measures the second table.`
+the process: what it does itself, and how long it waits. \`npx pnpm@12 bench --profile\` measures the second table. The two were
+measured one after the other, on a machine of two cores whose speed drifted by a third meanwhile: compare within a column.`
 
 export const NOT_MEASURED = `## Not measured
 
