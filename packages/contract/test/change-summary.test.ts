@@ -59,7 +59,7 @@ function tell(given: readonly { span: number; told: object }[]) {
     spans.set(span, before === undefined ? record : mergeSpans(before, record))
     if (before === undefined) continue
     changes += 1
-    const changed = changedSummary(state!, factsOf(before.span), factsOf(spans.get(span)!.span))
+    const changed = changedSummary(state!, { before: factsOf(before.span), after: factsOf(spans.get(span)!.span) })
     if (changed === undefined) recounts += 1
     else expect(changed).toStrictEqual(counted())
   }
@@ -101,14 +101,14 @@ describe('the summary of a trace', () => {
     ['lost end', { endedAt: T0 + 1 }, {}, false],
   ])('can be changed, or not, by what is told of its root: %s', (_, before, after, can) => {
     const [was, is] = [fact(before), fact(after)]
-    const changed = changedSummary(summarise(TRACE, [was]), was, is)
+    const changed = changedSummary(summarise(TRACE, [was]), { before: was, after: is })
     expect(changed).toStrictEqual(can ? summarise(TRACE, [is]) : undefined)
   })
 
   test('can be changed by the parent of a span that is not its root', () => {
     const [root, was] = [fact(), fact({ spanId: idOf(2), startedAt: T0 + 1 })]
     const is = { ...was, parentId: idOf(1) }
-    const changed = changedSummary(summarise(TRACE, [root, was]), was, is)
+    const changed = changedSummary(summarise(TRACE, [root, was]), { before: was, after: is })
     expect(changed).toStrictEqual(summarise(TRACE, [root, is]))
   })
 })

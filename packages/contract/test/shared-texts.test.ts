@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { partsOfText } from '../src/rules/cut-text.js'
-import { isCut, missingIn, SharedTexts, wholeTexts } from '../src/rules/shared-texts.js'
+import { hasCut, missingIn, SharedTexts, wholeTexts } from '../src/rules/shared-texts.js'
 import type { SpanTexts } from '../src/rules/span-record.js'
 
 const sizeOf = (texts: readonly SpanTexts[], pieces: ReadonlyMap<string, string>) =>
@@ -101,7 +101,7 @@ describe('the texts of a trace', () => {
     const input = JSON.stringify('x'.repeat(600))
     const { stored, pieces } = shared(Array(10).fill({ input, detail: '{}' }))
     expect([...pieces.values()]).toEqual([input])
-    expect(stored.every((texts) => isCut(texts.input!) && texts.detail === '{}')).toBe(true)
+    expect(stored.every((texts) => hasCut({ input: texts.input! }) && texts.detail === '{}')).toBe(true)
   })
 
   test('that are too short to be kept once stay as they are', () => {

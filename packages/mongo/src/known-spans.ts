@@ -7,12 +7,12 @@ import {
   retell,
   SharedTexts,
   type Span,
+  type SpanChange,
   type SpanRecord,
   storedSpan,
 } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
-import type { Change } from './documents/counts.js'
 import { spanKey, spanPatch, storedOf } from './documents/traces.js'
 import { keepPieces, wholeTextsOf } from './shared-texts.js'
 
@@ -23,7 +23,7 @@ type SpanIds = Pick<Span, 'traceId' | 'spanId'>
 
 /** Which records changed a span that was there, which told of one, and which would have made one too large, and why. */
 interface Outcomes {
-  changed: ReadonlyMap<SpanRecord, Change>
+  changed: ReadonlyMap<SpanRecord, SpanChange>
   /** False where somebody was in the way: then a change may have been another's, or not what it is told to be. */
   isCertain: boolean
   repeated: ReadonlySet<SpanRecord>
@@ -37,7 +37,7 @@ export async function tellKnownSpans(
   batch: string,
   known: readonly SpanRecord[],
 ): Promise<Outcomes> {
-  const changed = new Map<SpanRecord, Change>()
+  const changed = new Map<SpanRecord, SpanChange>()
   const refused = new Map<SpanRecord, string>()
   const repeated = new Set(known)
   let open = known

@@ -1,4 +1,4 @@
-import { isCut, missingIn, type Pieces, SPAN_TEXTS, type SpanTexts, wholeTexts } from '@freehold/contract'
+import { hasCut, missingIn, type Pieces, type SpanTexts, wholeTexts } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
 import { pieceKey, piecesOfTrace, spanTexts } from './documents/traces.js'
@@ -64,14 +64,10 @@ export async function wholeTextsOfTrace(
   traceId: string,
   rows: readonly Row[],
 ): Promise<Map<Row, SpanTexts>> {
-  const isCut = rows.some((row) => hasCut(spanTexts(row)))
-  const held = isCut ? await db.find('texts', piecesOfTrace(tenant, traceId)) : []
+  const isShared = rows.some((row) => hasCut(spanTexts(row)))
+  const held = isShared ? await db.find('texts', piecesOfTrace(tenant, traceId)) : []
   const pieces: Pieces = new Map(held.map((row) => [keyOf(row).name!, row.text as string]))
   return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces)]))
-}
-
-function hasCut(texts: SpanTexts): boolean {
-  return SPAN_TEXTS.some((field) => texts[field] !== undefined && isCut(texts[field]))
 }
 
 async function piecesAt(db: Database, keys: readonly Key[], projection: Document): Promise<Map<string, Row>> {

@@ -4,6 +4,7 @@ import {
   newId,
   partsOf,
   SharedTexts,
+  type SpanChange,
   type SpanFacts,
   type SpanRecord,
   storedSpan,
@@ -11,7 +12,7 @@ import {
 import type { Document } from 'mongodb'
 import { type Announced, announce, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
-import { type Change, confirmed, extended, recounted, summed, type TraceOperation } from './documents/counts.js'
+import { confirmed, extended, recounted, summed, type TraceOperation } from './documents/counts.js'
 import {
   type CountedTrace,
   countedTrace,
@@ -34,7 +35,7 @@ interface TraceBatch {
   /** What summaries need of the records that are new to the store. */
   fresh: readonly SpanFacts[]
   /** What records of this batch changed of spans that were there; undefined where that is not known. */
-  changes: readonly Change[] | undefined
+  changes: readonly SpanChange[] | undefined
 }
 
 /** What a batch was to the database: how many spans were new, and changed, and which would have become too large, and why. */
@@ -49,8 +50,8 @@ interface Told {
  *
  * No transaction holds the two together, so each batch first announces itself in the documents of its traces (`writing`),
  * then inserts its spans, and then adds them to the summary in the step that takes its announcement back: whoever finds an
- * announcement there knows that spans may be there that are not counted. A batch that cannot add its spans, because some of
- * them were there, counts the trace anew, and so do those that were under way meanwhile.
+ * announcement there knows that spans may be there that are not counted. What a batch changed of spans that were there is
+ * added as well, as the difference, unless somebody else was under way: then it counts the trace anew, and so do those.
  *
  * New spans of new traces take three commands, new spans of known traces four, and only a batch that tells of known spans
  * again reads spans back.

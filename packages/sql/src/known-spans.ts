@@ -6,7 +6,7 @@ import {
   retell,
   SharedTexts,
   SPAN_TEXTS,
-  type SpanFacts,
+  type SpanChange,
   type SpanRecord,
   type StoredSpan,
   storedSpan,
@@ -42,13 +42,7 @@ interface KnownSpan {
 }
 
 /** What a record is to its span: that of this batch, nothing that it does not hold, a change, or too large for it. */
-export type Outcome = 'new' | 'same' | Change | { refused: string }
-
-/** What lists and sums read of a span, before and after it was told more of. */
-export interface Change {
-  before: SpanFacts
-  after: SpanFacts
-}
+export type Outcome = 'new' | 'same' | SpanChange | { refused: string }
 
 /** Merges records into the spans that are there, some of which this batch may have written. */
 export async function tellKnownSpans(

@@ -1,4 +1,4 @@
-import { isCut, missingIn, type Pieces, partsOf, SPAN_TEXTS, type SpanTexts, wholeTexts } from '@freehold/contract'
+import { hasCut, missingIn, type Pieces, partsOf, type SpanTexts, wholeTexts } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
@@ -85,10 +85,6 @@ export async function wholeTextsOfTrace(
     for (const { name, text } of held) pieces.set(name as string, text as string)
   }
   return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces)]))
-}
-
-function hasCut(texts: SpanTexts): boolean {
-  return SPAN_TEXTS.some((field) => texts[field] !== undefined && isCut(texts[field]))
 }
 
 async function piecesAt(

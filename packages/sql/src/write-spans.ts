@@ -6,6 +6,7 @@ import {
   type Pieces,
   partsOf,
   SharedTexts,
+  type SpanChange,
   type SpanRecord,
   type SummaryState,
   storedSpan,
@@ -14,7 +15,7 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { type Change, MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
+import { MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
 import { dayOfTrace, FACT_COLUMNS, SPAN_ROW, spanFacts, spanValues, summaryState, traceRow } from './rows/traces.js'
 import { keepPieces } from './shared-texts.js'
 
@@ -54,7 +55,7 @@ interface Told {
 /**
  * Writes distinct spans, in one transaction with the summaries of their traces.
  *
- * New spans of new traces take two statements, new spans of known traces four, and only a batch that tells of known spans
+ * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, and only a batch that tells of known spans
  * again reads spans back. The row of a trace is locked before its spans are touched, in the order of trace ids, so writers
  * of one trace take turns and those of several never wait in a circle.
  */
@@ -100,12 +101,12 @@ function told({ traceId, spans, stored }: TraceBatch, outcomes: ReadonlyMap<Told
   let state: SummaryState | undefined = fresh.length === 0 ? stored : mergeSummaries(stored!, stateOf(traceId, fresh))
   for (const span of spans) {
     const outcome = outcomes.get(span)
-    if (state !== undefined && isChange(outcome)) state = changedSummary(state, outcome.before, outcome.after)
+    if (state !== undefined && isChange(outcome)) state = changedSummary(state, outcome)
   }
   return state
 }
 
-function isChange(outcome: Outcome | undefined): outcome is Change {
+function isChange(outcome: Outcome | undefined): outcome is SpanChange {
   return typeof outcome === 'object' && 'after' in outcome
 }
 

@@ -2,12 +2,18 @@ import type { Tokens } from '../traces.js'
 import { OWNERS } from './record-fields.js'
 import { mergeSummaries, type SpanFacts, type SummaryState, summarise } from './summarise.js'
 
+/** What lists and sums read of a span, before and after it was told more of. */
+export interface SpanChange {
+  before: SpanFacts
+  after: SpanFacts
+}
+
 /**
  * The summary of a trace of which one span, that was counted, became more by what another record told of it: the same as one
  * counted anew over all spans, whatever their number. `undefined` where only they can tell, as when the root turned out to
  * have a parent, or a model another name: what was least or first before may be any other span's now.
  */
-export function changedSummary(state: SummaryState, before: SpanFacts, after: SpanFacts): SummaryState | undefined {
+export function changedSummary(state: SummaryState, { before, after }: SpanChange): SummaryState | undefined {
   if (isLost(state, before, after)) return undefined
   const { traceId } = state.summary
   const counted = mergeSummaries(withoutCounts(state, before), summarise(traceId, [after]))

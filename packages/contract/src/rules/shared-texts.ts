@@ -119,8 +119,12 @@ function asStored(text: string, items: readonly string[]): string {
   return `${CUT}${String(text.length).padStart(DIGITS, '0')}${JSON.stringify(items)}`
 }
 
-/** True of a text that is kept in pieces. */
-export function isCut(text: string): boolean {
+/** True where one of the texts is kept in pieces. */
+export function hasCut(texts: SpanTexts): boolean {
+  return SPAN_TEXTS.some((field) => texts[field] !== undefined && isCut(texts[field]))
+}
+
+function isCut(text: string): boolean {
   return text.startsWith(CUT)
 }
 

@@ -1,4 +1,4 @@
-import { changedSummary, mergeSummaries, type SpanFacts, summarise } from '@freehold/contract'
+import { changedSummary, mergeSummaries, type SpanChange, type SpanFacts, summarise } from '@freehold/contract'
 import type { AnyBulkWriteOperation, Document } from 'mongodb'
 import type { Row } from '../database.js'
 import { type CountedTrace, countedTrace, traceKey, traceUpdate } from './traces.js'
@@ -23,18 +23,12 @@ export function confirmed(tenant: string, batch: string, traceId: string): Trace
   return ifUnmoved(tenant, traceId, 0, { writing: batch, batch }, update)
 }
 
-/** What lists and sums read of a span, before and after it was told more of. */
-export interface Change {
-  before: SpanFacts
-  after: SpanFacts
-}
-
 /** The summary with what a batch added; undefined where that takes counting all spans of the trace. */
 export function summed(
   row: Row,
   traceId: string,
   fresh: readonly SpanFacts[],
-  changes: readonly Change[],
+  changes: readonly SpanChange[],
 ): CountedTrace | undefined {
   const before = countedTrace(row)
   let sum = fresh.length === 0 ? before : joined(before, counted(traceId, fresh))
@@ -122,10 +116,10 @@ function counted(traceId: string, spans: readonly SpanFacts[]): CountedTrace {
   return { state: summarise(traceId, spans), models: named('model'), tools: named('tool') }
 }
 
-function changed(sum: CountedTrace, { before, after }: Change): CountedTrace | undefined {
-  const state = changedSummary(sum.state, before, after)
+function changed(sum: CountedTrace, change: SpanChange): CountedTrace | undefined {
+  const state = changedSummary(sum.state, change)
   if (state === undefined) return undefined
-  const { model = [], tool = [] } = after
+  const { model = [], tool = [] } = change.after
   return { state, models: namesIn([...sum.models, model].flat()), tools: namesIn([...sum.tools, tool].flat()) }
 }
 

@@ -58,9 +58,9 @@ const texts = new Codec<SpanTexts & { rank: string; size: number }>(
 export const FACT_FIELDS = facts.projection
 
 /** `batch` tells which write put the document there, `revision` how often it has been changed since. */
-export function spanRow(tenant: string, batch: string, stored: StoredSpan, own = stored.texts, revision = 0): Row {
+export function spanRow(tenant: string, batch: string, stored: StoredSpan, own = stored.texts): Row {
   const { _id: _, ...kept } = texts.toRow(tenant, { ...own, ...measured(stored) })
-  return { ...facts.toRow(tenant, factFields(stored)), batch, revision, ...kept }
+  return { ...facts.toRow(tenant, factFields(stored)), batch, revision: 0, ...kept }
 }
 
 /**
