@@ -185,6 +185,17 @@ export interface SessionWriter {
    */
   appendRun(run: RunInput): Promise<Run>
   /**
+   * Appends runs to one session, in their order, and resolves to them with their `seq`: at most 1,000, in one commit, all or
+   * none. An append of one is the same as {@link appendRun}. Runs of several sessions are appended session by session.
+   *
+   * - runs that are appended together are numbered in their order behind those that are there
+   * - of runs that are appended together all are there or none
+   * - runs that are appended together again are given back as they were and count once
+   * - runs of two sessions, or more than a thousand, are refused and none is appended
+   * - simultaneous appends of many leave no gap, and what is appended together stays together
+   */
+  appendRuns(runs: readonly RunInput[]): Promise<Run[]>
+  /**
    * Changes the fields that are given and resolves to the run.
    *
    * - updating a run changes the fields that are given and leaves the others

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { acceptRun, acceptRunPatch, acceptUpdateOptions, changeRun, completeRun } from '../src/rules/accept-session.js'
+import { acceptRun, acceptRunPatch, acceptUpdateOptions, changeRun, completeRun } from '../src/rules/accept-run.js'
 import type { Run } from '../src/sessions.js'
 import { largeMarks } from './large-marks.js'
 import { fieldsOf } from './refused-fields.js'

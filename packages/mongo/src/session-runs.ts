@@ -59,17 +59,22 @@ export class SessionRuns {
     return matchedCount > 0
   }
 
+  /** Runs of these ids, whether they are there or not. */
+  anyRuns(ids: readonly string[]): Promise<Row[]> {
+    return this.db.find('runs', { _id: { $in: ids.map((id) => this.key(id)) } })
+  }
+
   /** A run of this id, whether it is there or not. */
   anyRun(id: string): Promise<Row | null> {
     return this.db.collection('runs').findOne({ _id: this.key(id) })
   }
 
-  /** The last place of a session that is taken, from `seq` on: by runs whose writers died, or are about to count them. */
-  async lastPlace(session: Row, seq: number): Promise<number | undefined> {
+  /** What stands at the last place of a session that is taken, from `seq` on: of a writer that died, or is about to count it. */
+  async lastPlace(session: Row, seq: number): Promise<Row | undefined> {
     const sessionId = (session._id as Key).id
     const taken = { '_id.tenant': this.tenant, sessionId, life: session.life, seq: { $gte: seq } }
-    const [last] = await this.db.find('runs', taken, { projection: { seq: 1 }, sort: { seq: -1 }, limit: 1 })
-    return last?.seq as number | undefined
+    const [last] = await this.db.find('runs', taken, { projection: { seq: 1, batch: 1 }, sort: { seq: -1 }, limit: 1 })
+    return last
   }
 
   /** Marks a session, from when on it and its runs are not there. Resolves to `null` when there is none. */

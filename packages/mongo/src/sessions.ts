@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   acceptAll,
   acceptList,
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
+  acceptRuns,
   acceptSession,
   acceptSessionQuery,
   acceptUpdateOptions,
@@ -13,7 +13,6 @@ import {
   changesOf,
   checkId,
   compact,
-  completeRun,
   Moved,
   newId,
   type Page,
@@ -36,25 +35,25 @@ import {
   type UpdateOptions,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
+import { RunAppends } from './append-runs.js'
 import type { Database, Row } from './database.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './documents/sessions.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
-import { isOf, SessionRuns } from './session-runs.js'
-
-/** How long, at most, an append waits that found its place taken, the first time: processes that append at once take turns. */
-const PAUSE = 50
+import { SessionRuns } from './session-runs.js'
 
 /** The list of the runs of one session, as cursors name it. */
 const OF_SESSION = 'runs of a session'
 
 export class MongoSessions implements SessionStore {
   private readonly own: SessionRuns
+  private readonly appends: RunAppends
 
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
   ) {
     this.own = new SessionRuns(db, tenant)
+    this.appends = new RunAppends(db, tenant, this.own)
   }
 
   async save(input: SessionInput, options?: SaveOptions): Promise<Session> {
@@ -78,32 +77,12 @@ export class MongoSessions implements SessionStore {
   }
 
   async appendRun(input: RunInput): Promise<Run> {
-    const run = acceptRun(input, Date.now())
-    return this.db.inTurn(`session ${JSON.stringify(this.own.key(run.sessionId))}`, () =>
-      this.db.retry(async () => {
-        const session = await this.own.session(run.sessionId)
-        if (session?.removing !== undefined) await this.own.sweep(session)
-        if (session === null || session.removing !== undefined) throw noSession()
-        const summary = sessionSummaries.fromRow(session)
-        let lost = 0
-        for (let seq = summary.runs + 1; ; ) {
-          const appended = completeRun(run, summary, seq)
-          const row = { ...runs.toRow(this.tenant, appended), life: session.life, revision: 0 }
-          if ((await this.db.insertNew('runs', [row])).length === 0) {
-            if (await this.own.count(session, seq)) return appended
-            await this.own.bury(row)
-            throw new Moved()
-          }
-          lost += 1
-          await sleep(Math.random() * PAUSE * 2 ** Math.min(lost, 4))
-          const [before, last] = await Promise.all([this.own.anyRun(run.id), this.own.lastPlace(session, seq)])
-          if (before !== null) return this.appendedBefore(before, run.sessionId)
-          if (last === undefined) throw new Moved()
-          // A place is taken only behind one that is: so there is no gap, whoever counts.
-          seq = last + 1
-        }
-      }),
-    )
+    return this.appends.one(acceptRun(input, Date.now()))
+  }
+
+  async appendRuns(inputs: readonly RunInput[]): Promise<Run[]> {
+    const runs = acceptRuns(inputs, Date.now())
+    return runs.length === 0 ? [] : this.appends.many(runs)
   }
 
   async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
@@ -232,19 +211,4 @@ export class MongoSessions implements SessionStore {
       .updateOne({ _id, life, version, removing: { $exists: false } }, update)
     if (matchedCount === 0) throw new Moved()
   }
-
-  /** What becomes of an append whose run id is taken. */
-  private async appendedBefore(row: Row, sessionId: string): Promise<Run> {
-    const owner = await this.own.session(row.sessionId as string)
-    if (!isOf(row, owner) || !(await this.own.count(owner!, row.seq as number))) {
-      await this.own.bury(row)
-      throw new Moved()
-    }
-    if (row.sessionId === sessionId) return runs.fromRow(row)
-    throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
-  }
-}
-
-function noSession(): StoreError {
-  return new StoreError('not_found', 'there is no such session; save it before its runs')
 }

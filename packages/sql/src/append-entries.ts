@@ -2,8 +2,9 @@ import {
   type AcceptedEntry,
   type AuditEntry,
   type AuditHead,
-  type ErrorCode,
   emptyHead,
+  KnownHeads,
+  LastUsed,
   type Link,
   linkEntry,
   Moved,
@@ -14,83 +15,44 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { failureOf } from './errors.js'
+import { isOfDatabase } from './errors.js'
 import { ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, headRow, linkRow } from './rows/audit.js'
 
 /** Most entries of calls that are done in one transaction. */
 const MAX_GROUP = 1000
 
-/** Of how many tenants a process keeps the appends, and how many heads of all of them it remembers. */
+/** Of how many tenants a process keeps the appends. */
 const MAX_WRITERS = 1000
-const MAX_HEADS = 10_000
 
 /** How often an append looks up which of its ids others took meanwhile. */
 const MAX_ATTEMPTS = 5
-
-/** Of the database, and of none of the calls. */
-const OF_ALL: readonly ErrorCode[] = ['unavailable', 'timeout']
 
 /** Appends that wait for the heads of their streams, to be done together. */
 type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
 
 /** Appends of one process to chains of one tenant take turns. Those of tenants that appended long ago are forgotten. */
 export class AppendsByTenant {
-  /** Those of late last. */
-  private readonly appends = new Map<string, Appends>()
-  private readonly heads = new KnownHeads()
+  private readonly appends: LastUsed<Appends>
 
-  constructor(private readonly db: Database) {}
+  constructor(db: Database) {
+    const heads = new KnownHeads<AuditHead>((one, other) => one.hash === other.hash)
+    this.appends = new LastUsed(MAX_WRITERS, (tenant) => appendsTogether(db, tenant, heads))
+  }
 
   of(tenant: string): Appends {
-    const own = this.appends.get(tenant) ?? appendsTogether(this.db, tenant, this.heads)
-    this.appends.delete(tenant)
-    this.appends.set(tenant, own)
-    if (this.appends.size > MAX_WRITERS) this.appends.delete(this.appends.keys().next().value!)
-    return own
+    return this.appends.of(tenant)
   }
 }
 
-function appendsTogether(db: Database, tenant: string, known: KnownHeads): Appends {
+function appendsTogether(db: Database, tenant: string, known: KnownHeads<AuditHead>): Appends {
   return new Together({
     async work(calls) {
       const stored = await appendEntries(db, tenant, calls.flat(), known)
       return calls.map((entries) => entries.map(({ id }) => stored.get(id)!))
     },
-    // What it means, and no more: to tell it is for the caller, once, because its message is scrubbed then.
-    ofAll: (error) => OF_ALL.includes(StoreError.is(error) ? error.code : failureOf(db.dialect, error).code),
+    ofAll: (error) => isOfDatabase(db.dialect, error),
     share: (entries) => entries.length / MAX_GROUP,
   })
-}
-
-/**
- * Heads as this process left them. Where nobody else appends to a stream, its head is still so, and need not be read and
- * locked before it is moved: that is one round trip less of five.
- */
-class KnownHeads {
-  private readonly heads = new Map<string, { head: AuditHead; alone: boolean }>()
-
-  /** The heads of these streams, forgotten until they have moved; `undefined` where somebody else may have moved one. */
-  take(tenant: string, streams: readonly string[]): AuditHead[] | undefined {
-    const known = streams.map((stream) => this.heads.get(keyOf(tenant, stream)))
-    if (!known.every((one) => one?.alone)) return undefined
-    for (const stream of streams) this.heads.delete(keyOf(tenant, stream))
-    return known.map((one) => one!.head)
-  }
-
-  /** `before` are the heads as they were read, or as they were taken. */
-  keep(tenant: string, before: readonly AuditHead[], after: ReadonlyMap<string, AuditHead>, taken: boolean): void {
-    if (this.heads.size > MAX_HEADS) this.heads.clear()
-    for (const { stream, hash } of before) {
-      const key = keyOf(tenant, stream)
-      const alone = taken || this.heads.get(key)?.head.hash === hash
-      this.heads.set(key, { head: after.get(stream)!, alone })
-    }
-  }
-}
-
-/** No id has a NUL character. */
-function keyOf(tenant: string, stream: string): string {
-  return `${tenant}\0${stream}`
 }
 
 /** Thrown in a transaction that found an id or a place of a chain taken: nothing of it stays. */
@@ -101,7 +63,7 @@ async function appendEntries(
   db: Database,
   tenant: string,
   entries: readonly AcceptedEntry[],
-  heads: KnownHeads,
+  heads: KnownHeads<AuditHead>,
 ): Promise<Map<string, AuditEntry>> {
   // Most ids are free: only where one turns out not to be are those that are taken looked up.
   let known: ReadonlyMap<string, AuditEntry> = new Map()
@@ -112,7 +74,10 @@ async function appendEntries(
         const before = taken ?? (await lockHeads(db, trx, tenant, streamsOf(entries)))
         return { before, taken: taken !== undefined, ...(await appendTo(before, db, trx, tenant, entries, known)) }
       })
-      heads.keep(tenant, done.before, done.moved, done.taken)
+      const moves = done.before.map((before) => {
+        return { name: before.stream, before, after: done.moved.get(before.stream)! }
+      })
+      heads.keep(tenant, moves, done.taken)
       return done.stored
     } catch (error) {
       if (!(error instanceof Taken)) throw error

@@ -38,9 +38,11 @@ import {
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
+import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import {
+  APPROVAL_COLUMNS,
   approvalOf,
   approvalPatch,
   approvalRow,
@@ -123,7 +125,7 @@ export class SqlApprovals implements ApprovalStore {
 
   async get(id: string): Promise<Approval | null> {
     const approvalId = checkId('approval', id)
-    const row = await this.db.read<Row | undefined>((knex) => this.row(knex, approvalId))
+    const row = await this.db.read((knex) => this.row(knex, approvalId))
     return row === undefined ? null : asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row))
   }
 
@@ -190,7 +192,7 @@ export class SqlApprovals implements ApprovalStore {
     take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
   ): Promise<T> {
     return this.db.transaction(async (trx) => {
-      const row: Row | undefined = await this.row(trx, approvalId).forUpdate()
+      const row = await this.row(trx, approvalId, 'lock')
       if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
       const before = approvalOf(this.db.dialect, row)
       const now = this.db.clockOf(row)
@@ -202,11 +204,15 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   private async write(trx: Knex, before: Approval, step: Step): Promise<void> {
-    const mine = this.approvals(trx).where({ id: before.id, status: before.status, version: before.version })
+    const { dialect } = this.db
     const expires = step.event.by === EXPIRY_ACTOR
-    if (before.status === 'pending' && !expires)
-      mine.where((open) => open.whereNull('expires_at').orWhereRaw(`expires_at > ${this.db.dialect.now}`))
-    if ((await mine.update(approvalPatch(this.db.dialect, before, step.approval))) === 0) throw new Moved()
+    const isOpen = `(expires_at is null or expires_at > ${dialect.now})`
+    const changed = await updateByKey(trx, dialect, approvalPatch(dialect, before, step.approval), {
+      table: this.db.table('approvals'),
+      key: { tenant: this.tenant, id: before.id, status: before.status, version: before.version },
+      and: before.status === 'pending' && !expires ? isOpen : undefined,
+    })
+    if (changed === 0) throw new Moved()
     await this.addEvents(trx, [step])
   }
 
@@ -235,8 +241,11 @@ export class SqlApprovals implements ApprovalStore {
     return knex(this.db.table('approvals')).where({ tenant: this.tenant })
   }
 
-  private row(knex: Knex, id: string): Knex.QueryBuilder {
-    return this.approvals(knex).where({ id }).first('*', this.db.clock)
+  /** A row by its key, and the time by the database's clock. */
+  private row(knex: Knex, id: string, lock?: 'lock'): Promise<Row | undefined> {
+    const by = { table: this.db.table('approvals'), key: { tenant: this.tenant, id } }
+    const { dialect } = this.db
+    return rowByKey(knex, dialect, [...APPROVAL_COLUMNS, `${dialect.now} as clock`], by, lock)
   }
 
   private matching(knex: Knex, { from, to, status, ...equal }: ApprovalQuery): Knex.QueryBuilder {

@@ -9,6 +9,7 @@ import {
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { AppendsByTenant } from './append-entries.js'
+import { RunsByTenant } from './append-runs.js'
 import { SqlApprovals } from './approvals.js'
 import { type ShapesByTenant, SqlAudit } from './audit.js'
 import { Database } from './database.js'
@@ -64,12 +65,13 @@ function storageOn(
 ): Storage {
   const shapes: ShapesByTenant = new Map()
   const appends = new AppendsByTenant(db)
+  const runs = new RunsByTenant(db)
   return assemble({
     domains,
     capabilities,
     storesOf: (tenant) => ({
       traces: new SqlTraces(db, tenant),
-      sessions: new SqlSessions(db, tenant),
+      sessions: new SqlSessions(db, tenant, runs),
       approvals: new SqlApprovals(db, tenant),
       audit: new SqlAudit(db, tenant, shapes, appends),
     }),

@@ -56,7 +56,7 @@ export class Database {
   }
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */
-  transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
     const inTurn = () => this.pool.do(() => this.retry(() => inTransaction(this.knex, work)))
     return this.writer === undefined ? inTurn() : this.writer.do(inTurn)
   }

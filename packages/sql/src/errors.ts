@@ -7,6 +7,14 @@ export function failureOf(dialect: Dialect, error: unknown): Failure {
   return error instanceof knex.KnexTimeoutError ? { code: 'timeout', says: NO_CONNECTION } : dialect.classify(error)
 }
 
+/** Of the database, and of none of the calls that were done together. */
+const OF_ALL: readonly ErrorCode[] = ['unavailable', 'timeout']
+
+/** Whether an error is one that no call brought about. It is not told here: its message is scrubbed once, for the caller. */
+export function isOfDatabase(dialect: Dialect, error: unknown): boolean {
+  return OF_ALL.includes(StoreError.is(error) ? error.code : failureOf(dialect, error).code)
+}
+
 const NO_CONNECTION = 'no connection became free in time; try again'
 const INTERNAL = 'the database reported an error; see the cause'
 

@@ -5,6 +5,9 @@ import type { Row } from './dialects/dialect.js'
 /** Most runs that one transaction deletes. */
 const MAX_DELETE = 10_000
 
+/** The column of sessions that tells that one is being removed: see {@link SessionRuns}. */
+export const MARK = 'removing'
+
 /** Thrown where something is in the way that belongs to a session which is being removed: see {@link SessionRuns.sweep}. */
 export class BeingRemoved extends Error {
   constructor(readonly sessionId: string) {

@@ -4,6 +4,7 @@ import {
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
+  acceptRuns,
   acceptSession,
   acceptSessionQuery,
   acceptUpdateOptions,
@@ -12,7 +13,6 @@ import {
   changesOf,
   checkId,
   compact,
-  completeRun,
   Moved,
   type Page,
   type PageRequest,
@@ -33,14 +33,12 @@ import {
   type UpdateOptions,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { RunsByTenant } from './append-runs.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereBetween, whereEqual } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
-import { BeingRemoved, SessionRuns } from './session-runs.js'
-
-/** What tells that a session is being removed: see `SessionRuns`. */
-const MARK = 'removing'
+import { BeingRemoved, MARK, SessionRuns } from './session-runs.js'
 
 export class SqlSessions implements SessionStore {
   private readonly own: SessionRuns
@@ -48,6 +46,8 @@ export class SqlSessions implements SessionStore {
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
+    /** Of the process, where there are stores of many tenants. */
+    private readonly appends = new RunsByTenant(db),
   ) {
     this.own = new SessionRuns(db, tenant)
   }
@@ -72,22 +72,13 @@ export class SqlSessions implements SessionStore {
   }
 
   async appendRun(input: RunInput): Promise<Run> {
-    const run = acceptRun(input, Date.now())
-    const { dialect } = this.db
-    return this.writing(async (trx) => {
-      const row = await this.sessionRow(trx, run.sessionId, [...sessionSummaries.columns, MARK]).forUpdate()
-      if (row === undefined || isMarked(row))
-        throw new StoreError('not_found', 'there is no such session; save it before its runs')
-      const session = sessionSummaries.fromRow(dialect, row)
-      const appended = completeRun(run, session, session.runs + 1)
-      const inserted = await this.db.insertNew(trx, 'runs', [{ tenant: this.tenant, ...runs.toRow(dialect, appended) }])
-      if (inserted === 0) return this.appendedBefore(trx, run.id, run.sessionId)
-      const counted = await trx(this.db.table('sessions'))
-        .where({ tenant: this.tenant, id: session.id, runs: session.runs })
-        .update({ runs: appended.seq, updated_at: dialect.toTime(Math.max(Date.now(), session.updatedAt)) })
-      if (counted === 0) throw new Moved()
-      return appended
-    })
+    const [run] = await this.appends.append(this.tenant, [acceptRun(input, Date.now())])
+    return run!
+  }
+
+  async appendRuns(inputs: readonly RunInput[]): Promise<Run[]> {
+    const runs = acceptRuns(inputs, Date.now())
+    return runs.length === 0 ? [] : this.appends.append(this.tenant, runs)
   }
 
   async updateRun(id: string, input: RunPatch, options?: UpdateOptions): Promise<Run> {
@@ -192,17 +183,8 @@ export class SqlSessions implements SessionStore {
       .update(sessions.toPatch(this.db.dialect, changesOf(current, next)))
   }
 
-  private async appendedBefore(trx: Knex, id: string, sessionId: string): Promise<Run> {
-    const row: Row | undefined = await trx(this.db.table('runs')).where({ tenant: this.tenant, id }).first(runs.columns)
-    if (row === undefined) throw new Moved()
-    const run = runs.fromRow(this.db.dialect, row)
-    if (run.sessionId === sessionId) return run
-    if (isMarked(await this.sessionRow(trx, run.sessionId, [MARK]))) throw new BeingRemoved(run.sessionId)
-    throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
-  }
-
   /** A transaction that what is left of a session which is being removed may be in the way of. */
-  private writing<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  private writing<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
     return this.own.afterSweeps(() => this.db.transaction(work))
   }
 }

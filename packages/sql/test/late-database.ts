@@ -6,7 +6,7 @@ import { dialectOf } from '../src/dialects/index.js'
 export class LateDatabase extends Database {
   before: (() => unknown)[] = []
 
-  override async transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  override async transaction<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
     await this.before.shift()?.()
     return super.transaction(work)
   }

@@ -15,7 +15,7 @@ const [FIRST, LAST] = ['run-1', `run-${RUNS}`]
 class DyingDatabase extends Database {
   private left = 2
 
-  override async transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  override async transaction<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
     if (this.left === 0) throw new Error('the process died')
     this.left -= 1
     return super.transaction(work)

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { expect } from 'vitest'
 import { dialectOf } from '../src/dialects/index.js'
+import { inTransaction } from '../src/dialects/transaction.js'
 import { toStoreError } from '../src/errors.js'
 import { type Database, SERVERS } from './engines.js'
 import { describeEngines } from './on-engines.js'
@@ -38,7 +39,7 @@ describeEngines((it, { family }) => {
 
   it('a server that is silent in the middle of a transaction is unavailable', async ({ database }) => {
     const work = (trx: Knex) => trx.raw(sleep).then()
-    const failure: unknown = await withPool(database, (knex) => knex.transaction(work)).catch((error: unknown) => error)
+    const failure: unknown = await withPool(database, (knex) => inTransaction(knex, work)).catch((error: unknown) => error)
     expect(toStoreError(dialectOf(database.url), failure)).toMatchObject({ code: 'unavailable' })
   })
 

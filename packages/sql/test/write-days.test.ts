@@ -23,7 +23,7 @@ class DividedDatabase extends Database {
     this.done = done
   }
 
-  override transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  override transaction<T>(work: (trx: Knex) => Promise<T>): Promise<T> {
     this.done.push('written')
     return super.transaction(work)
   }

@@ -28,6 +28,7 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     run: (sessions) => sessions.run('run'),
     runs: (sessions) => sessions.runs(),
     appendRun: (sessions) => sessions.appendRun({ id: 'another run', sessionId: 'session' }),
+    appendRuns: (sessions) => sessions.appendRuns([{ id: 'one more run', sessionId: 'session' }]),
     updateRun: (sessions) => sessions.updateRun('run', { status: 'error' }),
     remove: (sessions) => sessions.remove('session'),
     save: (sessions) => sessions.save({ id: 'their session', type: 'agent' }),

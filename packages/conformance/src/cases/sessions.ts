@@ -4,6 +4,7 @@ import { type Chapter, law } from '../case.js'
 import { agent, WHOLE_SESSION } from './session.js'
 import { runCases } from './sessions-runs.js'
 import { runListCases } from './sessions-runs-reading.js'
+import { togetherCases } from './sessions-runs-together.js'
 import { savingCases } from './sessions-saving.js'
 import { idsOf, laterThanBefore } from './support.js'
 
@@ -75,5 +76,5 @@ const reading = [
 /** Sessions and their runs. */
 export const sessionCases: Chapter = {
   name: 'sessions',
-  cases: [...savingCases, ...runCases, ...removing, ...reading, ...runListCases],
+  cases: [...savingCases, ...runCases, ...togetherCases, ...removing, ...reading, ...runListCases],
 }

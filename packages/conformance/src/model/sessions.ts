@@ -75,6 +75,13 @@ export const sessionCalls: fc.Arbitrary<Call> = fc.oneof(
     sessions.save(input, options),
   ),
   calls(5, 'sessions.appendRun', fc.tuple(run), ({ sessions }, input) => sessions.appendRun(input)),
+  calls(
+    3,
+    'sessions.appendRuns',
+    fc.tuple(fc.array(run, { maxLength: 4 }), fc.boolean()),
+    ({ sessions }, inputs, ofOne) =>
+      sessions.appendRuns(ofOne ? inputs.map((input) => ({ ...input, sessionId: inputs[0]!.sessionId })) : inputs),
+  ),
   calls(4, 'sessions.updateRun', fc.tuple(anyId, patch, updateOptions), ({ sessions }, id, fields, options) =>
     sessions.updateRun(id, fields, options),
   ),

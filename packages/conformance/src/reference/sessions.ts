@@ -1,8 +1,10 @@
 import {
+  type AcceptedRun,
   acceptAll,
   acceptRun,
   acceptRunPatch,
   acceptRunQuery,
+  acceptRuns,
   acceptSession,
   acceptSessionQuery,
   acceptUpdateOptions,
@@ -74,19 +76,16 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
     },
 
     async appendRun(input) {
-      const accepted = acceptRun(input, Date.now())
+      const run = acceptRun(input, Date.now())
+      return transact((own) => append(own, run))
+    },
+
+    async appendRuns(inputs) {
+      const runs = acceptRuns(inputs, Date.now())
       return transact((own) => {
-        const session = own.sessions.get(accepted.sessionId)
-        if (session === undefined) throw missing('session', 'save it before its first run')
-        const stored = own.runs.get(accepted.id)
-        if (stored?.sessionId === session.id) return stored
-        if (stored !== undefined)
-          throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
-        const run = completeRun(accepted, session, session.runs + 1)
-        session.runs = run.seq
-        session.updatedAt = Date.now()
-        own.runs.set(run.id, run)
-        return run
+        if (runs.length > 0) sessionOf(own, runs[0]!.sessionId)
+        for (const run of runs) refuseTaken(own, run)
+        return runs.map((run) => append(own, run))
       })
     },
 
@@ -141,6 +140,30 @@ export function referenceSessions(medium: Medium<{ sessions: SessionsState }>, t
       })
     },
   }
+}
+
+function append(own: TenantSessions, accepted: AcceptedRun): Run {
+  const session = sessionOf(own, accepted.sessionId)
+  refuseTaken(own, accepted)
+  const stored = own.runs.get(accepted.id)
+  if (stored !== undefined) return stored
+  const run = completeRun(accepted, session, session.runs + 1)
+  session.runs = run.seq
+  session.updatedAt = Date.now()
+  own.runs.set(run.id, run)
+  return run
+}
+
+function sessionOf(own: TenantSessions, id: string): Session {
+  const session = own.sessions.get(id)
+  if (session === undefined) throw missing('session', 'save it before its first run')
+  return session
+}
+
+function refuseTaken(own: TenantSessions, { id, sessionId }: AcceptedRun): void {
+  const stored = own.runs.get(id)
+  if (stored !== undefined && stored.sessionId !== sessionId)
+    throw new StoreError('already_exists', 'the run id is taken by a run of another session; use a new id')
 }
 
 function ownOf(state: SessionsState, tenant: string): TenantSessions {

@@ -2,6 +2,7 @@ import type { Run, Session } from '@freehold/contract'
 import type { TenantSessions } from '../../src/reference/sessions.js'
 import { type Defect, override, racy } from './defect.js'
 import { runDefects } from './sessions-runs.js'
+import { togetherDefects } from './sessions-runs-together.js'
 import { refuse, type Spoil, spoiling } from './spoil.js'
 
 const spoil = (law: string, name: string, methods: Spoil<'sessions'>) => spoiling('sessions', law, name, methods)
@@ -237,7 +238,7 @@ const reading: Defect[] = [
   })),
 ]
 
-export const sessionDefects: readonly Defect[] = [...saving, ...removing, ...reading, ...runDefects]
+export const sessionDefects: readonly Defect[] = [...saving, ...removing, ...reading, ...runDefects, ...togetherDefects]
 
 function runsOf(own: TenantSessions, sessionId: string): Run[] {
   return [...own.runs.values()].filter((run) => run.sessionId === sessionId)

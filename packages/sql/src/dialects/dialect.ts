@@ -96,6 +96,8 @@ export interface Dialect {
   /** Whether there is a table of this name, or something else that is in its way. */
   hasTable(knex: Knex, table: string): Promise<boolean>
 
+  /** What locks the rows that a SELECT reads in a transaction. */
+  readonly lock: string
   /**
    * The rows of a tenant for which the values of these columns, with which a key begins, are one of these tuples: a few
    * hundred, each of which is looked up, however many rows there are and whatever the engine knows of them.

@@ -1,25 +1,27 @@
 import { createRequire } from 'node:module'
 import type { Knex } from 'knex'
 
-interface Transaction {
-  query(connection: unknown, sql: string): Promise<unknown>
-  begin(connection: unknown): Promise<unknown>
-}
-
 /** A client of knex, as far as those of the dialects differ from it. */
 export interface KnexClient {
   readonly connectionSettings: object
   /** A new connection, for the pool. */
   acquireRawConnection(): Promise<unknown>
-  transaction(...args: unknown[]): Transaction
   _query(connection: unknown, statement: Statement): Promise<unknown>
+  destroyRawConnection(connection: unknown): Promise<void>
 }
 
 /** A statement on its way to the driver, and what came of it. */
 export interface Statement {
   sql: string
   bindings?: readonly unknown[]
+  /** What knex makes of it, such as `update`. */
+  method?: string
+  /** It is about one row, by its key: its plan is the same whatever its values are, and may be kept. */
+  byKey?: true
+  options?: object
   response?: unknown
+  /** What the driver tells besides. */
+  context?: unknown
 }
 
 type ClientClass = new (config: Knex.Config) => KnexClient
@@ -34,11 +36,7 @@ export function clientOf(dialect: string): ClientClass {
 /** The same, whose transactions begin with SQL of ours: knex takes no more than an isolation level. */
 export function beginningWith(sql: string, Client: ClientClass): typeof Knex.Client {
   const Beginning = class extends Client {
-    override transaction(...args: unknown[]): Transaction {
-      const transaction = super.transaction(...args)
-      transaction.begin = (connection) => transaction.query(connection, sql)
-      return transaction
-    }
+    readonly beginning = sql
   }
   return Beginning as unknown as typeof Knex.Client
 }

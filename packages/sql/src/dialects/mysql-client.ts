@@ -1,5 +1,4 @@
-import type { Knex } from 'knex'
-import type { Statement } from './knex-client.js'
+import { beginningWith, type Statement } from './knex-client.js'
 import { WRONG_PASSWORD } from './mysql-failures.js'
 import { isPrepared, learnServer, PreparedWhereUseful, type Prepares } from './mysql-prepared.js'
 
@@ -66,4 +65,4 @@ function bytesOf(connection: Connection, statement: Statement): number {
   return bindings.reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), sql.length)
 }
 
-export const MysqlWithReasons = TellingMysql as unknown as typeof Knex.Client
+export const MysqlWithReasons = beginningWith('begin', TellingMysql)

@@ -58,6 +58,7 @@ export const mysql: Dialect = {
   hidesTables: true,
   hasTable: (knex, table) => knex.schema.hasTable(table),
 
+  lock: ' for update',
   rowsWith,
   sizeOf: (column) =>
     `case when left(\`${column}\`, 1) = '*' then cast(substr(\`${column}\`, 2, 8) as unsigned) else octet_length(\`${column}\`) end`,

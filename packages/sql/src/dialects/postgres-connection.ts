@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
-import { LocalSettings, toPostgres } from './postgres-client.js'
+import { type Connection, LocalSettings, learn, type Result, toPostgres } from './postgres-client.js'
 import { readPostgresUrl } from './postgres-options.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, serverPool } from './server.js'
 import type { Tls } from './tls.js'
 
-interface Connection {
+interface StreamedConnection extends Connection {
   connection: { stream: Socket }
-  query(sql: string): Promise<{ rows: Record<string, string>[] }>
 }
 
 export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
@@ -41,8 +40,9 @@ export function connect(url: string, { pool, silence }: ConnectOptions): Knex {
       pool,
       silence,
       patience,
-      async prepare(connection: Connection) {
+      async prepare(connection: StreamedConnection) {
         await connection.query(`set timezone to 'UTC'; set datestyle to 'ISO'`)
+        await learn(connection)
         if (target.writable) await requireWritable(connection)
       },
       streamOf: ({ connection }) => connection,
@@ -56,7 +56,7 @@ function sslOf({ verifyHost, ...tls }: Tls): object {
 
 /** As `target_session_attrs=read-write` asks: a server that only reads is no place to connect to. */
 async function requireWritable(connection: Connection): Promise<void> {
-  const { rows } = await connection.query('show transaction_read_only')
+  const { rows } = (await connection.query('show transaction_read_only')) as Result
   if (rows[0]?.transaction_read_only === 'on')
     throw Object.assign(new Error('the server only reads'), { code: '25006' })
 }

@@ -4,10 +4,12 @@ import { failures, type Meaning, meaning, networkFailureOf } from './failures.js
 /** Codes of ours for what the driver does not tell from a lost connection. */
 export const NOT_POSTGRES = 'NOT_POSTGRES'
 export const NO_DIRECT_TLS = 'NO_DIRECT_TLS'
+/** What was prepared does not fit any more, and is made anew on another connection. */
+export const STALE = 'STALE'
 
 /** By SQLSTATE, or by its first two characters. Two processes that create one table meet at its name, or its type's. */
 const FAILURES = failures({
-  again: ['40001', '40P01', '55P03'],
+  again: ['40001', '40P01', '55P03', STALE],
   taken: ['23505', '42P07', '42710'],
   // The second: a whole transaction, from PostgreSQL 17 on.
   timeout: ['57014', '25P04'],

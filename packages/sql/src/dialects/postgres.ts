@@ -63,6 +63,7 @@ export const postgres: Dialect = {
   hasTable: async (knex, table) =>
     (await knex.raw('select to_regclass(?) as found', [quote(table)])).rows[0].found !== null,
 
+  lock: ' for update',
   rowsWith(knex, { table, tenant }, columns, tuples) {
     const arrays = columns.map(({ type }) => `?::${castOf(type)}[]`).join(', ')
     const keys = columns.map((_, i) => `k${i}`)

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { beginningWith, clientOf } from './knex-client.js'
+import { beginningWith } from './knex-client.js'
+import { KeepingSqlite } from './sqlite-prepared.js'
 
 /**
  * knex opens a transaction with a plain BEGIN, which takes the write lock with its first write: two that read before
  * they write then fail, however long they wait. BEGIN IMMEDIATE takes the lock at once, and waits for it.
  */
-export const ImmediateSqlite = beginningWith('BEGIN IMMEDIATE;', clientOf('sqlite3'))
+export const ImmediateSqlite = beginningWith('BEGIN IMMEDIATE;', KeepingSqlite)
 
 /** How long a statement waits for another process's write before it is tried anew, in milliseconds. */
 export const BUSY_TIMEOUT = 5_000

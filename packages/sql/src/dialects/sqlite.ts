@@ -59,6 +59,7 @@ const sqlite: Dialect = {
   hidesTables: false,
   hasTable: async (knex, name) => (await knex('sqlite_master').where({ name }).first('name')) !== undefined,
 
+  lock: '',
   rowsWith,
   sizeOf: (column) =>
     `case when substr("${column}", 1, 1) = '*' then cast(substr("${column}", 2, 8) as integer) else octet_length("${column}") end`,

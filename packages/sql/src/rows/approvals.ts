@@ -19,6 +19,8 @@ const approvals = new Codec(APPROVAL_FIELDS)
 /** Stands for no step, because NULL is never equal to NULL in a unique key. No id is empty. */
 const NO_STEP = ''
 
+export const APPROVAL_COLUMNS = approvals.columns
+
 /** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']
 
