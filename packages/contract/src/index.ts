@@ -68,7 +68,7 @@ export type { SpanPayload, SpanRecord, SpanSources, SpanTexts, StoredSpan } from
 export * from './rules/stored.js'
 export { recordOf, SPAN_TEXTS, storedSpan } from './rules/stored-span.js'
 export * from './rules/summarise.js'
-export { shownName } from './rules/text.js'
+export { cutText, shownName } from './rules/text.js'
 export { AS_TEXT, propertiesAsText, propertiesOfText } from './rules/text-properties.js'
 export { Together } from './rules/together.js'
 export { Turns } from './rules/turns.js'

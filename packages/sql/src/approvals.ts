@@ -37,10 +37,10 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { approvalList, whereApproval } from './approval-lists.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
-import { pageDown, whereBetween, whereEqual } from './listing.js'
 import {
   APPROVAL_COLUMNS,
   approvalOf,
@@ -53,8 +53,8 @@ import {
   eventRow,
   SUMMARY_COLUMNS,
   sweptPatch,
-  whereStatus,
 } from './rows/approvals.js'
+import { search } from './search.js'
 
 /** Most approvals that one sweep marks. */
 const SWEEP = 1000
@@ -131,11 +131,7 @@ export class SqlApprovals implements ApprovalStore {
 
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
     const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
-    const sort = [{ column: 'requested_at', time: true as const }, { column: 'id' }]
-    const rows = await this.db.read<Row[]>((knex) => {
-      const matching = this.matching(knex, filters).select(SUMMARY_COLUMNS).select(this.db.clockOfStatement)
-      return pageDown(this.db.dialect, matching, sort, at)
-    })
+    const rows = await search(this.db, approvalList(this.db, this.tenant, filters, at))
     const summaries = rows.map((row) => approvalSummary(this.db.dialect, row, this.db.clockOf(row)))
     const key = (approval: ApprovalSummary) => [toMicroseconds(approval.requestedAt), approval.id]
     return pageOf('approvals', summaries, at.limit, key)
@@ -248,11 +244,9 @@ export class SqlApprovals implements ApprovalStore {
     return rowByKey(knex, dialect, [...APPROVAL_COLUMNS, `${dialect.now} as clock`], by, lock)
   }
 
-  private matching(knex: Knex, { from, to, status, ...equal }: ApprovalQuery): Knex.QueryBuilder {
-    const rows = this.approvals(knex)
-    whereEqual(rows, equal)
-    whereBetween(this.db.dialect, rows, 'requested_at', { from, to })
-    if (status !== undefined) rows.where((is) => whereStatus(this.db.dialect, is, status))
+  private matching(knex: Knex, query: ApprovalQuery): Knex.QueryBuilder {
+    const rows = knex(`${this.db.table('approvals')} as t`).where('t.tenant', this.tenant)
+    whereApproval(this.db.dialect, rows, query)
     return rows
   }
 }

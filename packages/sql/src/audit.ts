@@ -17,6 +17,7 @@ import {
   emptyHead,
   type Link,
   type Page,
+  type PageAt,
   type PageRequest,
   pageOf,
   type Shape,
@@ -27,8 +28,9 @@ import type { Knex } from 'knex'
 import { type AppendsByTenant, lockHeads } from './append-entries.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { pageDown, whereBetween, whereEqual } from './listing.js'
+import { type SortColumn, whereBetween } from './listing.js'
 import { checkpointPatch, ENTRY_COLUMNS, entryOf, HEAD_COLUMNS, headOf, linkOf, vouchedOf } from './rows/audit.js'
+import { conditionsOf, search } from './search.js'
 import { defineView } from './shape-view.js'
 
 /** Most places of a chain that are looked at at once. */
@@ -152,26 +154,29 @@ export class SqlAudit implements AuditStore {
   private async readByTime(query?: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
     const [filters, at] = acceptList('audit', [0, ''] as const, () => acceptAuditQuery(query), page)
     const sort = [{ column: 'time', time: true as const }, { column: 'id' }]
-    const rows = await this.db.read<Row[]>((knex) => pageDown(this.db.dialect, this.matching(knex, filters), sort, at))
-    const entries = rows.map((row) => entryOf(this.db.dialect, row))
+    const entries = await this.entriesThat(filters, sort, at)
     const key = (entry: AuditEntry) => [toMicroseconds(entry.time), entry.id]
     return pageOf('audit', entries, at.limit, key)
   }
 
   private async readBySeq(query: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>> {
     const [filters, at] = acceptList('audit stream', [0] as const, () => acceptAuditQuery(query), page)
-    const sort = [{ column: 'seq' }]
-    const rows = await this.db.read<Row[]>((knex) => pageDown(this.db.dialect, this.matching(knex, filters), sort, at))
-    const entries = rows.map((row) => entryOf(this.db.dialect, row))
+    const entries = await this.entriesThat(filters, [{ column: 'seq' }], at)
     const key = (entry: AuditEntry) => [entry.seq]
     return pageOf('audit stream', entries, at.limit, key)
   }
 
-  private matching(knex: Knex, { from, to, ...equal }: AuditQuery): Knex.QueryBuilder {
-    const rows = this.entries(knex).select(ENTRY_COLUMNS)
-    whereEqual(rows, equal)
-    whereBetween(this.db.dialect, rows, 'time', { from, to })
-    return rows
+  private async entriesThat({ from, to, ...equal }: AuditQuery, sort: SortColumn[], at: PageAt): Promise<AuditEntry[]> {
+    const list = {
+      table: 'audit',
+      tenant: this.tenant,
+      columns: ENTRY_COLUMNS,
+      sort,
+      at,
+      among: (rows: Knex.QueryBuilder) => whereBetween(this.db.dialect, rows, 't.time', { from, to }),
+    }
+    const rows = await search(this.db, { ...list, conditions: conditionsOf(this.db, list, equal) })
+    return rows.map((row) => entryOf(this.db.dialect, row))
   }
 
   private storedHead(stream: string): Promise<Row | undefined> {

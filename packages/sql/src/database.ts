@@ -1,5 +1,6 @@
 import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { bareName } from './dialects/bare-name.js'
 import { Days } from './dialects/days.js'
 import type { Dialect, PlacedColumn, Row } from './dialects/dialect.js'
 import { inTransaction } from './dialects/transaction.js'
@@ -53,6 +54,11 @@ export class Database {
 
   table(name: string): string {
     return `${this.prefix}${name}`
+  }
+
+  /** The name of an index of a table. */
+  indexName(table: string, index: string): string {
+    return `${bareName(this.table(table))}_${index}`
   }
 
   /** Runs `work` in a transaction, and the whole of it again when another one was in the way. */

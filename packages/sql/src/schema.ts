@@ -8,11 +8,31 @@ export interface Table {
   columns: Readonly<Record<string, ColumnType | `${ColumnType}?`>>
   key: readonly string[]
   unique?: readonly (readonly string[])[]
-  indexes?: readonly (readonly string[])[]
+  indexes?: readonly Index[]
   /** UPDATE and DELETE are refused by the database itself, where it can. */
   appendOnly?: true
   /** A column of type `day`, part of the key: rows of a day lie together, and go together, where the engine can. */
   partitionBy?: string
+}
+
+/** Columns. Where most rows have one value in the second of them, those have no place in an index that leaves it out. */
+export type Index = readonly string[] | { by: readonly string[]; except: string }
+
+/** What serves whoever looks for rows: an index, or a key, which has no name. */
+export interface IndexPlan {
+  name?: string
+  columns: readonly string[]
+  except?: string
+}
+
+/** All that a table has. */
+export function indexesOf({ key, unique = [], indexes = [] }: Table): IndexPlan[] {
+  const named = indexes.map((index) => {
+    const columns = 'by' in index ? index.by : index
+    const name = `by_${columns.slice(1).join('_')}`
+    return 'by' in index ? { name, columns, except: index.except } : { name, columns }
+  })
+  return [...named, ...[key, ...unique].map((columns) => ({ columns }))]
 }
 
 /** The type of a column that may be NULL or not. */
@@ -50,22 +70,31 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
   })
   const uniques = table.unique ?? []
   const keys = [`primary key (${list(table.key)})`, ...uniques.map((key) => `unique (${list(key)})`)]
-  const indexes = (table.indexes ?? []).map((columns) => ({
-    name: dialect.quote(`${bareName(name)}_by_${columns.slice(1).join('_')}`),
-    columns: list(columns),
-  }))
+  const indexes = indexesOf(table).flatMap(({ name: own, columns, except }) => {
+    if (own === undefined) return []
+    const where = dialect.partialIndexes ? partOf(dialect, table, columns[1]!, except) : ''
+    return [{ name: dialect.quote(`${bareName(name)}_${own}`), columns: list(columns), where }]
+  })
   const inside = dialect.indexesInTable ? indexes.map((index) => `key ${index.name} (${index.columns})`) : []
   const beside = dialect.indexesInTable ? [] : indexes
   const partitions =
     table.partitionBy === undefined ? { clause: '', statements: [] } : dialect.partitionedBy(name, table.partitionBy)
   return [
     `create table if not exists ${dialect.quote(name)} (${[...columns, ...keys, ...inside].join(', ')})${dialect.tableOptions}${partitions.clause}`,
-    ...beside.map((index) => `create index if not exists ${index.name} on ${dialect.quote(name)} (${index.columns})`),
+    ...beside.map(
+      (index) => `create index if not exists ${index.name} on ${dialect.quote(name)} (${index.columns})${index.where}`,
+    ),
     ...partitions.statements,
     ...(table.appendOnly
       ? dialect.appendOnly({ name, columns: Object.keys(table.columns), keys: [table.key, ...uniques] })
       : []),
   ]
+}
+
+/** Rows that nobody looks for by an index have no place in it. */
+function partOf(dialect: Dialect, table: Table, column: string, except: string | undefined): string {
+  if (except !== undefined) return ` where ${dialect.quote(column)} <> '${except}'`
+  return table.columns[column]!.endsWith('?') ? ` where ${dialect.quote(column)} is not null` : ''
 }
 
 /** Statements that may be repeated, too. */

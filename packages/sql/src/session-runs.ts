@@ -44,14 +44,14 @@ export class SessionRuns {
   }
 
   /** Only runs whose session is not being removed. */
-  present(runs: Knex.QueryBuilder): Knex.QueryBuilder {
-    const [removals, all] = [this.db.table('session_removals'), this.db.table('runs')]
+  present(runs: Knex.QueryBuilder, alias = this.db.table('runs')): Knex.QueryBuilder {
+    const removals = this.db.table('session_removals')
     return runs.whereNotExists((gone) =>
       gone
         .select('session_id')
         .from(removals)
         .where(`${removals}.tenant`, this.tenant)
-        .whereRaw('?? = ??', [`${removals}.session_id`, `${all}.session_id`]),
+        .whereRaw('?? = ??', [`${removals}.session_id`, `${alias}.session_id`]),
     )
   }
 

@@ -15,6 +15,7 @@ import {
   compact,
   Moved,
   type Page,
+  type PageAt,
   type PageRequest,
   pageOf,
   type Run,
@@ -36,8 +37,9 @@ import type { Knex } from 'knex'
 import { RunsByTenant } from './append-runs.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { pageDown, whereBetween, whereEqual } from './listing.js'
+import { type SortColumn, whereBetween } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
+import { conditionsOf, search } from './search.js'
 import { BeingRemoved, MARK, SessionRuns } from './session-runs.js'
 
 export class SqlSessions implements SessionStore {
@@ -118,12 +120,17 @@ export class SqlSessions implements SessionStore {
 
   async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
     const [filters, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
-    const rows = await this.db.read<Row[]>((knex) => {
-      const matching = knex(this.db.table('sessions')).select(sessionSummaries.columns).where({ tenant: this.tenant })
-      matching.whereNull(MARK)
-      this.filter(matching, filters, 'created_at')
-      return pageDown(this.db.dialect, matching, [{ column: 'created_at', time: true }, { column: 'id' }], at)
-    })
+    const { from, to, ...equal } = filters
+    const list = {
+      table: 'sessions',
+      tenant: this.tenant,
+      columns: sessionSummaries.columns,
+      sort: [{ column: 'created_at', time: true as const }, { column: 'id' }],
+      at,
+      among: (rows: Knex.QueryBuilder) =>
+        whereBetween(this.db.dialect, rows.whereNull(`t.${MARK}`), 't.created_at', { from, to }),
+    }
+    const rows = await search(this.db, { ...list, conditions: conditionsOf(this.db, list, equal) })
     const summaries = rows.map((row) => sessionSummaries.fromRow(this.db.dialect, row))
     const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
     return pageOf('sessions', summaries, at.limit, key)
@@ -144,33 +151,29 @@ export class SqlSessions implements SessionStore {
   private async runsByTime(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
     const [filters, at] = acceptList('runs', [0, ''] as const, () => acceptRunQuery(query), page)
     const sort = [{ column: 'started_at', time: true as const }, { column: 'id' }]
-    const found = await this.db.read<Row[]>((knex) =>
-      pageDown(this.db.dialect, this.matchingRuns(knex, filters), sort, at),
-    )
-    const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
+    const summaries = await this.runsThat(filters, sort, at)
     const key = (run: RunSummary) => [toMicroseconds(run.startedAt), run.id]
     return pageOf('runs', summaries, at.limit, key)
   }
 
   private async runsBySeq(query: RunQuery, page?: PageRequest): Promise<Page<RunSummary>> {
     const [filters, at] = acceptList('runs of a session', [0] as const, () => acceptRunQuery(query), page)
-    const found = await this.db.read<Row[]>((knex) =>
-      pageDown(this.db.dialect, this.matchingRuns(knex, filters), [{ column: 'seq' }], at),
-    )
-    const summaries = found.map((row) => runSummaries.fromRow(this.db.dialect, row))
+    const summaries = await this.runsThat(filters, [{ column: 'seq' }], at)
     return pageOf('runs of a session', summaries, at.limit, (run) => [run.seq])
   }
 
-  private matchingRuns(knex: Knex, filters: RunQuery): Knex.QueryBuilder {
-    const matching = knex(this.db.table('runs')).select(runSummaries.columns).where({ tenant: this.tenant })
-    this.filter(matching, filters, 'started_at')
-    return this.own.present(matching)
-  }
-
-  private filter(rows: Knex.QueryBuilder, query: SessionQuery | RunQuery, timeColumn: string): void {
-    const { from, to, ...equal } = query
-    whereEqual(rows, equal)
-    whereBetween(this.db.dialect, rows, timeColumn, { from, to })
+  private async runsThat({ from, to, ...equal }: RunQuery, sort: SortColumn[], at: PageAt): Promise<RunSummary[]> {
+    const list = {
+      table: 'runs',
+      tenant: this.tenant,
+      columns: runSummaries.columns,
+      sort,
+      at,
+      among: (rows: Knex.QueryBuilder) =>
+        whereBetween(this.db.dialect, this.own.present(rows, 't'), 't.started_at', { from, to }),
+    }
+    const found = await search(this.db, { ...list, conditions: conditionsOf(this.db, list, equal) })
+    return found.map((row) => runSummaries.fromRow(this.db.dialect, row))
   }
 
   private sessionRow(knex: Knex, id: string, columns: readonly string[]): Knex.QueryBuilder<Row, Row | undefined> {

@@ -3,7 +3,6 @@ import {
   acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
-  afterPrefix,
   byStart,
   checkSpanIds,
   checkTraceId,
@@ -33,9 +32,11 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { pageDown, whereBetween, whereEqual } from './listing.js'
-import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, spanRecord, summaryState, TRACE_COLUMNS } from './rows/traces.js'
+import { pageDown, whereEqual } from './listing.js'
+import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, spanRecord, summaryState } from './rows/traces.js'
+import { search } from './search.js'
 import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
+import { SPAN_ORDER, spanList, traceList, whereFacts } from './trace-lists.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
 export class SqlTraces implements TraceStore {
@@ -96,37 +97,26 @@ export class SqlTraces implements TraceStore {
   }
 
   async find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>> {
-    const [{ kind, model, tool, ...filters }, at] = acceptList(
-      'traces',
-      [0, ''] as const,
-      () => acceptTraceQuery(query),
-      page,
-    )
-    const { dialect, tenant } = { dialect: this.db.dialect, tenant: this.tenant }
-    const rows = await this.db.read<Row[]>((knex) => {
-      const traces = knex(`${this.db.table('traces')} as t`)
-        .select(TRACE_COLUMNS.map((column) => `t.${column}`))
-        .where('t.tenant', tenant)
-      this.filter(traces, 't', filters)
-      for (const [column, value] of Object.entries({ kind, model, tool }))
-        if (value !== undefined) traces.whereRaw('? is not null', [this.spanOf(knex, column, value)])
-      return pageDown(dialect, traces, [{ column: 't.started_at', time: true }, { column: 't.trace_id' }], at)
-    })
+    const [filters, at] = acceptList('traces', [0, ''] as const, () => acceptTraceQuery(query), page)
+    const rows = await search(this.db, traceList(this.db, this.tenant, filters, at))
     const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
-    const summaries = rows.map((row) => summaryState(dialect, row).summary)
+    const summaries = rows.map((row) => summaryState(this.db.dialect, row).summary)
     return pageOf('traces', summaries, at.limit, key)
   }
 
   async spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>> {
     const [filters, at] = acceptList('spans', [0, '', ''] as const, () => acceptSpanQuery(query), page)
-    const rows = await this.db.read<Row[]>((knex) =>
-      pageDown(
-        this.db.dialect,
-        this.matching(knex, filters).select(FACT_COLUMNS.map((column) => `s.${column}`)),
-        [{ column: 's.started_at', time: true }, { column: 's.trace_id' }, { column: 's.span_id' }],
-        at,
-      ),
-    )
+    const rows =
+      filters.traceId === undefined
+        ? await search(this.db, spanList(this.db, this.tenant, filters, at))
+        : await this.db.read<Row[]>((knex) =>
+            pageDown(
+              this.db.dialect,
+              this.matching(knex, filters).select(FACT_COLUMNS.map((column) => `s.${column}`)),
+              SPAN_ORDER.map((one) => ({ ...one, column: `s.${one.column}` })),
+              at,
+            ),
+          )
     const key = (span: SpanSummary) => [toMicroseconds(span.startedAt), span.traceId, span.spanId]
     const summaries = rows.map((row) => summaryOf(spanFacts(this.db.dialect, row)))
     return pageOf('spans', summaries, at.limit, key)
@@ -158,7 +148,7 @@ export class SqlTraces implements TraceStore {
         ? knex(`${this.db.table('spans')} as s`).where('s.tenant', this.tenant)
         : this.spansOf(knex, traceId)
     whereEqual(spans, { kind, model, tool }, 's')
-    this.filter(spans, 's', filters)
+    whereFacts(this.db.dialect, spans, 's', filters)
     return spans
   }
 
@@ -171,33 +161,5 @@ export class SqlTraces implements TraceStore {
         's.trace_id': 't.trace_id',
       })
       .where({ 't.tenant': this.tenant, 't.trace_id': traceId })
-  }
-
-  /**
-   * One for a trace `t` with a span of this kind, model or tool. Not an EXISTS, which MySQL and PostgreSQL may answer by
-   * reading every span there is before the first trace: this is asked of one trace after another, newest first.
-   */
-  private spanOf(knex: Knex, column: string, value: string): Knex.QueryBuilder {
-    return knex(`${this.db.table('spans')} as s`)
-      .select(knex.raw('1'))
-      .where({
-        's.tenant': knex.ref('t.tenant'),
-        's.trace_day': knex.ref('t.trace_day'),
-        's.trace_id': knex.ref('t.trace_id'),
-      })
-      .where(`s.${column}`, value)
-      .limit(1)
-  }
-
-  private filter(rows: Knex.QueryBuilder, alias: string, query: TraceQuery): void {
-    const { from, to, minDuration, namePrefix, ...equal } = query
-    whereEqual(rows, equal, alias)
-    whereBetween(this.db.dialect, rows, `${alias}.started_at`, { from, to })
-    if (minDuration !== undefined) rows.where(`${alias}.duration_us`, '>=', toMicroseconds(minDuration))
-    // A range of names, unlike LIKE, is case-sensitive on every engine and has no wildcards to escape.
-    if (namePrefix === undefined) return
-    rows.where(`${alias}.name`, '>=', namePrefix)
-    const after = afterPrefix(namePrefix)
-    if (after !== undefined) rows.where(`${alias}.name`, '<', after)
   }
 }

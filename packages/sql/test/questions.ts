@@ -15,6 +15,7 @@ import type { Database } from '../src/database.js'
 import { SqlSessions } from '../src/sessions.js'
 import { SqlTraces } from '../src/traces.js'
 import { spanOf } from './spans.js'
+import { LONGEST } from './volume.js'
 
 /** What a store is asked on a full database. */
 export interface Question {
@@ -53,8 +54,10 @@ const PENDING = 600
 const NOW = Date.now()
 const WINDOW = { from: NOW - 7 * 86_400_000, to: NOW - 6 * 86_400_000 }
 
-/** Filters without an index of their own are answered newest first: the fewer they match, the more is read. */
-const WALK = { read: Number.POSITIVE_INFINITY }
+/** Filters that many rows meet each, and together perhaps few: these are counted, and then one of them is read. */
+const WALK = { read: Number.POSITIVE_INFINITY, sort: true } as const
+/** What few rows meet is counted, up to a thousand of each filter, and sorted. */
+const SOUGHT = { read: 5_000, sort: true } as const
 /** A database that expects few matches may as well read everything and sort those. */
 const ANYHOW = { read: Number.POSITIVE_INFINITY, sort: true, scan: true } as const
 
@@ -76,6 +79,28 @@ const REST: TraceQuery[] = [
   { namePrefix: 'name-4' },
   { minDuration: 9_000 },
 ]
+
+/** The same filters for what is rare and old, and for what is not there: a database that walks by time reads them all. */
+function rare<Q extends object>(filters: readonly Q[], value: 'rare' | 'absent'): Q[] {
+  return filters.map((query) => {
+    const sought = Object.entries(query).map(([filter, common]) => [filter, soughtOf(filter, common, value)])
+    return Object.fromEntries(sought) as Q
+  })
+}
+
+/** Of closed lists every value is there; what is named so in place of one is of the same length. */
+function soughtOf(filter: string, common: unknown, value: 'rare' | 'absent'): unknown {
+  if (filter === 'minDuration') return (LONGEST / 1000) * (value === 'rare' ? 1 : 2)
+  if (filter === 'kind') return value === 'rare' ? 'llm' : 'embedding'
+  if (typeof common !== 'string' || CLOSED.includes(filter)) return common
+  return value === 'absent' ? 'nobody' : common.replace(/-\w+$/, '-rare')
+}
+
+const CLOSED = ['status', 'type', 'pauseType']
+
+/** Sessions and runs are not among what is rare: each has its own. */
+const OWN_RARE = OWN.filter((query) => 'userId' in query || 'agentId' in query)
+const REST_RARE = REST.filter((query) => !('status' in query || 'kind' in query))
 
 function pairs<Q extends object>(filters: readonly Q[]): Q[] {
   return filters.flatMap((one, i) => filters.slice(i + 1).map((other) => ({ ...one, ...other })))
@@ -106,6 +131,13 @@ const spans = ({ traces }: Stores, query: SpanQuery, page: PageRequest) => trace
 const traces: Question[] = [
   ...lists('traces.find', find, [{}, WINDOW, ...OWN]),
   ...lists('traces.find', find, [...REST, ...pairs([...OWN, ...REST, WINDOW])], WALK),
+  ...lists('traces.find', find, rare([...OWN, ...REST, ...pairs([...OWN, ...REST])], 'absent'), SOUGHT),
+  ...lists(
+    'traces.find',
+    find,
+    rare([...OWN_RARE, ...REST_RARE, ...pairs([...OWN_RARE, ...REST_RARE])], 'rare'),
+    SOUGHT,
+  ),
   { name: 'traces.get', ask: ({ traces }) => traces.get(ID(4_711)) },
   { name: 'traces.span', ask: ({ traces }) => traces.span(ID(4_711), '1'.repeat(16)) },
   { name: 'traces.outline', ask: ({ traces }) => traces.outline(ID(4_711)) },
@@ -113,6 +145,9 @@ const traces: Question[] = [
   // In the order of their starts: those of one trace lie in the order of their ids.
   ...lists('traces.spans', spans, [{ traceId: ID(4_712) }], { sort: true }),
   ...lists('traces.spans', spans, [...OWN, ...REST], ANYHOW),
+  ...['rare', 'absent'].flatMap((value) =>
+    lists('traces.spans', spans, rare([{ tool: 'tool-1' }, { model: 'model-1' }], value as 'rare'), SOUGHT),
+  ),
   // No list: what it counts it must read, and a database may find it cheaper to read whole days, or the whole tenant.
   { name: 'traces.toolStats', ask: ({ traces }) => traces.toolStats(WINDOW), may: ANYHOW },
   {
@@ -141,7 +176,9 @@ const sessions: Question[] = [
   { name: 'sessions.run', ask: ({ sessions }) => sessions.run('run-4711') },
   ...lists('sessions.runs', runs, [{}, WINDOW, ...RUN_OWN]),
   ...lists('sessions.runs', runs, [...RUN_REST, ...pairs([...RUN_OWN, ...RUN_REST, WINDOW])], ANYHOW),
-  ...lists('sessions.runs', runs, [{ traceId: ID(4_711) }, { parentRunId: 'run-1' }], ANYHOW),
+  ...lists('sessions.runs', runs, [{ traceId: ID(4_711) }, { parentRunId: 'run-1' }, { traceId: ID(9_999_999) }]),
+  ...lists('sessions.runs', runs, [{ status: 'paused' }, { model: 'model-rare' }, { model: 'nobody' }]),
+  ...lists('sessions.runs', runs, [{ status: 'paused', userId: 'user-7' }], SOUGHT),
   { name: 'sessions.appendRun', ask: ({ sessions }) => sessions.appendRun({ sessionId: 'run-4711' }) },
   { name: 'sessions.updateRun', ask: ({ sessions }) => sessions.updateRun('run-4713', { output: 'x' }) },
 ]
@@ -171,6 +208,13 @@ const approvals: Question[] = [
     approved,
     STATUSES.flatMap((status) => [{ sessionId: 'session-0' }, ...CALLS, WINDOW].map((other) => ({ status, ...other }))),
     ANYHOW,
+  ),
+  ...lists(
+    'approvals.list',
+    approved,
+    ['rare', 'absent'].flatMap((value) =>
+      rare<ApprovalQuery>([{ tool: 'tool-1' }, { requestedBy: 'user-7' }], value as 'rare'),
+    ),
   ),
   { name: 'approvals.get', ask: ({ approvals }) => approvals.get('run-4711') },
   { name: 'approvals.events', ask: ({ approvals }) => approvals.events('run-4711') },
@@ -206,6 +250,13 @@ const AUDIT_REST: AuditQuery[] = [{ action: 'tool-1' }, { outcome: 'error' }, { 
 const audit: Question[] = [
   ...lists('audit.read', read, [{}, WINDOW, ...AUDIT_OWN]),
   ...lists('audit.read', read, [...AUDIT_REST, ...pairs([...AUDIT_OWN, ...AUDIT_REST, WINDOW])], ANYHOW),
+  ...lists(
+    'audit.read',
+    read,
+    ['rare', 'absent'].flatMap((value) =>
+      rare<AuditQuery>([{ action: 'tool-1' }, { target: 'agent-3' }], value as 'rare'),
+    ),
+  ),
   { name: 'audit.get', ask: ({ audit }) => audit.get('run-4711') },
   { name: 'audit.head', ask: ({ audit }) => audit.head('main') },
   { name: 'audit.verify', ask: ({ audit }) => audit.verify('main'), may: { read: 1_000 } },

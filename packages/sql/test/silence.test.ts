@@ -39,7 +39,9 @@ describeEngines((it, { family }) => {
 
   it('a server that is silent in the middle of a transaction is unavailable', async ({ database }) => {
     const work = (trx: Knex) => trx.raw(sleep).then()
-    const failure: unknown = await withPool(database, (knex) => inTransaction(knex, work)).catch((error: unknown) => error)
+    const failure: unknown = await withPool(database, (knex) => inTransaction(knex, work)).catch(
+      (error: unknown) => error,
+    )
     expect(toStoreError(dialectOf(database.url), failure)).toMatchObject({ code: 'unavailable' })
   })
 

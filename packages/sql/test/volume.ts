@@ -5,6 +5,10 @@ import { createTable, type Table } from '../src/schema.js'
 
 /** Rows of each table but `spans`, which has two for each trace. */
 export const VOLUME = 100_000
+/** The oldest rows of the largest tenant: whatever they are named after is in no other row. */
+const RARE = 3
+/** What lasts longer than anything else, in microseconds. */
+export const LONGEST = 20_000_000
 const DAYS = 20
 const DAY = 86_400_000
 /** What an approval comes to. */
@@ -79,6 +83,7 @@ const FILLED: readonly (readonly [table: string, columns: Columns])[] = [
       ...named('tenant', 'trace_id', 'name', 'kind', 'status', 'run_id', 'session_id'),
       ...OWNERS,
       ...TOKENS,
+      name_start: 'name',
       trace_day: 'day',
       root_span_id: 'span_a',
       started_at: 'at',
@@ -192,21 +197,22 @@ export async function fill(db: Database, analyse: (table: string) => string): Pr
 }
 
 function seedRow({ dialect }: Database, n: number, start: number): Row {
-  const of = (what: string, count: number, salt: number) => `${what}-${spread(n, salt) % count}`
+  const isRare = n < RARE
+  const of = (what: string, count: number, salt: number) => `${what}-${isRare ? 'rare' : spread(n, salt) % count}`
   const at = start + n * Math.floor((DAYS * DAY) / VOLUME)
   const share = spread(n, 1) % 100
   const dice = spread(n, 2) % 100
   const big = n < 1_000
   return {
     n,
-    tenant: share < 90 ? 'default' : share < 97 ? 'acme' : 'other',
+    tenant: isRare || share < 90 ? 'default' : share < 97 ? 'acme' : 'other',
     trace_id: hex(n, 32),
     span_a: hex(2 * n + 1, 16),
     span_b: hex(2 * n + 2, 16),
     at: dialect.toTime(at),
     later: dialect.toTime(at + 1_000),
     day: dayOf(at),
-    duration: spread(n, 3) % 10_000_000,
+    duration: isRare ? LONGEST : spread(n, 3) % 10_000_000,
     name: of('name', 50, 4),
     kind: dice < 80 ? 'run' : dice < 95 ? 'llm' : 'tool',
     status: dice < 90 ? 'ok' : dice < 99 ? 'error' : 'running',

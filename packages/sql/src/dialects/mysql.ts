@@ -47,6 +47,8 @@ export const mysql: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: true,
+  partialIndexes: false,
+  readingBy: (index) => ` force index (\`${index}\`)`,
   // Another engine has no transactions, another format shorter keys.
   tableOptions: ' engine=InnoDB row_format=dynamic',
 

@@ -52,6 +52,8 @@ export const postgres: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: false,
+  partialIndexes: true,
+  readingBy: () => '',
   tableOptions: '',
 
   connect,

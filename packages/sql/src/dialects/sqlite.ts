@@ -30,6 +30,8 @@ const sqlite: Dialect = {
   oneWriter: true,
   exclusive: true,
   indexesInTable: false,
+  partialIndexes: true,
+  readingBy: () => '',
   tableOptions: '',
 
   connect(url, { pool = DEFAULT_POOL, create }) {

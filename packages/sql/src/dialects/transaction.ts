@@ -61,6 +61,8 @@ function speakerOn(client: Client, connection: Connection): Knex {
   const own: Client = Object.create(client, {
     acquireConnection: { value: async () => connection },
     releaseConnection: { value: async () => undefined },
+    // What is told of a statement is told to those who listen to the pool's own.
+    on: { value: () => undefined },
   })
   const speaker = Object.assign(makeKnex(own), { isTransaction: true })
   speakers.set(connection, speaker)

@@ -1,4 +1,5 @@
 import {
+  cutText,
   dayOf,
   type FieldTypes,
   OWNER_FIELDS,
@@ -127,6 +128,14 @@ const traces = new Codec<TraceColumns>({
 
 export const TRACE_COLUMNS = traces.columns
 
+/** The column of {@link nameStart}. */
+export const NAME_START = 'name_start'
+
+/** As much of a name as an index holds on every engine. */
+export function nameStart(name: string): string {
+  return cutText(name, 100)
+}
+
 /** `batch` tells which write made the row what it is: a row with the writer's own batch was not there before. */
 export function traceRow(dialect: Dialect, tenant: string, day: string, batch: string, state: SummaryState): Row {
   const { tokens, cost: _, ...known } = state.summary
@@ -134,6 +143,7 @@ export function traceRow(dialect: Dialect, tenant: string, day: string, batch: s
     tenant,
     trace_day: day,
     batch,
+    [NAME_START]: nameStart(known.name),
     ...traces.toRow(dialect, {
       ...known,
       durationUs: durationOf(known),

@@ -30,6 +30,9 @@ export const sessions0001: Migration = {
         ['tenant', 'created_at', 'id'],
         ['tenant', 'user_id', 'created_at', 'id'],
         ['tenant', 'agent_id', 'created_at', 'id'],
+        ['tenant', 'team_id', 'created_at', 'id'],
+        ['tenant', 'workflow_id', 'created_at', 'id'],
+        ['tenant', 'type', 'created_at', 'id'],
       ],
     },
     {
@@ -65,6 +68,13 @@ export const sessions0001: Migration = {
         ['tenant', 'started_at', 'id'],
         ['tenant', 'user_id', 'started_at', 'id'],
         ['tenant', 'agent_id', 'started_at', 'id'],
+        ['tenant', 'team_id', 'started_at', 'id'],
+        ['tenant', 'workflow_id', 'started_at', 'id'],
+        ['tenant', 'parent_run_id', 'started_at', 'id'],
+        ['tenant', 'trace_id', 'started_at', 'id'],
+        ['tenant', 'model', 'started_at', 'id'],
+        ['tenant', 'type', 'started_at', 'id'],
+        { by: ['tenant', 'status', 'started_at', 'id'], except: 'completed' },
       ],
     },
     {

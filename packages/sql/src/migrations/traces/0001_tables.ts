@@ -10,6 +10,8 @@ export const traces0001: Migration = {
         trace_id: 'hex',
         trace_day: 'day',
         name: 'name',
+        // What of it is looked for by an index, which holds no more on some engines.
+        name_start: 'label',
         kind: 'word',
         root_span_id: 'hex',
         status: 'word',
@@ -47,6 +49,11 @@ export const traces0001: Migration = {
         ['tenant', 'user_id', 'started_at', 'trace_id'],
         ['tenant', 'agent_id', 'started_at', 'trace_id'],
         ['tenant', 'run_id', 'started_at', 'trace_id'],
+        ['tenant', 'team_id', 'started_at', 'trace_id'],
+        ['tenant', 'workflow_id', 'started_at', 'trace_id'],
+        { by: ['tenant', 'status', 'started_at', 'trace_id'], except: 'ok' },
+        ['tenant', 'name_start', 'started_at', 'trace_id'],
+        ['tenant', 'duration_us', 'started_at', 'trace_id'],
       ],
     },
     {
@@ -90,7 +97,13 @@ export const traces0001: Migration = {
       },
       key: ['tenant', 'trace_day', 'trace_id', 'span_id'],
       partitionBy: 'trace_day',
-      indexes: [['tenant', 'started_at', 'trace_id', 'span_id']],
+      indexes: [
+        ['tenant', 'started_at', 'trace_id', 'span_id'],
+        ['tenant', 'kind', 'started_at', 'trace_id', 'span_id'],
+        ['tenant', 'model', 'started_at', 'trace_id', 'span_id'],
+        ['tenant', 'tool', 'started_at', 'trace_id', 'span_id'],
+        { by: ['tenant', 'status', 'started_at', 'trace_id', 'span_id'], except: 'ok' },
+      ],
     },
     {
       // What spans of one trace share: each piece once, under a name that is made of it.

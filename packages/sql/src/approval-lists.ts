@@ -1,0 +1,39 @@
+import type { ApprovalQuery, PageAt } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import type { Dialect } from './dialects/dialect.js'
+import { whereBetween, whereEqual } from './listing.js'
+import { SUMMARY_COLUMNS, whereStatus } from './rows/approvals.js'
+import { type Condition, conditionsOf, equals, type List, type Rows, within } from './search.js'
+
+/** Approvals that meet these filters, each with the time at which it does. */
+export function approvalList(db: Database, tenant: string, query: ApprovalQuery, at: PageAt): List {
+  const { from, to, status, ...equal } = query
+  const list = {
+    table: 'approvals',
+    tenant,
+    columns: SUMMARY_COLUMNS,
+    values: [db.clockOfStatement],
+    sort: [{ column: 'requested_at', time: true as const }, { column: 'id' }],
+    at,
+    among: (rows: Knex.QueryBuilder) => whereBetween(db.dialect, rows, 't.requested_at', { from, to }),
+    needs: ['status', 'expires_at'],
+  }
+  const conditions = conditionsOf(db, list, equal)
+  return { ...list, conditions: status === undefined ? conditions : [...conditions, hasStatus(db, list, status)] }
+}
+
+/** The same of the rows `t`, for what counts them. */
+export function whereApproval(dialect: Dialect, rows: Knex.QueryBuilder, query: ApprovalQuery): void {
+  const { from, to, status, ...equal } = query
+  whereEqual(rows, equal, 't')
+  whereBetween(dialect, rows, 't.requested_at', { from, to })
+  if (status !== undefined) rows.where((is) => whereStatus(dialect, is, status))
+}
+
+/** Those that are past their end are pending in their rows until a sweep comes by. */
+function hasStatus(db: Database, list: Rows, status: NonNullable<ApprovalQuery['status']>): Condition {
+  const is = (rows: Knex.QueryBuilder) => rows.where((one) => whereStatus(db.dialect, one, status))
+  if (status !== 'expired' && status !== 'rejected') return equals(db, list, 'status', status, is)
+  return within(db, list, 'status', (rows) => is(rows.whereIn('t.status', [status, 'pending'])))
+}

@@ -1,0 +1,181 @@
+import type { PageAt } from '@freehold/contract'
+import type { Knex } from 'knex'
+import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
+import { pageDown, type SortColumn } from './listing.js'
+import { TABLES } from './migrations/index.js'
+import { columnOf } from './rows/codec.js'
+import { type IndexPlan, indexesOf } from './schema.js'
+
+/** As many rows are read and sorted in a few milliseconds. */
+const FEW = 1000
+
+/** A way to the rows `t` that meet a condition, by an index. */
+export interface Path {
+  /** They come in the order of the list. */
+  ordered: boolean
+  /** The rows, which a list goes on to filter and sort. */
+  rows(knex: Knex): Knex.QueryBuilder
+}
+
+/** One condition of a list of rows `t`. */
+export interface Condition {
+  column: string
+  apply(rows: Knex.QueryBuilder): unknown
+  path?: Path | undefined
+  /** Of a way that is no index of the table itself: one row for each that is met, of so many at most. */
+  probe?(knex: Knex, most: number): Knex.QueryBuilder
+  /** Of such a way: the rows of the table, where there are so many at most. */
+  those?(knex: Knex, most: number): Knex.QueryBuilder
+}
+
+export interface List {
+  table: string
+  tenant: string
+  columns: readonly string[]
+  /** What is selected besides. */
+  values?: readonly Knex.Raw[]
+  sort: readonly SortColumn[]
+  at: PageAt
+  conditions: readonly Condition[]
+  /** What holds of all rows of the list besides, such as a range of time. */
+  among?(rows: Knex.QueryBuilder): void
+  /** What conditions read that is no column of theirs. */
+  needs?: readonly string[]
+}
+
+export type Rows = Omit<List, 'conditions'>
+
+/**
+ * A page of a list. Its rows are looked for where there are fewest: no engine knows how rare a value is that it is asked for, nor
+ * that all rows of a value are old, and reads a million rows of others instead. So it is counted first, up to a thousand, in
+ * one statement, where more than one condition or a range is asked for: a few are read, sorted and filtered; where all have
+ * many, there is one that is met soon.
+ */
+export async function search(db: Database, list: List): Promise<Row[]> {
+  const { conditions } = list
+  const [first, ...others] = conditions
+  if (first === undefined || (others.length === 0 && first.path?.ordered)) return inOrder(db, list, first)
+  const ways = conditions.filter(({ path, probe }) => path !== undefined || probe !== undefined)
+  if (ways.length === 0) return inOrder(db, list)
+  const counts = await db.read((knex) => countEach(knex, ways))
+  const least = Math.min(...counts)
+  if (least === 0) return []
+  const rarest = ways[counts.indexOf(least)]!
+  if (least <= FEW) return db.read((knex) => page(db, few(knex, list, rarest), list, rarest))
+  return inOrder(
+    db,
+    list,
+    ways.find(({ path }) => path?.ordered),
+  )
+}
+
+/** Newest first, as an index has them: that of this condition, or that of all. */
+function inOrder(db: Database, list: List, by?: Condition): Promise<Row[]> {
+  return db.read((knex) => page(db, by?.path?.rows(knex) ?? rowsOf(db, knex, list), list, by))
+}
+
+/** The conditions of a query of which each field is a column that has its value. */
+export function conditionsOf(db: Database, list: Rows, query: Readonly<Record<string, unknown>>): Condition[] {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return given.map(([field, value]) => equals(db, list, columnOf(field), value))
+}
+
+/** A condition that a column has this value, and more where that is not all, by its index if there is one. */
+export function equals(
+  db: Database,
+  list: Rows,
+  column: string,
+  value: unknown,
+  more: (rows: Knex.QueryBuilder) => unknown = () => {},
+): Condition {
+  const index = indexesOf(TABLES.get(list.table)!).find((one) => one.columns[1] === column && one.except !== value)
+  const apply = (rows: Knex.QueryBuilder) => {
+    rows.where(`t.${column}`, value as Knex.Value)
+    // A bound value does not tell an engine that the rows are among those of the index.
+    if (index?.except !== undefined) rows.whereRaw(`t.${column} <> '${index.except}'`)
+    more(rows)
+  }
+  return { column, apply, path: index && pathBy(db, list, index, apply) }
+}
+
+/** A condition that a column lies in a range, by its index. */
+export function within(
+  db: Database,
+  list: Rows,
+  column: string,
+  apply: (rows: Knex.QueryBuilder) => unknown,
+): Condition {
+  const index = indexesOf(TABLES.get(list.table)!).find((one) => one.columns[1] === column)
+  return { column, apply, path: index && { ...pathBy(db, list, index, apply), ordered: false } }
+}
+
+function pathBy(db: Database, list: Rows, index: IndexPlan, apply: (rows: Knex.QueryBuilder) => unknown): Path {
+  const order = list.sort.map(({ column }) => `t.${column}`)
+  const behind = index.columns.slice(2).map((column) => `t.${column}`)
+  return {
+    ordered: order.join() === behind.join(),
+    rows(knex) {
+      const rows = rowsOf(db, knex, list, index)
+      apply(rows)
+      return rows
+    },
+  }
+}
+
+/** The rows that a list is among. */
+function rowsOf(db: Database, knex: Knex, list: Rows, index?: IndexPlan): Knex.QueryBuilder {
+  const table = db.table(list.table)
+  const by = index?.name === undefined ? '' : db.dialect.readingBy(db.indexName(list.table, index.name))
+  const rows: Knex.QueryBuilder = knex.from(knex.raw(`${db.dialect.quote(table)} as t${by}`) as never)
+  rows.where('t.tenant', list.tenant)
+  list.among?.(rows)
+  return rows
+}
+
+/** The rows that meet a condition which few meet. What has a limit is not mixed with what it is a part of. */
+function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuilder {
+  if (those !== undefined) {
+    const rows = those(knex, 2 * FEW)
+    list.among?.(rows)
+    return rows
+  }
+  const read = [list.columns, list.sort, list.conditions]
+    .flat()
+    .map((one) => (typeof one === 'string' ? one : one.column))
+  const columns = [...new Set([...read, ...(list.needs ?? [])])].map((column) => `t.${column}`)
+  const inner = path!
+    .rows(knex)
+    .select(columns)
+    .limit(FEW + 1)
+  return knex.from(inner.as('t') as never)
+}
+
+function page(
+  { dialect }: Database,
+  rows: Knex.QueryBuilder,
+  { columns, values = [], sort, at, conditions }: List,
+  met?: Condition,
+): Knex.QueryBuilder<Row, Row[]> {
+  for (const one of conditions) if (one !== met) one.apply(rows)
+  const order = sort.map((one) => ({ ...one, column: `t.${one.column}` }))
+  return pageDown(dialect, rows.select([...columns.map((column) => `t.${column}`), ...values]), order, at) as never
+}
+
+/** How many rows meet each condition, counted up to one more than a few. */
+async function countEach(knex: Knex, ways: readonly Condition[]): Promise<number[]> {
+  const counted = ways.map(({ path, probe }, way) => {
+    const rows =
+      probe?.(knex, FEW + 1) ??
+      path!
+        .rows(knex)
+        .select(knex.raw('1 as one'))
+        .limit(FEW + 1)
+    return knex(rows.as('those'))
+      .select(knex.raw(`${way} as way`))
+      .count({ rows: '*' })
+  })
+  const found: Row[] = counted.length === 1 ? await counted[0]! : await knex.unionAll(counted as never)
+  const counts = new Map(found.map(({ way, rows }) => [Number(way), Number(rows)]))
+  return ways.map((_, way) => counts.get(way)!)
+}
