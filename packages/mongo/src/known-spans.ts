@@ -1,5 +1,4 @@
 import {
-  factsOf,
   isHeld,
   Moved,
   partsOf,
@@ -69,15 +68,14 @@ export async function tellKnownSpans(
       const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([], true)]))
       for (const [record, row] of rows) {
         const held = storedOf(row, texts.get(row)!)
-        const before = recordOf(held)
-        const merged = retell(before, record)
+        const merged = retell(recordOf(held), record)
         if (typeof merged === 'string') {
           refused.set(record, merged)
           changed.delete(record)
         }
         if (typeof merged !== 'object') continue
         const after = storedSpan(merged)
-        changed.set(record, { before: factsOf(before.span), after: after.facts })
+        changed.set(record, { before: held.facts, after: after.facts })
         next.push(record)
         const revision = row.revision as number
         const own = sharing.get(after.traceId)!.share(after.texts)

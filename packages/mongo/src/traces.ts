@@ -7,7 +7,6 @@ import {
   byStart,
   checkSpanIds,
   checkTraceId,
-  factsOf,
   type Page,
   type PageAt,
   type PageRequest,
@@ -87,9 +86,11 @@ export class MongoTraces implements TraceStore {
     return this.ofTrace(id, async () => {
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
       const texts = await wholeTextsOfTrace(this.db, this.tenant, id, rows)
-      const spans = rows.map((each) => recordOf(storedOf(each, texts.get(each)!)).span).sort(byStart)
-      const facts = spans.map(factsOf)
-      return { facts, found: () => ({ summary: summarise(id, facts).summary, spans }) }
+      const stored = rows.map((row) => storedOf(row, texts.get(row)!))
+      stored.sort((one, other) => byStart(one.facts, other.facts))
+      const facts = stored.map((span) => span.facts)
+      const spans = () => stored.map((span) => recordOf(span).span)
+      return { facts, found: () => ({ summary: summarise(id, facts).summary, spans: spans() }) }
     })
   }
 

@@ -1,8 +1,8 @@
 import {
-  factsOf,
   groupBy,
   isHeld,
   partsOf,
+  recordOf,
   retell,
   SharedTexts,
   SPAN_TEXTS,
@@ -15,7 +15,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { rowOf } from './rows/codec.js'
-import { SPAN_COLUMNS, SPAN_ROW, spanRecord, spanValues } from './rows/traces.js'
+import { SPAN_COLUMNS, SPAN_ROW, spanValues, storedOf } from './rows/traces.js'
 import { keepPieces, wholeTextsOf } from './shared-texts.js'
 
 /** The key of a span within its tenant. */
@@ -86,15 +86,15 @@ async function mergeSpans(
   )
   for (const { day, span } of known) {
     const held = stored.get(nameOf(span))!
-    const before = spanRecord(db.dialect, held, texts.get(held)!)
-    const merged = retell(before, span.record)
+    const before = storedOf(db.dialect, held, texts.get(held)!)
+    const merged = retell(recordOf(before), span.record)
     if (merged === undefined) continue
     if (typeof merged === 'string') {
       outcomes.set(span, { refused: merged })
       continue
     }
     const after = storedSpan(merged)
-    outcomes.set(span, { before: factsOf(before.span), after: after.facts })
+    outcomes.set(span, { before: before.facts, after: after.facts })
     const own = sharing.get(after.traceId)!.shared.share(after.texts)
     const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, after, own))
     for (const field of SPAN_TEXTS) if (texts.get(held)![field] === after.texts[field]) delete row[field]

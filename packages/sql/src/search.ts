@@ -14,6 +14,8 @@ const FEW = 1000
 export interface Path {
   /** They come in the order of the list. */
   ordered: boolean
+  /** The columns by which they come in the order of the index. */
+  order: readonly string[]
   /** The rows, which a list goes on to filter and sort. */
   rows(knex: Knex): Knex.QueryBuilder
 }
@@ -107,14 +109,14 @@ export function within(
   apply: (rows: Knex.QueryBuilder) => unknown,
 ): Condition {
   const index = indexesOf(TABLES.get(list.table)!).find((one) => one.columns[1] === column)
-  return { column, apply, path: index && { ...pathBy(db, list, index, apply), ordered: false } }
+  return { column, apply, path: index && { ...pathBy(db, list, index, apply), ordered: false, order: [column] } }
 }
 
 function pathBy(db: Database, list: Rows, index: IndexPlan, apply: (rows: Knex.QueryBuilder) => unknown): Path {
-  const order = list.sort.map(({ column }) => `t.${column}`)
-  const behind = index.columns.slice(2).map((column) => `t.${column}`)
+  const order = index.columns.slice(2)
   return {
-    ordered: order.join() === behind.join(),
+    ordered: list.sort.map(({ column }) => column).join() === order.join(),
+    order,
     rows(knex) {
       const rows = rowsOf(db, knex, list, index)
       apply(rows)
@@ -144,11 +146,16 @@ function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuil
     .flat()
     .map((one) => (typeof one === 'string' ? one : one.column))
   const columns = [...new Set([...read, ...(list.needs ?? [])])].map((column) => `t.${column}`)
-  const inner = path!
-    .rows(knex)
+  // There may be more of them by now than were counted.
+  const inner = byIndex(path!, knex)
     .select(columns)
-    .limit(FEW + 1)
+    .limit(2 * FEW)
   return knex.from(inner.as('t') as never)
+}
+
+/** In its order: an engine that takes a value for a common one would look for it row by row in the whole table. */
+function byIndex({ rows, order }: Path, knex: Knex): Knex.QueryBuilder {
+  return order.reduce((found, column) => found.orderBy(`t.${column}`, 'desc'), rows(knex))
 }
 
 function page(
@@ -167,8 +174,7 @@ async function countEach(knex: Knex, ways: readonly Condition[]): Promise<number
   const counted = ways.map(({ path, probe }, way) => {
     const rows =
       probe?.(knex, FEW + 1) ??
-      path!
-        .rows(knex)
+      byIndex(path!, knex)
         .select(knex.raw('1 as one'))
         .limit(FEW + 1)
     return knex(rows.as('those'))

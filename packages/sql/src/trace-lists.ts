@@ -84,11 +84,15 @@ function withSpan(db: Database, list: Rows, column: string, value: string, from:
     whereBetween(db.dialect, rows, 's.started_at', { from })
     return rows
   }
+  const newest = (rows: Knex.QueryBuilder) =>
+    SPAN_ORDER.reduce((found, { column }) => found.orderBy(`s.${column}`, 'desc'), rows)
   return {
     column: 'started_at',
-    probe: (knex, most) => spans(knex).select(knex.raw('1 as one')).limit(most),
+    probe: (knex, most) => newest(spans(knex)).select(knex.raw('1 as one')).limit(most),
     those(knex, most) {
-      const found = knex.from(spans(knex).select('s.trace_id').limit(most).as('found') as never).distinct('trace_id')
+      const found = knex
+        .from(newest(spans(knex)).select('s.trace_id').limit(most).as('found') as never)
+        .distinct('trace_id')
       return knex
         .from(found.as('those') as never)
         .join(`${db.table('traces')} as t`, (on) => on.on('t.trace_id', 'those.trace_id').andOnVal('t.tenant', tenant))

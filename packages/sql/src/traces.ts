@@ -6,10 +6,10 @@ import {
   byStart,
   checkSpanIds,
   checkTraceId,
-  factsOf,
   type Page,
   type PageRequest,
   pageOf,
+  recordOf,
   type Span,
   type SpanInput,
   type SpanQuery,
@@ -33,7 +33,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereEqual } from './listing.js'
-import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, spanRecord, summaryState } from './rows/traces.js'
+import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, storedOf, summaryState } from './rows/traces.js'
 import { search } from './search.js'
 import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
 import { SPAN_ORDER, spanList, traceList, whereFacts } from './trace-lists.js'
@@ -69,9 +69,11 @@ export class SqlTraces implements TraceStore {
     const rows = await this.db.read<Row[]>((knex) => this.spansOf(knex, id).select(columns))
     if (rows.length === 0) return null
     const texts = await this.db.read((knex) => wholeTextsOfTrace(this.db, knex, this.tenant, rows))
+    const found = rows.map((row) => storedOf(this.db.dialect, row, texts.get(row)!))
     // In order here: a database would sort whole payloads, and some run out of memory at it.
-    const spans = rows.map((row) => spanRecord(this.db.dialect, row, texts.get(row)!).span).sort(byStart)
-    return { summary: summarise(id, spans.map(factsOf)).summary, spans }
+    found.sort((one, other) => byStart(one.facts, other.facts))
+    const facts = found.map((span) => span.facts)
+    return { summary: summarise(id, facts).summary, spans: found.map((span) => recordOf(span).span) }
   }
 
   async span(traceId: string, spanId: string): Promise<Span | null> {
@@ -83,7 +85,7 @@ export class SqlTraces implements TraceStore {
     const [row] = rows
     if (row === undefined) return null
     const texts = await this.db.read((knex) => wholeTextsOf(this.db, knex, this.tenant, rows))
-    return spanRecord(this.db.dialect, row, texts.get(row)!).span
+    return recordOf(storedOf(this.db.dialect, row, texts.get(row)!)).span
   }
 
   async outline(traceId: string): Promise<TraceOutline | null> {

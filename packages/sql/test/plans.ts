@@ -36,7 +36,14 @@ const sqlite: Explainer = {
     const rows = await prompt.query(`explain query plan ${sql}`, bindings)
     const details = rows.map((row) => String(row.detail))
     return {
-      scans: details.filter((detail) => /^SCAN (?!.*USING (COVERING )?INDEX|.*CONSTANT|.*VALUES)/.test(detail)),
+      scans: details.filter((detail) => {
+        const [, name] = /^SCAN (\S+)(?!.*USING (COVERING )?INDEX|.*CONSTANT|.*VALUES)/.exec(detail) ?? []
+        // What a query within the query gives is read as a whole, and no table.
+        return (
+          name !== undefined &&
+          !details.some((made) => made.endsWith(` ${name}`) && /^(MATERIALIZE|CO-ROUTINE) /.test(made))
+        )
+      }),
       sorts: details.filter((detail) => /B-TREE FOR.* ORDER BY/.test(detail)).length,
     }
   },

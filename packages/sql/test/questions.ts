@@ -91,7 +91,7 @@ function rare<Q extends object>(filters: readonly Q[], value: 'rare' | 'absent')
 /** Of closed lists every value is there; what is named so in place of one is of the same length. */
 function soughtOf(filter: string, common: unknown, value: 'rare' | 'absent'): unknown {
   if (filter === 'minDuration') return (LONGEST / 1000) * (value === 'rare' ? 1 : 2)
-  if (filter === 'kind') return value === 'rare' ? 'llm' : 'embedding'
+  if (filter === 'kind') return value === 'rare' ? 'llm' : 'hook'
   if (typeof common !== 'string' || CLOSED.includes(filter)) return common
   return value === 'absent' ? 'nobody' : common.replace(/-\w+$/, '-rare')
 }

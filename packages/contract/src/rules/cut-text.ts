@@ -18,8 +18,12 @@ export interface Part {
 const LONG_ITEM = 2048
 const LEVELS = 8
 
-/** Between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON. */
-const SEAM = /\[(?=\{)|\}(?=,\{|\])/g
+/**
+ * Between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON, which other
+ * languages write with a blank behind the comma.
+ */
+const SEAM = /\[(?=\{)|\}(?=, ?\{|\])/g
+const ITEM = /^(, ?)?\{/
 
 /** Where a list of objects begins, goes on or ends, and in how many others it lies, as far as these seams tell. */
 interface Seam {
@@ -67,7 +71,7 @@ function cut(text: string, { from, to, seams, level }: Stretch, parts: Part[]): 
   const take = (end: number, next: number): void => {
     const segment = text.slice(start, end)
     // What a stretch begins with is around its lists, though it may look like an item.
-    const isItem = start > from && (segment.startsWith('{') || segment.startsWith(',{'))
+    const isItem = start > from && ITEM.test(segment)
     const within = isItem && segment.length > LONG_ITEM && level < LEVELS ? seams.slice(first, next) : []
     if (!isItem || within.length > 0) endItems()
     if (within.length > 0) cut(text, { from: start, to: end, seams: within, level: level + 1 }, parts)

@@ -3,10 +3,8 @@ import {
   dayOf,
   type FieldTypes,
   OWNER_FIELDS,
-  recordOf,
   SPAN_TEXTS,
   type SpanFacts,
-  type SpanRecord,
   type SpanTexts,
   type StoredSpan,
   type SummaryState,
@@ -89,9 +87,9 @@ export function spanTexts(row: Row): SpanTexts {
 }
 
 /** @param texts those of the row, whole */
-export function spanRecord(dialect: Dialect, row: Row, texts: SpanTexts): SpanRecord {
+export function storedOf(dialect: Dialect, row: Row, texts: SpanTexts): StoredSpan {
   const { traceId, ...facts } = spanFacts(dialect, row)
-  return recordOf({ traceId, facts, rank: row.rank as string, texts })
+  return { traceId, facts, rank: row.rank as string, texts }
 }
 
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {
