@@ -23,20 +23,20 @@ const say = () => undefined
 /** Runs a scenario, and looks at what it left in both databases. */
 function after(scenario: Scenario, look: (pair: Pair) => Promise<void>): Promise<void> {
   return withPair(engine, scenario.name, async (pair) => {
-    await scenario({ sizes: QUICK, say }, pair)
+    await scenario({ engine: 'sqlite', sizes: QUICK, say }, pair)
     await look(pair)
   })
 }
 
-test('every scenario measures both sides', async () => {
+test('every scenario measures, and both sides where there are two', async () => {
   const { technique, measured } = await measureAll(engine, QUICK, say)
   expect(technique).toContain('INSERT')
   expect(measured.length).toBeGreaterThan(10)
   for (const { what, freehold, raw } of measured) {
     expect(freehold, what).toBeGreaterThan(0)
-    expect(raw, what).toBeGreaterThan(0)
+    if (raw !== undefined) expect(raw, what).toBeGreaterThan(0)
   }
-  // Fourteen databases, made one after the other.
+  // Two databases each, made one after the other.
 }, 180_000)
 
 describe('the hand-written side leaves what Freehold leaves', () => {
