@@ -44,8 +44,6 @@ export interface HandWritten {
   newestTraces(limit: number): Promise<readonly unknown[]>
   /** The spans of a trace as they are stored. */
   trace(traceId: string): Promise<readonly unknown[]>
-  /** What these spans share. */
-  texts(traceId: string): Promise<readonly unknown[]>
   /** The spans of a trace without what they were told and answered. */
   outline(traceId: string): Promise<readonly unknown[]>
 

@@ -55,10 +55,6 @@ export class MongodbTraces {
     return this.collection('spans').find(spansOf(traceId)).toArray()
   }
 
-  texts(traceId: string): Promise<Stored[]> {
-    return this.collection('texts').find(textsOf(traceId)).toArray()
-  }
-
   outline(traceId: string): Promise<Stored[]> {
     return this.collection('spans').find(spansOf(traceId), { projection: NO_PAYLOADS }).toArray()
   }

@@ -59,10 +59,6 @@ class HandWrittenMongodb implements HandWritten {
     return this.traces.trace(traceId)
   }
 
-  texts(traceId: string): Promise<Stored[]> {
-    return this.traces.texts(traceId)
-  }
-
   outline(traceId: string): Promise<Stored[]> {
     return this.traces.outline(traceId)
   }

@@ -54,23 +54,19 @@ export class SqlTraces {
 
   /** In order here: a database would sort whole payloads, and some run out of memory at it. */
   async trace(traceId: string): Promise<Row[]> {
-    return inOrder(await this.rowsUnder(traceId, 'freehold_spans', '*'))
-  }
-
-  texts(traceId: string): Promise<Row[]> {
-    return this.rowsUnder(traceId, 'freehold_texts', '*')
+    return inOrder(await this.spansOf(traceId, '*'))
   }
 
   async outline(traceId: string): Promise<Row[]> {
-    return inOrder(await this.rowsUnder(traceId, 'freehold_spans', OUTLINE_COLUMNS))
+    return inOrder(await this.spansOf(traceId, OUTLINE_COLUMNS))
   }
 
   /** Its row tells the day under which the rest of a trace lies. */
-  private rowsUnder(traceId: string, table: string, columns: string): Promise<Row[]> {
+  private spansOf(traceId: string, columns: string): Promise<Row[]> {
     return this.driver.read((connection) =>
       connection.all(
         `select ${columns.replaceAll(/\w+|\*/g, 's.$&')} from freehold_traces t
-         join ${table} s on s.tenant = t.tenant and s.trace_day = t.trace_day and s.trace_id = t.trace_id
+         join freehold_spans s on s.tenant = t.tenant and s.trace_day = t.trace_day and s.trace_id = t.trace_id
          where t.tenant = ? and t.trace_id = ?`,
         ['default', traceId],
       ),

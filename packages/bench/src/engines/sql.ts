@@ -48,10 +48,6 @@ export class HandWrittenSql implements HandWritten {
     return this.traces.trace(traceId)
   }
 
-  texts(traceId: string): Promise<Row[]> {
-    return this.traces.texts(traceId)
-  }
-
   outline(traceId: string): Promise<Row[]> {
     return this.traces.outline(traceId)
   }

@@ -1,6 +1,9 @@
 import { Agent, type Sending } from '../agent.js'
+import type { Row } from '../engines/driver.js'
+import type { Place } from '../engines/engine.js'
+import type { TraceRows } from '../engines/hand-written.js'
 import { demoRun, type GrowingRun, type RunShape, type RunSpan, turnsOf } from '../growing-runs.js'
-import { race, type Side, sampleOf } from '../measure.js'
+import { inTurns, race, type Side, sampleOf } from '../measure.js'
 import { Random } from '../random.js'
 import { recordedRun } from '../recorded-runs.js'
 import { lineOf, type Measured, withBudget } from '../result.js'
@@ -17,24 +20,26 @@ interface Way {
   sending: Sending
 }
 
-const WAYS: readonly Way[] = (['together', 'one by one'] as const).flatMap((sending) => [
-  { what: `growing runs of the demo, spans ${sending}`, shape: demoRun, sending },
-  { what: `growing recorded runs, spans ${sending}`, shape: recordedRun, sending },
-])
+const WAYS: readonly Way[] = [
+  { what: 'growing runs of the demo, a batch each', shape: demoRun, sending: 'together' },
+  { what: 'growing runs of the demo, a span at a time', shape: demoRun, sending: 'one by one' },
+  { what: 'growing runs after a recorded one, a batch each', shape: recordedRun, sending: 'together' },
+]
 
 /** Runs whose context grows, and is told whole with every call of a model. */
 export async function growing(bench: Bench, pair: Pair): Promise<Measured[]> {
   await makeDays(pair)
   const lines: Measured[] = []
-  let held = 0
+  const held = { a: 0, b: 0 }
   for (const [place, way] of WAYS.entries()) {
     bench.say(way.what)
     const runs = runsOf(bench, way.shape, 1000 * place)
     const { traceIds, line } = await writing(pair, way, runs.runs)
     // Of the first, the whole database; of each other what it takes more.
-    const before = held
-    held = await pair.a.raw.bytesAtRest()
-    lines.push(...atRest(bench, way, runs, held - before), line, await reading(bench, pair, way, traceIds))
+    const [a, b] = await Promise.all([pair.a.raw.bytesAtRest(), pair.b.raw.bytesAtRest()])
+    const bytes = { freehold: a - held.a, ...(b > held.b && { raw: b - held.b }) }
+    Object.assign(held, { a, b })
+    lines.push(...atRest(bench, way, runs, bytes), line, await reading(bench, pair, way, traceIds))
   }
   return lines
 }
@@ -54,9 +59,9 @@ function runsOf({ sizes }: Bench, shape: RunShape, seed: number): Runs {
   return { runs: made.map(({ run }) => run), text: sum(made.map(({ text }) => text)) }
 }
 
-/** Each run is a sample. By hand are the rows that it makes, where it is written as a whole. */
-async function writing({ a, b }: Pair, { what, sending }: Way, runs: readonly GrowingRun[]) {
-  const agent = new Agent(a.freehold.traces)
+/** Each run is a sample. By hand a run is written as a whole, and each span keeps its attributes for itself. */
+async function writing(pair: Pair, { what, sending }: Way, runs: readonly GrowingRun[]) {
+  const agent = new Agent(pair.a.freehold.traces)
   const traceIds: string[] = []
   const times = { freehold: [] as number[], raw: [] as number[] }
   for (const run of runs) {
@@ -65,7 +70,7 @@ async function writing({ a, b }: Pair, { what, sending }: Way, runs: readonly Gr
     times.freehold.push(performance.now() - start)
     traceIds.push(traceId)
     if (sending === 'one by one') continue
-    const send = b.raw.ingest(await a.raw.traceRows([traceId]))
+    const send = pair.b.raw.ingest(await wholeRows(pair.a, traceId))
     const rawStart = performance.now()
     await send()
     times.raw.push(performance.now() - rawStart)
@@ -83,27 +88,53 @@ async function writing({ a, b }: Pair, { what, sending }: Way, runs: readonly Gr
   return { traceIds, line }
 }
 
-function atRest({ engine, sizes }: Bench, { what, shape }: Way, { runs, text }: Runs, bytes: number): Measured[] {
+/** The rows of a trace, none of which shares anything with another. */
+async function wholeRows({ freehold, raw }: Place, traceId: string): Promise<TraceRows> {
+  const { traces, spans } = await raw.traceRows([traceId])
+  const whole = new Map((await freehold.traces.get(traceId))!.spans.map((span) => [span.spanId, span.attributes]))
+  // A row has its key in columns, and a document in one field.
+  const idOf = ({ span_id, _id }: Row) => (span_id ?? (_id as { spanId: string }).spanId) as string
+  return {
+    traces,
+    spans: spans.map((row) => ({ ...row, attributes: JSON.stringify(whole.get(idOf(row))) })),
+    texts: [],
+  }
+}
+
+function atRest(
+  { engine, sizes }: Bench,
+  { what, shape }: Way,
+  { runs, text }: Runs,
+  bytes: { freehold: number; raw?: number },
+): Measured[] {
   const sent = sum(runs.flatMap(({ root, spans }) => [root, ...spans].map(bytesOf)))
   const of = `${sizes.growingRuns} ${what}: ${megabytes(text)} of text, ${megabytes(sent)} of attributes`
-  const line: Measured = { what: `at rest, ${of}`, unit: 'MB', freehold: bytes / 1e6 }
-  const ratio: Measured = { what: 'attributes sent : at rest', unit: '×', freehold: sent / bytes }
+  const inUnits = (figure: (bytes: number) => number) => ({
+    freehold: figure(bytes.freehold),
+    ...(bytes.raw !== undefined && { raw: figure(bytes.raw) }),
+  })
+  const line: Measured = { what: `at rest, ${of}`, unit: 'MB', ...inUnits((bytes) => bytes / 1e6) }
+  const ratio: Measured = { what: 'attributes sent : at rest', unit: '×', ...inUnits((bytes) => sent / bytes) }
   const hasBudget = engine === 'sqlite' && shape === demoRun
   return [hasBudget ? withBudget(line, `≤ ${LIMIT_MB} MB`, line.freehold <= LIMIT_MB) : line, ratio]
 }
 
-/** By hand the spans and what they share are read, and not put together. */
-async function reading({ sizes }: Bench, { a }: Pair, { what }: Way, traceIds: readonly string[]): Promise<Measured> {
-  await a.raw.settle()
+async function reading(
+  { sizes }: Bench,
+  { a, b }: Pair,
+  { what, sending }: Way,
+  traceIds: readonly string[],
+): Promise<Measured> {
+  for (const { raw } of [a, b]) await raw.settle()
   const traceId = (call: number) => traceIds[call % traceIds.length]!
   const items = await callsWithin(sizes.gets, () => a.freehold.traces.get(traceIds[0]!))
   const freehold: Side = async () => () => repeat(items, (call) => a.freehold.traces.get(traceId(call)))
-  const raw: Side = async () => () =>
-    repeat(items, async (call) => {
-      await a.raw.trace(traceId(call))
-      await a.raw.texts(traceId(call))
-    })
-  return lineOf({ what: `get one of ${what}`, unit: 'ms', items, ...(await race(sizes.repetitions, freehold, raw)) })
+  const raw: Side = async () => () => repeat(items, (call) => b.raw.trace(traceId(call)))
+  const times =
+    sending === 'together'
+      ? await race(sizes.repetitions, freehold, raw)
+      : await inTurns(sizes.repetitions, { freehold })
+  return lineOf({ what: `get one of ${what}`, unit: 'ms', items, ...times })
 }
 
 function bytesOf({ attributes }: RunSpan): number {
