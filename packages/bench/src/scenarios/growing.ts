@@ -21,9 +21,9 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { what: 'growing runs of the demo, a batch each', shape: demoRun, sending: 'together' },
-  { what: 'growing runs of the demo, a span at a time', shape: demoRun, sending: 'one by one' },
-  { what: 'growing runs after a recorded one, a batch each', shape: recordedRun, sending: 'together' },
+  { what: 'growing runs of the demo, sent as each ends', shape: demoRun, sending: 'together' },
+  { what: 'growing runs of the demo, sent span by span', shape: demoRun, sending: 'one by one' },
+  { what: 'growing runs after a recorded one, sent as each ends', shape: recordedRun, sending: 'together' },
 ]
 
 /** Runs whose context grows, and is told whole with every call of a model. */
@@ -126,10 +126,9 @@ async function reading(
   traceIds: readonly string[],
 ): Promise<Measured> {
   for (const { raw } of [a, b]) await raw.settle()
-  const traceId = (call: number) => traceIds[call % traceIds.length]!
-  const items = await callsWithin(sizes.gets, () => a.freehold.traces.get(traceIds[0]!))
-  const freehold: Side = async () => () => repeat(items, (call) => a.freehold.traces.get(traceId(call)))
-  const raw: Side = async () => () => repeat(items, (call) => b.raw.trace(traceId(call)))
+  const items = await callsWithin(traceIds.length, () => a.freehold.traces.get(traceIds[0]!))
+  const freehold: Side = async () => () => repeat(items, (call) => a.freehold.traces.get(traceIds[call]!))
+  const raw: Side = async () => () => repeat(items, (call) => b.raw.trace(traceIds[call]!))
   const times =
     sending === 'together'
       ? await race(sizes.repetitions, freehold, raw)
