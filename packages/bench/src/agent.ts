@@ -7,8 +7,10 @@ import type { GrowingRun, RunSpan } from './growing-runs.js'
 /** When an agent has its spans written: all when its run is over, or each as it ends. */
 export type Sending = 'together' | 'one by one'
 
-/** No run has more, nor takes as long: nothing is written but when it is told to. */
-const [MOST_SPANS, LONGEST] = [10_000, 600_000]
+/** No run has more. */
+const MOST_SPANS = 10_000
+/** Nothing is written but when it is told to, and a slow disk is waited for: it is what is measured. */
+const LONGEST = 600_000
 /** Where a framework tells each message by itself there are more than the SDK keeps unless told. */
 const MOST_ATTRIBUTES = 10_000
 
@@ -18,7 +20,11 @@ export class Agent {
   private readonly provider: BasicTracerProvider
 
   constructor(traces: TraceWriter) {
-    this.processor = new FreeholdSpanProcessor(traces, { batch: MOST_SPANS, interval: LONGEST })
+    this.processor = new FreeholdSpanProcessor(traces, {
+      batch: MOST_SPANS,
+      interval: LONGEST,
+      deadline: LONGEST,
+    })
     this.provider = new BasicTracerProvider({
       spanProcessors: [this.processor],
       spanLimits: { attributeCountLimit: MOST_ATTRIBUTES },
