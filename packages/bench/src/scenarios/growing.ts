@@ -37,7 +37,7 @@ export async function growing(bench: Bench, pair: Pair): Promise<Measured[]> {
     const { traceIds, line } = await writing(pair, way, runs.runs)
     // Of the first, the whole database; of each other what it takes more.
     const [a, b] = await Promise.all([pair.a.raw.bytesAtRest(), pair.b.raw.bytesAtRest()])
-    const bytes = { freehold: a - held.a, ...(b > held.b && { raw: b - held.b }) }
+    const bytes = { freehold: a - held.a, ...(way.sending === 'together' && { raw: b - held.b }) }
     Object.assign(held, { a, b })
     lines.push(...atRest(bench, way, runs, bytes), line, await reading(bench, pair, way, traceIds))
   }
