@@ -39,7 +39,7 @@ test('every scenario measures, and both sides where there are two', async () => 
     if (raw !== undefined) expect(raw, what).toBeGreaterThan(0)
   }
   // Two databases each, made one after the other.
-}, 180_000)
+}, 300_000)
 
 describe('the hand-written side leaves what Freehold leaves', () => {
   test('in ingest', () =>
