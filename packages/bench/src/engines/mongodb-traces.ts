@@ -6,6 +6,9 @@ import { collectionOf, LOAD, type Stored, TENANT, timeOf } from './mongodb-rows.
 const NO_STATE = { root: 0, places: 0, writing: 0, revision: 0, anew: 0, batch: 0, traceDay: 0 }
 const NO_PAYLOADS = { rank: 0, size: 0, detail: 0, input: 0, output: 0, attributes: 0, rest: 0 }
 
+/** Traces that one question asks for. */
+const RANGES = 25
+
 /** Without transactions, which a server of one has not. */
 export class MongodbTraces {
   readonly technique = 'insertMany of the traces, insertMany of the spans, neither ordered, no transaction'
@@ -13,17 +16,24 @@ export class MongodbTraces {
   constructor(private readonly db: Db) {}
 
   async traceRows(traceIds: readonly string[]): Promise<TraceRows> {
-    const [spans, texts] = await Promise.all(
-      ['spans', 'texts'].map((name) =>
-        this.collection(name)
-          .find({ $or: traceIds.map(name === 'spans' ? spansOf : textsOf) })
-          .toArray(),
-      ),
-    )
+    const [spans, texts]: [Stored[], Stored[]] = [[], []]
+    // Many ranges in one question take a server far longer than the same in several.
+    for (const some of chunksOf(traceIds, RANGES)) {
+      spans.push(
+        ...(await this.collection('spans')
+          .find({ $or: some.map(spansOf) })
+          .toArray()),
+      )
+      texts.push(
+        ...(await this.collection('texts')
+          .find({ $or: some.map(textsOf) })
+          .toArray()),
+      )
+    }
     const traces = await this.collection('traces')
       .find({ _id: { $in: traceIds.map((traceId) => ({ tenant: TENANT, traceId })) } })
       .toArray()
-    return { traces, spans: spans!, texts: texts! }
+    return { traces, spans, texts }
   }
 
   ingest({ traces, spans, texts }: TraceRows): () => Promise<void> {
