@@ -15,17 +15,25 @@ export interface Sample {
 /** Prepares one repetition, and gives what is measured of it. */
 export type Side = (repetition: number) => Promise<() => Promise<unknown>>
 
+/** Lets two sides take turns, see {@link inTurns}. */
+export function race(repetitions: number, freehold: Side, raw: Side): Promise<{ freehold: Sample; raw: Sample }> {
+  return inTurns(repetitions, { freehold, raw })
+}
+
 /**
- * Lets two sides take turns, so that whatever else the machine does hits both. The first repetition of each warms up and
+ * Lets sides take turns, so that whatever else the machine does hits all of them. The first repetition of each warms up and
  * does not count.
  */
-export async function race(repetitions: number, freehold: Side, raw: Side): Promise<{ freehold: Sample; raw: Sample }> {
-  const times: Record<'freehold' | 'raw', number[]> = { freehold: [], raw: [] }
-  for (let repetition = 0; repetition <= repetitions; repetition++) {
-    times.freehold.push(await timed(await freehold(repetition)))
-    times.raw.push(await timed(await raw(repetition)))
-  }
-  return { freehold: sampleOf(times.freehold.slice(1)), raw: sampleOf(times.raw.slice(1)) }
+export async function inTurns<Name extends string>(
+  repetitions: number,
+  sides: Readonly<Record<Name, Side>>,
+): Promise<Record<Name, Sample>> {
+  const entries = Object.entries<Side>(sides)
+  const times = new Map(entries.map(([name]): [string, number[]] => [name, []]))
+  for (let repetition = 0; repetition <= repetitions; repetition++)
+    for (const [name, side] of entries) times.get(name)!.push(await timed(await side(repetition)))
+  const samples = [...times].map(([name, all]) => [name, sampleOf(all.slice(1))])
+  return Object.fromEntries(samples) as Record<Name, Sample>
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -65,6 +65,22 @@ export interface Sizes {
   bytesRuns: number
   /** JSON text of the run that holds the event loop. */
   heldBytes: number
+  /** Spans that are told again. */
+  retold: number
+  /** Spans of the traces in which the end of one is told, and how many ends. */
+  ended: [number, number]
+  ends: number
+  /** Runs whose context grows, and their steps. */
+  growingRuns: number
+  growingSteps: number
+  /** Input and output of a span together. */
+  spanBytes: number[]
+  /** At most what a batch of such spans takes, with at least one trace. */
+  batchBytes: number
+  /** Spans that hold the event loop. */
+  blocking: number
+  /** Spans of the traces that are read whole and in outline. */
+  longTraces: number[]
 }
 
 export const FULL: Sizes = {
@@ -86,6 +102,15 @@ export const FULL: Sizes = {
   auditVerified: 20_000,
   bytesRuns: 200,
   heldBytes: 8_000_000,
+  retold: 1000,
+  ended: [10, 10_000],
+  ends: 8,
+  growingRuns: 20,
+  growingSteps: 50,
+  spanBytes: [200, 600, 2400, 10_000, 50_000, 200_000],
+  batchBytes: 4_000_000,
+  blocking: 500,
+  longTraces: [10, 1000, 10_000],
 }
 
 /** For a look whether everything works: its figures mean nothing. */
@@ -108,6 +133,15 @@ export const QUICK: Sizes = {
   auditVerified: 50,
   bytesRuns: 4,
   heldBytes: 80_000,
+  retold: 120,
+  ended: [10, 40],
+  ends: 2,
+  growingRuns: 3,
+  growingSteps: 10,
+  spanBytes: [200, 10_000],
+  batchBytes: 300_000,
+  blocking: 100,
+  longTraces: [10, 50],
 }
 
 interface Line {
@@ -116,10 +150,10 @@ interface Line {
   /** Items, or calls, of a repetition. */
   items: number
   freehold: Sample
-  raw: Sample
+  raw?: Sample
 }
 
-/** A line of a race: a rate where items are counted, else the time of one call. */
+/** A line of a race, or of one side alone: a rate where items are counted, else the time of one call. */
 export function lineOf({ what, unit, items, freehold, raw }: Line): Measured {
   const figure = (time: number) => (unit === 'ms' ? time / items : (items / time) * 1000)
   return {
@@ -127,8 +161,7 @@ export function lineOf({ what, unit, items, freehold, raw }: Line): Measured {
     unit,
     freehold: figure(freehold.median),
     range: [figure(freehold.most), figure(freehold.least)],
-    raw: figure(raw.median),
-    share: raw.median / freehold.median,
+    ...(raw && { raw: figure(raw.median), share: raw.median / freehold.median }),
   }
 }
 

@@ -19,11 +19,11 @@ const SCOPE = { name: 'agents', version: '1.0.0' }
  * Spans as an instrumented agent reports them, about 2.4 KB of JSON each, with ids and times that no other trace has.
  * `seed` decides everything but the times, which begin at `startedAt`.
  */
-export function traceOf(seed: number, startedAt: number): SpanInput[] {
+export function traceOf(seed: number, startedAt: number, spans = SPANS_PER_TRACE): SpanInput[] {
   const random = new Random(seed)
   const trace = new TraceMaker(random, startedAt)
   const root = trace.run()
-  const calls = Array.from({ length: SPANS_PER_TRACE - 1 }, (_, i) => (i % 2 === 0 ? trace.llm() : trace.tool()))
+  const calls = Array.from({ length: spans - 1 }, (_, i) => (i % 2 === 0 ? trace.llm() : trace.tool()))
   return [root, ...calls]
 }
 

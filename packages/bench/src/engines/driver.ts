@@ -30,6 +30,8 @@ export interface Driver {
   settle(tables: readonly string[]): Promise<void>
   /** Bytes that the engine writes to its log meanwhile. */
   bytesLogged(work: () => Promise<void>): Promise<number>
+  /** Bytes that the whole database takes. */
+  bytesAtRest(): Promise<number>
   close(): Promise<void>
 }
 

@@ -27,6 +27,7 @@ export const POOL = 8
 
 /** One database, with Freehold's tables in it, open through Freehold and through the raw driver. */
 export interface Place {
+  readonly url: string
   readonly freehold: Storage
   readonly raw: HandWritten
   /** Closes both and drops the database. */

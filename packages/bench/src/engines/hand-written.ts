@@ -5,6 +5,8 @@ import type { Row } from './driver.js'
 export interface TraceRows {
   traces: readonly Row[]
   spans: readonly Row[]
+  /** What spans of one trace share. */
+  texts: readonly Row[]
 }
 
 /** A run whose fields are all known but its place in the session. */
@@ -40,7 +42,10 @@ export interface HandWritten {
   /** Fills the list of traces with copies of one, whose ids and starts count up. */
   loadTraces(model: TraceRows, from: number, to: number): Promise<void>
   newestTraces(limit: number): Promise<readonly unknown[]>
+  /** The spans of a trace as they are stored. */
   trace(traceId: string): Promise<readonly unknown[]>
+  /** The spans of a trace without what they were told and answered. */
+  outline(traceId: string): Promise<readonly unknown[]>
 
   /** Fills a session that has no runs. */
   loadRuns(sessionId: string, runs: readonly NewRun[]): Promise<void>
@@ -57,5 +62,7 @@ export interface HandWritten {
   settle(): Promise<void>
   /** Bytes written to the engine's log while `work` runs; undefined where the engine does not tell. */
   bytesLogged(work: () => Promise<void>): Promise<number | undefined>
+  /** Bytes that the whole database takes, its indexes and what its values lie outside of their rows in too. */
+  bytesAtRest(): Promise<number>
   close(): Promise<void>
 }

@@ -1,33 +1,15 @@
-import { newId, toMicroseconds } from '@freehold/contract'
+import { newId } from '@freehold/contract'
 import { type Collection, type Db, type Document, MongoClient } from 'mongodb'
 import { canonicalText, hashOf } from './chain.js'
-import type { Row } from './driver.js'
 import { chunksOf } from './driver.js'
 import type { HandWritten, NewDecision, NewEntry, NewRun, TraceRows } from './hand-written.js'
+import { collectionOf, type Key, LOAD, type Stored, TENANT, timeOf } from './mongodb-rows.js'
+import { MongodbTraces } from './mongodb-traces.js'
 
-const TENANT = 'default'
 const STREAM = 'main'
 
-interface Key {
-  tenant: string
-  id?: string
-  traceId?: string
-  spanId?: string
-  stream?: string
-}
-
-/** The natural key, and the fields. */
-interface Stored {
-  _id: Key
-  [field: string]: unknown
-}
-
-/** Documents of one command of a large load. */
-const LOAD = 500
 /** Entries of one page while a chain is verified. */
 const PAGE = 1000
-
-const NO_STATE = { root: 0, places: 0, writing: 0, revision: 0, anew: 0, batch: 0, traceDay: 0 }
 
 export function openMongodb(url: string, pool: number): HandWritten {
   const client = new MongoClient(url, { maxPoolSize: pool, writeConcern: { w: 'majority', journal: true } })
@@ -45,50 +27,40 @@ export async function dropMongodbDatabase(server: string, name: string): Promise
 
 /** Without transactions, which a server of one has not: what comes second makes good what comes first. */
 class HandWrittenMongodb implements HandWritten {
-  readonly technique = 'insertMany of the traces, insertMany of the spans, neither ordered, no transaction'
+  readonly technique: string
+  private readonly traces: MongodbTraces
   private lastAppend: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly client: MongoClient,
     private readonly db: Db,
-  ) {}
-
-  async traceRows(traceIds: readonly string[]): Promise<TraceRows> {
-    const traces = await this.collection('traces')
-      .find({ _id: { $in: traceIds.map((traceId) => ({ tenant: TENANT, traceId })) } })
-      .toArray()
-    const spans = await this.collection('spans')
-      .find({ $or: traceIds.map(spansOf) })
-      .toArray()
-    return { traces, spans }
+  ) {
+    this.traces = new MongodbTraces(db)
+    this.technique = this.traces.technique
   }
 
-  ingest({ traces, spans }: TraceRows): () => Promise<void> {
-    return async () => {
-      await this.collection('traces').insertMany(traces as Stored[], { ordered: false })
-      await this.collection('spans').insertMany(spans as Stored[], { ordered: false })
-    }
+  traceRows(traceIds: readonly string[]): Promise<TraceRows> {
+    return this.traces.traceRows(traceIds)
   }
 
-  async loadTraces({ traces }: TraceRows, from: number, to: number): Promise<void> {
-    const numbers = Array.from({ length: to - from }, (_, i) => from + i)
-    for (const chunk of chunksOf(numbers, LOAD))
-      await this.collection('traces').insertMany(
-        chunk.map((number) => copyOf(traces[0]!, number)),
-        { ordered: false },
-      )
+  ingest(rows: TraceRows): () => Promise<void> {
+    return this.traces.ingest(rows)
+  }
+
+  loadTraces(model: TraceRows, from: number, to: number): Promise<void> {
+    return this.traces.loadTraces(model, from, to)
   }
 
   newestTraces(limit: number): Promise<Stored[]> {
-    return this.collection('traces')
-      .find({ '_id.tenant': TENANT }, { projection: NO_STATE })
-      .sort({ startedAt: -1, startedAtUs: -1, '_id.traceId': -1 })
-      .limit(limit)
-      .toArray()
+    return this.traces.newestTraces(limit)
   }
 
   trace(traceId: string): Promise<Stored[]> {
-    return this.collection('spans').find(spansOf(traceId)).toArray()
+    return this.traces.trace(traceId)
+  }
+
+  outline(traceId: string): Promise<Stored[]> {
+    return this.traces.outline(traceId)
   }
 
   async loadRuns(sessionId: string, runs: readonly NewRun[]): Promise<void> {
@@ -164,6 +136,11 @@ class HandWrittenMongodb implements HandWritten {
     return undefined
   }
 
+  async bytesAtRest(): Promise<number> {
+    const { storageSize, indexSize } = await this.db.stats()
+    return storageSize + indexSize
+  }
+
   close(): Promise<void> {
     return this.client.close()
   }
@@ -196,32 +173,11 @@ class HandWrittenMongodb implements HandWritten {
   }
 
   private collection(name: string): Collection<Stored> {
-    return this.db.collection(`freehold_${name}`)
-  }
-}
-
-function spansOf(traceId: string): Document {
-  const key = (spanId: string) => ({ tenant: TENANT, traceId, spanId })
-  return { _id: { $gt: key(''), $lt: key('g') } }
-}
-
-function copyOf(model: Row, number: number): Stored {
-  const startedAt = Date.UTC(2026, 0, 1) + number * 250
-  return {
-    ...model,
-    _id: { tenant: TENANT, traceId: number.toString(16).padStart(32, '0') },
-    ...timeOf('startedAt', startedAt),
-    ...timeOf('endedAt', startedAt + 1000),
+    return collectionOf(this.db, name)
   }
 }
 
 function documentOf({ id, startedAt, endedAt, ...run }: NewRun, seq: number, life: unknown): Stored {
   const times = { ...timeOf('startedAt', startedAt), ...timeOf('endedAt', endedAt!) }
   return { _id: { tenant: TENANT, id }, seq, ...run, ...times, life, revision: 0 }
-}
-
-/** A date to the millisecond, and the microseconds beyond beside it. */
-function timeOf(field: string, at: number): Document {
-  const millis = Math.floor(at)
-  return { [field]: new Date(millis), [`${field}Us`]: toMicroseconds(at) - millis * 1000 }
 }

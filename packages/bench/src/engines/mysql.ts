@@ -115,6 +115,17 @@ class MysqlDriver implements Driver {
     return (await written()) - before
   }
 
+  /** Pages of the tables and of their indexes, counted anew. */
+  bytesAtRest(): Promise<number> {
+    return this.read(async (connection) => {
+      const ours = `from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'`
+      const tables = await connection.all(`select table_name as name ${ours}`)
+      await this.settle(tables.map(({ name }) => name as string))
+      const [row] = await connection.all(`select sum(data_length + index_length) as bytes ${ours}`)
+      return Number(row!.bytes)
+    })
+  }
+
   close(): Promise<void> {
     return this.pool.end()
   }

@@ -74,6 +74,17 @@ class PostgresDriver implements Driver {
     return (await position()) - before
   }
 
+  /** Of the tables alone: what the server keeps about a database is larger than a small one. */
+  bytesAtRest(): Promise<number> {
+    return this.read(async (connection) => {
+      const [row] = await connection.all(
+        `select sum(pg_total_relation_size(oid)) as bytes from pg_class
+         where relkind = 'r' and relnamespace = current_schema()::regnamespace`,
+      )
+      return Number(row!.bytes)
+    })
+  }
+
   close(): Promise<void> {
     return this.pool.end()
   }

@@ -70,6 +70,7 @@ export async function serverEngine(name: Server['engine'], { named }: { named: b
       const freehold = await kind.backend.connect({ url, schema: 'migrate', pool: POOL })
       const raw = kind.open(url)
       return {
+        url,
         freehold,
         raw,
         async remove() {

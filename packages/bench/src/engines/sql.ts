@@ -5,7 +5,14 @@ import { SqlAudit } from './sql-audit.js'
 import { SqlSessions } from './sql-sessions.js'
 import { SqlTraces } from './sql-traces.js'
 
-const LISTED = ['freehold_traces', 'freehold_spans', 'freehold_runs', 'freehold_sessions', 'freehold_audit']
+const LISTED = [
+  'freehold_traces',
+  'freehold_spans',
+  'freehold_texts',
+  'freehold_runs',
+  'freehold_sessions',
+  'freehold_audit',
+]
 
 /** The SQL is the same on every engine; how it reaches the server is each driver's own. */
 export class HandWrittenSql implements HandWritten {
@@ -39,6 +46,10 @@ export class HandWrittenSql implements HandWritten {
 
   trace(traceId: string): Promise<Row[]> {
     return this.traces.trace(traceId)
+  }
+
+  outline(traceId: string): Promise<Row[]> {
+    return this.traces.outline(traceId)
   }
 
   loadRuns(sessionId: string, runs: readonly NewRun[]): Promise<void> {
@@ -88,6 +99,10 @@ export class HandWrittenSql implements HandWritten {
 
   bytesLogged(work: () => Promise<void>): Promise<number> {
     return this.driver.bytesLogged(work)
+  }
+
+  bytesAtRest(): Promise<number> {
+    return this.driver.bytesAtRest()
   }
 
   close(): Promise<void> {

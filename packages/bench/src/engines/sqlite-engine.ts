@@ -20,9 +20,11 @@ export async function sqliteEngine(): Promise<Engine> {
     settings: { journal_mode: 'WAL', synchronous: 'FULL' },
     async place(name) {
       const file = join(directory, `${name}.db`)
-      const freehold = await connect({ url: `sqlite:${file}`, schema: 'migrate', pool: POOL })
+      const url = `sqlite:${file}`
+      const freehold = await connect({ url, schema: 'migrate', pool: POOL })
       const driver = await openSqlite(file)
       return {
+        url,
         freehold,
         raw: new HandWrittenSql(driver),
         async remove() {

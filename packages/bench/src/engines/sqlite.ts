@@ -71,6 +71,11 @@ class SqliteDriver implements Driver {
     return (await stat(`${this.file}-wal`)).size
   }
 
+  async bytesAtRest(): Promise<number> {
+    await this.settle()
+    return (await stat(this.file)).size
+  }
+
   async close(): Promise<void> {
     await this.lastTurn
     await this.connection.close()

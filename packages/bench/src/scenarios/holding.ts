@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { heldBy } from '../held.js'
 import { type Sample, sampleOf } from '../measure.js'
 import { type Measured, withBudget } from '../result.js'
 import { runOf } from '../runs.js'
@@ -28,15 +28,4 @@ export async function holding({ sizes, say }: Bench, { a, b }: Pair): Promise<Me
     share: raw.median / freehold.median,
   }
   return [withBudget(line, `≤ ${LIMIT_MS} ms`, line.freehold <= LIMIT_MS)]
-}
-
-/** The longest time in which nothing else could run, in milliseconds. */
-async function heldBy(work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  await work()
-  // The turn that ends the work is counted in the next.
-  await new Promise((done) => setTimeout(done, 5))
-  delay.disable()
-  return delay.max / 1e6
 }

@@ -1,12 +1,11 @@
 import { race, type Side } from '../measure.js'
 import { lineOf, type Measured, withBudget } from '../result.js'
 import { batchOf, SPANS_PER_TRACE } from '../spans.js'
+import { callsWithin, repeat } from './calls.js'
 import type { Bench, Pair } from './scenario.js'
 
 const PAGE = 50
 const GROWTH = 1.5
-/** Milliseconds of one repetition. */
-const PATIENCE = 2000
 
 /** Both sides read the same tables. */
 export async function listing({ sizes, say }: Bench, { a }: Pair): Promise<Measured[]> {
@@ -53,19 +52,6 @@ function growthOf(few: Measured, many: Measured, [least, most]: [number, number]
     raw: many.raw! / few.raw!,
   }
   return withBudget(line, `≤ ${GROWTH}`, growth <= GROWTH)
-}
-
-/** Fewer calls than `most` where they are so slow that a repetition would take longer than a person cares to wait. */
-async function callsWithin(most: number, call: () => Promise<unknown>): Promise<number> {
-  await call()
-  const start = performance.now()
-  await call()
-  const fit = Math.floor(PATIENCE / (performance.now() - start))
-  return Math.min(most, Math.max(1, fit))
-}
-
-async function repeat(calls: number, call: (number: number) => Promise<unknown>): Promise<void> {
-  for (let number = 0; number < calls; number++) await call(number)
 }
 
 function thousands(count: number): string {

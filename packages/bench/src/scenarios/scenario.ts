@@ -1,7 +1,9 @@
-import type { Engine, Place } from '../engines/engine.js'
+import type { SpanInput, WriteResult } from '@freehold/contract'
+import type { Engine, EngineName, Place } from '../engines/engine.js'
 import type { Measured, Sizes } from '../result.js'
 
 export interface Bench {
+  engine: EngineName
   sizes: Sizes
   /** Tells a person who waits what is going on. */
   say(what: string): void
@@ -12,6 +14,8 @@ export interface Pair {
   a: Place
   b: Place
 }
+
+export type Write = (spans: SpanInput[]) => Promise<WriteResult>
 
 export type Scenario = (bench: Bench, pair: Pair) => Promise<Measured[]>
 
