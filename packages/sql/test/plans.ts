@@ -81,7 +81,11 @@ const mysqlServer: Explainer = {
       const [, rows, loops] = /\(actual time=\S+ rows=(\S+) loops=(\S+)\)/.exec(line) ?? []
       return rows === undefined ? undefined : Number(rows) * Number(loops)
     }
-    const reading = lines.filter((line) => /(scan|lookup|Rows fetched|search).* on (?!<temporary>)/.test(line))
+    // What a query within the query gives is read as a whole, and no table.
+    const isMade = (place: number) => /-> Materialize/.test(lines[place + 1] ?? '')
+    const reading = lines.filter(
+      (line, place) => /(scan|lookup|Rows fetched|search).* on (?!<temporary>)/.test(line) && !isMade(place),
+    )
     return {
       scans: reading.filter((line) => /Table scan on/.test(line) && (rowsOf(line) ?? FEW + 1) > FEW),
       sorts: lines.filter((line) => /-> Sort/.test(line)).length,
