@@ -1,7 +1,6 @@
 import type { ApprovalQuery, PageAt } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
-import type { Dialect } from './dialects/dialect.js'
 import { whereBetween, whereEqual } from './listing.js'
 import { SUMMARY_COLUMNS, whereStatus } from './rows/approvals.js'
 import { type Condition, conditionsOf, equals, type List, type Rows, within } from './search.js'
@@ -23,12 +22,13 @@ export function approvalList(db: Database, tenant: string, query: ApprovalQuery,
   return { ...list, conditions: status === undefined ? conditions : [...conditions, hasStatus(db, list, status)] }
 }
 
-/** The same of the rows `t`, for what counts them. */
-export function whereApproval(dialect: Dialect, rows: Knex.QueryBuilder, query: ApprovalQuery): void {
+/** The same for what counts them, without an order. */
+export function approvalsThat(db: Database, knex: Knex, tenant: string, query: ApprovalQuery): Knex.QueryBuilder {
   const { from, to, status, ...equal } = query
+  const rows = knex(`${db.table('approvals')} as t`).where('t.tenant', tenant)
   whereEqual(rows, equal, 't')
-  whereBetween(dialect, rows, 't.requested_at', { from, to })
-  if (status !== undefined) rows.where((is) => whereStatus(dialect, is, status))
+  whereBetween(db.dialect, rows, 't.requested_at', { from, to })
+  return status === undefined ? rows : rows.where((is) => whereStatus(db.dialect, is, status))
 }
 
 /** Those that are past their end are pending in their rows until a sweep comes by. */

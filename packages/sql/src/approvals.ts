@@ -37,7 +37,7 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { approvalList, whereApproval } from './approval-lists.js'
+import { approvalList, approvalsThat } from './approval-lists.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
@@ -139,13 +139,15 @@ export class SqlApprovals implements ApprovalStore {
 
   async count(query?: ApprovalQuery): Promise<number> {
     const filters = acceptApprovalQuery(query)
-    const [row] = await this.db.read<Row[]>((knex) => this.matching(knex, filters).count({ count: '*' }))
+    const [row] = await this.db.read<Row[]>((knex) =>
+      approvalsThat(this.db, knex, this.tenant, filters).count({ count: '*' }),
+    )
     return this.db.dialect.fromInteger(row!.count)
   }
 
   async queue(): Promise<ApprovalQueue> {
     const rows = await this.db.read<Row[]>((knex) =>
-      this.matching(knex, { type: 'required', status: 'pending' })
+      approvalsThat(this.db, knex, this.tenant, { type: 'required', status: 'pending' })
         .select(knex.raw("coalesce(tool, '') as tool"))
         .count({ depth: '*' })
         .min({ oldest: 'requested_at' })
@@ -242,11 +244,5 @@ export class SqlApprovals implements ApprovalStore {
     const by = { table: this.db.table('approvals'), key: { tenant: this.tenant, id } }
     const { dialect } = this.db
     return rowByKey(knex, dialect, [...APPROVAL_COLUMNS, `${dialect.now} as clock`], by, lock)
-  }
-
-  private matching(knex: Knex, query: ApprovalQuery): Knex.QueryBuilder {
-    const rows = knex(`${this.db.table('approvals')} as t`).where('t.tenant', this.tenant)
-    whereApproval(this.db.dialect, rows, query)
-    return rows
   }
 }

@@ -36,6 +36,7 @@ import {
 import type { Knex } from 'knex'
 import { RunsByTenant } from './append-runs.js'
 import type { Database } from './database.js'
+import { type ByKey, rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { type SortColumn, whereBetween } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
@@ -57,7 +58,8 @@ export class SqlSessions implements SessionStore {
   async save(input: SessionInput, options?: SaveOptions): Promise<Session> {
     const change = acceptSession(input, options)
     return this.writing(async (trx) => {
-      const row = await this.sessionRow(trx, change.id, [...sessions.columns, MARK]).forUpdate()
+      const columns = [...sessions.columns, MARK]
+      const row = await rowByKey(trx, this.db.dialect, columns, this.keyOf(change.id), 'lock')
       if (isMarked(row)) throw new BeingRemoved(change.id)
       const current = row === undefined ? undefined : sessions.fromRow(this.db.dialect, row)
       const next = changeSession(current, change, Date.now())
@@ -114,7 +116,9 @@ export class SqlSessions implements SessionStore {
 
   async get(id: string): Promise<Session | null> {
     const sessionId = checkId('session', id)
-    const row = await this.db.read((knex) => this.sessionRow(knex, sessionId, sessions.columns).whereNull(MARK))
+    const row = await this.db.read((knex) =>
+      rowByKey(knex, this.db.dialect, sessions.columns, { ...this.keyOf(sessionId), and: `${MARK} is null` }),
+    )
     return row === undefined ? null : sessions.fromRow(this.db.dialect, row)
   }
 
@@ -176,14 +180,14 @@ export class SqlSessions implements SessionStore {
     return found.map((row) => runSummaries.fromRow(this.db.dialect, row))
   }
 
-  private sessionRow(knex: Knex, id: string, columns: readonly string[]): Knex.QueryBuilder<Row, Row | undefined> {
-    return knex(this.db.table('sessions')).where({ tenant: this.tenant, id }).first(columns) as never
+  private keyOf(id: string): ByKey {
+    return { table: this.db.table('sessions'), key: { tenant: this.tenant, id } }
   }
 
   private changeSession(trx: Knex, current: Session, next: Session): Promise<number> {
-    return trx(this.db.table('sessions'))
-      .where({ tenant: this.tenant, id: current.id, version: current.version })
-      .update(sessions.toPatch(this.db.dialect, changesOf(current, next)))
+    const { table, key } = this.keyOf(current.id)
+    const set = sessions.toPatch(this.db.dialect, changesOf(current, next))
+    return updateByKey(trx, this.db.dialect, set, { table, key: { ...key, version: current.version } })
   }
 
   /** A transaction that what is left of a session which is being removed may be in the way of. */

@@ -37,7 +37,7 @@ const sqlite: Explainer = {
     const details = rows.map((row) => String(row.detail))
     return {
       scans: details.filter((detail) => {
-        const [, name] = /^SCAN (\S+)(?!.*USING (COVERING )?INDEX|.*CONSTANT|.*VALUES)/.exec(detail) ?? []
+        const name = /^SCAN (?!.*USING (COVERING )?INDEX|.*CONSTANT|.*VALUES)(\S+)/.exec(detail)?.at(-1)
         // What a query within the query gives is read as a whole, and no table.
         return (
           name !== undefined &&

@@ -1,3 +1,4 @@
+import type { TraceQuery } from '@freehold/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { AppendsByTenant } from '../src/append-entries.js'
 import { SqlAudit } from '../src/audit.js'
@@ -114,16 +115,48 @@ for (const engine of ENGINES)
       expect(statements[0]).not.toMatch(/freehold_spans/)
     })
 
-    test('appending the 50th run takes as many statements as the first, and touches no other run', async () => {
+    test('appending the 50th run to a session that nobody else appends to takes four statements, and touches no other run', async () => {
       const sessions = new SqlSessions(db, 'default')
       await sessions.save({ id: 's', type: 'agent' })
-      statements.length = 0
-      await sessions.appendRun({ sessionId: 's' })
-      const first = [...statements]
-      for (let i = 0; i < 48; i++) await sessions.appendRun({ sessionId: 's' })
-      statements.length = 0
-      await sessions.appendRun({ sessionId: 's' })
-      expect(statements).toEqual(first)
+      const append = async (on: SqlSessions) => {
+        statements = []
+        await on.appendRun({ sessionId: 's' })
+        return statements.length
+      }
+      expect(await append(sessions)).toBe(5)
+      expect(await append(sessions)).toBe(5)
+      expect(await append(sessions)).toBe(4)
+      const third = [...statements]
+      for (let i = 0; i < 46; i++) await append(sessions)
+      expect(await append(sessions)).toBe(4)
+      expect(statements).toEqual(third)
+      await append(new SqlSessions(db, 'default'))
+      // What the first attempt began and took back is done again, with the session locked.
+      expect(await append(sessions)).toBe(8)
+      expect((await sessions.appendRun({ sessionId: 's' })).seq).toBe(53)
+    })
+
+    test('500 runs that are appended together take five statements', async () => {
+      const sessions = new SqlSessions(db, 'default')
+      await sessions.save({ id: 's', type: 'agent' })
+      statements = []
+      await sessions.appendRuns(Array.from({ length: 500 }, () => ({ sessionId: 's' })))
+      expect(statements).toHaveLength(5)
+    })
+
+    test('a list that has an index of its own order is one statement, another one more for counting, and of nothing none', async () => {
+      const traces = new SqlTraces(db, 'default')
+      await traces.write(batchOf(100, 50))
+      const asked = async (query: TraceQuery) => {
+        statements = []
+        await traces.find(query)
+        return statements.length
+      }
+      expect(await asked({ userId: 'nobody' })).toBe(1)
+      expect(await asked({ status: 'running' })).toBe(1)
+      expect(await asked({ tool: 'nobody' })).toBe(1)
+      expect(await asked({ userId: 'nobody', status: 'error' })).toBe(1)
+      expect(await asked({ namePrefix: spanOf(traceIdOf(1), 0).name.slice(0, 2) })).toBe(2)
     })
 
     test('an append to a stream that nobody else appends to takes four statements', async () => {
