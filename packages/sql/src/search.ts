@@ -7,13 +7,16 @@ import { TABLES } from './migrations/index.js'
 import { columnOf } from './rows/codec.js'
 import { type IndexPlan, indexesOf } from './schema.js'
 
-/** As many rows are read and sorted in a few milliseconds. */
+/** As many rows are read and sorted in a few milliseconds, and so many keys that an index holds. */
 const FEW = 1000
+const FEW_KEYS = 50_000
 
 /** A way to the rows `t` that meet a condition, by an index. */
 export interface Path {
   /** They come in the order of the list. */
   ordered: boolean
+  /** Its index has all that the list is ordered by. */
+  covers: boolean
   /** The columns by which they come in the order of the index. */
   order: readonly string[]
   /** The rows, which a list goes on to filter and sort. */
@@ -60,11 +63,13 @@ export async function search(db: Database, list: List): Promise<Row[]> {
   if (first === undefined || (others.length === 0 && first.path?.ordered)) return inOrder(db, list, first)
   const ways = conditions.filter(({ path, probe }) => path !== undefined || probe !== undefined)
   if (ways.length === 0) return inOrder(db, list)
-  const counts = await db.read((knex) => countEach(knex, ways))
+  const isRange = others.length === 0 && first.path?.covers === true
+  const counts = await db.read((knex) => countEach(knex, ways, isRange ? FEW_KEYS : FEW))
   const least = Math.min(...counts)
   if (least === 0) return []
   const rarest = ways[counts.indexOf(least)]!
   if (least <= FEW) return db.read((knex) => page(db, few(knex, list, rarest), list, rarest))
+  if (isRange && least <= FEW_KEYS) return db.read((knex) => fewKeys(db, knex, list, first.path!))
   return inOrder(
     db,
     list,
@@ -74,7 +79,9 @@ export async function search(db: Database, list: List): Promise<Row[]> {
 
 /** Newest first, as an index has them: that of this condition, or that of all. */
 function inOrder(db: Database, list: List, by?: Condition): Promise<Row[]> {
-  return db.read((knex) => page(db, by?.path?.rows(knex) ?? rowsOf(db, knex, list), list, by))
+  const order = list.sort.map(({ column }) => column).join()
+  const ofAll = indexesOf(TABLES.get(list.table)!).find(({ columns }) => columns.slice(1).join() === order)
+  return db.read((knex) => page(db, by?.path?.rows(knex) ?? rowsOf(db, knex, list, ofAll), list, by))
 }
 
 /** The conditions of a query of which each field is a column that has its value. */
@@ -114,8 +121,10 @@ export function within(
 
 function pathBy(db: Database, list: Rows, index: IndexPlan, apply: (rows: Knex.QueryBuilder) => unknown): Path {
   const order = index.columns.slice(2)
+  const ordered = list.sort.map(({ column }) => column).join() === order.join()
   return {
-    ordered: list.sort.map(({ column }) => column).join() === order.join(),
+    ordered,
+    covers: ordered,
     order,
     rows(knex) {
       const rows = rowsOf(db, knex, list, index)
@@ -153,6 +162,30 @@ function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuil
   return knex.from(inner.as('t') as never)
 }
 
+/** A page of rows that many meet, of which their index has the keys: these are sorted, and only what is shown is read. */
+function fewKeys(db: Database, knex: Knex, list: List, { rows }: Path): Knex.QueryBuilder<Row, Row[]> {
+  const { columns, values = [], sort, at } = list
+  const keys = pageDown(
+    db.dialect,
+    rows(knex).select(sort.map(({ column }) => `t.${column}`)),
+    qualified(sort, 't'),
+    at,
+  )
+  const same = (on: Knex.JoinClause) => {
+    on.onVal('t.tenant', list.tenant)
+    for (const { column } of sort) on.on(`t.${column}`, `those.${column}`)
+  }
+  const found = knex
+    .from(keys.as('those') as never)
+    .join(knex.raw(`${db.dialect.quote(db.table(list.table))} as t`) as never, same)
+  for (const { column } of sort) found.orderBy(`those.${column}`, 'desc')
+  return found.select([...columns.map((column) => `t.${column}`), ...values]) as never
+}
+
+function qualified(sort: readonly SortColumn[], alias: string): SortColumn[] {
+  return sort.map((one) => ({ ...one, column: `${alias}.${one.column}` }))
+}
+
 /** In its order: an engine that takes a value for a common one would look for it row by row in the whole table. */
 function byIndex({ rows, order }: Path, knex: Knex): Knex.QueryBuilder {
   return order.reduce((found, column) => found.orderBy(`t.${column}`, 'desc'), rows(knex))
@@ -165,18 +198,18 @@ function page(
   met?: Condition,
 ): Knex.QueryBuilder<Row, Row[]> {
   for (const one of conditions) if (one !== met) one.apply(rows)
-  const order = sort.map((one) => ({ ...one, column: `t.${one.column}` }))
-  return pageDown(dialect, rows.select([...columns.map((column) => `t.${column}`), ...values]), order, at) as never
+  const shown = rows.select([...columns.map((column) => `t.${column}`), ...values])
+  return pageDown(dialect, shown, qualified(sort, 't'), at) as never
 }
 
 /** How many rows meet each condition, counted up to one more than a few. */
-async function countEach(knex: Knex, ways: readonly Condition[]): Promise<number[]> {
+async function countEach(knex: Knex, ways: readonly Condition[], most: number): Promise<number[]> {
   const counted = ways.map(({ path, probe }, way) => {
     const rows =
-      probe?.(knex, FEW + 1) ??
+      probe?.(knex, most + 1) ??
       byIndex(path!, knex)
         .select(knex.raw('1 as one'))
-        .limit(FEW + 1)
+        .limit(most + 1)
     return knex(rows.as('those'))
       .select(knex.raw(`${way} as way`))
       .count({ rows: '*' })

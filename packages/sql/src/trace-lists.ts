@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Dialect } from './dialects/dialect.js'
 import { type SortColumn, whereBetween, whereEqual } from './listing.js'
-import { FACT_COLUMNS, NAME_START, nameStart, TRACE_COLUMNS } from './rows/traces.js'
+import { FACT_COLUMNS, NAME_START, NAME_START_LENGTH, nameStart, TRACE_COLUMNS } from './rows/traces.js'
 import { type Condition, conditionsOf, type List, type Rows, within } from './search.js'
 
 const TRACE_ORDER: readonly SortColumn[] = [{ column: 'started_at', time: true }, { column: 'trace_id' }]
@@ -23,12 +23,13 @@ export function traceList(db: Database, tenant: string, query: TraceQuery, at: P
   }
   const conditions = conditionsOf(db, list, equal)
   for (const [column, value] of Object.entries({ kind, model, tool }))
-    if (value !== undefined) conditions.push(withSpan(db, list, column, value, from))
+    if (value !== undefined) conditions.push(withSpan(db, list, column, value, { from, to }))
   if (namePrefix !== undefined && namePrefix !== '')
     conditions.push(
       within(db, list, NAME_START, (rows) => {
         whereName(rows, `t.${NAME_START}`, nameStart(namePrefix))
-        whereName(rows, 't.name', namePrefix)
+        // What the index holds of it says it all, but of one that is as long.
+        if (namePrefix.length > NAME_START_LENGTH) whereName(rows, 't.name', namePrefix)
       }),
     )
   if (minDuration !== undefined)
@@ -76,23 +77,27 @@ function whereName(rows: Knex.QueryBuilder, column: string, prefix: string): voi
 }
 
 /** Traces with a span of this kind, model or tool. */
-function withSpan(db: Database, list: Rows, column: string, value: string, from: number | undefined): Condition {
+function withSpan(
+  db: Database,
+  list: Rows,
+  column: string,
+  value: string,
+  { from, to }: { from?: number | undefined; to?: number | undefined },
+): Condition {
   const { tenant } = list
-  const spans = (knex: Knex) => {
-    const rows = knex(`${db.table('spans')} as s`).where({ 's.tenant': tenant, [`s.${column}`]: value })
+  const spans = (knex: Knex) => knex(`${db.table('spans')} as s`).where({ 's.tenant': tenant, [`s.${column}`]: value })
+  const newest = (knex: Knex) => {
+    const rows = spans(knex)
     // No span begins before its trace.
     whereBetween(db.dialect, rows, 's.started_at', { from })
+    for (const { column } of SPAN_ORDER) rows.orderBy(`s.${column}`, 'desc')
     return rows
   }
-  const newest = (rows: Knex.QueryBuilder) =>
-    SPAN_ORDER.reduce((found, { column }) => found.orderBy(`s.${column}`, 'desc'), rows)
   return {
     column: 'started_at',
-    probe: (knex, most) => newest(spans(knex)).select(knex.raw('1 as one')).limit(most),
+    probe: (knex, most) => newest(knex).select(knex.raw('1 as one')).limit(most),
     those(knex, most) {
-      const found = knex
-        .from(newest(spans(knex)).select('s.trace_id').limit(most).as('found') as never)
-        .distinct('trace_id')
+      const found = knex.from(newest(knex).select('s.trace_id').limit(most).as('found') as never).distinct('trace_id')
       return knex
         .from(found.as('those') as never)
         .join(`${db.table('traces')} as t`, (on) => on.on('t.trace_id', 'those.trace_id').andOnVal('t.tenant', tenant))
@@ -107,7 +112,14 @@ function withSpan(db: Database, list: Rows, column: string, value: string, from:
         .where({ 's.trace_day': db.knex.ref('t.trace_day'), 's.trace_id': db.knex.ref('t.trace_id') })
         .limit(1)
       rows.whereRaw('? is not null', [own])
-      rows.where('t.started_at', '<=', spans(db.knex).max('s.started_at'))
+      const last = spans(db.knex)
+      if (to === undefined) last.max('s.started_at')
+      else {
+        // One bound and not two, of which an index is searched by either.
+        const end = db.dialect.toTime(to) as string
+        last.select(db.knex.raw('case when max(s.started_at) < ? then max(s.started_at) else ? end', [end, end]))
+      }
+      rows.where('t.started_at', '<=', last)
     },
   }
 }

@@ -31,7 +31,7 @@ const sqlite: Dialect = {
   exclusive: true,
   indexesInTable: false,
   partialIndexes: true,
-  readingBy: () => '',
+  readingBy: (index) => ` indexed by "${index}"`,
   tableOptions: '',
 
   connect(url, { pool = DEFAULT_POOL, create }) {

@@ -129,9 +129,10 @@ export const TRACE_COLUMNS = traces.columns
 /** The column of {@link nameStart}. */
 export const NAME_START = 'name_start'
 
-/** As much of a name as an index holds on every engine. */
+/** As much of a name as an index holds on every engine; one less where that would cut a character in half. */
+export const NAME_START_LENGTH = 99
 export function nameStart(name: string): string {
-  return cutText(name, 100)
+  return cutText(name, NAME_START_LENGTH + 1)
 }
 
 /** `batch` tells which write made the row what it is: a row with the writer's own batch was not there before. */
