@@ -47,7 +47,7 @@ export class Field {
       const database = await bench.ground.database(`${title}_${subject}`)
       try {
         await prepareTables(bench, subject, database)
-        field.runners.push({ subject, database, process: await openProcess(bench, subject, database.url) })
+        field.runners.push({ subject, database, ...(await openProcess(bench, subject, database.url)) })
       } catch (error) {
         field.absent.set(subject, messageOf(error))
         await database.remove()
@@ -100,29 +100,34 @@ export class Field {
 }
 
 /** Makes the tables of a subject, in a process that is gone before anything is measured. */
-export async function prepareTables(bench: Bench, subject: SubjectName, { url }: Database): Promise<void> {
-  const process = await openProcess(bench, subject, url, true)
+async function prepareTables(bench: Bench, subject: SubjectName, { url }: Database): Promise<void> {
+  const { process } = await openProcess(bench, subject, url, { prepare: true })
   await process.close()
 }
 
-export async function openProcess(
-  bench: Bench,
-  subject: SubjectName,
-  url: string,
-  prepare = false,
-): Promise<SubjectProcess> {
-  return (await startProcess(bench, subject, url, prepare)).process
-}
-
-/** As {@link openProcess}, and how long it took. */
-export function startProcess(
+function openProcess(
   { installed, ground }: Bench,
   subject: SubjectName,
   url: string,
-  prepare = false,
-): Promise<{ process: SubjectProcess; started: number }> {
+  { prepare } = { prepare: false },
+) {
   const place = { subject, engine: ground.name, url, peers: installed.folder, prepare }
   return SubjectProcess.open(installed.node, place)
+}
+
+/** Opens a process of a subject for this work alone. `started` is how long it took. */
+export async function withProcess<T>(
+  bench: Bench,
+  subject: SubjectName,
+  url: string,
+  work: (process: SubjectProcess, started: number) => Promise<T>,
+): Promise<T> {
+  const { process, started } = await openProcess(bench, subject, url)
+  try {
+    return await work(process, started)
+  } finally {
+    await process.close()
+  }
 }
 
 /** Lines whose figures come from each subject alone, one after the other. What is undefined is not asked of it. */

@@ -25,9 +25,9 @@ export const PEER_NOTES = `## How to read this
 - A run is 8 messages, 10 KB in all. Freehold appends it to a session, Mastra saves its messages to a thread, LangGraph puts a
   checkpoint. A graph that keeps its conversation has all of it in each checkpoint: that is "a conversation of". A graph whose
   state is its last run is the line "with no memory of them"; Freehold keeps them all the same.
-- A cold start is that of a process until it has listed traces from tables that are there (LangGraph keeps none: until its saver is
-  made). Memory is the most that the process had while it wrote, the spans themselves included. Bytes on disk are what the database
-  grew by, its indexes included and its log not.
+- A cold start is that of a process until it has had a first answer from tables that are there: a list of one trace, of
+  LangGraph the checkpoint of a thread that it has not. Memory is the most that the process had while it wrote, the spans
+  themselves included. Bytes on disk are what the database grew by, its indexes included and its log not.
 - Statements are what a server is told to execute, \`begin\` and \`commit\` included, counted between the process and the server:
   simple queries and executions on PostgreSQL, \`COM_QUERY\` and \`COM_STMT_EXECUTE\` on MySQL and MariaDB, commands of MongoDB.
   SQLite is in the process, where nothing stands between.

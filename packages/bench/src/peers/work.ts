@@ -2,7 +2,7 @@ import { sampleOf } from '../measure.js'
 import { ASKED, type ListFilter } from './child/subject.js'
 import type { TaskArguments, TaskName } from './child/tasks.js'
 import { countingProxy } from './counting-proxy.js'
-import { type Bench, eachAlone, Field, openProcess, startProcess } from './field.js'
+import { type Bench, eachAlone, Field, withProcess } from './field.js'
 import type { SubjectName } from './names.js'
 import { kilobytes } from './page.js'
 import type { PeerLine } from './result.js'
@@ -104,9 +104,7 @@ function starts(bench: Bench): Promise<PeerLine[]> {
   return eachAlone(bench, [{ what: 'cold start', unit: 'ms' }], async (subject, { url }) => {
     const times: number[] = []
     for (let n = 0; n < bench.sizes.starts; n++) {
-      const { process, started } = await startProcess(bench, subject, url)
-      times.push(started)
-      await process.close()
+      times.push(await withProcess(bench, subject, url, async (_, started) => started))
     }
     return [sampleOf(times).median]
   })
@@ -120,14 +118,15 @@ function memory(bench: Bench): Promise<PeerLine[]> {
   ] as const
   return eachAlone(only(bench, OF_TRACES), lines, async (subject, database) => {
     const before = await database.bytes()
-    const process = await openProcess(bench, subject, database.url)
     const writers = 4
-    let rss = 0
-    for (let n = 0; n < bench.sizes.loadBatches; n++) {
-      const args = { seed: seedOf(300, n), bytes: 2400, batch: 1000, batches: 1, writers }
-      rss = (await process.run('ingest', args)).rss
-    }
-    await process.close()
+    const rss = await withProcess(bench, subject, database.url, async (process) => {
+      let most = 0
+      for (let n = 0; n < bench.sizes.loadBatches; n++) {
+        const args = { seed: seedOf(300, n), bytes: 2400, batch: 1000, batches: 1, writers }
+        most = (await process.run('ingest', args)).rss
+      }
+      return most
+    })
     const after = await database.bytes()
     const spans = bench.sizes.loadBatches * writers * 1000
     return [rss / 1e6, after === undefined || before === undefined ? undefined : (after - before) / spans]
@@ -156,20 +155,20 @@ async function statements(bench: Bench): Promise<PeerLine[]> {
   return eachAlone(bench, lines, async (subject, { url }) => {
     const isAsked = (task: string) => (task === 'append' ? OF_HISTORIES : OF_TRACES).includes(subject)
     const proxy = await countingProxy(server.engine, url)
-    const process = await openProcess(bench, subject, proxy.url)
-    if (isAsked('trace')) await process.run('loadTrace', { seed: seedOf(600, 0), traces: 1, spans: 1000 })
-    const counts: (number | Error | undefined)[] = []
-    for (const { task, args } of operations) {
-      const counted = async () => {
+    const counts = await withProcess(bench, subject, proxy.url, async (process) => {
+      if (isAsked('trace')) await process.run('loadTrace', { seed: seedOf(600, 0), traces: 1, spans: 1000 })
+      const counted = async ({ task, args }: Operation) => {
+        if (!isAsked(task)) return undefined
         await process.run(task, args(0))
         await process.prepare(task, args(1))
         const before = proxy.statements
         await process.go()
         return proxy.statements - before
       }
-      counts.push(isAsked(task) ? await counted().catch((error: Error) => error) : undefined)
-    }
-    await process.close()
+      const all: (number | Error | undefined)[] = []
+      for (const operation of operations) all.push(await counted(operation).catch((error: Error) => error))
+      return all
+    })
     await proxy.close()
     return counts
   })

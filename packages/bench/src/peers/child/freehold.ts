@@ -8,6 +8,7 @@ export async function openFreehold({ engine, url, prepare }: Place): Promise<Sub
   const storage = await openStorage({ databases: { main }, migrate: prepare })
   const history = historyIn(storage)
   return {
+    greet: () => storage.traces.find({}, { limit: 1 }),
     traces: {
       batch: (spans) => writing(storage, spans.map(wholeSpan)),
       begun: (spans) => writing(storage, spans.map(begunSpan)),

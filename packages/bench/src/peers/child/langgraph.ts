@@ -12,6 +12,7 @@ interface Config {
 /** What is used of a saver. */
 interface Saver {
   setup(): unknown
+  getTuple(config: Config): Promise<unknown>
   put(config: Config, checkpoint: object, metadata: object, newVersions: object): Promise<Config>
 }
 
@@ -31,6 +32,7 @@ export async function openLanggraph(place: Place): Promise<Subject> {
   const core = await importPeer<Core>(place.peers, CORE)
   const { saver, close } = await MAKERS[place.engine]!(place)
   return {
+    greet: () => saver.getTuple({ configurable: { thread_id: 'none', checkpoint_ns: '' } }),
     conversation: checkpoints(core, saver, 'every run'),
     state: checkpoints(core, saver, 'one run'),
     async close() {

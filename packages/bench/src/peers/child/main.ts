@@ -25,7 +25,7 @@ async function answerTo(ask: Ask): Promise<Partial<Answer>> {
   switch (ask.do) {
     case 'open': {
       subject = await OPENERS[ask.place.subject](ask.place)
-      await subject.traces?.list('none')
+      await subject.greet()
       const milliseconds = performance.now()
       tasks = (await import('./tasks.js')).tasksOf(subject)
       return { milliseconds }

@@ -30,6 +30,7 @@ export async function openMastra(place: Place): Promise<Subject> {
   if (prepare) await makeTables(engine === 'mariadb' ? [traces, memory] : [store])
   const history = mastraHistory(memory)
   return {
+    greet: () => traces.listTraces({ pagination: { page: 0, perPage: 1 } }),
     traces: traceWork(traces, { isVNext }),
     conversation: history,
     state: history,

@@ -29,6 +29,9 @@ export interface History {
 }
 
 export interface Subject {
+  /** Asks it the least that needs its tables. */
+  greet(): Promise<unknown>
+  /** Undefined where it keeps none. */
   readonly traces?: TraceWork
   /** The conversation is kept: every run can be read back. */
   readonly conversation: History
