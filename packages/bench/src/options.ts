@@ -15,6 +15,7 @@ Engines: ${ENGINES.join(', ')}; without any, all that can be started here.
   --profile look where the time of a batch of 500 new spans goes, and measure nothing else
   --peers   install Mastra and LangGraph in a cache, on first use, and measure Freehold beside their stores, on the
             Node.js that they need; brings docs/benchmarks-peers.md up to date, and measures nothing else
+  --short   with --peers, a part of the sizes, which takes minutes; the page tells which
   --quick   small sizes, to see that everything works; no page is written
   --named   measure the servers that POSTGRES_URL, MYSQL_URL, … name, as they are set up, instead of new ones
   --json    print the figures as JSON instead of tables
@@ -31,6 +32,7 @@ export interface Options {
   only: readonly string[]
   profile: boolean
   peers: boolean
+  short: boolean
   quick: boolean
   named: boolean
   json: boolean
@@ -46,6 +48,7 @@ export function optionsOf(args: readonly string[]): Options {
       only: { type: 'string', multiple: true, default: [] },
       profile: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
+      short: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       named: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -56,6 +59,7 @@ export function optionsOf(args: readonly string[]): Options {
     if (!ENGINES.includes(name as EngineName))
       throw new Error(`there is no engine ${name}; the engines are ${ENGINES.join(', ')}`)
   if (values.peers && values.profile) throw new Error('either --peers or --profile; each is a run of its own')
+  if (values.short && !values.peers) throw new Error('--short is for --peers')
   const scenarios = values.peers ? WORK : SCENARIOS
   for (const name of values.only)
     if (!Object.hasOwn(scenarios, name))

@@ -41,7 +41,7 @@ test('a page of peers has a section for each engine, with its machine, sizes, ve
     settings: { synchronous: 'FULL' },
     machine: { cpu: 'a cpu', cores: 2, memoryGiB: 4, platform: 'linux x64', node: '24.0.0', load: 0.1 },
     stores: { mastra: 'a store 1.0.0' },
-    sizes: sizesFor('sqlite', { quick: true }),
+    sizes: sizesFor('sqlite', { quick: true, short: false }),
     lines: LINES,
   }
   const page = peersPageOf([{ ...result, engine: 'mysql' }, result])
@@ -68,6 +68,7 @@ test('--peers has scenarios of its own', () => {
   expect(() => optionsOf(['--only', 'histories'])).toThrow('there is no scenario histories')
   expect(() => optionsOf(['--peers', '--only', 'auditing'])).toThrow('there is no scenario auditing')
   expect(() => optionsOf(['--peers', '--profile'])).toThrow('either --peers or --profile')
+  expect(() => optionsOf(['--short'])).toThrow('--short is for --peers')
 })
 
 test('spans are the same for the same seed, of about the size that is asked for, and repeat no text', () => {

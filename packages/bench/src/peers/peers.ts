@@ -44,14 +44,14 @@ async function measured(
   name: EngineName,
   machine: Machine,
   installed: Installed,
-  { quick, named, only }: Options,
+  { quick, short, named, only }: Options,
   tell: (what: string) => void,
 ): Promise<PeerResult> {
   const say = (what: string) => tell(`${TITLES[name]}: ${what}`)
   say('starting')
   const ground = await openGround(name, { named })
   try {
-    const sizes = sizesFor(name, { quick })
+    const sizes = sizesFor(name, { quick, short })
     const subjects: SubjectName[] = ['freehold', ...PEER_STORES[name].map(({ peer }) => peer)]
     const bench: Bench = { ground, installed, subjects, sizes, say }
     const lines: PeerLine[] = []

@@ -75,6 +75,20 @@ const FEWER: Readonly<Partial<Record<EngineName, readonly [number, number]>>> = 
   mongodb: [10_000, 50_000],
 }
 
+/** Where there is no quiet machine for an hour. */
+const SHORT: PeerSizes = {
+  ...FULL,
+  repetitions: 2,
+  ingest: FULL.ingest.map((each) => ({ ...each, batches: { 1: 2, 4: 1 } })),
+  updates: { batch: 1000, batches: 1 },
+  traces: [10_000, 30_000],
+  lists: 10,
+  gets: 20,
+  appends: 10,
+  starts: 3,
+  loadBatches: 2,
+}
+
 /** For a look whether everything works: its figures mean nothing. */
 const QUICK: PeerSizes = {
   repetitions: 1,
@@ -96,6 +110,7 @@ const QUICK: PeerSizes = {
   loadBatches: 1,
 }
 
-export function sizesFor(engine: EngineName, { quick }: { quick: boolean }): PeerSizes {
-  return quick ? QUICK : { ...FULL, traces: FEWER[engine] ?? FULL.traces }
+export function sizesFor(engine: EngineName, { quick, short }: { quick: boolean; short: boolean }): PeerSizes {
+  if (quick) return QUICK
+  return short ? SHORT : { ...FULL, traces: FEWER[engine] ?? FULL.traces }
 }
