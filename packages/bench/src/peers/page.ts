@@ -65,15 +65,15 @@ function sectionOf(result: PeerResult): string {
   return [`## ${titleOf(result)}`, ...frontEnd, facts.join('\n'), tablesOf(result.lines)].join('\n\n')
 }
 
-function sizesOf(sizes: PeerSizes): string {
-  const batches = sizes.ingest.map(
-    ({ bytes, batch, batches }) => `${batches[1]} or 4 × ${batches[4]} of ${batch} at ${kilobytes(bytes)}`,
-  )
+function sizesOf({ repetitions, ingest, updates, lists, gets, appends, loadBatches, starts }: PeerSizes): string {
+  const batches = ingest.map(({ bytes, batch, batches }) => {
+    return `${batches[1]} or 4 × ${batches[4]} of ${count(batch)} at ${kilobytes(bytes)}`
+  })
   return (
-    `Sizes: medians of ${sizes.repetitions} repetitions after one that does not count; a repetition is, of batches of spans, ` +
-    `${batches.join(', ')}; ${sizes.updates.batches} batches of ${sizes.updates.batch} updates, ${sizes.lists} lists, ` +
-    `${sizes.gets} traces, ${sizes.appends} runs, or as many of these as are done in 1.5 seconds. ` +
-    `Memory, disk: 4 writers, ${sizes.loadBatches} batches each. Cold start: ${sizes.starts} processes.`
+    `Sizes: medians of ${repetitions} repetitions after one that does not count. A repetition is ${lists} lists, ${gets} ` +
+    `traces, ${appends} runs, or as many as are done in 1.5 seconds; ${updates.batches} × ${count(updates.batch)} ends of ` +
+    `spans; and of batches of new spans ${batches.join(', ')}. Memory and disk: 4 × ${loadBatches} batches of 1,000. ` +
+    `Cold start: the median of ${starts}.`
   )
 }
 
@@ -104,8 +104,12 @@ export function kilobytes(bytes: number): string {
   return `${bytes / 1000} KB`
 }
 
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
 function figure(value: number, unit: PeerUnit): string {
   const isWhole = unit === 'spans/s' || unit === 'bytes' || unit === 'statements'
-  const text = isWhole ? Math.round(value).toLocaleString('en-US') : value.toFixed(value < 10 ? 2 : 1)
+  const text = isWhole ? count(value) : value.toFixed(value < 10 ? 2 : 1)
   return unit === 'statements' ? text : `${text} ${unit}`
 }

@@ -81,7 +81,7 @@ const SHORT: PeerSizes = {
   repetitions: 2,
   ingest: FULL.ingest.map((each) => ({ ...each, batches: { 1: 2, 4: 1 } })),
   updates: { batch: 1000, batches: 1 },
-  traces: [10_000, 30_000],
+  traces: [10_000, 50_000],
   lists: 10,
   gets: 20,
   appends: 10,

@@ -26,7 +26,7 @@ export class SubjectProcess {
   static async open(node: string, place: Place): Promise<{ process: SubjectProcess; started: number }> {
     const child = fork(MAIN, [], {
       execPath: node,
-      execArgv: ['--experimental-import-meta-resolve', '--no-warnings'],
+      execArgv: ['--expose-gc', '--experimental-import-meta-resolve', '--no-warnings'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const process = new SubjectProcess(place.subject, child)
@@ -76,7 +76,9 @@ export class SubjectProcess {
     }
   }
 
+  /** What it said last is for whoever looks on: it may name folders of this machine, which no page tells. */
   private gone(): Error {
-    return new Error(`its process ended${this.stderr === '' ? '' : `: ${this.stderr.trim()}`}`)
+    process.stderr.write(this.stderr)
+    return new Error(`its process ended with ${this.child.signalCode ?? this.child.exitCode}`)
   }
 }
