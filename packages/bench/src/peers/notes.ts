@@ -31,4 +31,6 @@ export const PEER_NOTES = `## How to read this
 - Statements are what a server is told to execute, \`begin\` and \`commit\` included, counted between the process and the server:
   simple queries and executions on PostgreSQL, \`COM_QUERY\` and \`COM_STMT_EXECUTE\` on MySQL and MariaDB, commands of MongoDB.
   SQLite is in the process, where nothing stands between.
-- LangGraph keeps no traces, so it is in the lines of runs and cold starts only; the vNext store shares the runs of Mastra's other one.`
+- LangGraph keeps no traces, so it is in the lines of runs and cold starts only; the vNext store shares the runs of Mastra's other one.
+- The driver of LangGraph's SQLite saver can end its process while it releases statements that are no longer used, in a native
+  assertion of its own: what it was at then has no figure.`

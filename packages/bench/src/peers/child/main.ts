@@ -29,7 +29,7 @@ async function answerTo(ask: Ask): Promise<Partial<Answer>> {
       ready = await tasks![ask.task](ask.args as never)
       return {}
     case 'go': {
-      // Of this context: a native driver that is told to tidy up in one without Node.js ends the process.
+      // What preparing leaves behind is no part of what is measured.
       globalThis.gc!()
       const start = performance.now()
       const outcome = await ready!()
