@@ -4,6 +4,7 @@ import { type EngineName, TITLES, titleOf } from './engines/engine.js'
 import { openEngine } from './engines/index.js'
 import { thisMachine } from './machine.js'
 import { HELP, type Options, optionsOf } from './options.js'
+import { measurePeers } from './peers/peers.js'
 import { BATCHES, type EngineProfile, profileOf, profileTable } from './profile/profile.js'
 import { figuresOf, merged, type Profiles, pageOf, resultsOf } from './report.js'
 import { type EngineResult, FULL, type Machine, QUICK } from './result.js'
@@ -31,6 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (machine.load > machine.cores / 2)
     say(`the machine is busy (load ${machine.load}): the figures will be those of a busy one`)
   if (options.profile) return profiled(options)
+  if (options.peers) return measurePeers(options, { say, messageOf })
   const results: EngineResult[] = []
   let failed = false
   for (const name of options.engines) {

@@ -4,7 +4,7 @@ export const INTRODUCTION = `# Benchmarks
 This page is written by \`npx pnpm@12 bench\`, never by hand. It puts Freehold beside what a good engineer would write for
 the same rows and the same tables with the raw driver, in one run, with the same durability: a write that was acknowledged
 is on the disk. The *share* is the time by hand divided by Freehold's time: 1.00 is as fast, 0.50 takes twice as long.
-The share is what counts; the rest depends on the machine.`
+The share is what counts; the rest depends on the machine. Beside other products it is on [another page](benchmarks-peers.md).`
 
 export const OF_A_FRONT_END = `This is not MongoDB. It is the DocumentDB engine, in PostgreSQL, behind a front end of this repository
 ([gateway](../packages/databases/src/gateway)), which speaks MongoDB's protocol for the tests. The front end is one
@@ -23,7 +23,7 @@ Budgets on which no line above decides:
 | what | budget | |
 | --- | --- | --- |
 | list the 50 newest of 1,000,000 traces against 10,000 (the lines above go to 200,000) | ≤ 1.5 × | not measured |
-| ingest against another product's store on the same engine | ≥ 3 × | not measured |
+| ingest against another product's store on the same engine | ≥ 3 × | [on a page of its own](benchmarks-peers.md) |
 | recording a span on the agent's thread | p99 < 50 µs | not measured |
 | dropping a day of 60,000 spans, on PostgreSQL and MySQL | < 100 ms, and the disk comes back | not measured |`
 

@@ -1,4 +1,4 @@
-import { ENGINES, isDocumentDb, titleOf } from './engines/engine.js'
+import { ENGINES, type EngineName, isDocumentDb, titleOf } from './engines/engine.js'
 import { INTRODUCTION, NOT_MEASURED, NOTES, OF_A_FRONT_END, WHERE_TIME_GOES } from './notes.js'
 import { type EngineProfile, profileTable } from './profile/profile.js'
 import type { EngineResult, Measured, Sizes } from './result.js'
@@ -19,17 +19,17 @@ export function pageOf(results: readonly EngineResult[], profiles: Profiles): st
 }
 
 /** The file beside the page: a run of some engines reads the others' figures back, and writes both anew. */
-export function figuresOf(results: readonly EngineResult[]): string {
+export function figuresOf(results: readonly { engine: EngineName }[]): string {
   return `${JSON.stringify(results, null, 2)}\n`
 }
 
 /** The results in that file; none of one that is not there yet. */
-export function resultsOf(figures: string): EngineResult[] {
-  return figures === '' ? [] : (JSON.parse(figures) as EngineResult[])
+export function resultsOf<T = EngineResult>(figures: string): T[] {
+  return figures === '' ? [] : (JSON.parse(figures) as T[])
 }
 
 /** The results before, those of the engines that were measured again replaced. */
-export function merged(before: readonly EngineResult[], fresh: readonly EngineResult[]): EngineResult[] {
+export function merged<T extends { engine: EngineName }>(before: readonly T[], fresh: readonly T[]): T[] {
   const again = new Set(fresh.map(({ engine }) => engine))
   return [...before.filter(({ engine }) => !again.has(engine)), ...fresh]
 }

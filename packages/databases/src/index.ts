@@ -1,4 +1,6 @@
 export { ENGINES, type Engine, URL_VARIABLES, urlOf } from './engines.js'
+export { kept } from './machine/cache.js'
+export { run } from './machine/commands.js'
 export { startPgBouncer } from './pgbouncer.js'
 export { type CuttingProxy, startProxy } from './proxy.js'
 export type { Profile, Server } from './server.js'

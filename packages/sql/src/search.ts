@@ -163,23 +163,22 @@ function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuil
 }
 
 /** A page of rows that many meet, of which their index has the keys: these are sorted, and only what is shown is read. */
-function fewKeys(db: Database, knex: Knex, list: List, { rows }: Path): Knex.QueryBuilder<Row, Row[]> {
+function fewKeys(db: Database, knex: Knex, list: List, path: Path): Knex.QueryBuilder<Row, Row[]> {
   const { columns, values = [], sort, at } = list
-  const keys = pageDown(
-    db.dialect,
-    rows(knex).select(sort.map(({ column }) => `t.${column}`)),
-    qualified(sort, 't'),
-    at,
-  )
-  const same = (on: Knex.JoinClause) => {
-    on.onVal('t.tenant', list.tenant)
-    for (const { column } of sort) on.on(`t.${column}`, `those.${column}`)
-  }
-  const found = knex
-    .from(keys.as('those') as never)
-    .join(knex.raw(`${db.dialect.quote(db.table(list.table))} as t`) as never, same)
-  for (const { column } of sort) found.orderBy(`those.${column}`, 'desc')
-  return found.select([...columns.map((column) => `t.${column}`), ...values]) as never
+  const keys = sort.map(({ column }) => `t.${column}`)
+  const all = byIndex(path, knex)
+    .select(keys)
+    .limit(2 * FEW_KEYS)
+  const found: Knex.QueryBuilder = knex.from(all.as('t') as never)
+  const those = pageDown(db.dialect, found.select(keys), qualified(sort, 't'), at)
+  const rows = knex
+    .from(those.as('those') as never)
+    .join(knex.raw(`${db.dialect.quote(db.table(list.table))} as t`) as never, (on) => {
+      on.onVal('t.tenant', list.tenant)
+      for (const { column } of sort) on.on(`t.${column}`, `those.${column}`)
+    })
+  for (const { column } of sort) rows.orderBy(`those.${column}`, 'desc')
+  return rows.select([...columns.map((column) => `t.${column}`), ...values]) as never
 }
 
 function qualified(sort: readonly SortColumn[], alias: string): SortColumn[] {

@@ -84,14 +84,14 @@ export async function serverEngine(name: Server['engine'], { named }: { named: b
   }
 }
 
-async function namedServer(name: Server['engine']): Promise<Server> {
+export async function namedServer(name: Server['engine']): Promise<Server> {
   if (urlOf(name) === undefined) throw new Error(`set ${URL_VARIABLES[name]} to the server that is to be measured`)
   const { running, missing } = await startAll([name])
   if (running[0] === undefined) throw new Error(missing[0]?.because)
   return running[0]
 }
 
-function databaseUrl(server: string, database: string): string {
+export function databaseUrl(server: string, database: string): string {
   const url = new URL(server)
   url.pathname = `/${database}`
   return url.href
