@@ -29,8 +29,9 @@ export class RunAppends {
     private readonly db: Database,
     private readonly tenant: string,
     private readonly own: SessionRuns,
+    held?: number,
   ) {
-    this.batches = new RunBatches(db, tenant)
+    this.batches = new RunBatches(db, tenant, held)
   }
 
   one(run: AcceptedRun): Promise<Run> {

@@ -16,6 +16,7 @@ export class RunBatches {
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
+    private readonly held = HELD,
   ) {}
 
   /** The session as it is held for a batch; `null` where another holds it, or it is gone. */
@@ -59,7 +60,7 @@ export class RunBatches {
    */
   async waitFor({ _id, life }: Row, batch: string): Promise<never> {
     const sessions = this.db.collection('sessions')
-    const deadline = performance.now() + HELD
+    const deadline = performance.now() + this.held
     for (;;) {
       const session = await sessions.findOne({ _id, life }, { projection: { batch: 1 } })
       if (session?.batch !== batch || performance.now() > deadline) break

@@ -51,9 +51,11 @@ export class MongoSessions implements SessionStore {
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
+    /** How long several runs that are appended together may hold their session, in milliseconds: ten seconds unless told. */
+    held?: number,
   ) {
     this.own = new SessionRuns(db, tenant)
-    this.appends = new RunAppends(db, tenant, this.own)
+    this.appends = new RunAppends(db, tenant, this.own, held)
   }
 
   async save(input: SessionInput, options?: SaveOptions): Promise<Session> {

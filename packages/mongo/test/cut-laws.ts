@@ -41,6 +41,9 @@ export async function lawsHold({ traces, sessions, approvals, audit }: Stores): 
       range(runs, 1).reverse(),
     )
     assert.equal(all.filter((run) => run.sessionId === id).length, runs)
+    // What is appended together is there together.
+    const together = all.filter((run) => ['second', 'third'].includes(run.id))
+    if (all.some((run) => run.id === 'third')) assert.equal(together.length, 2)
   }
   const known = (await sessions.list()).items.map(({ id }) => id)
   assert.deepEqual(

@@ -23,6 +23,7 @@ export const range = (count: number, from = 0) => Array.from({ length: count }, 
 const batchOf = (numbers: readonly number[]): SpanInput[] => numbers.map((n) => spanOf(traceIdOf(1 + (n % 2)), n))
 const running = (numbers: readonly number[]) => batchOf(numbers).map((span) => ({ ...span, endedAt: undefined }))
 const session = { id: 's', type: 'agent' } as const
+const TOGETHER = ['first', 'second', 'third'].map((id) => ({ id, sessionId: 's', startedAt: 1_000 }))
 const entry = (id: string, stream = 'main') => ({ id, stream, actor: 'ann', action: 'refund', data: { 'a.b': id } })
 const approve = (by: string) => ({ decision: 'approved', by }) as const
 
@@ -66,6 +67,18 @@ const SESSIONS: Scenario[] = [
     },
     act: ({ sessions }) => sessions.appendRun({ id: 'second', sessionId: 's', startedAt: 1_000 }),
     other: ({ sessions }) => sessions.appendRun({ id: 'other', sessionId: 's' }),
+  },
+  {
+    name: 'appending runs together',
+    prepare: async ({ sessions }) => {
+      await sessions.save(session)
+      await sessions.appendRun({ id: 'first', sessionId: 's' })
+    },
+    act: ({ sessions }) => sessions.appendRuns(TOGETHER),
+    other: async ({ sessions }) => {
+      await sessions.appendRun({ id: 'other', sessionId: 's' })
+      await sessions.appendRuns([{ id: 'more', sessionId: 's' }, ...TOGETHER.slice(1)])
+    },
   },
   {
     name: 'updating a run',
