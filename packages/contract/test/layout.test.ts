@@ -26,6 +26,7 @@ const PACKAGE_LEVEL = [
   'test',
   'tsconfig.json',
   'tsconfig.test.json',
+  'peers',
 ]
 /** Made by a tool and ignored by git. */
 const MADE = ['dist', 'node_modules', 'tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo']
