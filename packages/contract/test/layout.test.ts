@@ -11,6 +11,7 @@ const TOP_LEVEL = [
   'README.md',
   'docs',
   'package.json',
+  'peers',
   'packages',
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
@@ -22,11 +23,11 @@ const PACKAGE_LEVEL = [
   'compose.yaml',
   'demo',
   'package.json',
+  'peers',
   'src',
   'test',
   'tsconfig.json',
   'tsconfig.test.json',
-  'peers',
 ]
 /** Made by a tool and ignored by git. */
 const MADE = ['dist', 'node_modules', 'tsconfig.tsbuildinfo', 'tsconfig.test.tsbuildinfo']
