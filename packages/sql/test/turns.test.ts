@@ -40,7 +40,14 @@ describe('who waits for a connection that does not come free', () => {
   test('for a write, where there is one writer, is told so', async () => {
     const db = databaseOf(2, { oneWriter: true })
     let end: () => void = () => undefined
-    const busy = db.transaction(() => new Promise<void>((resolve) => (end = resolve)))
+    let busy: Promise<void> | undefined
+    // On a busy machine it takes longer to begin than the other bears.
+    await new Promise<void>((begun) => {
+      busy = db.transaction(() => {
+        begun()
+        return new Promise<void>((resolve) => (end = resolve))
+      })
+    })
     await expect(db.transaction(never)).rejects.toMatchObject({
       code: 'timeout',
       message:
