@@ -18,6 +18,8 @@ const OF_THEIR_CHAPTER = new Set([
   'any order and any batching of the same spans gives the same summary',
   'records of one span merge to the same span in any order',
   'rows of one timestamp are paged without a repeat and without a gap',
+  'runs of two sessions, or more than a thousand, are refused and none is appended',
+  'simultaneous appends of many leave no gap, and what is appended together stays together',
 ])
 
 /** Laws that are told in terms of others: what breaks one of those breaks them as well, and nothing else may. */
