@@ -24,6 +24,21 @@ const OF_THEIR_CHAPTER = new Set([
 
 /** Laws that are told in terms of others: what breaks one of those breaks them as well, and nothing else may. */
 const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
+  'runs that are appended together are numbered in their order behind those that are there': [
+    'saving a session that is new creates it at version 1',
+    'a run takes type and owners from its session unless told',
+    'appending a run does not change the version of its session',
+  ],
+  'of runs that are appended together all are there or none': [
+    'runs that are appended together are numbered in their order behind those that are there',
+  ],
+  'runs that are appended together again are given back as they were and count once': [
+    'runs that are appended together are numbered in their order behind those that are there',
+  ],
+  'simultaneous appends of many leave no gap, and what is appended together stays together': [
+    'simultaneous appends leave no gap and no repeat in seq',
+    'of runs that are appended together all are there or none',
+  ],
   'records of one span merge to the same span in any order': [
     'a record that a batch brings twice counts as a duplicate and costs nothing else',
   ],
