@@ -11,7 +11,6 @@ const TOP_LEVEL = [
   'README.md',
   'docs',
   'package.json',
-  'peers',
   'packages',
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
