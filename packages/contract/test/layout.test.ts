@@ -46,8 +46,8 @@ const DOMAIN_PLACES = [
 
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
 const FOR_TRANSACTIONS = ['announcements', 'chain', 'chain-documents', 'claims', 'live-client', 'run-batches']
-/** What sql tells engines that plan a list without knowing what is rare. */
-const FOR_PLANS = ['approval-lists', 'search', 'trace-lists']
+/** What sql has for its transactions, and tells engines that plan a list without knowing what is rare. */
+const FOR_SQL = ['approval-lists', 'behind-heads', 'search', 'trace-lists']
 /** What sql has for each engine in its dialects. */
 const FOR_DIALECTS = ['failures', 'server', 'tls', 'unreachable', 'url', 'url-options']
 
@@ -136,7 +136,7 @@ describe('the layout', () => {
   for (const mongo of packages.filter((name) => name === 'mongo')) {
     it('has the same names in sql and mongo, but for dialects and what takes the place of transactions and of a pool', () => {
       const sameWord = (name: string) => (name === 'documents' ? 'rows' : name)
-      const sql = namesIn('packages/sql/src').filter((name) => name !== 'dialects' && !FOR_PLANS.includes(name))
+      const sql = namesIn('packages/sql/src').filter((name) => name !== 'dialects' && !FOR_SQL.includes(name))
       const expected = [...sql, ...FOR_TRANSACTIONS, ...FOR_DIALECTS].sort()
       expect(namesIn(`packages/${mongo}/src`).map(sameWord).sort()).toEqual(expected)
     })

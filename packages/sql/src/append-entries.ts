@@ -13,6 +13,7 @@ import {
   Together,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { type Appended, appendBehind, Taken } from './behind-heads.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { isOfDatabase } from './errors.js'
@@ -23,9 +24,6 @@ const MAX_GROUP = 1000
 
 /** Of how many tenants a process keeps the appends. */
 const MAX_WRITERS = 1000
-
-/** How often an append looks up which of its ids others took meanwhile. */
-const MAX_ATTEMPTS = 5
 
 /** Appends that wait for the heads of their streams, to be done together. */
 type Appends = Together<readonly AcceptedEntry[], AuditEntry[]>
@@ -55,37 +53,25 @@ function appendsTogether(db: Database, tenant: string, known: KnownHeads<AuditHe
   })
 }
 
-/** Thrown in a transaction that found an id or a place of a chain taken: nothing of it stays. */
-class Taken extends Error {}
-
 /** Appends the entries whose ids are free, in one transaction, and resolves to all of them as they are stored, by id. */
-async function appendEntries(
+function appendEntries(
   db: Database,
   tenant: string,
   entries: readonly AcceptedEntry[],
   heads: KnownHeads<AuditHead>,
 ): Promise<Map<string, AuditEntry>> {
-  // Most ids are free: only where one turns out not to be are those that are taken looked up.
-  let known: ReadonlyMap<string, AuditEntry> = new Map()
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    try {
-      const done = await db.transaction(async (trx) => {
-        const taken = heads.take(tenant, streamsOf(entries))
-        const before = taken ?? (await lockHeads(db, trx, tenant, streamsOf(entries)))
-        return { before, taken: taken !== undefined, ...(await appendTo(before, db, trx, tenant, entries, known)) }
-      })
-      const moves = done.before.map((before) => {
-        return { name: before.stream, before, after: done.moved.get(before.stream)! }
-      })
-      heads.keep(tenant, moves, done.taken)
-      return done.stored
-    } catch (error) {
-      if (!(error instanceof Taken)) throw error
-      await refuseStaleHeads(db, tenant, streamsOf(entries))
-      known = await storedOf(db, tenant, entries)
-    }
-  }
-  throw new StoreError('timeout', 'others kept appending entries with the same ids; try again')
+  const names = streamsOf(entries)
+  return appendBehind(db, heads, {
+    tenant,
+    names,
+    nameOf: ({ stream }) => stream,
+    lock: (trx) => lockHeads(db, trx, tenant, names),
+    append: (trx, before, known) => appendTo(before, db, trx, tenant, entries, known),
+    async known() {
+      await refuseStaleHeads(db, tenant, names)
+      return storedOf(db, tenant, entries)
+    },
+  })
 }
 
 /** Appends to these heads, which move first: whoever else appends waits for them before anything else. */
@@ -96,7 +82,7 @@ async function appendTo(
   tenant: string,
   entries: readonly AcceptedEntry[],
   known: ReadonlyMap<string, AuditEntry>,
-): Promise<{ stored: Map<string, AuditEntry>; moved: ReadonlyMap<string, AuditHead> }> {
+): Promise<Appended<AuditHead, AuditEntry>> {
   const moved = new Map(heads.map((head) => [head.stream, head]))
   const stored = new Map(known)
   const links: Link[] = []

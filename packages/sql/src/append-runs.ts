@@ -10,6 +10,7 @@ import {
   Together,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { type Appended, appendBehind, Taken } from './behind-heads.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
@@ -23,9 +24,6 @@ const MAX_CHARACTERS = 4_000_000
 
 /** Of how many tenants a process keeps the appends. */
 const MAX_WRITERS = 1000
-
-/** How often an append looks up which of its ids others took meanwhile. */
-const MAX_ATTEMPTS = 5
 
 /** A run, and its row but for what its session decides. */
 interface Encoded {
@@ -69,35 +67,22 @@ function charactersOf(runs: readonly Encoded[]): number {
   return characters
 }
 
-/** Thrown in a transaction that found an id of a run taken: nothing of it stays. */
-class Taken extends Error {}
-
 /** Appends the runs whose ids are free, in one transaction, and resolves to all of them as they are stored, by id. */
-async function appendRuns(
+function appendRuns(
   db: Database,
   tenant: string,
   runs: readonly Encoded[],
   heads: KnownHeads<SessionSummary>,
 ): Promise<Map<string, Run>> {
-  const ids = [...new Set(runs.map(({ run }) => run.sessionId))].sort()
-  // Most ids are free: only where one turns out not to be are those that are taken looked up.
-  let known: ReadonlyMap<string, Run> = new Map()
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    try {
-      const done = await db.transaction(async (trx) => {
-        const taken = heads.take(tenant, ids)
-        const before = taken ?? (await lockSessions(db, trx, tenant, ids))
-        return { before, taken: taken !== undefined, ...(await appendTo(before, db, trx, tenant, runs, known)) }
-      })
-      const moves = done.before.map((before) => ({ name: before.id, before, after: done.moved.get(before.id)! }))
-      heads.keep(tenant, moves, done.taken)
-      return done.stored
-    } catch (error) {
-      if (!(error instanceof Taken)) throw error
-      known = await storedOf(db, tenant, runs)
-    }
-  }
-  throw new StoreError('timeout', 'others kept appending runs with the same ids; try again')
+  const names = [...new Set(runs.map(({ run }) => run.sessionId))].sort()
+  return appendBehind(db, heads, {
+    tenant,
+    names,
+    nameOf: ({ id }) => id,
+    lock: (trx) => lockSessions(db, trx, tenant, names),
+    append: (trx, before, known) => appendTo(before, db, trx, tenant, runs, known),
+    known: () => storedOf(db, tenant, runs),
+  })
 }
 
 /** Appends to these sessions, whose counts move first: whoever else appends waits for them before anything else. */
@@ -108,7 +93,7 @@ async function appendTo(
   tenant: string,
   runs: readonly Encoded[],
   known: ReadonlyMap<string, Run>,
-): Promise<{ stored: Map<string, Run>; moved: ReadonlyMap<string, SessionSummary> }> {
+): Promise<Appended<SessionSummary, Run>> {
   const updatedAt = Date.now()
   const moved = new Map(sessions.map((session) => [session.id, session]))
   const stored = new Map(known)

@@ -52,7 +52,7 @@ describeEngines((it) => {
     await expect(appended).rejects.toMatchObject({
       code: 'timeout',
       retryable: true,
-      message: 'others kept appending entries with the same ids; try again',
+      message: 'others kept appending the same ids; try again',
     })
     expect(await idsOf(storage)).toEqual(others.map(({ id }) => id))
     await storage.audit.append(entries)
