@@ -28,6 +28,7 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
     'saving a session that is new creates it at version 1',
     'a run takes type and owners from its session unless told',
     'appending a run does not change the version of its session',
+    'appending the same run twice is one run and gives the first back',
   ],
   'of runs that are appended together all are there or none': [
     'runs that are appended together are numbered in their order behind those that are there',
