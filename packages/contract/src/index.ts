@@ -66,7 +66,7 @@ export { hasCut, missingIn, type Pieces, SharedTexts, wholeTexts } from './rules
 export { MAX_RECORD } from './rules/sizes.js'
 export type { SpanPayload, SpanRecord, SpanSources, SpanTexts, StoredSpan } from './rules/span-record.js'
 export * from './rules/stored.js'
-export { recordOf, SPAN_TEXTS, storedSpan } from './rules/stored-span.js'
+export { recordOf, SPAN_TEXTS, spanOf, storedSpan } from './rules/stored-span.js'
 export * from './rules/summarise.js'
 export { cutText, shownName } from './rules/text.js'
 export { AS_TEXT, propertiesAsText, propertiesOfText } from './rules/text-properties.js'

@@ -33,10 +33,18 @@ export function toIso(at: Timestamp): string {
   return `${lastText}${String(micros - second * 1_000_000).padStart(6, '0')}Z`
 }
 
-/** Reads what {@link toIso} writes. */
+/** The same of what was read last. */
+let lastReadText = ''
+let lastReadSecond = Number.NaN
+
+/** Reads what {@link toIso} writes; `NaN` for anything else. */
 export function fromIso(text: string): Timestamp {
-  const millis = Date.parse(`${text.slice(0, 23)}Z`)
-  return fromMicroseconds(millis * 1000 + Number(text.slice(23, 26)))
+  const second = text.slice(0, 20)
+  if (second !== lastReadText) {
+    lastReadSecond = second.endsWith('.') ? Date.parse(`${second}000Z`) : Number.NaN
+    lastReadText = second
+  }
+  return fromMicroseconds(lastReadSecond * 1000 + Number(text.slice(20, 26)))
 }
 
 /** The UTC day of an instant: `2026-11-23`. */

@@ -11,13 +11,13 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
-  recordOf,
   type Span,
   type SpanFacts,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
+  spanOf,
   summarise,
   summaryOf,
   type ToldSpans,
@@ -89,7 +89,7 @@ export class MongoTraces implements TraceStore {
       const stored = rows.map((row) => storedOf(row, texts.get(row)!))
       stored.sort((one, other) => byStart(one.facts, other.facts))
       const facts = stored.map((span) => span.facts)
-      const spans = () => stored.map((span) => recordOf(span).span)
+      const spans = () => stored.map(spanOf)
       return { facts, found: () => ({ summary: summarise(id, facts).summary, spans: spans() }) }
     })
   }
@@ -101,7 +101,7 @@ export class MongoTraces implements TraceStore {
       const [row] = rows
       if (row === undefined) return this.db.present('traces', null)
       const texts = await wholeTextsOf(this.db, this.tenant, rows)
-      return recordOf(storedOf(row, texts.get(row)!)).span
+      return spanOf(storedOf(row, texts.get(row)!))
     })
   }
 

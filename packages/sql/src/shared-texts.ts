@@ -71,20 +71,12 @@ export async function wholeTextsOf(
   return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces.get(row.trace_id) ?? NONE)]))
 }
 
-/** The same of all spans of one trace, whose pieces are read in one go. */
-export async function wholeTextsOfTrace(
-  db: Database,
-  knex: Knex,
-  tenant: string,
-  rows: readonly Row[],
-): Promise<Map<Row, SpanTexts>> {
-  const pieces: Pieces = new Map()
-  if (rows.some((row) => hasCut(spanTexts(row)))) {
-    const [{ trace_day, trace_id }] = rows as readonly [Row]
-    const held: Row[] = await knex(db.table('texts')).where({ tenant, trace_day, trace_id }).select('name', 'text')
-    for (const { name, text } of held) pieces.set(name as string, text as string)
-  }
-  return new Map(rows.map((row) => [row, wholeTexts(spanTexts(row), pieces)]))
+/** What the spans of one trace share, where one of these has something of it: it is read in one go. */
+export async function piecesOfTrace(db: Database, knex: Knex, tenant: string, rows: readonly Row[]): Promise<Pieces> {
+  if (!rows.some((row) => hasCut(spanTexts(row)))) return NONE
+  const [{ trace_day, trace_id }] = rows as readonly [Row]
+  const held: Row[] = await knex(db.table('texts')).where({ tenant, trace_day, trace_id }).select('name', 'text')
+  return new Map(held.map(({ name, text }) => [name as string, text as string]))
 }
 
 async function piecesAt(

@@ -9,12 +9,12 @@ import {
   type Page,
   type PageRequest,
   pageOf,
-  recordOf,
   type Span,
   type SpanInput,
   type SpanQuery,
   type SpanRecord,
   type SpanSummary,
+  spanOf,
   storedSpan,
   summarise,
   summaryOf,
@@ -27,15 +27,17 @@ import {
   type TraceSummary,
   toMicroseconds,
   type WriteResult,
+  wholeTexts,
   writeBatch,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
+import { rowsOf } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereEqual } from './listing.js'
-import { FACT_COLUMNS, SPAN_COLUMNS, spanFacts, storedOf, summaryState } from './rows/traces.js'
+import { FACT_COLUMNS, factsOf, PREVIEWS, spanFacts, spanTexts, traceSummary, WHOLE_COLUMNS } from './rows/traces.js'
 import { search } from './search.js'
-import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
+import { piecesOfTrace, wholeTextsOf } from './shared-texts.js'
 import { SPAN_ORDER, spanList, traceList, whereFacts } from './trace-lists.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
@@ -65,34 +67,35 @@ export class SqlTraces implements TraceStore {
 
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
-    const columns = ['trace_day', ...SPAN_COLUMNS].map((column) => `s.${column}`)
-    const rows = await this.db.read<Row[]>((knex) => this.spansOf(knex, id).select(columns))
+    const rows = await this.spansOfTrace(WHOLE_COLUMNS, { trace_id: id })
     if (rows.length === 0) return null
-    const texts = await this.db.read((knex) => wholeTextsOfTrace(this.db, knex, this.tenant, rows))
-    const found = rows.map((row) => storedOf(this.db.dialect, row, texts.get(row)!))
+    const pieces = await this.db.read((knex) => piecesOfTrace(this.db, knex, this.tenant, rows))
+    const found = rows.map((row) => {
+      const facts = factsOf(this.db.dialect, row)
+      return { facts, span: spanOf({ traceId: id, facts, texts: wholeTexts(spanTexts(row), pieces) }) }
+    })
     // In order here: a database would sort whole payloads, and some run out of memory at it.
     found.sort((one, other) => byStart(one.facts, other.facts))
-    const facts = found.map((span) => span.facts)
-    return { summary: summarise(id, facts).summary, spans: found.map((span) => recordOf(span).span) }
+    const { summary } = summarise(
+      id,
+      found.map(({ facts }) => facts),
+    )
+    return { summary, spans: found.map(({ span }) => span) }
   }
 
   async span(traceId: string, spanId: string): Promise<Span | null> {
     const ids = checkSpanIds(traceId, spanId)
-    const columns = ['trace_day', ...SPAN_COLUMNS].map((column) => `s.${column}`)
-    const rows = await this.db.read<Row[]>((knex) =>
-      this.spansOf(knex, ids.traceId).where('s.span_id', ids.spanId).select(columns),
-    )
+    const key = { trace_id: ids.traceId, span_id: ids.spanId }
+    const rows = await this.spansOfTrace(WHOLE_COLUMNS, key)
     const [row] = rows
     if (row === undefined) return null
     const texts = await this.db.read((knex) => wholeTextsOf(this.db, knex, this.tenant, rows))
-    return recordOf(storedOf(this.db.dialect, row, texts.get(row)!)).span
+    return spanOf({ traceId: ids.traceId, facts: factsOf(this.db.dialect, row), texts: texts.get(row)! })
   }
 
   async outline(traceId: string): Promise<TraceOutline | null> {
     const id = checkTraceId(traceId)
-    const rows = await this.db.read<Row[]>((knex) =>
-      this.spansOf(knex, id).select(FACT_COLUMNS.map((column) => `s.${column}`)),
-    )
+    const rows = await this.spansOfTrace(FACT_COLUMNS, { trace_id: id })
     if (rows.length === 0) return null
     const facts = rows.map((row) => spanFacts(this.db.dialect, row)).sort(byStart)
     return { summary: summarise(id, facts).summary, spans: facts.map(summaryOf) }
@@ -102,7 +105,7 @@ export class SqlTraces implements TraceStore {
     const [filters, at] = acceptList('traces', [0, ''] as const, () => acceptTraceQuery(query), page)
     const rows = await search(this.db, traceList(this.db, this.tenant, filters, at))
     const key = ({ startedAt, traceId }: TraceSummary) => [toMicroseconds(startedAt), traceId]
-    const summaries = rows.map((row) => summaryState(this.db.dialect, row).summary)
+    const summaries = rows.map((row) => traceSummary(this.db.dialect, row))
     return pageOf('traces', summaries, at.limit, key)
   }
 
@@ -154,7 +157,25 @@ export class SqlTraces implements TraceStore {
     return spans
   }
 
-  /** The spans of one trace: its row tells the day under which they lie. */
+  /** Spans of one trace: its row tells the day under which they lie. */
+  private spansOfTrace(columns: readonly string[], key: { trace_id: string; span_id?: string }): Promise<Row[]> {
+    const { dialect } = this.db
+    const [traces, spans] = ['traces', 'spans'].map((name) => dialect.quote(this.db.table(name)))
+    const ofRoot = columns === WHOLE_COLUMNS ? PREVIEWS : []
+    const shown = columns.map((column) => {
+      const name = dialect.quote(column)
+      return ofRoot.includes(column)
+        ? `case when s.span_id = t.root_span_id then s.${name} end as ${name}`
+        : `s.${name}`
+    })
+    const one = key.span_id === undefined ? '' : ' and s.span_id = ?'
+    const sql = `select ${shown.join(', ')} from ${traces} as t join ${spans} as s
+      on s.tenant = t.tenant and s.trace_day = t.trace_day and s.trace_id = t.trace_id
+      where t.tenant = ? and t.trace_id = ?${one}`
+    return this.db.read((knex) => rowsOf(knex, sql, [this.tenant, ...Object.values(key)]))
+  }
+
+  /** The same, to be narrowed down. */
   private spansOf(knex: Knex, traceId: string): Knex.QueryBuilder {
     return knex(`${this.db.table('traces')} as t`)
       .join(`${this.db.table('spans')} as s`, {

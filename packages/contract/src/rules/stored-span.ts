@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.js'
 import type { Span } from '../span.js'
 import { storedValue, withoutCopies } from './copied-values.js'
 import { compact } from './fields.js'
+import { OWNERS } from './record-fields.js'
 import type { SpanPayload, SpanRecord, SpanSources, SpanTexts, StoredSpan } from './span-record.js'
 import { storedJson } from './stored.js'
 import { factsOf } from './summarise.js'
@@ -21,30 +22,40 @@ export class ReadSpan implements SpanRecord {
   }
 
   get span(): Span {
-    this.#span ??= recordOf(this.stored).span
+    this.#span ??= spanOf(this.stored)
     return this.#span
   }
 }
 
 /** The record of which this is what is stored. */
-export function recordOf({ traceId, facts, rank, texts }: StoredSpan): SpanRecord {
-  const {
-    model: _,
-    tool: __,
-    tokens: ___,
-    costNanos: ____,
-    inputPreview: _____,
-    outputPreview: ______,
-    ...plain
-  } = facts
-  const span: Record<string, unknown> = { traceId, ...plain }
+export function recordOf(stored: StoredSpan): SpanRecord {
+  const { sources, ...rest } = restOf(stored)
+  return compact({ span: spanWith(stored, rest), rank: stored.rank, sources })
+}
+
+/** The span of that record. */
+export function spanOf(stored: Omit<StoredSpan, 'rank'>): Span {
+  const { sources: _, ...rest } = restOf(stored)
+  return spanWith(stored, rest)
+}
+
+type Rest = SpanPayload & { sources?: SpanSources }
+
+function restOf({ texts }: Pick<StoredSpan, 'texts'>): Rest {
+  return texts.rest === undefined ? {} : (storedJson(texts.rest) as Rest)
+}
+
+function spanWith({ traceId, facts, texts }: Omit<StoredSpan, 'rank'>, rest: SpanPayload): Span {
+  const { spanId, parentId, name, kind, status, startedAt, endedAt } = facts
+  const span: Record<string, unknown> = { traceId, spanId, name, kind, status, startedAt }
+  if (parentId !== undefined) span.parentId = parentId
+  if (endedAt !== undefined) span.endedAt = endedAt
+  for (const owner of OWNERS) if (facts[owner] !== undefined) span[owner] = facts[owner]
   const attributes = texts.attributes === undefined ? undefined : (storedJson(texts.attributes) as JsonObject)
   for (const field of ['detail', 'input', 'output'] as const)
     if (texts[field] !== undefined) span[field] = storedValue(texts[field], attributes)
   if (attributes !== undefined) span.attributes = attributes
-  const { sources, ...rest } = (texts.rest === undefined ? {} : storedJson(texts.rest)) as { sources?: SpanSources }
-  Object.assign(span, rest)
-  return compact({ span: span as unknown as Span, rank, sources })
+  return Object.assign(span, rest) as unknown as Span
 }
 
 /** What is stored of a record. */

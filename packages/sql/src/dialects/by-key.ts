@@ -35,6 +35,14 @@ export async function rowByKey(
   return (await run(knex, 'first', sql, Object.values(by.key))) as Row | undefined
 }
 
+/**
+ * The rows that a statement gives which is about one key, such as the spans of a trace: a plan that is good for one value is
+ * good for all.
+ */
+export async function rowsOf(knex: Knex, sql: string, bindings: readonly unknown[]): Promise<Row[]> {
+  return (await run(knex, 'select', sql, bindings)) as Row[]
+}
+
 /** Sets these columns of a row, and resolves to how many rows there were: none or one. */
 export async function updateByKey(knex: Knex, dialect: Dialect, set: Row, by: ByKey): Promise<number> {
   const changes = Object.keys(set).map((column) => `${dialect.quote(column)} = ?`)
@@ -54,7 +62,7 @@ function isName(sql: string): boolean {
 
 async function run(
   knex: Knex,
-  method: 'first' | 'update',
+  method: 'first' | 'select' | 'update',
   sql: string,
   bindings: readonly unknown[],
 ): Promise<unknown> {

@@ -13,7 +13,7 @@ import {
   toMicroseconds,
 } from '@freehold/contract'
 import type { Dialect, Row } from '../dialects/dialect.js'
-import { Codec } from './codec.js'
+import { Codec, columnOf } from './codec.js'
 
 /** Token counts, one column each. */
 interface TokenColumns {
@@ -58,6 +58,16 @@ const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'in
 
 /** The columns that lists and sums read: no payloads. */
 export const FACT_COLUMNS = [...countedFacts.columns, ...plainFacts.columns]
+/** Of the spans of a trace, its summary shows these of the root alone. */
+export const PREVIEWS = ['input_preview', 'output_preview']
+/** What a span that is read whole is made of, and a summary of such. */
+export const WHOLE_COLUMNS = [
+  'trace_day',
+  'trace_id',
+  ...plainFacts.columns,
+  ...Object.keys(TOKENS).map(columnOf),
+  ...SPAN_TEXTS,
+]
 export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, 'rank', ...SPAN_TEXTS]
 /** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
 export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
@@ -88,20 +98,24 @@ export function spanTexts(row: Row): SpanTexts {
 
 /** @param texts those of the row, whole */
 export function storedOf(dialect: Dialect, row: Row, texts: SpanTexts): StoredSpan {
-  const { traceId, ...facts } = spanFacts(dialect, row)
-  return { traceId, facts, rank: row.rank as string, texts }
+  return { traceId: row.trace_id as string, facts: factsOf(dialect, row), rank: row.rank as string, texts }
 }
 
+/** With the trace that they are of. */
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {
-  const counted = countedFacts.fromRow(dialect, row)
-  const { traceId, costNanos } = counted
-  return { traceId, ...plainFacts.fromRow(dialect, row), tokens: tokensOf(counted), costNanos }
+  return Object.assign(factsOf(dialect, row), { traceId: row.trace_id as string })
 }
 
-type TraceColumns = Omit<TraceSummary, 'tokens' | 'cost'> &
-  TokenColumns & { durationUs?: number; root: SummaryState['root']; places: SummaryState['owners'] }
+export function factsOf(dialect: Dialect, row: Row): SpanFacts {
+  return Object.assign(plainFacts.fromRow(dialect, row), {
+    tokens: tokensOf(dialect, row),
+    costNanos: dialect.fromInteger(row.cost_nanos),
+  })
+}
 
-const traces = new Codec<TraceColumns>({
+type PlainSummary = Omit<TraceSummary, 'tokens' | 'cost'>
+
+const SUMMARY: FieldTypes<PlainSummary> = {
   traceId: 'plain',
   name: 'plain',
   kind: 'plain',
@@ -109,22 +123,26 @@ const traces = new Codec<TraceColumns>({
   status: 'plain',
   startedAt: 'time',
   endedAt: 'time',
-  durationUs: 'integer',
   ...OWNER_FIELDS,
   spans: 'integer',
   errors: 'integer',
   running: 'integer',
   kinds: 'json',
-  ...TOKENS,
   models: 'json',
   tools: 'json',
   inputPreview: 'plain',
   outputPreview: 'plain',
+}
+const plainSummaries = new Codec<PlainSummary>(SUMMARY)
+/** What a summary is joined with others by, which no list shows. */
+const joints = new Codec<{ root: SummaryState['root']; places: SummaryState['owners'] }>({
   root: 'json',
   places: 'json',
 })
+const counts = new Codec<TokenColumns & { durationUs?: number }>({ durationUs: 'integer', ...TOKENS })
 
-export const TRACE_COLUMNS = traces.columns
+/** What a list shows of a trace. */
+export const TRACE_COLUMNS = [...plainSummaries.columns, ...Object.keys(TOKENS).map(columnOf)]
 
 /** The column of {@link nameStart}. */
 export const NAME_START = 'name_start'
@@ -137,26 +155,28 @@ export function nameStart(name: string): string {
 
 /** `batch` tells which write made the row what it is: a row with the writer's own batch was not there before. */
 export function traceRow(dialect: Dialect, tenant: string, day: string, batch: string, state: SummaryState): Row {
-  const { tokens, cost: _, ...known } = state.summary
+  const { summary, costNanos, root, owners } = state
   return {
     tenant,
     trace_day: day,
     batch,
-    [NAME_START]: nameStart(known.name),
-    ...traces.toRow(dialect, {
-      ...known,
-      durationUs: durationOf(known),
-      ...tokenColumns(tokens, state.costNanos),
-      root: state.root,
-      places: state.owners,
-    }),
+    [NAME_START]: nameStart(summary.name),
+    ...plainSummaries.toRow(dialect, summary),
+    ...counts.toRow(dialect, { durationUs: durationOf(summary), ...tokenColumns(summary.tokens, costNanos) }),
+    ...joints.toRow(dialect, { root, places: owners }),
   }
 }
 
 export function summaryState(dialect: Dialect, row: Row): SummaryState {
-  const { root, places, durationUs: _, ...known } = traces.fromRow(dialect, row)
-  const summary = { ...dropTokenColumns(known), tokens: tokensOf(known), cost: known.costNanos / 1e9 } as TraceSummary
-  return { summary, costNanos: known.costNanos, root, owners: places }
+  const { root, places } = joints.fromRow(dialect, row)
+  return { summary: traceSummary(dialect, row), costNanos: dialect.fromInteger(row.cost_nanos), root, owners: places }
+}
+
+export function traceSummary(dialect: Dialect, row: Row): TraceSummary {
+  return Object.assign(plainSummaries.fromRow(dialect, row), {
+    tokens: tokensOf(dialect, row),
+    cost: dialect.fromInteger(row.cost_nanos) / 1e9,
+  })
 }
 
 /** The day a trace belongs to: that of its earliest known span when it is first seen. */
@@ -179,18 +199,12 @@ function tokenColumns(tokens: Tokens, costNanos: number): TokenColumns {
   }
 }
 
-function tokensOf(row: TokenColumns): Tokens {
+function tokensOf(dialect: Dialect, row: Row): Tokens {
   return {
-    prompt: row.promptTokens,
-    completion: row.completionTokens,
-    cacheRead: row.cacheReadTokens,
-    cacheWrite: row.cacheWriteTokens,
-    reasoning: row.reasoningTokens,
+    prompt: dialect.fromInteger(row.prompt_tokens),
+    completion: dialect.fromInteger(row.completion_tokens),
+    cacheRead: dialect.fromInteger(row.cache_read_tokens),
+    cacheWrite: dialect.fromInteger(row.cache_write_tokens),
+    reasoning: dialect.fromInteger(row.reasoning_tokens),
   }
-}
-
-function dropTokenColumns<T extends TokenColumns>(row: T): Omit<T, keyof TokenColumns> {
-  const rest: Partial<T> = { ...row }
-  for (const column of Object.keys(TOKENS) as (keyof TokenColumns)[]) delete rest[column]
-  return rest as Omit<T, keyof TokenColumns>
 }
