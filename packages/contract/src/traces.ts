@@ -193,6 +193,7 @@ export interface TraceReader {
    *
    * - spans are listed newest first without their payloads
    * - every filter of spans narrows the list and filters combine
+   * - spans are found by owners of their own, whichever their trace shows
    */
   spans(query?: SpanQuery, page?: PageRequest): Promise<Page<SpanSummary>>
   /**

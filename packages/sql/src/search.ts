@@ -32,7 +32,15 @@ export interface Condition {
   probe?(knex: Knex, most: number): Knex.QueryBuilder
   /** Of such a way: the rows of the table, where there are so many at most. */
   those?(knex: Knex, most: number): Knex.QueryBuilder
+  /** Of spans: the keys of the traces among whose spans all are that meet it, of so many traces at most. */
+  traces?(knex: Knex, most: number): Knex.QueryBuilder<Row, Row[]>
 }
+
+/** The key of a trace within its tenant, as its spans have it. */
+const TRACE_KEY = [
+  { name: 'trace_day', type: 'day' },
+  { name: 'trace_id', type: 'hex' },
+] as const
 
 export interface List {
   table: string
@@ -61,13 +69,14 @@ export async function search(db: Database, list: List): Promise<Row[]> {
   const { conditions } = list
   const [first, ...others] = conditions
   if (first === undefined || (others.length === 0 && first.path?.ordered)) return inOrder(db, list, first)
-  const ways = conditions.filter(({ path, probe }) => path !== undefined || probe !== undefined)
+  const ways = conditions.filter((one) => one.path ?? one.probe ?? one.traces)
   if (ways.length === 0) return inOrder(db, list)
   const isRange = others.length === 0 && first.path?.covers === true
   const counts = await db.read((knex) => countEach(knex, ways, isRange ? FEW_KEYS : FEW))
   const least = Math.min(...counts)
   if (least === 0) return []
   const rarest = ways[counts.indexOf(least)]!
+  if (least <= FEW && rarest.traces !== undefined) return amongSpans(db, list, rarest.traces)
   if (least <= FEW) return db.read((knex) => page(db, few(knex, list, rarest), list, rarest))
   if (isRange && least <= FEW_KEYS) return db.read((knex) => fewKeys(db, knex, list, first.path!))
   return inOrder(
@@ -144,6 +153,19 @@ function rowsOf(db: Database, knex: Knex, list: Rows, index?: IndexPlan): Knex.Q
   return rows
 }
 
+/** A page of the spans of a few traces. */
+async function amongSpans(db: Database, list: List, traces: NonNullable<Condition['traces']>): Promise<Row[]> {
+  const found = await db.read((knex) => traces(knex, 2 * FEW))
+  const keys = found.map((row) => TRACE_KEY.map(({ name }) => row[name] as string))
+  if (keys.length === 0) return []
+  return db.read((knex) => {
+    const spans = db.dialect.rowsWith(knex, { table: db.table(list.table), tenant: list.tenant }, TRACE_KEY, keys)
+    const rows: Knex.QueryBuilder = knex.from(spans.select(columnsOf(list)).as('t') as never)
+    list.among?.(rows)
+    return page(db, rows, list)
+  })
+}
+
 /** The rows that meet a condition which few meet. What has a limit is not mixed with what it is a part of. */
 function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuilder {
   if (those !== undefined) {
@@ -151,15 +173,18 @@ function few(knex: Knex, list: List, { path, those }: Condition): Knex.QueryBuil
     list.among?.(rows)
     return rows
   }
-  const read = [list.columns, list.sort, list.conditions]
-    .flat()
-    .map((one) => (typeof one === 'string' ? one : one.column))
-  const columns = [...new Set([...read, ...(list.needs ?? [])])].map((column) => `t.${column}`)
+  const columns = columnsOf(list).map((column) => `t.${column}`)
   // There may be more of them by now than were counted.
   const inner = byIndex(path!, knex)
     .select(columns)
     .limit(2 * FEW)
   return knex.from(inner.as('t') as never)
+}
+
+/** All columns that a list shows, is sorted by, or asks of. */
+function columnsOf({ columns, sort, conditions, needs = [] }: List): string[] {
+  const named = [...sort, ...conditions].map(({ column }) => column)
+  return [...new Set([...columns, ...named, ...needs])]
 }
 
 /** A page of rows that many meet, of which their index has the keys: these are sorted, and only what is shown is read. */
@@ -203,9 +228,9 @@ function page(
 
 /** How many rows meet each condition, counted up to one more than a few. */
 async function countEach(knex: Knex, ways: readonly Condition[], most: number): Promise<number[]> {
-  const counted = ways.map(({ path, probe }, way) => {
+  const counted = ways.map(({ path, probe, traces }, way) => {
     const rows =
-      probe?.(knex, most + 1) ??
+      (probe ?? traces)?.(knex, most + 1) ??
       byIndex(path!, knex)
         .select(knex.raw('1 as one'))
         .limit(most + 1)

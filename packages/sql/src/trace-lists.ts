@@ -1,10 +1,11 @@
-import { afterPrefix, type PageAt, type SpanQuery, type TraceQuery, toMicroseconds } from '@freehold/contract'
+import { afterPrefix, OWNERS, type PageAt, type SpanQuery, type TraceQuery, toMicroseconds } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
-import type { Dialect } from './dialects/dialect.js'
+import type { Dialect, Row } from './dialects/dialect.js'
 import { type SortColumn, whereBetween, whereEqual } from './listing.js'
+import { columnOf } from './rows/codec.js'
 import { FACT_COLUMNS, NAME_START, NAME_START_LENGTH, nameStart, TRACE_COLUMNS } from './rows/traces.js'
-import { type Condition, conditionsOf, type List, type Rows, within } from './search.js'
+import { type Condition, conditionsOf, equals, type List, type Path, type Rows, within } from './search.js'
 
 const TRACE_ORDER: readonly SortColumn[] = [{ column: 'started_at', time: true }, { column: 'trace_id' }]
 export const SPAN_ORDER: readonly SortColumn[] = [...TRACE_ORDER, { column: 'span_id' }]
@@ -24,22 +25,14 @@ export function traceList(db: Database, tenant: string, query: TraceQuery, at: P
   const conditions = conditionsOf(db, list, equal)
   for (const [column, value] of Object.entries({ kind, model, tool }))
     if (value !== undefined) conditions.push(withSpan(db, list, column, value, { from, to }))
-  if (namePrefix !== undefined && namePrefix !== '')
-    conditions.push(
-      within(db, list, NAME_START, (rows) => {
-        whereName(rows, `t.${NAME_START}`, nameStart(namePrefix))
-        // What the index holds of it says it all, but of one that is as long.
-        if (namePrefix.length > NAME_START_LENGTH) whereName(rows, 't.name', namePrefix)
-      }),
-    )
-  if (minDuration !== undefined)
-    conditions.push(within(db, list, 'duration_us', (rows) => whereLasting(rows, 't', minDuration)))
-  return { ...list, needs: [...list.needs, 'name', NAME_START], conditions }
+  conditions.push(...named(db, list, namePrefix))
+  if (minDuration !== undefined) conditions.push(lasting(db, list, minDuration))
+  return { ...list, needs: [...list.needs, 'name'], conditions }
 }
 
 /** Spans of all traces that meet these filters. */
 export function spanList(db: Database, tenant: string, query: SpanQuery, at: PageAt): List {
-  const { from, to, minDuration, namePrefix, ...equal } = query
+  const { from, to, minDuration, namePrefix, ...others } = query
   const list = {
     table: 'spans',
     tenant,
@@ -47,12 +40,24 @@ export function spanList(db: Database, tenant: string, query: SpanQuery, at: Pag
     sort: SPAN_ORDER,
     at,
     among: (rows: Knex.QueryBuilder) => whereBetween(db.dialect, rows, 't.started_at', { from, to }),
+    needs: ['name'],
   }
-  const conditions = conditionsOf(db, list, equal)
-  if (namePrefix !== undefined)
-    conditions.push(within(db, list, 'name', (rows) => whereName(rows, 't.name', namePrefix)))
-  if (minDuration !== undefined)
-    conditions.push(within(db, list, 'duration_us', (rows) => whereLasting(rows, 't', minDuration)))
+  const traces = {
+    ...list,
+    table: 'traces',
+    sort: TRACE_ORDER,
+    // No span begins before its trace.
+    among: (rows: Knex.QueryBuilder) => whereBetween(db.dialect, rows, 't.started_at', { to }),
+  }
+  const equal = Object.fromEntries(Object.entries(others).filter(([field]) => !isOwner(field)))
+  const conditions = [...conditionsOf(db, list, equal), ...named(db, list, namePrefix)]
+  for (const owner of OWNERS)
+    if (query[owner] !== undefined) conditions.push(ofOwner(db, traces, columnOf(owner), query[owner]))
+  if (minDuration !== undefined) {
+    // None lasts longer than its trace.
+    const { column, apply, path } = lasting(db, traces, minDuration)
+    conditions.push({ column, apply, traces: (knex, most) => newest(path!, knex, most) })
+  }
   return { ...list, conditions }
 }
 
@@ -67,6 +72,53 @@ export function whereFacts(dialect: Dialect, rows: Knex.QueryBuilder, alias: str
 
 function whereLasting(rows: Knex.QueryBuilder, alias: string, least: number): void {
   rows.where(`${alias}.duration_us`, '>=', toMicroseconds(least))
+}
+
+function lasting(db: Database, list: Rows, least: number): Condition {
+  return within(db, list, 'duration_us', (rows) => whereLasting(rows, 't', least))
+}
+
+function named(db: Database, list: Rows, prefix: string | undefined): Condition[] {
+  if (prefix === undefined || prefix === '') return []
+  const whereNamed = (rows: Knex.QueryBuilder) => {
+    whereName(rows, `t.${NAME_START}`, nameStart(prefix))
+    // What the index holds of it says it all, but of one that is as long.
+    if (prefix.length > NAME_START_LENGTH) whereName(rows, 't.name', prefix)
+  }
+  return [within(db, list, NAME_START, whereNamed)]
+}
+
+/** Spans of an owner: among those of the traces that are known by it. */
+function ofOwner(db: Database, traces: Rows, column: string, value: string): Condition {
+  const { path } = equals(db, traces, column, value)
+  return {
+    column,
+    apply: (rows) => rows.where(`t.${column}`, value),
+    traces(knex, most) {
+      const others = knex(db.table('other_owners'))
+        .where({ tenant: traces.tenant, owner: column, value })
+        .select('trace_day', 'trace_id')
+        .limit(most)
+      const known = [newest(path!, knex, most), others].map((some, i) =>
+        knex.from(some.as(`k${i}`) as never).select('*'),
+      )
+      return knex
+        .from(knex.union(known as never).as('known') as never)
+        .select('*')
+        .limit(most) as never
+    },
+  }
+}
+
+/** The keys of the newest traces that meet a condition. */
+function newest({ rows, order }: Path, knex: Knex, most: number): Knex.QueryBuilder<Row, Row[]> {
+  const found = rows(knex).select('t.trace_day', 't.trace_id')
+  for (const column of order) found.orderBy(`t.${column}`, 'desc')
+  return found.limit(most) as never
+}
+
+function isOwner(field: string): boolean {
+  return (OWNERS as readonly string[]).includes(field)
 }
 
 /** A range of names, unlike LIKE, is case-sensitive on every engine and has no wildcards to escape. */

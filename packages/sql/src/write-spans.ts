@@ -16,6 +16,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
+import { keepOtherOwners } from './other-owners.js'
 import { dayOfTrace, FACT_COLUMNS, SPAN_ROW, spanFacts, spanValues, summaryState, traceRow } from './rows/traces.js'
 import { keepPieces } from './shared-texts.js'
 
@@ -77,9 +78,8 @@ export async function writeSpans(
     )
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
-  if (known.length === 0) return { written, updated: 0, refused: new Map() }
   if (written === size) {
-    await saveSummaries(db, trx, tenant, batch, known.map(extended))
+    await saveSummaries(db, trx, tenant, batch, locked, known.map(extended))
     return { written, updated: 0, refused: new Map() }
   }
   const repeated = known.flatMap(({ day, spans }) => spans.map((span) => ({ day, span })))
@@ -91,7 +91,7 @@ export async function writeSpans(
     if (state === undefined) open.push(trace)
     else if (state !== trace.stored) sums.push({ ...trace, state })
   }
-  await saveSummaries(db, trx, tenant, batch, [...sums, ...(await recount(db, trx, tenant, open))])
+  await saveSummaries(db, trx, tenant, batch, locked, [...sums, ...(await recount(db, trx, tenant, open))])
   return { written, ...countOf(outcomes) }
 }
 
@@ -215,13 +215,22 @@ async function recount(db: Database, trx: Knex, tenant: string, traces: readonly
   return counted
 }
 
+/** @param traces all of the batch, of which these are others than they were created or found */
 async function saveSummaries(
   db: Database,
   trx: Knex,
   tenant: string,
   batch: string,
   traces: readonly TraceBatch[],
+  changed: readonly TraceBatch[],
 ): Promise<void> {
-  const rows = traces.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
+  const rows = changed.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
   await db.overwrite(trx, 'traces', TRACE_KEY, rows)
+  const states = new Map(changed.map(({ traceId, state }) => [traceId, state]))
+  const owned = traces.map(({ spans, ...trace }) => ({
+    ...trace,
+    state: states.get(trace.traceId) ?? trace.stored ?? trace.state,
+    spans: spans.map(({ stored }) => stored.facts),
+  }))
+  await keepOtherOwners(db, trx, tenant, owned)
 }

@@ -145,9 +145,8 @@ const traces: Question[] = [
   // In the order of their starts: those of one trace lie in the order of their ids.
   ...lists('traces.spans', spans, [{ traceId: ID(4_712) }], { sort: true }),
   ...lists('traces.spans', spans, [...OWN, ...REST], ANYHOW),
-  ...['rare', 'absent'].flatMap((value) =>
-    lists('traces.spans', spans, rare([{ tool: 'tool-1' }, { model: 'model-1' }], value as 'rare'), SOUGHT),
-  ),
+  ...lists('traces.spans', spans, rare([...OWN, ...REST, ...pairs([...OWN, ...REST])], 'absent'), SOUGHT),
+  ...lists('traces.spans', spans, rare([...OWN_RARE, ...REST_RARE], 'rare'), SOUGHT),
   // No list: what it counts it must read, and a database may find it cheaper to read whole days, or the whole tenant.
   { name: 'traces.toolStats', ask: ({ traces }) => traces.toolStats(WINDOW), may: ANYHOW },
   {

@@ -65,6 +65,7 @@ const SPAN: Columns = {
   ...named('tenant', 'trace_id', 'name', 'status', 'run_id', 'session_id'),
   ...OWNERS,
   ...TOKENS,
+  name_start: 'name',
   trace_day: 'day',
   started_at: 'at',
   ended_at: 'later',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { SpanQuery } from '@freehold/contract'
 import { law } from '../case.js'
-import { range, span, spanId, summaryOf, T0 } from './spans.js'
+import { range, span, spanId, summaryOf, T0, traceId } from './spans.js'
 
 export const summaryCases = [
   law('the status is error when any span failed whatever came first', async ({ storage }) => {
@@ -27,6 +28,30 @@ export const summaryCases = [
       { userId, agentId, sessionId, teamId },
       { userId: 'early', agentId: 'only', sessionId: 's1', teamId: undefined },
     )
+  }),
+
+  law('spans are found by owners of their own, whichever their trace shows', async ({ storage: { traces } }) => {
+    // What is told later began earlier, so that the owners of the trace change.
+    for (const n of [7, 5, 3]) await traces.write([span(n, { userId: `user ${n}`, runId: `run ${n}` })])
+    const ofOthers = [span(1, { userId: 'user 1' }), span(2, { userId: 'user 5', agentId: 'agent 2' })]
+    await traces.write([...ofOthers, span(4, { agentId: 'agent 4', endedAt: undefined }), span(6)])
+    await traces.write([span(4, { userId: 'user 4' }), span(6, { userId: 'user 6', runId: 'run 3' })])
+    await traces.write([8, 9].map((n) => span(n, { traceId: traceId(2), userId: `user ${n}`, workflowId: 'w' })))
+    const found: [SpanQuery, readonly number[]][] = [
+      ...[1, 3, 4, 6, 7, 8, 9].map((n): [SpanQuery, number[]] => [{ userId: `user ${n}` }, [n]]),
+      [{ userId: 'user 5' }, [5, 2]],
+      [{ userId: 'user' }, []],
+      [{ runId: 'run 3' }, [6, 3]],
+      [{ runId: 'run 7', userId: 'user 7' }, [7]],
+      [{ agentId: 'agent 4' }, [4]],
+      [{ agentId: 'agent 2', minDuration: 10 }, [2]],
+      [{ workflowId: 'w' }, [9, 8]],
+    ]
+    for (const [query, numbers] of found) {
+      const { items } = await traces.spans(query)
+      const ids = items.map((item) => item.spanId)
+      assert.deepEqual(ids, numbers.map(spanId), `spans with ${JSON.stringify(query)}`)
+    }
   }),
 
   law('tokens and cost are counted on llm spans only', async ({ storage }) => {

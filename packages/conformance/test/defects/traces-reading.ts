@@ -164,6 +164,18 @@ export const traceReadingDefects: readonly Defect[] = [
   spoil('every filter of spans narrows the list and filters combine', 'a status is not asked for', (store) => ({
     spans: (query, page) => store.spans(query?.status === undefined ? query : { ...query, status: undefined }, page),
   })),
+  spoil(
+    'spans are found by owners of their own, whichever their trace shows',
+    'a user has no spans in the traces of another',
+    (store) => ({
+      async spans(query, page) {
+        const found = await store.spans(query, page)
+        if (query?.userId === undefined) return found
+        const own = await Promise.all(found.items.map(({ traceId }) => store.outline(traceId)))
+        return { ...found, items: found.items.filter((_, i) => own[i]?.summary.userId === query.userId) }
+      },
+    }),
+  ),
   spoil('tool statistics count calls and errors of tool spans', 'failures are not counted', (store) => ({
     toolStats: async (query) => (await store.toolStats(query)).map((one) => ({ ...one, errors: 0 })),
   })),

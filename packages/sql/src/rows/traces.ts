@@ -56,6 +56,15 @@ const plainFacts = new Codec<PlainFacts>({
 })
 const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'integer', ...TOKENS })
 
+/** The column of {@link nameStart}. */
+export const NAME_START = 'name_start'
+
+/** As much of a name as an index holds on every engine; one less where that would cut a character in half. */
+export const NAME_START_LENGTH = 99
+export function nameStart(name: string): string {
+  return cutText(name, NAME_START_LENGTH + 1)
+}
+
 /** The columns that lists and sums read: no payloads. */
 export const FACT_COLUMNS = [...countedFacts.columns, ...plainFacts.columns]
 /** Of the spans of a trace, its summary shows these of the root alone. */
@@ -70,7 +79,7 @@ export const WHOLE_COLUMNS = [
 ]
 export const SPAN_COLUMNS = ['batch', ...FACT_COLUMNS, 'rank', ...SPAN_TEXTS]
 /** The columns of {@link spanValues}. `batch` tells which write put the row there: see {@link traceRow}. */
-export const SPAN_ROW = ['tenant', 'trace_day', ...SPAN_COLUMNS]
+export const SPAN_ROW = ['tenant', 'trace_day', NAME_START, ...SPAN_COLUMNS]
 
 /** A row as the values of its columns, with its texts as they are stored: most of what is written is spans, and objects of so many columns are slow. */
 export function spanValues(
@@ -81,7 +90,7 @@ export function spanValues(
   { traceId, facts, rank }: StoredSpan,
   texts: SpanTexts,
 ): unknown[] {
-  const values: unknown[] = [tenant, day, batch]
+  const values: unknown[] = [tenant, day, nameStart(facts.name), batch]
   const counted = tokenColumns(facts.tokens, facts.costNanos)
   countedFacts.addValues(dialect, { traceId, durationUs: durationOf(facts), ...counted }, values)
   plainFacts.addValues(dialect, facts, values)
@@ -143,15 +152,6 @@ const counts = new Codec<TokenColumns & { durationUs?: number }>({ durationUs: '
 
 /** What a list shows of a trace. */
 export const TRACE_COLUMNS = [...plainSummaries.columns, ...Object.keys(TOKENS).map(columnOf)]
-
-/** The column of {@link nameStart}. */
-export const NAME_START = 'name_start'
-
-/** As much of a name as an index holds on every engine; one less where that would cut a character in half. */
-export const NAME_START_LENGTH = 99
-export function nameStart(name: string): string {
-  return cutText(name, NAME_START_LENGTH + 1)
-}
 
 /** `batch` tells which write made the row what it is: a row with the writer's own batch was not there before. */
 export function traceRow(dialect: Dialect, tenant: string, day: string, batch: string, state: SummaryState): Row {

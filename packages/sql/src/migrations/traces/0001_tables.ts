@@ -65,6 +65,7 @@ export const traces0001: Migration = {
         span_id: 'hex',
         parent_id: 'hex?',
         name: 'name',
+        name_start: 'label',
         kind: 'word',
         status: 'word',
         started_at: 'time',
@@ -102,8 +103,16 @@ export const traces0001: Migration = {
         ['tenant', 'kind', 'started_at', 'trace_id', 'span_id'],
         ['tenant', 'model', 'started_at', 'trace_id', 'span_id'],
         ['tenant', 'tool', 'started_at', 'trace_id', 'span_id'],
+        ['tenant', 'name_start', 'started_at', 'trace_id', 'span_id'],
         { by: ['tenant', 'status', 'started_at', 'trace_id', 'span_id'], except: 'ok' },
       ],
+    },
+    {
+      // Traces with spans of another owner than theirs: spans are looked for by those of their traces.
+      name: 'other_owners',
+      columns: { tenant: 'id', owner: 'word', value: 'id', trace_day: 'day', trace_id: 'hex' },
+      key: ['tenant', 'owner', 'value', 'trace_day', 'trace_id'],
+      partitionBy: 'trace_day',
     },
     {
       // What spans of one trace share: each piece once, under a name that is made of it.
