@@ -37,11 +37,11 @@ export function toIso(at: Timestamp): string {
 let lastReadText = ''
 let lastReadSecond = Number.NaN
 
-/** Reads what {@link toIso} writes; `NaN` for anything else. */
+/** Reads what {@link toIso} writes, also without its fraction; `NaN` for anything else. */
 export function fromIso(text: string): Timestamp {
-  const second = text.slice(0, 20)
+  const second = text.slice(0, 19)
   if (second !== lastReadText) {
-    lastReadSecond = second.endsWith('.') ? Date.parse(`${second}000Z`) : Number.NaN
+    lastReadSecond = Date.parse(`${second}Z`)
     lastReadText = second
   }
   return fromMicroseconds(lastReadSecond * 1000 + Number(text.slice(20, 26)))

@@ -26,6 +26,10 @@ describe('a time', () => {
     expect([toIso(at), toMicroseconds(fromIso(text))]).toEqual([text, micros])
   })
 
+  test('of a whole second may come without its fraction', () => {
+    expect(fromIso('2024-02-29T00:00:00')).toBe(1_709_164_800_000)
+  })
+
   test.each([
     [0.0004, 0],
     [0.0005, 1],
