@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BackendOptions, Storage } from '@freehold/contract'
 import { type Engine as Server, URL_VARIABLES, urlOf } from '@freehold/databases'
 import { connect } from '@freehold/sql'
+import { isDirectThere } from '../src/dialects/sqlite-driver.js'
 import { type Prompt, sqlitePrompt } from './prompts.js'
 import { createDatabase, databaseUrl, dropDatabase, type Kind, MYSQL, newName, POSTGRES } from './servers.js'
 
@@ -32,14 +33,10 @@ export interface ServerEngine extends Engine {
   server?: string
 }
 
-export const SQLITE: Engine = {
-  name: 'SQLite',
-  family: 'sqlite',
-  async open() {
-    const dir = await mkdtemp(join(tmpdir(), 'freehold-'))
-    const file = join(dir, 'store.db')
-    return databaseAt(`sqlite:${file}`, sqlitePrompt(file), () => rm(dir, { recursive: true }))
-  },
+export const SQLITE = sqliteEngine('SQLite', 'sqlite3')
+export const DIRECT_SQLITE: Engine = {
+  ...sqliteEngine('SQLite with better-sqlite3', 'better-sqlite3'),
+  ...(isDirectThere() ? {} : { missing: 'better-sqlite3 was compiled for another version of Node.js' }),
 }
 
 export const POSTGRES_18 = serverEngine('PostgreSQL', POSTGRES, 'postgres')
@@ -48,7 +45,19 @@ export const MYSQL_9 = serverEngine('MySQL', MYSQL, 'mysql')
 export const MARIADB = serverEngine('MariaDB', MYSQL, 'mariadb')
 
 export const SERVERS: readonly ServerEngine[] = [POSTGRES_18, POSTGRES_15, MYSQL_9, MARIADB]
-export const ENGINES: readonly Engine[] = [SQLITE, ...SERVERS]
+export const ENGINES: readonly Engine[] = [SQLITE, DIRECT_SQLITE, ...SERVERS]
+
+function sqliteEngine(name: string, scheme: string): Engine {
+  return {
+    name,
+    family: 'sqlite',
+    async open() {
+      const dir = await mkdtemp(join(tmpdir(), 'freehold-'))
+      const file = join(dir, 'store.db')
+      return databaseAt(`${scheme}:${file}`, sqlitePrompt(file, scheme), () => rm(dir, { recursive: true }))
+    },
+  }
+}
 
 function serverEngine(name: string, kind: Kind, engine: Server): ServerEngine {
   const server = urlOf(engine)

@@ -3,7 +3,7 @@ import { connect } from '@freehold/sql'
 import sqlite3 from 'sqlite3'
 import { expect, test } from 'vitest'
 import { problemsOf as problemsOfSqlite } from '../src/dialects/sqlite-opening.js'
-import { SQLITE } from './engines.js'
+import { DIRECT_SQLITE, SQLITE } from './engines.js'
 import { describeEngines } from './on-engines.js'
 import { refusedFor } from './opening.js'
 import { refusal } from './refusal.js'
@@ -12,7 +12,7 @@ describeEngines(
   (it) => {
     it('a file in UTF-16 is refused, with the remedy', async ({ database }) => {
       const { prompt, url } = database
-      const file = new sqlite3.Database(url.replace('sqlite:', ''))
+      const file = new sqlite3.Database(url.replace('sqlite3:', ''))
       await promisify<string, void>(file.exec.bind(file))(`pragma encoding = 'UTF-16le'; create table other (id text)`)
       await promisify(file.close.bind(file))()
       const [{ encoding } = {}] = await prompt.query('pragma encoding')
@@ -37,7 +37,7 @@ describeEngines(
       )
     })
   },
-  [SQLITE],
+  [SQLITE, DIRECT_SQLITE],
 )
 
 test('a SQLite that is too old is refused', () => {

@@ -14,8 +14,9 @@ export interface Prompt {
 
 const dropTwo = ['update', 'delete'].map((verb) => `drop trigger if exists freehold_audit_no_${verb}`)
 
-export function sqlitePrompt(file: string): Prompt {
-  return { dropTriggers: dropTwo, query: (sql, values) => query(file, sql, values) }
+/** @param scheme that of the URL by which this process has the file open */
+export function sqlitePrompt(file: string, scheme?: string): Prompt {
+  return { dropTriggers: dropTwo, query: (sql, values) => query(file, sql, values, scheme) }
 }
 
 export function postgresPrompt(url: string): Prompt {

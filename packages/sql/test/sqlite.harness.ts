@@ -6,11 +6,14 @@ import { tamperSql } from './tamper.js'
 
 const fileOf = (place: Place) => join(place.dir, 'store.db')
 
-const harness: Harness = {
-  name: 'SQLite',
-  open: (place, { migrate }) => connect({ url: `sqlite:${fileOf(place)}`, schema: migrate ? 'migrate' : 'check' }),
-  tamper: (place, tampering) => tamperSql(() => sqlitePrompt(fileOf(place)), tampering),
-  module: import.meta.url,
+/** Of one of the two drivers, as the scheme of a URL names it. */
+export function sqliteHarness(name: string, scheme: string, module: string): Harness {
+  return {
+    name,
+    open: (place, { migrate }) => connect({ url: `${scheme}:${fileOf(place)}`, schema: migrate ? 'migrate' : 'check' }),
+    tamper: (place, tampering) => tamperSql(() => sqlitePrompt(fileOf(place), scheme), tampering),
+    module,
+  }
 }
 
-export default harness
+export default sqliteHarness('SQLite', 'sqlite3', import.meta.url)

@@ -8,6 +8,8 @@ import { sqliteAt } from './sqlite.js'
 /** URL scheme → dialect. */
 const DIALECTS: Readonly<Record<string, (url: string) => Dialect>> = {
   sqlite: sqliteAt,
+  sqlite3: sqliteAt,
+  'better-sqlite3': sqliteAt,
   postgres: () => postgres,
   postgresql: () => postgres,
   mysql: () => mysql,
@@ -18,7 +20,7 @@ const DIALECTS: Readonly<Record<string, (url: string) => Dialect>> = {
 export function dialectOf(url: string): Dialect {
   const wrong = urlTextProblem(url)
   if (wrong !== undefined) refuseUrl([wrong])
-  const scheme = /^([a-z][a-z0-9+]*):/i.exec(url)?.[1]?.toLowerCase()
+  const scheme = /^([a-z][a-z0-9+-]*):/i.exec(url)?.[1]?.toLowerCase()
   const dialect = scheme !== undefined && Object.hasOwn(DIALECTS, scheme) ? DIALECTS[scheme] : undefined
   if (dialect !== undefined) return dialect(url)
   const known = Object.keys(DIALECTS).map((name) => `${name}:`)

@@ -18,16 +18,20 @@ const FAILURES = failures({
 const NO_BINARY =
   /Could not locate the bindings file|was compiled against a different Node\.js version|ERR_DLOPEN_FAILED/
 
-const NO_DRIVER: Failure = {
-  code: 'unsupported',
-  says: 'the package sqlite3 has no binary for this Node; let its install script run (npm rebuild sqlite3, or pnpm approve-builds)',
+function noDriver(driver: string): Failure {
+  const says = `the package ${driver} has no binary for this Node; let its install script run (npm rebuild ${driver}, or pnpm approve-builds)`
+  return { code: 'unsupported', says }
 }
 
 /** What an error of the driver means. */
 export function failureOf(error: unknown): Failure {
   const { code = '', message = '', cause } = error as { code?: string; message?: string; cause?: unknown }
-  if (NO_BINARY.test(`${code} ${message} ${String(cause)}`)) return NO_DRIVER
-  if (code === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
+  const told = `${code} ${message} ${String(cause)}`
+  if (NO_BINARY.test(told)) return noDriver(/better.sqlite3/.test(told) ? 'better-sqlite3' : 'sqlite3')
+  if (/directory does not exist/.test(message)) return meaning('noOpen')
+  // One of the drivers tells more, as SQLITE_IOERR_WRITE.
+  const [primary = ''] = /^SQLITE_[A-Z]+/.exec(code) ?? [code]
+  if (primary === 'SQLITE_CONSTRAINT' && !/UNIQUE|PRIMARY KEY/i.test(message)) return { code: 'internal' }
   if (/no such table/.test(message)) return meaning('missing')
   if (/reserved for internal use/.test(message)) return meaning('reserved')
   if (
@@ -36,5 +40,5 @@ export function failureOf(error: unknown): Failure {
     )
   )
     return meaning('foreign')
-  return FAILURES.get(code) ?? { code: 'internal' }
+  return FAILURES.get(primary) ?? { code: 'internal' }
 }

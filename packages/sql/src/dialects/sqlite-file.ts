@@ -7,7 +7,7 @@ export const IN_MEMORY = ':memory:'
 
 /** @throws StoreError `invalid` for what is not the path of a file. */
 export function fileOf(url: string): string {
-  const [, slashes = '', path = ''] = /^sqlite:(\/\/)?(.*)$/is.exec(url) ?? []
+  const [, slashes = '', path = ''] = /^(?:sqlite3?|better-sqlite3):(\/\/)?(.*)$/is.exec(url) ?? []
   if (path === IN_MEMORY || path === `/${IN_MEMORY}`) return IN_MEMORY
   const problem = urlTextProblem(url) ?? problemOf(path, slashes !== '')
   if (problem !== undefined) refuseUrl([problem])

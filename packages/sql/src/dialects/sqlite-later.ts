@@ -1,23 +1,24 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Knex } from 'knex'
-import { ImmediateSqlite } from './sqlite-client.js'
 import { IN_MEMORY } from './sqlite-file.js'
 
 /** Looking at a file that is not there does not make it: an empty database in memory stands for it, until it is there. */
-export class LaterSqlite extends ImmediateSqlite {
-  private readonly standIns = new WeakSet<object>()
+export function later(Client: typeof Knex.Client): typeof Knex.Client {
+  return class extends Client {
+    private readonly standIns = new WeakSet<object>()
 
-  override async acquireRawConnection(): Promise<object> {
-    if (isThere(fileIn(this))) return super.acquireRawConnection()
-    const other = Object.create(this, { connectionSettings: { value: { filename: IN_MEMORY } } }) as this
-    const connection: object = await super.acquireRawConnection.call(other)
-    this.standIns.add(connection)
-    return connection
-  }
+    override async acquireRawConnection(): Promise<object> {
+      if (isThere(fileIn(this))) return super.acquireRawConnection()
+      const other = Object.create(this, { connectionSettings: { value: { filename: IN_MEMORY } } }) as this
+      const connection: object = await super.acquireRawConnection.call(other)
+      this.standIns.add(connection)
+      return connection
+    }
 
-  override async validateConnection(connection: object): Promise<boolean> {
-    return !this.standIns.has(connection) || !isThere(fileIn(this))
+    override async validateConnection(connection: object): Promise<boolean> {
+      return !this.standIns.has(connection) || !isThere(fileIn(this))
+    }
   }
 }
 

@@ -1,10 +1,6 @@
 import { clientOf, type Statement } from './knex-client.js'
+import { keptStatements } from './sqlite-kept.js'
 import { isLarge } from './statement.js'
-
-/** What a connection keeps of statements, counted in their values: a batch of spans has some 18,000. */
-const MOST_VALUES = 50_000
-/** What a statement without values counts for. */
-const OWN_WEIGHT = 100
 
 interface Connection {
   prepare(sql: string, done: (error: Error | null) => void): Prepared
@@ -18,40 +14,7 @@ interface Prepared {
 
 type Done = (this: object, error: Error | null, rows?: unknown) => void
 
-/** Statements of one connection by their text, those of late last. */
-class Kept {
-  private readonly statements = new Map<string, { prepared: Prepared; weight: number }>()
-  private weight = 0
-
-  take(sql: string): Prepared | undefined {
-    const known = this.statements.get(sql)
-    if (known === undefined) return undefined
-    this.statements.delete(sql)
-    this.statements.set(sql, known)
-    return known.prepared
-  }
-
-  async keep(sql: string, prepared: Prepared, values: number): Promise<void> {
-    const weight = OWN_WEIGHT + values
-    this.statements.set(sql, { prepared, weight })
-    this.weight += weight
-    while (this.weight > MOST_VALUES && this.statements.size > 1) await this.drop(this.statements.keys().next().value!)
-  }
-
-  async dropAll(): Promise<void> {
-    for (const sql of this.statements.keys()) await this.drop(sql)
-  }
-
-  private async drop(sql: string): Promise<void> {
-    const { prepared, weight } = this.statements.get(sql)!
-    this.statements.delete(sql)
-    this.weight -= weight
-    await new Promise<void>((done) => prepared.finalize(done))
-  }
-}
-
-/** Not of a client: that of a transaction is another than that of its pool. */
-const keptStatements = new WeakMap<object, Kept>()
+const keptOn = keptStatements<Prepared>((prepared) => new Promise((done) => prepared.finalize(done)))
 
 /**
  * The driver compiles the text of a statement each time it runs, which takes longer than the statement, and the longer the
@@ -61,7 +24,7 @@ export class KeepingSqlite extends clientOf('sqlite3') {
   override async _query(connection: Connection, statement: Statement): Promise<unknown> {
     const { sql, bindings = [], method = '' } = statement
     if (bindings.some(isLarge)) return super._query(connection, statement)
-    const kept = keptOf(connection)
+    const kept = keptOn(connection)
     let prepared = kept.take(sql)
     if (prepared === undefined) {
       prepared = await prepare(connection, sql)
@@ -71,17 +34,9 @@ export class KeepingSqlite extends clientOf('sqlite3') {
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
-    await keptStatements.get(connection)?.dropAll()
+    await keptOn(connection).dropAll()
     await super.destroyRawConnection(connection)
   }
-}
-
-function keptOf(connection: object): Kept {
-  const known = keptStatements.get(connection)
-  if (known !== undefined) return known
-  const kept = new Kept()
-  keptStatements.set(connection, kept)
-  return kept
 }
 
 /** Methods of knex for which the driver tells how many rows changed. */

@@ -4,10 +4,11 @@ import { newId, StoreError, storedJson, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect, PlacedColumn } from './dialect.js'
 import { QUIET } from './quiet.js'
-import { afterCreate, BUSY_TIMEOUT, ImmediateSqlite } from './sqlite-client.js'
+import { BUSY_TIMEOUT } from './sqlite-busy.js'
+import { driverOf } from './sqlite-driver.js'
 import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
-import { LaterSqlite, makeFile } from './sqlite-later.js'
+import { makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
 import { propertyNamed, viewColumn, wholeText } from './sqlite-views.js'
 import { marksFor, overKey, rowsWith, runPlain, valuesOf } from './statement.js'
@@ -40,8 +41,9 @@ const sqlite: Dialect = {
     if (!inMemory && create === true) mkdirSync(dirname(filename), { recursive: true })
     if (!inMemory && !create && !existsSync(filename))
       throw new StoreError('unsupported', 'there is no such file; check its path, or create it with `migrate: true`')
+    const { client, later, afterCreate } = driverOf(url)
     return knex({
-      client: create === 'later' && !inMemory ? LaterSqlite : ImmediateSqlite,
+      client: create === 'later' && !inMemory ? later : client,
       connection: { filename },
       useNullAsDefault: true,
       ...QUIET,

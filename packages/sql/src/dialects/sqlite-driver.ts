@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module'
+import { StoreError } from '@freehold/contract'
+import type { Knex } from 'knex'
+import { afterCreate, ImmediateSqlite } from './sqlite-client.js'
+import { afterCreateDirect, ImmediateDirectSqlite } from './sqlite-direct.js'
+import { later } from './sqlite-later.js'
+
+/** How connections are made by a driver. */
+interface SqliteDriver {
+  client: typeof Knex.Client
+  /** Of a file that need not be there. */
+  later: typeof Knex.Client
+  afterCreate: (connection: never, done: (error: unknown, connection: unknown) => void) => void
+}
+
+const ON_A_THREAD: SqliteDriver = { client: ImmediateSqlite, later: later(ImmediateSqlite), afterCreate }
+const DIRECT: SqliteDriver = {
+  client: ImmediateDirectSqlite,
+  later: later(ImmediateDirectSqlite),
+  afterCreate: afterCreateDirect,
+}
+
+/**
+ * The driver that the scheme of a URL names; `sqlite:` takes the faster one where it is installed and made for this Node.js.
+ * @throws StoreError `unsupported` when it is named, and another version of it is installed
+ */
+export function driverOf(url: string): SqliteDriver {
+  const scheme = url.slice(0, url.indexOf(':')).toLowerCase()
+  if (scheme === 'sqlite3') return ON_A_THREAD
+  if (scheme === 'sqlite') return isDirectThere() ? DIRECT : ON_A_THREAD
+  if (!isOurs())
+    throw new StoreError(
+      'unsupported',
+      'the package better-sqlite3 is not of version 12; run npm install better-sqlite3@12',
+    )
+  return DIRECT
+}
+
+let isThere: boolean | undefined
+
+/** Its compiled part is loaded by the first connection, and only by the Node.js that it was compiled for. */
+export function isDirectThere(): boolean {
+  isThere ??= opens()
+  return isThere
+}
+
+function opens(): boolean {
+  try {
+    if (!isOurs()) return false
+    const Driver = fromKnex('better-sqlite3') as new (file: string) => { close(): void }
+    new Driver(':memory:').close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Others take other versions of Node.js, and end the process on those that they do not take. */
+function isOurs(): boolean {
+  const { version } = fromKnex('better-sqlite3/package.json') as { version: string }
+  return version.startsWith('12.')
+}
+
+/** A package as knex finds it, whose peer it is. */
+function fromKnex(name: string): unknown {
+  const require = createRequire(import.meta.url)
+  return createRequire(require.resolve('knex'))(name)
+}

@@ -1,0 +1,6 @@
+import { describeRaces } from '@freehold/conformance'
+import harness from './better-sqlite.harness.js'
+import { DIRECT_SQLITE } from './engines.js'
+import { describeOn } from './on-engines.js'
+
+describeOn(DIRECT_SQLITE, () => describeRaces(harness))

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Direct from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { dialectOf } from '../src/dialects/index.js'
+import { isDirectThere } from '../src/dialects/sqlite-driver.js'
+import { DIRECT_SQLITE } from './engines.js'
+import { describeEngines } from './on-engines.js'
+
+describe('the driver of SQLite', () => {
+  test.each([
+    ['sqlite3', 'sqlite3'],
+    ['better-sqlite3', 'better-sqlite3'],
+    ['sqlite', isDirectThere() ? 'better-sqlite3' : 'sqlite3'],
+  ])('of %s: is %s', async (scheme, driver) => {
+    const url = `${scheme}::memory:`
+    const knex = dialectOf(url).connect(url, { create: true })
+    try {
+      expect(knex.client.driverName).toBe(driver)
+    } finally {
+      await knex.destroy()
+    }
+  })
+
+  test('does not make another database of a file', () => {
+    const places = ['sqlite:a.db', 'sqlite3:a.db', 'better-sqlite3://a.db'].map((url) => dialectOf(url).identityOf(url))
+    expect(new Set(places).size).toBe(1)
+  })
+})
+
+describeEngines(
+  (it) => {
+    it('lets others go on while another program writes', async ({ database, storage }) => {
+      const other = new Direct(database.url.replace('better-sqlite3:', ''))
+      try {
+        other.exec('begin immediate')
+        const saved = storage.sessions.save({ id: 's', type: 'agent' })
+        // Were it waiting on this thread, nobody could commit.
+        await sleep(100)
+        other.exec('commit')
+        expect(await saved).toMatchObject({ id: 's', version: 1 })
+      } finally {
+        other.close()
+      }
+    })
+  },
+  [DIRECT_SQLITE],
+)
