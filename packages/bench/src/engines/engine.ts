@@ -1,11 +1,14 @@
 import type { Storage } from '@freehold/contract'
 import type { HandWritten } from './hand-written.js'
 
-export const ENGINES = ['sqlite', 'postgres', 'postgres15', 'mysql', 'mariadb', 'mongodb'] as const
+export const ENGINES = ['sqlite', 'better-sqlite', 'postgres', 'postgres15', 'mysql', 'mariadb', 'mongodb'] as const
 export type EngineName = (typeof ENGINES)[number]
+/** What a store of another product can be put beside: by which driver a file is read is our affair. */
+export type PeerEngine = Exclude<EngineName, 'better-sqlite'>
 
 export const TITLES: Readonly<Record<EngineName, string>> = {
   sqlite: 'SQLite',
+  'better-sqlite': 'SQLite with better-sqlite3',
   postgres: 'PostgreSQL',
   postgres15: 'PostgreSQL 15',
   mysql: 'MySQL',

@@ -4,5 +4,5 @@ import { sqliteEngine } from './sqlite-engine.js'
 
 /** @throws where the engine cannot be started here. */
 export function openEngine(name: EngineName, options: { named: boolean }): Promise<Engine> {
-  return name === 'sqlite' ? sqliteEngine() : serverEngine(name, options)
+  return name === 'sqlite' || name === 'better-sqlite' ? sqliteEngine(name) : serverEngine(name, options)
 }

@@ -1,4 +1,4 @@
-import type { EngineName } from '../engines/engine.js'
+import type { PeerEngine } from '../engines/engine.js'
 
 export const PEERS = ['mastra', 'mastra-vnext', 'langgraph'] as const
 export type PeerName = (typeof PEERS)[number]
@@ -29,7 +29,7 @@ const ON_POSTGRES: readonly PeerStore[] = [
 const ON_MYSQL = { peer: 'mastra', package: '@mastra/mysql', driver: 'mysql2' } as const
 const JOURNALED = 'its client with `w: majority` and a journal, as Freehold asks for'
 
-export const PEER_STORES: Readonly<Record<EngineName, readonly PeerStore[]>> = {
+export const PEER_STORES: Readonly<Record<PeerEngine, readonly PeerStore[]>> = {
   sqlite: [
     {
       peer: 'mastra',

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type EngineName, TITLES, titleOf } from '../engines/engine.js'
+import { type EngineName, type PeerEngine, TITLES, titleOf } from '../engines/engine.js'
 import { thisMachine } from '../machine.js'
 import type { Options } from '../options.js'
 import { figuresOf, merged, resultsOf } from '../report.js'
@@ -26,7 +26,8 @@ export async function measurePeers(options: Options, { say, messageOf }: Report)
   const machine = thisMachine()
   const installed = await installPeers(say)
   const results: PeerResult[] = []
-  for (const name of options.engines) {
+  const engines = options.engines.filter(isPeerEngine)
+  for (const name of engines) {
     const result = await measured(name, machine, installed, options, say).catch((error: unknown) => {
       say(`${TITLES[name]} was not measured: ${messageOf(error)}`)
     })
@@ -37,11 +38,15 @@ export async function measurePeers(options: Options, { say, messageOf }: Report)
   }
   if (options.json) process.stdout.write(figuresOf(results))
   else for (const result of results) process.stdout.write(`\n${titleOf(result)}\n\n${tablesOf(result.lines)}\n`)
-  return results.length === 0 || (results.length < options.engines.length && !options.lenient) ? 1 : 0
+  return results.length === 0 || (results.length < engines.length && !options.lenient) ? 1 : 0
+}
+
+function isPeerEngine(name: EngineName): name is PeerEngine {
+  return name !== 'better-sqlite'
 }
 
 async function measured(
-  name: EngineName,
+  name: PeerEngine,
   machine: Machine,
   installed: Installed,
   { quick, short, named, only }: Options,
@@ -75,7 +80,7 @@ async function measured(
 }
 
 /** What each peer is on this engine, for people. */
-async function storesOn(name: EngineName, installed: Installed): Promise<PeerResult['stores']> {
+async function storesOn(name: PeerEngine, installed: Installed): Promise<PeerResult['stores']> {
   const stores: PeerResult['stores'] = {}
   for (const { peer, package: store, driver, told } of PEER_STORES[name]) {
     const versions = await Promise.all([store, driver].map((each) => versionFor(installed, store, each)))

@@ -5,7 +5,7 @@ import { type Server, startServer } from '@freehold/databases'
 import { MongoClient } from 'mongodb'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import type { EngineName } from '../engines/engine.js'
+import type { PeerEngine } from '../engines/engine.js'
 import { dropMongodbDatabase } from '../engines/mongodb.js'
 import { createMysqlDatabase, dropMysqlDatabase } from '../engines/mysql.js'
 import { createPostgresDatabase, dropPostgresDatabase } from '../engines/postgres.js'
@@ -25,7 +25,7 @@ export interface Database {
 
 /** Where subjects are measured. */
 export interface Ground {
-  readonly name: EngineName
+  readonly name: PeerEngine
   readonly version: string
   readonly how: string
   readonly settings: Readonly<Record<string, string>>
@@ -35,7 +35,7 @@ export interface Ground {
   dispose(): Promise<void>
 }
 
-export function openGround(name: EngineName, { named }: { named: boolean }): Promise<Ground> {
+export function openGround(name: PeerEngine, { named }: { named: boolean }): Promise<Ground> {
   return name === 'sqlite' ? sqliteGround() : serverGround(name, named)
 }
 

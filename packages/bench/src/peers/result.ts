@@ -1,4 +1,4 @@
-import type { EngineName } from '../engines/engine.js'
+import type { PeerEngine } from '../engines/engine.js'
 import type { Machine } from '../result.js'
 import type { PeerName, SubjectName } from './names.js'
 
@@ -15,7 +15,7 @@ export interface PeerLine {
 }
 
 export interface PeerResult {
-  engine: EngineName
+  engine: PeerEngine
   date: string
   version: string
   how: string
@@ -69,7 +69,7 @@ const FULL: PeerSizes = {
 }
 
 /** Where loading takes minutes there are fewer traces. */
-const FEWER: Readonly<Partial<Record<EngineName, readonly [number, number]>>> = {
+const FEWER: Readonly<Partial<Record<PeerEngine, readonly [number, number]>>> = {
   mysql: [10_000, 100_000],
   mariadb: [10_000, 100_000],
   mongodb: [10_000, 50_000],
@@ -110,7 +110,7 @@ const QUICK: PeerSizes = {
   loadBatches: 1,
 }
 
-export function sizesFor(engine: EngineName, { quick, short }: { quick: boolean; short: boolean }): PeerSizes {
+export function sizesFor(engine: PeerEngine, { quick, short }: { quick: boolean; short: boolean }): PeerSizes {
   if (quick) return QUICK
   return short ? SHORT : { ...FULL, traces: FEWER[engine] ?? FULL.traces }
 }

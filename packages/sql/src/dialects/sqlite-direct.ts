@@ -34,16 +34,9 @@ async function ran(connection: Connection, statement: Statement): Promise<Statem
     compiled = connection.prepare(sql)
     await kept.keep(sql, compiled, bindings.length)
   }
-  const values = bindings.map(bindable)
-  if (compiled.reader) statement.response = compiled.all(values)
-  else statement.context = compiled.run(values)
+  if (compiled.reader) statement.response = compiled.all(bindings)
+  else statement.context = compiled.run(bindings)
   return statement
-}
-
-/** The other driver takes these as they are. */
-function bindable(value: unknown): unknown {
-  if (typeof value === 'boolean') return Number(value)
-  return value === undefined ? null : value
 }
 
 export const ImmediateDirectSqlite = beginningWith('BEGIN IMMEDIATE', DirectSqlite)

@@ -1,4 +1,4 @@
-import type { EngineName } from '../../engines/engine.js'
+import type { PeerEngine } from '../../engines/engine.js'
 import { importPeer } from './import.js'
 import type { PlainRun } from './plain.js'
 import { type History, type Place, POOL, type Subject } from './subject.js'
@@ -96,7 +96,7 @@ const POSTGRES: Maker = async ({ peers, url, prepare }) => {
   return { saver, close: () => pool.end() }
 }
 
-const MAKERS: Readonly<Partial<Record<EngineName, Maker>>> = {
+const MAKERS: Readonly<Partial<Record<PeerEngine, Maker>>> = {
   async sqlite({ peers, url }) {
     interface SqliteSaver extends Saver {
       db: { pragma(text: string): unknown; close(): void }

@@ -1,4 +1,4 @@
-import type { EngineName } from '../../engines/engine.js'
+import type { PeerEngine } from '../../engines/engine.js'
 import { importPeer } from './import.js'
 import { type MemoryStore, mastraHistory } from './mastra-history.js'
 import { type ObservabilityStore, traceWork } from './mastra-traces.js'
@@ -59,7 +59,7 @@ const MYSQL: Maker = async ({ peers, url }, common) => {
 
 type Maker = (place: Place, common: object) => Promise<MastraStore>
 
-const MAKERS: Readonly<Record<EngineName, Maker>> = {
+const MAKERS: Readonly<Record<PeerEngine, Maker>> = {
   async sqlite({ peers, url }, common) {
     const { LibSQLStore } = await importPeer<Record<string, StoreClass>>(peers, '@mastra/libsql')
     return new LibSQLStore!({ ...common, url: `file:${url}` })

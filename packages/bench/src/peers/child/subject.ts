@@ -1,4 +1,4 @@
-import type { EngineName } from '../../engines/engine.js'
+import type { PeerEngine } from '../../engines/engine.js'
 import type { SubjectName } from '../names.js'
 import type { PlainRun, PlainSpan } from './plain.js'
 
@@ -43,7 +43,7 @@ export interface Subject {
 /** Opens one subject. `prepare` makes its tables, and is never measured. */
 export interface Place {
   subject: SubjectName
-  engine: EngineName
+  engine: PeerEngine
   /** As a URL of the engine; of SQLite the file. */
   url: string
   /** Where the peers are installed. */
