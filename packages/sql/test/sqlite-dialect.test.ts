@@ -37,7 +37,8 @@ describe('a dialect', () => {
   )
 
   test('that is not known is told with all that are', () => {
-    const told = 'has no known scheme; begin it with sqlite:, sqlite3:, better-sqlite3:, postgres:, postgresql:, mysql:, mariadb:'
+    const told =
+      'has no known scheme; begin it with sqlite:, sqlite3:, better-sqlite3:, postgres:, postgresql:, mysql:, mariadb:'
     expect(() => dialectOf('oracle://db/a')).toThrow(told)
   })
 
