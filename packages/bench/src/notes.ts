@@ -36,6 +36,14 @@ export const NOTES = `## How to read this
 - By hand means the database's part alone. The rows of an ingest are read back from what Freehold wrote and prepared before
   the clock starts: no checks, no summaries counted, no JSON made, and a span that comes twice is an error. Freehold's side
   is everything: checks, copies, ranks, summaries, rows, and telling what is new from what is there.
+- Told again with a change are spans that were written whole a moment before, each with an end of its own; sent again are
+  the same records, as a client does that got no answer. Both are put beside writing as many new ones, not beside the driver.
+- Spans of other sizes have so much input and output together, once all distinct and once all alike, in batches of some 4 MB.
+- A growing run is that of an agent of 50 steps whose every call of a model is told all that was said before, through the
+  processor, as the AI SDK reports it and as the recorded trace of a framework has it; the bytes are those of the file, or of
+  the tables, beside the bytes of the attributes and of what in them is distinct.
+- The event loop is held for the longest time between two turns of it while 500 spans are written, by a call on the same thread
+  and by one in a worker that opened the storage itself. Work by hand is not put beside it: its rows were made before.
 - Lists read summaries only, so only those are loaded. By hand it is the same SELECT, without turning rows into objects.
 - Appending by hand locks the session, inserts and counts in one transaction. Deciding by hand reads the approval, updates
   it if its version stands, and adds the event. The audit by hand locks the head, hashes, inserts and moves the head, once
