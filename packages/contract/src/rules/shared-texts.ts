@@ -8,8 +8,9 @@ import { SPAN_TEXTS } from './stored-span.js'
 const LONG = 4096
 /** From how many on one is that comes several times in what is written together. */
 const REPEATED = 512
-/** How many names of pieces that follow each other are a piece themselves: those of a growing list would grow with it. */
+/** How many pieces that follow each other, and what little stands between them, are a piece: a growing list would grow. */
 const NODE = 16
+const LITTLE = 48
 
 /** How a text that is kept in pieces begins, as no JSON does; its length follows, and a list of what it is put together from. */
 const CUT = '*'
@@ -97,7 +98,7 @@ export class SharedTexts {
     const grouped: string[] = []
     for (let at = 0; at < items.length; ) {
       const run = items.slice(at, at + NODE)
-      if (run.length === NODE && !run.some((item) => item.startsWith(PLAIN))) {
+      if (run.length === NODE && !run.some((item) => item.startsWith(PLAIN) && item.length > LITTLE)) {
         grouped.push(LIST + this.nameOf(JSON.stringify(run)))
         at += NODE
       } else {
