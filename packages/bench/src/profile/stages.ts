@@ -22,6 +22,8 @@ const FILES: readonly (readonly [RegExp, Stage])[] = [
   [/\/contract\/(dist|src)\/rules\/(summarise|merge-spans|parts|change-summary)\./, 'merging'],
   [/\/contract\/(dist|src)\/rules\/(stored|turns|retry)\./, 'encoding'],
   [/\/contract\/(dist|src)\//, 'checking'],
+  // What is compiled of these drivers is called from here, and has no file of its own.
+  [/\/sql\/(dist|src)\/dialects\/sqlite-(prepared|direct)\./, 'driver'],
   [/\/(sql|mongo)\/(dist|src)\//, 'encoding'],
 ]
 /** Of an engine within this process: what knex hands a statement to. */
