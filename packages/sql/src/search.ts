@@ -2,6 +2,7 @@ import type { PageAt } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
+import { SPAN_KEY } from './known-spans.js'
 import { pageDown, type SortColumn } from './listing.js'
 import { TABLES } from './migrations/index.js'
 import { columnOf } from './rows/codec.js'
@@ -37,10 +38,7 @@ export interface Condition {
 }
 
 /** The key of a trace within its tenant, as its spans have it. */
-const TRACE_KEY = [
-  { name: 'trace_day', type: 'day' },
-  { name: 'trace_id', type: 'hex' },
-] as const
+const TRACE_KEY = SPAN_KEY.slice(0, 2)
 
 export interface List {
   table: string

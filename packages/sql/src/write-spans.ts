@@ -56,8 +56,8 @@ interface Told {
 /**
  * Writes distinct spans, in one transaction with the summaries of their traces.
  *
- * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, and only a batch that tells of known spans
- * again reads spans back. The row of a trace is locked before its spans are touched, in the order of trace ids, so writers
+ * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, owners beside
+ * those of their traces another, and only a batch that tells of known spans again reads spans back. The row of a trace is locked before its spans are touched, in the order of trace ids, so writers
  * of one trace take turns and those of several never wait in a circle.
  */
 export async function writeSpans(

@@ -1,14 +1,9 @@
 import Database from 'better-sqlite3'
-import { chunksOf, type Driver, InsertTexts, type Row, type Rows } from './driver.js'
-import { type FileConnection, openDriver } from './sqlite-driver.js'
+import { chunksOf, type Driver, type Row, type Rows } from './driver.js'
+import { type FileConnection, insertTexts, openDriver } from './sqlite-driver.js'
 
 /** Measured: statements of 1 to 50 rows are as fast. */
 const ROWS_OF_A_STATEMENT = 10
-
-const insertTexts = new InsertTexts((table, columns, rows) => {
-  const marks = `(${columns.map(() => '?').join(', ')})`
-  return `insert into "${table}" (${columns.join(', ')}) values ${Array(rows).fill(marks).join(', ')}`
-})
 
 export function openBetterSqlite(file: string): Promise<Driver> {
   const technique = `prepared INSERT of ${ROWS_OF_A_STATEMENT} rows, one transaction`

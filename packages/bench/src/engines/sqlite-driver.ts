@@ -1,6 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { toIso } from '@freehold/contract'
-import type { Connection, Driver } from './driver.js'
+import { type Connection, type Driver, InsertTexts } from './driver.js'
+
+export const insertTexts = new InsertTexts((table, columns, rows) => {
+  const marks = `(${columns.map(() => '?').join(', ')})`
+  return `insert into "${table}" (${columns.join(', ')}) values ${Array(rows).fill(marks).join(', ')}`
+})
 
 /** A connection to a file, by one of the two drivers. */
 export interface FileConnection extends Connection {

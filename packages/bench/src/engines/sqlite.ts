@@ -1,14 +1,9 @@
 import sqlite3 from 'sqlite3'
-import { chunksOf, type Driver, InsertTexts, type Row, type Rows } from './driver.js'
-import { type FileConnection, openDriver } from './sqlite-driver.js'
+import { chunksOf, type Driver, type Row, type Rows } from './driver.js'
+import { type FileConnection, insertTexts, openDriver } from './sqlite-driver.js'
 
 /** Measured: fewer rows cost a trip to the driver's thread each, more make binding slower. */
 const ROWS_OF_A_STATEMENT = 50
-
-const insertTexts = new InsertTexts((table, columns, rows) => {
-  const marks = `(${columns.map(() => '?').join(', ')})`
-  return `insert into "${table}" (${columns.join(', ')}) values ${Array(rows).fill(marks).join(', ')}`
-})
 
 export function openSqlite(file: string): Promise<Driver> {
   const technique = `prepared INSERT of ${ROWS_OF_A_STATEMENT} rows, one transaction`

@@ -27,7 +27,9 @@ const DIRECT: SqliteDriver = {
 export function driverOf(url: string): SqliteDriver {
   const scheme = url.slice(0, url.indexOf(':')).toLowerCase()
   if (scheme === 'sqlite3') return ON_A_THREAD
-  if (scheme === 'sqlite') return isDirectThere() ? DIRECT : ON_A_THREAD
+  // Where only the faster one is installed and does not load, that is what has to be told.
+  if (scheme === 'sqlite' && !isDirectThere() && (isInstalled('sqlite3') || !isInstalled('better-sqlite3')))
+    return ON_A_THREAD
   if (!isOurs())
     throw new StoreError(
       'unsupported',
@@ -59,6 +61,15 @@ function opens(): boolean {
 function isOurs(): boolean {
   const { version } = fromKnex('better-sqlite3/package.json') as { version: string }
   return version.startsWith('12.')
+}
+
+function isInstalled(driver: string): boolean {
+  try {
+    fromKnex(`${driver}/package.json`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A package as knex finds it, whose peer it is. */
