@@ -114,6 +114,20 @@ describe('the texts of a trace', () => {
     expect(stored.every((texts) => hasCut({ input: texts.input! }) && texts.detail === '{}')).toBe(true)
   })
 
+  test.each([1, 10])(
+    'told around spans are kept once where these are put together anyway, in batches of %i',
+    (batch) => {
+      const rest = JSON.stringify({ resource: { 'service.name': 'x'.repeat(120) } })
+      const [first, ...others] = shared(
+        conversation(10).map((texts) => ({ ...texts, rest })),
+        batch,
+      ).stored.slice(4)
+      expect(first!.rest).toMatch(/^\*/)
+      expect(new Set(others.map((texts) => texts.rest))).toEqual(new Set([first!.rest]))
+      expect(shared(Array(10).fill({ rest, input: '"short"' }), batch).pieces.size).toBe(0)
+    },
+  )
+
   test('that are too short to be kept once stay as they are', () => {
     const { pieces } = shared(Array(10).fill({ input: JSON.stringify('x'.repeat(509)) }))
     expect(pieces.size).toBe(0)

@@ -19,10 +19,12 @@ const LONG_ITEM = 2048
 const LEVELS = 8
 
 /**
- * Between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON, which other
- * languages write with a blank behind the comma.
+ * The seams are between the items of a list of objects, and around them: also of a list that is JSON within a text of JSON,
+ * which other languages write with a blank behind the comma.
  */
-const SEAM = /\[(?=\{)|\}(?=, ?\{|\])/g
+const LIST_START = '[{'
+const ITEM_END = '}'
+const AFTER_ITEM = [',{', ', {', ']']
 const ITEM = /^(, ?)?\{/
 
 /** Where a list of objects begins, goes on or ends, and in how many others it lies, as far as these seams tell. */
@@ -45,11 +47,20 @@ export function partsOfText(text: string): Part[] {
 function seamsOf(text: string): Seam[] {
   const seams: Seam[] = []
   let level = 0
-  for (const { index } of text.matchAll(SEAM)) {
-    if (text[index] === '[') level += 1
-    seams.push({ at: index + 1, level })
-    if (text[index + 1] === ']') level -= 1
-  }
+  let list = text.indexOf(LIST_START)
+  let end = text.indexOf(ITEM_END)
+  while (list >= 0 || end >= 0)
+    if (end < 0 || (list >= 0 && list < end)) {
+      level += 1
+      seams.push({ at: list + 1, level })
+      list = text.indexOf(LIST_START, list + 1)
+    } else {
+      if (AFTER_ITEM.some((next) => text.startsWith(next, end + 1))) {
+        seams.push({ at: end + 1, level })
+        if (text[end + 1] === ']') level -= 1
+      }
+      end = text.indexOf(ITEM_END, end + 1)
+    }
   return seams
 }
 

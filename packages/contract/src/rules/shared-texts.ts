@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { ByText } from './by-text.js'
 import { type Part, partsOfText } from './cut-text.js'
 import type { SpanTexts } from './span-record.js'
 import { changedByOthers } from './stored.js'
@@ -8,6 +9,8 @@ import { SPAN_TEXTS } from './stored-span.js'
 const LONG = 4096
 /** From how many on one is that comes several times in what is written together. */
 const REPEATED = 512
+/** The same of what is told around a span, such as its resource, where the span is put together from pieces anyway. */
+const REPEATED_BESIDE = 128
 /** How many pieces that follow each other, and what little stands between them, are a piece: a growing list would grow. */
 const NODE = 16
 const LITTLE = 48
@@ -30,28 +33,25 @@ export type Pieces = Map<string, string>
  */
 export class SharedTexts {
   readonly pieces: Pieces = new Map()
-  private readonly repeated: ReadonlySet<string>
-  private readonly cut = new Map<string, Part[]>()
+  private readonly repeated = new ByText<true>()
+  private readonly cut = new ByText<Part[]>()
 
   /** @param together the texts that are written together, those of one span each */
   constructor(
     together: readonly SpanTexts[],
     private readonly isKnown: boolean,
   ) {
-    const seen = new Set<string>()
-    const repeated = new Set<string>()
+    const seen = new ByText<true>()
     const see = (text: string): void => {
-      if (seen.has(text)) repeated.add(text)
-      else seen.add(text)
+      if (!seen.set(text, true)) this.repeated.set(text, true)
     }
     for (const texts of together)
       for (const field of SPAN_TEXTS) {
         const text = texts[field]
-        if (text === undefined || text.length < REPEATED) continue
+        if (text === undefined || text.length < leastOf(field)) continue
         if (text.length < LONG) see(text)
         else if (!isKnown) for (const part of this.partsOf(text)) if (part.isPiece) see(part.text)
       }
-    this.repeated = repeated
   }
 
   /** The texts as they are stored. */
@@ -64,15 +64,23 @@ export class SharedTexts {
       shared ??= { ...texts }
       shared[field] = stored
     }
+    if (shared !== undefined && shared.rest === texts.rest) this.shareRest(shared)
     return shared ?? texts
   }
 
+  private shareRest(texts: SpanTexts): void {
+    const { rest } = texts
+    if (rest === undefined || rest.length < REPEATED_BESIDE) return
+    if (this.isKnown || this.isRepeated(rest)) texts.rest = asStored(rest, [PIECE + this.nameOf(rest)])
+  }
+
   private stored(text: string): string | undefined {
-    if (text.length < LONG) return this.repeated.has(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
+    if (text.length < LONG)
+      return text.length >= REPEATED && this.isRepeated(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
     const items: string[] = []
     let isShared = false
     for (const { text: part, isPiece, comma } of this.partsOf(text)) {
-      if (isPiece && (this.isKnown || this.repeated.has(part))) {
+      if (isPiece && (this.isKnown || this.isRepeated(part))) {
         items.push((comma ? AFTER_COMMA : PIECE) + this.nameOf(part))
         isShared = true
         continue
@@ -83,6 +91,10 @@ export class SharedTexts {
     }
     if (!isShared) return undefined
     return asStored(text, this.inNodes(items))
+  }
+
+  private isRepeated(text: string): boolean {
+    return this.repeated.size > 0 && this.repeated.get(text) !== undefined
   }
 
   private partsOf(text: string): readonly Part[] {
@@ -114,6 +126,10 @@ export class SharedTexts {
     this.pieces.set(name, piece)
     return name
   }
+}
+
+function leastOf(field: keyof SpanTexts): number {
+  return field === 'rest' ? REPEATED_BESIDE : REPEATED
 }
 
 function asStored(text: string, items: readonly string[]): string {
