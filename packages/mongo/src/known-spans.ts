@@ -68,7 +68,7 @@ export async function tellKnownSpans(
       const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([], true)]))
       for (const [record, row] of rows) {
         const held = storedOf(row, texts.get(row)!)
-        const merged = retell(recordOf(held), record)
+        const merged = retell(recordOf(held), record, held.texts)
         if (typeof merged === 'string') {
           refused.set(record, merged)
           changed.delete(record)

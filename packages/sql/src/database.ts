@@ -109,12 +109,19 @@ export class Database {
     return inserted
   }
 
-  /** Writes rows over those with the same key: the columns that they have. */
-  async overwrite(trx: Knex, table: string, key: string[], rows: readonly Row[]): Promise<void> {
+  /** Writes rows over those with the same key: the columns that they have, or of these those in `changed`. */
+  async overwrite(
+    trx: Knex,
+    table: string,
+    key: readonly string[],
+    rows: readonly Row[],
+    changed?: ReadonlySet<string>,
+  ): Promise<void> {
     const names = Object.keys(rows[0] ?? {})
     const columns = placed(table, names)
+    const set = names.filter((name) => !key.includes(name) && (changed?.has(name) ?? true))
     for (const chunk of this.chunks(listsOf(names, rows)))
-      await this.dialect.overwrite(trx, this.table(table), columns, chunk, key)
+      await this.dialect.overwrite(trx, this.table(table), columns, chunk, { key, set })
   }
 
   /** What time it is by the database's clock. */

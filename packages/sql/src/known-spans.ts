@@ -8,6 +8,7 @@ import {
   SPAN_TEXTS,
   type SpanChange,
   type SpanRecord,
+  type SpanTexts,
   type StoredSpan,
   storedSpan,
 } from '@freehold/contract'
@@ -24,6 +25,8 @@ export const SPAN_KEY = [
   { name: 'trace_id', type: 'hex' },
   { name: 'span_id', type: 'hex' },
 ] as const
+/** The columns of a span but for its texts, which are its last. */
+const FACTS = SPAN_ROW.slice(0, -SPAN_TEXTS.length)
 /** How many keys one SELECT asks for. */
 export const MAX_KEYS = 500
 /** Most bytes of payloads that are read at once, but for one span that has more. */
@@ -41,10 +44,10 @@ interface KnownSpan {
   span: ToldSpan
 }
 
-/** What a record is to its span: that of this batch, nothing that it does not hold, a change, or too large for it. */
+/** What a record is to its span: the first of it, nothing that it does not hold, a change, or too large for it. */
 export type Outcome = 'new' | 'same' | SpanChange | { refused: string }
 
-/** Merges records into the spans that are there, some of which this batch may have written. */
+/** Merges records into the spans that are there. Those of spans that are not, or that this batch wrote, are new. */
 export async function tellKnownSpans(
   db: Database,
   trx: Knex,
@@ -55,15 +58,16 @@ export async function tellKnownSpans(
   const outcomes = new Map<ToldSpan, Outcome>()
   for (const group of partsOf(told, () => 1, MAX_KEYS)) {
     const rows = byName(await heldSpans(db, trx, tenant, group))
-    const heldOf = ({ span }: KnownSpan) => rows.get(nameOf(span))!
+    const heldOf = ({ span }: KnownSpan) => rows.get(nameOf(span))
     const open: KnownSpan[] = []
     for (const each of group) {
-      const { batch: writer, rank } = heldOf(each)
-      outcomes.set(each.span, writer === batch ? 'new' : 'same')
-      if (writer !== batch && !isHeld(each.span.record, rank as string)) open.push(each)
+      const held = heldOf(each)
+      const isNew = held === undefined || held.batch === batch
+      outcomes.set(each.span, isNew ? 'new' : 'same')
+      if (!isNew && !isHeld(each.span.record, held.rank as string)) open.push(each)
     }
     // Any span may be large: few of those are in memory at a time.
-    for (const part of partsOf(open, (each) => Number(heldOf(each).size), MAX_READ))
+    for (const part of partsOf(open, (each) => Number(heldOf(each)!.size), MAX_READ))
       for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, part)) outcomes.set(span, outcome)
   }
   return outcomes
@@ -80,14 +84,14 @@ async function mergeSpans(
   const texts = await wholeTextsOf(db, trx, tenant, rows)
   const stored = byName(rows)
   const outcomes = new Map<ToldSpan, Outcome>()
-  const changed: Row[] = []
+  const rewritten: Rewritten[] = []
   const sharing = new Map(
     known.map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([], true) }]),
   )
   for (const { day, span } of known) {
     const held = stored.get(nameOf(span))!
     const before = storedOf(db.dialect, held, texts.get(held)!)
-    const merged = retell(recordOf(before), span.record)
+    const merged = retell(recordOf(before), span.record, before.texts)
     if (merged === undefined) continue
     if (typeof merged === 'string') {
       outcomes.set(span, { refused: merged })
@@ -96,9 +100,9 @@ async function mergeSpans(
     const after = storedSpan(merged)
     outcomes.set(span, { before: before.facts, after: after.facts })
     const own = sharing.get(after.traceId)!.shared.share(after.texts)
-    const row = rowOf(SPAN_ROW, spanValues(db.dialect, tenant, day, batch, after, own))
-    for (const field of SPAN_TEXTS) if (texts.get(held)![field] === after.texts[field]) delete row[field]
-    changed.push(row)
+    const values = spanValues(db.dialect, tenant, day, batch, after, own)
+    const old = spanValues(db.dialect, tenant, day, held.batch as string, before, before.texts)
+    rewritten.push(rewrittenOf(values, old, (field) => before.texts[field] !== after.texts[field]))
   }
   const traces = [...sharing].map(([traceId, { day, shared }]) => ({
     traceId,
@@ -114,9 +118,32 @@ async function mergeSpans(
   )
   const key = ['tenant', ...SPAN_KEY.map(({ name }) => name)]
   // Mostly one: what ends the spans of a batch changes the same of each.
-  for (const rows of groupBy(changed, (row) => Object.keys(row).join()).values())
-    await db.overwrite(trx, 'spans', key, rows)
+  for (const some of groupBy(rewritten, ({ texts }) => texts.join()).values()) {
+    const columns = [...FACTS, ...some[0]!.texts]
+    const rows = some.map(({ values }) => rowOf(columns, columns.map(valueIn(values))))
+    await db.overwrite(trx, 'spans', key, rows, new Set(some.flatMap(({ changed }) => changed)))
+  }
   return outcomes
+}
+
+/** A row that is written over another, and which of its columns and texts are others than they were. */
+interface Rewritten {
+  values: readonly unknown[]
+  changed: readonly string[]
+  texts: readonly string[]
+}
+
+function rewrittenOf(
+  values: readonly unknown[],
+  old: readonly unknown[],
+  isOther: (text: keyof SpanTexts) => boolean,
+): Rewritten {
+  const texts = SPAN_TEXTS.filter(isOther)
+  return { values, texts, changed: [...FACTS.filter((_, at) => values[at] !== old[at]), ...texts] }
+}
+
+function valueIn(values: readonly unknown[]): (column: string) => unknown {
+  return (column) => values[SPAN_ROW.indexOf(column)]
 }
 
 /** Which batch wrote each of these spans last, its rank, and the size of its payloads, which are not read. */

@@ -42,7 +42,6 @@ interface TraceBatch {
 /** Spans that are ready to be written in one transaction. */
 export interface SpanBatch {
   id: string
-  size: number
   traces: readonly TraceBatch[]
 }
 
@@ -56,18 +55,27 @@ interface Told {
 /**
  * Writes distinct spans, in one transaction with the summaries of their traces.
  *
- * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, owners beside
- * those of their traces another, and only a batch that tells of known spans again reads spans back. The row of a trace is locked before its spans are touched, in the order of trace ids, so writers
- * of one trace take turns and those of several never wait in a circle.
+ * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, and owners
+ * beside those of their traces another. Spans are read back where some of their trace are running, whose ends these may be,
+ * or where one turns out to be there. The row of a trace is locked before its spans are touched, in the order of trace ids, so
+ * writers of one trace take turns and those of several never wait in a circle.
  */
 export async function writeSpans(
   db: Database,
   trx: Knex,
   tenant: string,
-  { id: batch, size, traces }: SpanBatch,
+  { id: batch, traces }: SpanBatch,
 ): Promise<Told> {
   const locked = await lockTraces(db, trx, tenant, batch, traces)
   const known = locked.filter(({ stored }) => stored !== undefined)
+  const outcomes = new Map<ToldSpan, Outcome>()
+  const isNew = (span: ToldSpan) => (outcomes.get(span) ?? 'new') === 'new'
+  const tell = async (some: readonly TraceBatch[]) => {
+    const open = some.flatMap(({ day, spans }) => spans.filter(isNew).map((span) => ({ day, span })))
+    for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
+  }
+  await tell(known.filter(({ stored }) => stored!.summary.running > 0))
+  for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
   const sharing = locked.filter(({ pieces }) => pieces.size > 0)
   if (sharing.length > 0)
     await keepPieces(
@@ -78,16 +86,11 @@ export async function writeSpans(
     )
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
-  if (written === size) {
-    await saveSummaries(db, trx, tenant, batch, locked, known.map(extended))
-    return { written, updated: 0, refused: new Map() }
-  }
-  const repeated = known.flatMap(({ day, spans }) => spans.map((span) => ({ day, span })))
-  const outcomes = await tellKnownSpans(db, trx, tenant, batch, repeated)
+  if (written < rows.length) await tell(known)
   const sums: TraceBatch[] = []
   const open: TraceBatch[] = []
   for (const trace of known) {
-    const state = told(trace, outcomes)
+    const state = told(trace, trace.spans.filter(isNew), outcomes)
     if (state === undefined) open.push(trace)
     else if (state !== trace.stored) sums.push({ ...trace, state })
   }
@@ -96,9 +99,13 @@ export async function writeSpans(
 }
 
 /** The stored summary with what this batch told; undefined where that takes counting all spans of the trace. */
-function told({ traceId, spans, stored }: TraceBatch, outcomes: ReadonlyMap<ToldSpan, Outcome>) {
-  const fresh = spans.filter((span) => outcomes.get(span) === 'new')
-  let state: SummaryState | undefined = fresh.length === 0 ? stored : mergeSummaries(stored!, stateOf(traceId, fresh))
+function told(
+  { traceId, spans, stored, state: ofAll }: TraceBatch,
+  fresh: readonly ToldSpan[],
+  outcomes: ReadonlyMap<ToldSpan, Outcome>,
+): SummaryState | undefined {
+  let state = stored
+  if (fresh.length > 0) state = mergeSummaries(stored!, fresh.length === spans.length ? ofAll : stateOf(traceId, fresh))
   for (const span of spans) {
     const outcome = outcomes.get(span)
     if (state !== undefined && isChange(outcome)) state = changedSummary(state, outcome)
@@ -126,26 +133,21 @@ export function* batchesOf(db: Database, tenant: string, records: readonly SpanR
   for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
     const id = newId()
     const traces = byTrace(slice)
-    for (const trace of traces) makeRows(db, tenant, id, trace, false)
-    yield { id, size: slice.length, traces }
+    for (const trace of traces) makeRows(db, tenant, id, trace, trace.spans)
+    yield { id, traces }
   }
 }
 
-/** Makes the rows of a trace's spans, and takes out of them what they share. */
-function makeRows(db: Database, tenant: string, batch: string, trace: TraceBatch, isKnown: boolean): void {
+/** Makes the rows of these spans of a trace, and takes out of them what they share. */
+function makeRows(db: Database, tenant: string, batch: string, trace: TraceBatch, spans: readonly ToldSpan[]): void {
   const sharing = new SharedTexts(
-    trace.spans.map(({ stored }) => stored.texts),
-    isKnown,
+    spans.map(({ stored }) => stored.texts),
+    trace.stored !== undefined,
   )
-  trace.rows = trace.spans.map(({ stored }) =>
+  trace.rows = spans.map(({ stored }) =>
     spanValues(db.dialect, tenant, trace.day, batch, stored, sharing.share(stored.texts)),
   )
   trace.pieces = sharing.pieces
-}
-
-/** The stored summary, and the spans of this batch added to it. */
-function extended(trace: TraceBatch): TraceBatch {
-  return { ...trace, state: mergeSummaries(trace.stored!, trace.state) }
 }
 
 function byTrace(spans: readonly ToldSpan[]): TraceBatch[] {
@@ -186,17 +188,15 @@ async function lockTraces(
     const byId = new Map(stored.map((row) => [row.trace_id as string, row]))
     for (const trace of group) {
       const row = byId.get(trace.traceId)!
-      locked.push(row.batch === batch ? trace : asStored(db, tenant, batch, trace, row))
+      locked.push(row.batch === batch ? trace : asStored(db, trace, row))
     }
   }
   return locked
 }
 
-/** The trace with the day and the summary that it has in the database, and its spans as those of one that was there. */
-function asStored(db: Database, tenant: string, batch: string, trace: TraceBatch, row: Row): TraceBatch {
-  const known = { ...trace, day: row.trace_day as string, stored: summaryState(db.dialect, row) }
-  makeRows(db, tenant, batch, known, true)
-  return known
+/** The trace with the day and the summary that it has in the database. */
+function asStored(db: Database, trace: TraceBatch, row: Row): TraceBatch {
+  return { ...trace, day: row.trace_day as string, stored: summaryState(db.dialect, row) }
 }
 
 /** The summaries of traces, counted anew over all their spans, without payloads. */

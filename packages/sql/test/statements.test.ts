@@ -79,13 +79,30 @@ for (const engine of ENGINES)
       expect(statements).toHaveLength(7)
     })
 
-    test('a batch that changes known spans takes nine statements, whatever its size', async () => {
+    test('a batch that ends spans takes eight statements, whatever its size, and writes over what that changes', async () => {
       const traces = new SqlTraces(db, 'default')
       const running = batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined }))
       await traces.write(running)
       statements.length = 0
       await traces.write(batchOf(500, 50))
-      expect(statements).toHaveLength(9)
+      expect(statements).toHaveLength(8)
+      const written = statements.filter((sql) => /^\s*insert into .freehold_spans/i.test(sql))
+      const set = written.map((sql) => sql.split(/ update (?:set )?/)[1]!.match(/\w+(?=\W? = )/g))
+      expect(set).toEqual([['batch', 'duration_us', 'status', 'ended_at', 'rank']])
+    })
+
+    test('ends of spans come with new ones of the same trace and of others', async () => {
+      const traces = new SqlTraces(db, 'default')
+      const [first, second, third, fourth] = batchOf(40, 4).map((span, i) => ({
+        ...span,
+        traceId: traceIdOf(1 + (i % 4)),
+      }))
+      const start = (span: typeof first) => ({ ...span!, endedAt: undefined })
+      await traces.write([start(first), second!, start(third)])
+      const again = await traces.write([first!, { ...first!, spanId: 'f'.repeat(16) }, second!, start(third), fourth!])
+      expect(again).toEqual({ written: 2, updated: 1, duplicates: 2, rejected: [] })
+      const spans = await Promise.all([1, 2, 3, 4].map(async (n) => (await traces.get(traceIdOf(n)))!.spans))
+      expect(spans.map((all) => all.map(({ status }) => status))).toEqual([['ok', 'ok'], ['ok'], ['running'], ['ok']])
     })
 
     test('a trace is one statement, and one more for what its spans share', async () => {

@@ -4,8 +4,8 @@ import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
 import { mergeSpans, sameRecord } from './merge-spans.js'
-import { MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
-import type { SpanRecord } from './span-record.js'
+import { areSmall, MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
+import type { SpanRecord, SpanTexts } from './span-record.js'
 
 /** Most spans of one write. */
 export const MAX_BATCH = 10_000
@@ -126,10 +126,13 @@ export function isHeld(record: SpanRecord, rank: string): boolean {
 /**
  * What a record makes of the span that is stored: `undefined` where it tells nothing new, a text that says why where the
  * two together are too large.
+ * @param held the texts of what is stored, where they are at hand
  */
-export function retell(stored: SpanRecord, record: SpanRecord): SpanRecord | string | undefined {
+export function retell(stored: SpanRecord, record: SpanRecord, held?: SpanTexts): SpanRecord | string | undefined {
   const merged = mergeSpans(stored, record)
-  return sameRecord(stored, merged) ? undefined : (tooLargeTogether(merged) ?? merged)
+  if (sameRecord(stored, merged)) return undefined
+  const isSmall = held !== undefined && record.stored !== undefined && areSmall(held, record.stored.texts)
+  return (isSmall ? undefined : tooLargeTogether(merged)) ?? merged
 }
 
 /**

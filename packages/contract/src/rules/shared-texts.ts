@@ -77,20 +77,25 @@ export class SharedTexts {
   private stored(text: string): string | undefined {
     if (text.length < LONG)
       return text.length >= REPEATED && this.isRepeated(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
+    const parts = this.partsOf(text)
+    if (!parts.some((part) => this.isShared(part))) return undefined
     const items: string[] = []
-    let isShared = false
-    for (const { text: part, isPiece, comma } of this.partsOf(text)) {
-      if (isPiece && (this.isKnown || this.isRepeated(part))) {
-        items.push((comma ? AFTER_COMMA : PIECE) + this.nameOf(part))
-        isShared = true
-        continue
-      }
-      const plain = comma ? `,${part}` : part
-      if (items.at(-1)?.startsWith(PLAIN)) items.push(items.pop()! + plain)
-      else items.push(PLAIN + plain)
+    let plain = ''
+    const endPlain = (): void => {
+      if (plain !== '') items.push(PLAIN + plain)
+      plain = ''
     }
-    if (!isShared) return undefined
+    for (const part of parts)
+      if (this.isShared(part)) {
+        endPlain()
+        items.push((part.comma ? AFTER_COMMA : PIECE) + this.nameOf(part.text))
+      } else plain += part.comma ? `,${part.text}` : part.text
+    endPlain()
     return asStored(text, this.inNodes(items))
+  }
+
+  private isShared({ text, isPiece }: Part): boolean {
+    return isPiece && (this.isKnown || this.isRepeated(text))
   }
 
   private isRepeated(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { Approval } from '../approvals.js'
 import { StoreError } from '../errors.js'
-import type { SpanRecord } from './span-record.js'
+import type { SpanRecord, SpanTexts } from './span-record.js'
 
 /**
  * Most JSON of one stored record, in bytes. With what an engine keeps about it, that fits in each of them as one document,
@@ -48,6 +48,18 @@ export function tooLargeTogether(record: SpanRecord, sizes = new SpanSizes()): s
   const bytes = sizes.bytesOf(record)
   if (bytes <= MAX_RECORD) return undefined
   return `span would have ${bytes} bytes with what is known of it already; at most ${MAX_RECORD} are kept, move payloads elsewhere`
+}
+
+/** Far more than a span has beside its texts. */
+const ROOM_FOR_FACTS = 65_536
+
+/**
+ * True of texts of one span that are not too large together, however much is kept of where its fields come from: at most the
+ * names of all of them once more, and three bytes for each unit.
+ */
+export function areSmall(...held: readonly SpanTexts[]): boolean {
+  const units = sum(held.flatMap((texts) => Object.values(texts).map((text) => text.length)))
+  return ROOM_FOR_FACTS + 2 * 3 * units <= MAX_RECORD
 }
 
 /**

@@ -62,6 +62,12 @@ export interface ConnectOptions {
   silence?: number | undefined
 }
 
+/** By which columns a row is found, and which of it are written over: every other index is left alone. */
+export interface Overwriting {
+  key: readonly string[]
+  set: readonly string[]
+}
+
 /** The questions that shared code asks about an engine. A new engine answers them in one file beside this one. */
 export interface Dialect {
   /** For messages. */
@@ -174,13 +180,13 @@ export interface Dialect {
     columns: readonly PlacedColumn[],
     rows: readonly (readonly unknown[])[],
   ): Promise<number>
-  /** Writes these columns of rows over those with the same key, and inserts the rows that are not there, in one statement. */
+  /** Writes over rows with the same key, and inserts the rows that are not there, in one statement. */
   overwrite(
     trx: Knex,
     table: string,
     columns: readonly PlacedColumn[],
     rows: readonly (readonly unknown[])[],
-    key: readonly string[],
+    which: Overwriting,
   ): Promise<void>
   /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */
   readonly exclusive: boolean

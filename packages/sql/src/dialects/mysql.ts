@@ -115,9 +115,8 @@ export const mysql: Dialect = {
     const { response } = await runPlain(trx, insertOf(table, columns, rows, `\`${name}\` = \`${name}\``))
     return (response as [{ affectedRows: number }])[0].affectedRows
   },
-  async overwrite(trx, table, columns, rows, key) {
-    const others = columns.filter(({ name }) => !key.includes(name))
-    const changes = others.map(({ name }) => `\`${name}\` = values(\`${name}\`)`)
+  async overwrite(trx, table, columns, rows, { set }) {
+    const changes = set.map((name) => `\`${name}\` = values(\`${name}\`)`)
     await runPlain(trx, insertOf(table, columns, rows, changes.join(', ')))
   },
   classify: failureOf,

@@ -134,8 +134,8 @@ export const postgres: Dialect = {
     const { response } = await runPlain(trx, insertOf(table, columns, rows, 'on conflict do nothing'))
     return (response as { rowCount: number }).rowCount
   },
-  async overwrite(trx, table, columns, rows, key) {
-    await runPlain(trx, insertOf(table, columns, rows, overKey(columns, key)))
+  async overwrite(trx, table, columns, rows, which) {
+    await runPlain(trx, insertOf(table, columns, rows, overKey(which)))
   },
   classify: failureOf,
 }

@@ -113,8 +113,8 @@ const sqlite: Dialect = {
     })
     return (context as { changes: number }).changes
   },
-  async overwrite(trx, table, columns, rows, key) {
-    await runPlain(trx, insertOf(table, columns, rows, overKey(columns, key)))
+  async overwrite(trx, table, columns, rows, which) {
+    await runPlain(trx, insertOf(table, columns, rows, overKey(which)))
   },
   classify: failureOf,
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Column, PlacedColumn } from './dialect.js'
+import type { Column, Overwriting, PlacedColumn } from './dialect.js'
 
 /** From how many characters on a value is not written into text, where its quotes would have to be escaped one by one. */
 const LARGE = 65_536
@@ -40,11 +40,10 @@ export function valuesOf(columns: readonly PlacedColumn[], rows: readonly (reado
   return values
 }
 
-/** `on conflict …`, as PostgreSQL and SQLite have it: the columns that are no part of the key are overwritten. */
-export function overKey(columns: readonly Column[], key: readonly string[]): string {
-  const others = columns.filter(({ name }) => !key.includes(name))
+/** `on conflict …`, as PostgreSQL and SQLite have it. */
+export function overKey({ key, set }: Overwriting): string {
   const quoted = key.map((name) => `"${name}"`).join(', ')
-  return `on conflict (${quoted}) do update set ${others.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ')}`
+  return `on conflict (${quoted}) do update set ${set.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`
 }
 
 /** The rows of a tenant for which the values of these columns are one of these tuples. */
