@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Direct from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { dialectOf } from '../src/dialects/index.js'
-import { isDirectThere } from '../src/dialects/sqlite-driver.js'
+import { isDirectThere, versionsFor } from '../src/dialects/sqlite-driver.js'
 import { DIRECT_SQLITE } from './engines.js'
 import { describeEngines } from './on-engines.js'
 
@@ -19,6 +19,16 @@ describe('the driver of SQLite', () => {
     } finally {
       await knex.destroy()
     }
+  })
+
+  test.each([
+    [20, '12'],
+    [22, '13'],
+    [24, '13'],
+    [26, '13'],
+  ])('is on Node.js %i of a version that does not end the process: %s', (node, version) => {
+    expect(versionsFor(node)[0]).toBe(version)
+    expect(versionsFor(node).includes('12')).toBe(node < 24)
   })
 
   test('does not make another database of a file', () => {

@@ -10,7 +10,7 @@ below 1 the peer is ahead, at 2.00 it takes twice as much. Where a peer is ahead
 export const PEER_NOTES = `## How to read this
 
 - Each subject is a process of its own, of the same version of Node.js, with a pool of at most 8 connections and a database of
-  its own. They take turns, repetition by repetition, another first each time. The clock runs in the subject's process, and
+  its own. Freehold has a file of SQLite through better-sqlite3 13. They take turns, repetition by repetition, another first each time. The clock runs in the subject's process, and
   begins when its records are made.
 - Spans have ids, a kind, a name, times, a user, a session, a model and its tokens or a tool, an input and an output; no text is
   in two of them. Ten are a trace. Freehold writes with \`traces.write\`, Mastra with \`batchCreateSpans\`. Freehold counts a

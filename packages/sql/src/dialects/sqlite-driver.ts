@@ -21,8 +21,20 @@ const DIRECT: SqliteDriver = {
 }
 
 /**
+ * The versions of the faster driver that this Node.js takes, the one to install first: others end the process. 13 is for 22
+ * and newer; from Node.js 24.19 on, 12 may die whenever a statement of it is garbage
+ * (https://github.com/WiseLibs/better-sqlite3/issues/1515).
+ */
+export function versionsFor(node: number): readonly string[] {
+  if (node < 22) return ['12']
+  return node < 24 ? ['13', '12'] : ['13']
+}
+
+const VERSIONS = versionsFor(Number.parseInt(process.versions.node, 10))
+
+/**
  * The driver that the scheme of a URL names; `sqlite:` takes the faster one where it is installed and made for this Node.js.
- * @throws StoreError `unsupported` when it is named, and another version of it is installed
+ * @throws StoreError `unsupported` when it is named, and a version is installed that this Node.js does not take
  */
 export function driverOf(url: string): SqliteDriver {
   const scheme = url.slice(0, url.indexOf(':')).toLowerCase()
@@ -33,7 +45,7 @@ export function driverOf(url: string): SqliteDriver {
   if (!isOurs())
     throw new StoreError(
       'unsupported',
-      'the package better-sqlite3 is not of version 12; run npm install better-sqlite3@12',
+      `the package better-sqlite3 is not of version ${VERSIONS.join(' or ')}, as Node.js ${process.versions.node} needs it; run npm install better-sqlite3@${VERSIONS[0]}`,
     )
   return DIRECT
 }
@@ -57,10 +69,9 @@ function opens(): boolean {
   }
 }
 
-/** Others take other versions of Node.js, and end the process on those that they do not take. */
 function isOurs(): boolean {
   const { version } = fromKnex('better-sqlite3/package.json') as { version: string }
-  return version.startsWith('12.')
+  return VERSIONS.includes(version.split('.')[0]!)
 }
 
 function isInstalled(driver: string): boolean {

@@ -1,10 +1,12 @@
 import type { SpanInput } from '@freehold/contract'
 import { openStorage, type Storage } from 'freehold'
+import { takeDriverFrom } from './drivers.js'
 import type { PlainRun, PlainSpan } from './plain.js'
 import { ASKED, type History, type ListFilter, type Place, POOL, type Subject } from './subject.js'
 
-export async function openFreehold({ engine, url, prepare }: Place): Promise<Subject> {
-  const main = { url: engine === 'sqlite' ? `sqlite:${url}` : url, pool: POOL }
+export async function openFreehold({ engine, url, peers, prepare }: Place): Promise<Subject> {
+  if (engine === 'sqlite') takeDriverFrom(peers)
+  const main = { url: engine === 'sqlite' ? `better-sqlite3:${url}` : url, pool: POOL }
   const storage = await openStorage({ databases: { main }, migrate: prepare })
   const history = historyIn(storage)
   return {
