@@ -64,7 +64,7 @@ export class HandWrittenSql implements HandWritten {
     const { driver } = this
     return driver.transaction(async (connection) => {
       const [approval] = await connection.all(
-        'select status, version, votes, policy from freehold_approvals where tenant = ? and id = ?',
+        'select * from freehold_approvals where tenant = ? and id = ?',
         ['default', id],
       )
       const version = Number(approval!.version) + 1
