@@ -56,9 +56,9 @@ interface Told {
  * Writes distinct spans, in one transaction with the summaries of their traces.
  *
  * New spans of new traces take two statements, new spans of known traces four, what they share one or two more, and owners
- * beside those of their traces another. Spans are read back where some of their trace are running, whose ends these may be,
- * or where one turns out to be there. The row of a trace is locked before its spans are touched, in the order of trace ids, so
- * writers of one trace take turns and those of several never wait in a circle.
+ * beside those of their traces another. Spans are read back where they may be told of again, or turn out to be there. The row of
+ * a trace is locked before its spans are touched, in the order of trace ids, so writers of one trace take turns and those of
+ * several never wait in a circle.
  */
 export async function writeSpans(
   db: Database,
@@ -74,7 +74,7 @@ export async function writeSpans(
     const open = some.flatMap(({ day, spans }) => spans.filter(isNew).map((span) => ({ day, span })))
     for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
   }
-  await tell(known.filter(({ stored }) => stored!.summary.running > 0))
+  await tell(known.filter(mayBeTold))
   for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
   const sharing = locked.filter(({ pieces }) => pieces.size > 0)
   if (sharing.length > 0)
@@ -96,6 +96,14 @@ export async function writeSpans(
   }
   await saveSummaries(db, trx, tenant, batch, locked, [...sums, ...(await recount(db, trx, tenant, open))])
   return { written, ...countOf(outcomes) }
+}
+
+/** What comes of a trace with running spans is mostly their ends; what lies within one that has ended was mostly sent before. */
+function mayBeTold({ stored, state }: TraceBatch): boolean {
+  const { running, startedAt, endedAt } = stored!.summary
+  const told = state.summary
+  if (running > 0 || endedAt === undefined) return true
+  return told.startedAt >= startedAt && (told.endedAt ?? told.startedAt) <= endedAt
 }
 
 /** The stored summary with what this batch told; undefined where that takes counting all spans of the trace. */
