@@ -63,10 +63,10 @@ export class HandWrittenSql implements HandWritten {
   approve(id: string, { by, reason }: NewDecision): Promise<void> {
     const { driver } = this
     return driver.transaction(async (connection) => {
-      const [approval] = await connection.all(
-        'select * from freehold_approvals where tenant = ? and id = ?',
-        ['default', id],
-      )
+      const [approval] = await connection.all('select * from freehold_approvals where tenant = ? and id = ?', [
+        'default',
+        id,
+      ])
       const version = Number(approval!.version) + 1
       const at = Date.now()
       const votes = JSON.stringify([{ by, decision: 'approved', at, reason }])
