@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { acceptBatch, isHeld, retell, writeBatch } from '../src/rules/accept-batch.js'
 import type { SpanRecord } from '../src/rules/span-record.js'
+import { storedSpan } from '../src/rules/stored-span.js'
 
 const ID = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'span', startedAt: 1 }
 /** Almost 4 MiB. */
@@ -52,6 +53,8 @@ test('a record that makes the stored span too large is refused with the reason',
     told({ input: LARGE }),
   )
   expect(retell(stored, told({ resource: { LARGE } }))).toMatch(/12582912/)
+  expect(retell(stored, told({ resource: { LARGE } }), storedSpan(stored).texts)).toMatch(/12582912/)
+  expect(retell(stored, told({ userId: 'ada' }), storedSpan(stored).texts)).toMatchObject({ span: { userId: 'ada' } })
 })
 
 test('of the spans of a record that was refused late, those that are too large are rejected in their places', async () => {

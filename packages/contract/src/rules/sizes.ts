@@ -52,14 +52,15 @@ export function tooLargeTogether(record: SpanRecord, sizes = new SpanSizes()): s
 
 /** Far more than a span has beside its texts. */
 const ROOM_FOR_FACTS = 65_536
+/** Of a unit that is kept: it may be that of an attribute which is the input and the output too, or of a name that is kept again. */
+const MOST_TIMES = 4
+/** The same in UTF-8. */
+const MOST_BYTES = 3
 
-/**
- * True of texts of one span that are not too large together, however much is kept of where its fields come from: at most the
- * names of all of them once more, and three bytes for each unit.
- */
+/** True of texts of one span that are not too large together, whatever is read from them: most need not be measured. */
 export function areSmall(...held: readonly SpanTexts[]): boolean {
   const units = sum(held.flatMap((texts) => Object.values(texts).map((text) => text.length)))
-  return ROOM_FOR_FACTS + 2 * 3 * units <= MAX_RECORD
+  return ROOM_FOR_FACTS + MOST_TIMES * MOST_BYTES * units <= MAX_RECORD
 }
 
 /**
