@@ -128,6 +128,40 @@ describe('the texts of a trace', () => {
     },
   )
 
+  test.each(['error', 'events', 'links', 'repairs', 'sources'])(
+    'told around a span with %s of its own are its own',
+    (own) => {
+      const rest = (n: number) => {
+        const beside = { resource: { 'service.name': 'x'.repeat(120) }, scope: { n } }
+        return JSON.stringify(
+          ['repairs', 'sources'].includes(own) ? { ...beside, [own]: [n] } : { [own]: [n], ...beside },
+        )
+      }
+      const { stored } = shared(
+        conversation(10).map((texts, n) => ({ ...texts, rest: rest(n) })),
+        1,
+      )
+      expect(stored.map((texts) => texts.rest)).toEqual(stored.map((_, n) => rest(n)))
+    },
+  )
+
+  test('of which some are told again are shared where they are others than before', () => {
+    const [before, after] = conversation(50)
+      .slice(-2)
+      .map((texts) => ({ ...texts, input: JSON.stringify('word '.repeat(2000)), rest: '{"resource":{}}' }))
+    const sharing = new SharedTexts([], true)
+    const stored = sharing.shareChanged(before!, after!)
+    expect(stored).toEqual({ ...after!, attributes: expect.stringMatching(/^\*/) })
+    expect([...sharing.pieces.values()].some((piece) => piece.includes('word word '.repeat(300)))).toBe(false)
+    expect(wholeTexts(stored, sharing.pieces)).toEqual(after)
+    expect(new SharedTexts([], true).shareChanged(after!, after!)).toEqual(after)
+  })
+
+  test('that stand for an attribute stay as they are, however long its name', () => {
+    const texts = Array(3).fill({ input: `=v${'k'.repeat(600)}`, output: `=j${'k'.repeat(6000)}` })
+    expect(shared(texts)).toMatchObject({ stored: texts, pieces: new Map() })
+  })
+
   test('that are too short to be kept once stay as they are', () => {
     const { pieces } = shared(Array(10).fill({ input: JSON.stringify('x'.repeat(509)) }))
     expect(pieces.size).toBe(0)

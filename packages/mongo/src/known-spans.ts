@@ -78,7 +78,7 @@ export async function tellKnownSpans(
         changed.set(record, { before: held.facts, after: after.facts })
         next.push(record)
         const revision = row.revision as number
-        const own = sharing.get(after.traceId)!.share(after.texts)
+        const own = sharing.get(after.traceId)!.shareChanged(held.texts, after.texts)
         const update = spanPatch(batch, revision + 1, held, after, own)
         changes.push({ updateOne: { filter: { _id: row._id, revision }, update } })
       }

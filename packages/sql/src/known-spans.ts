@@ -99,7 +99,7 @@ async function mergeSpans(
     }
     const after = storedSpan(merged)
     outcomes.set(span, { before: before.facts, after: after.facts })
-    const own = sharing.get(after.traceId)!.shared.share(after.texts)
+    const own = sharing.get(after.traceId)!.shared.shareChanged(before.texts, after.texts)
     const values = spanValues(db.dialect, tenant, day, batch, after, own)
     const old = spanValues(db.dialect, tenant, day, held.batch as string, before, before.texts)
     rewritten.push(rewrittenOf(values, old, (field) => before.texts[field] !== after.texts[field]))

@@ -59,4 +59,55 @@ describeEngines((it) => {
     expect([other.input, other.output, other.detail].map(read)).toEqual(['short', null, { own: [1] }])
     expect(rows[0]).toMatchObject({ name: written[0]!.name, status: 'ok', tenant: 'default' })
   })
+
+  it('a view has a value that is read from an attribute with a long name', async ({
+    database,
+    storage: { traces },
+  }) => {
+    const input = 'value '.repeat(100)
+    const attributes = { ['name'.repeat(150)]: input }
+    const spans = [1, 2, 3].map((n) => ({ ...spanOf(traceIdOf(1), n), input, attributes }))
+    await traces.write(spans)
+    const dialect = dialectOf(database.url)
+    const db = new Database(dialect.connect(database.url, { create: false }), dialect, 'freehold_')
+    const rows = await db.knex(db.table('whole_spans'))
+    await db.knex.destroy()
+    const read = (value: unknown) => (typeof value === 'string' && value.startsWith('"') ? JSON.parse(value) : value)
+    expect(rows.map((row: { input: unknown }) => read(row.input))).toEqual([input, input, input])
+  })
+
+  it('ends of spans leave no text of a value that no span has', async ({ database, storage: { traces } }) => {
+    const resource = { 'service.name': 'agent', 'host.id': 'h'.repeat(120) }
+    const turns = Array.from({ length: 12 }, (_, n) => ({ ...turn(n), resource }))
+    const large = [0, 1].map((n) => ({
+      ...spanOf(traceIdOf(2), n),
+      input: Array.from({ length: 900 }, (_, i) => `${n} ${i} said`).join(' '),
+      resource,
+    }))
+    const starts = [...turns, ...large].map(({ endedAt: _, output: __, ...start }) => start)
+    await traces.write(starts.slice(turns.length))
+    for (const start of starts.slice(0, turns.length)) await traces.write([start])
+    await traces.write(
+      [...turns, ...large].map(({ traceId, spanId, name, startedAt, endedAt, output }) => ({
+        traceId,
+        spanId,
+        name,
+        startedAt,
+        endedAt,
+        output,
+      })),
+    )
+    const dialect = dialectOf(database.url)
+    const db = new Database(dialect.connect(database.url, { create: false }), dialect, 'freehold_')
+    const texts: { trace_id: string; name: string; text: string }[] = await db.knex(db.table('texts'))
+    const spans: Record<string, string>[] = await db.knex(db.table('spans'))
+    await db.knex.destroy()
+    const used = JSON.stringify([...spans, ...texts.map(({ text }) => text)])
+    // But for what was told around all starts, once.
+    expect(texts.filter(({ name }) => !used.includes(name)).map(({ text }) => text.slice(0, 12))).toEqual([
+      '{"resource":',
+    ])
+    expect(texts.filter(({ trace_id }) => trace_id === traceIdOf(2)).length).toBe(0)
+    expect(texts.filter(({ text }) => text.includes('sources')).length).toBe(0)
+  })
 })

@@ -1,3 +1,4 @@
+import { SPAN_TEXTS, type SpanTexts, wholeTexts } from '@freehold/contract'
 import { Agent, type Sending } from '../agent.js'
 import type { Row } from '../engines/driver.js'
 import type { Place } from '../engines/engine.js'
@@ -89,16 +90,16 @@ async function writing(pair: Pair, { what, sending }: Way, runs: readonly Growin
 }
 
 /** The rows of a trace, none of which shares anything with another. */
-async function wholeRows({ freehold, raw }: Place, traceId: string): Promise<TraceRows> {
-  const { traces, spans } = await raw.traceRows([traceId])
-  const whole = new Map((await freehold.traces.get(traceId))!.spans.map((span) => [span.spanId, span.attributes]))
+async function wholeRows({ raw }: Place, traceId: string): Promise<TraceRows> {
+  const { traces, spans, texts } = await raw.traceRows([traceId])
   // A row has its key in columns, and a document in one field.
-  const idOf = ({ span_id, _id }: Row) => (span_id ?? (_id as { spanId: string }).spanId) as string
-  return {
-    traces,
-    spans: spans.map((row) => ({ ...row, attributes: JSON.stringify(whole.get(idOf(row))) })),
-    texts: [],
-  }
+  const nameOf = ({ name, _id }: Row) => (name ?? (_id as { name: string }).name) as string
+  const pieces = new Map(texts.map((row) => [nameOf(row), row.text as string]))
+  return { traces, spans: spans.map((row) => ({ ...row, ...wholeTexts(textsOf(row), pieces) })), texts: [] }
+}
+
+function textsOf(row: Row): SpanTexts {
+  return Object.fromEntries(SPAN_TEXTS.filter((field) => row[field]).map((field) => [field, row[field]]))
 }
 
 function atRest(

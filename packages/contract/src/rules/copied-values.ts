@@ -24,9 +24,14 @@ export function withoutCopies(texts: SpanTexts, { input, output, attributes }: S
   return kept
 }
 
+/** True of what is stored in the place of a value, and is to be kept as it is: also who reads with SQL looks how it begins. */
+export function standsForAttribute(text: string): boolean {
+  return text.startsWith('=')
+}
+
 /** The value of which this is what is stored. */
 export function storedValue(text: string, attributes: JsonObject | undefined): Json {
-  if (!text.startsWith('=')) return storedJson(text)
+  if (!standsForAttribute(text)) return storedJson(text)
   const name = text.slice(2)
   const value = attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined
   if (typeof value !== 'string') throw changedByOthers('the value of an attribute')

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { ByText } from './by-text.js'
+import { standsForAttribute } from './copied-values.js'
 import { type Part, partsOfText } from './cut-text.js'
 import type { SpanTexts } from './span-record.js'
 import { changedByOthers } from './stored.js'
@@ -11,6 +12,9 @@ const LONG = 4096
 const REPEATED = 512
 /** The same of what is told around a span, such as its resource, where the span is put together from pieces anyway. */
 const REPEATED_BESIDE = 128
+/** What of it is of many spans, and what else there may be, which is of one: how that text begins, and what it has not. */
+const OF_MANY = /^\{"(resource|scope)":/
+const OF_ONE = /,"(repairs|sources)":/
 /** How many pieces that follow each other, and what little stands between them, are a piece: a growing list would grow. */
 const NODE = 16
 const LITTLE = 48
@@ -68,13 +72,26 @@ export class SharedTexts {
     return shared ?? texts
   }
 
+  /**
+   * The texts of a span that was told more of, as they are stored where they are others than before: the rest are not written.
+   * What is told around it says where its fields come from now, which is its own.
+   */
+  shareChanged(before: SpanTexts, after: SpanTexts): SpanTexts {
+    const changed: SpanTexts = {}
+    for (const field of SPAN_TEXTS)
+      if (field !== 'rest' && after[field] !== undefined && after[field] !== before[field])
+        changed[field] = after[field]
+    return { ...after, ...this.share(changed) }
+  }
+
   private shareRest(texts: SpanTexts): void {
     const { rest } = texts
-    if (rest === undefined || rest.length < REPEATED_BESIDE) return
+    if (rest === undefined || rest.length < REPEATED_BESIDE || !OF_MANY.test(rest) || OF_ONE.test(rest)) return
     if (this.isKnown || this.isRepeated(rest)) texts.rest = asStored(rest, [PIECE + this.nameOf(rest)])
   }
 
   private stored(text: string): string | undefined {
+    if (standsForAttribute(text)) return undefined
     if (text.length < LONG)
       return text.length >= REPEATED && this.isRepeated(text) ? asStored(text, [PIECE + this.nameOf(text)]) : undefined
     const parts = this.partsOf(text)
