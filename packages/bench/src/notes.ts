@@ -45,7 +45,7 @@ export const NOTES = `## How to read this
 - The event loop is held for the longest time between two turns of it while 500 spans are written, by a call on the same thread
   and by one in a worker that opened the storage itself. Work by hand is not put beside it: its rows were made before.
 - Lists read summaries only, so only those are loaded. By hand it is the same SELECT, without turning rows into objects.
-- Appending by hand locks the session, inserts and counts in one transaction. Deciding by hand reads the approval, updates
+- Appending by hand locks the session, inserts and counts in one transaction. Deciding by hand reads the whole approval, updates
   it if its version stands, and adds the event. The audit by hand locks the head, hashes, inserts and moves the head, once
   for each call; where many calls come at once, Freehold may write those that wait together.
 - Verifying by hand follows the hashes. Freehold also compares every column with the text that was hashed.

@@ -83,8 +83,7 @@ class HandWrittenMongodb implements HandWritten {
 
   async approve(id: string, { by, reason }: NewDecision): Promise<void> {
     const _id = { tenant: TENANT, id }
-    const projection = { status: 1, version: 1, votes: 1, policy: 1 }
-    const before = (await this.collection('approvals').findOne({ _id }, { projection }))!.version as number
+    const before = (await this.collection('approvals').findOne({ _id }))!.version as number
     const now = new Date()
     const at = now.getTime()
     const seq = before + 1
