@@ -24,7 +24,7 @@ export type * from './traces.js'
 // For backend authors: the rules that every store computes alike, and the checks at its door.
 export { type Backend, type BackendOptions, DEFAULT_PREFIX, MAX_POOL } from './backend.js'
 export { LEAST_CAPABLE } from './capabilities.js'
-export { MAX_ID_BYTES, newId } from './ids.js'
+export { MAX_ID_BYTES, newId, newMark } from './ids.js'
 export * from './rules/accept-approval.js'
 export * from './rules/accept-arguments.js'
 export * from './rules/accept-audit.js'

@@ -179,7 +179,7 @@ describe('the texts of a trace', () => {
     expect(Math.max(...stored.slice(10).map(({ attributes }) => attributes!.length))).toBeLessThan(1300)
   })
 
-  test('tell which pieces they need, those of lists once these are there', () => {
+  test('tell which pieces they need, those of lists once these are there, and those of lists in them', () => {
     const { stored, pieces } = shared(conversation(50))
     const [texts] = stored.slice(-1) as [SpanTexts]
     const held = new Map<string, string>()
@@ -188,7 +188,7 @@ describe('the texts of a trace', () => {
       rounds.push(missing.size)
       for (const name of missing) held.set(name, pieces.get(name)!)
     }
-    expect(rounds).toEqual([16, 96])
+    expect(rounds).toEqual([15, 55, 50])
     expect(wholeTexts(texts, held)).toEqual(wholeTexts(texts, pieces))
     expect(missingIn({ input: '{"a":1}' }, held).size).toBe(0)
   })

@@ -57,7 +57,7 @@ export async function wholeTextsOf(
 ): Promise<Map<Row, SpanTexts>> {
   const cut = rows.filter((row) => hasCut(spanTexts(row)))
   const pieces = new Map(cut.map((row): [unknown, Pieces] => [row.trace_id, new Map()]))
-  // Once for pieces and lists of pieces, and once for what is in those lists.
+  // Once for pieces and lists, once for what is in those lists, and once for what is in lists in them.
   for (;;) {
     const keys = new Map<string, string[]>()
     for (const row of cut)

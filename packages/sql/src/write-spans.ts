@@ -2,7 +2,7 @@ import {
   changedSummary,
   groupBy,
   mergeSummaries,
-  newId,
+  newMark,
   type Pieces,
   partsOf,
   SharedTexts,
@@ -139,7 +139,7 @@ export function* batchesOf(db: Database, tenant: string, records: readonly SpanR
   const told = records.map((record): ToldSpan => ({ record, stored: storedSpan(record) }))
   const ordered = [...groupBy(told, ({ stored }) => stored.traceId).values()].flat()
   for (const slice of partsOf(ordered, () => 1, MAX_SLICE)) {
-    const id = newId()
+    const id = newMark()
     const traces = byTrace(slice)
     for (const trace of traces) makeRows(db, tenant, id, trace, trace.spans)
     yield { id, traces }

@@ -7,7 +7,8 @@ import { describeEngines } from './on-engines.js'
 import { spanOf, traceIdOf } from './spans.js'
 
 const LONG = `"quoted" \\ back\nline 漢🜁 ${'and so on '.repeat(60)}`
-const TURNS = 30
+/** So many that what they repeat is in lists of lists of pieces. */
+const TURNS = 60
 
 /** A span of an agent whose conversation grows: with what was said in an attribute, and read from it. */
 function turn(n: number): SpanInput {
@@ -51,7 +52,9 @@ describeEngines((it) => {
       .orderBy('span_id')
     const [cut] = await db.knex(db.table('spans')).where({ span_id: rows.at(-1).span_id })
     const [other] = await db.knex(db.table('whole_spans')).where({ trace_id: traceIdOf(2) })
+    const lists = await db.knex(db.table('texts')).where('text', 'like', '["@%')
     await db.knex.destroy()
+    expect(lists.length).toBeGreaterThan(0)
     expect([cut.attributes[0], cut.input, cut.output]).toEqual(['*', '=jgen_ai.input.messages', "=vit's $.a"])
     const read = (value: unknown) => (typeof value === 'string' ? JSON.parse(value) : value)
     const found = rows.map(({ input, output, attributes, rest }) => [input, output, attributes, rest].map(read))

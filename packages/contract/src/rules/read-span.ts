@@ -78,12 +78,12 @@ function rankOf({ status, endedAt }: SpanHead, content: string): string {
 const room = Buffer.allocUnsafe(65_536)
 
 function contentHash(head: string, texts: SpanTexts, units: number): string {
-  if (units > room.length / 3) return hash('sha256', wholeOf(head, texts)).slice(0, 32)
+  if (units > room.length / 3) return hash('sha256', wholeOf(head, texts), 'base64url').slice(0, 22)
   let end = room.write(head)
   for (const field of SPAN_TEXTS) {
     room[end++] = LINE_BREAK
     const text = texts[field]
     if (text !== undefined) end += room.write(text, end)
   }
-  return hash('sha256', room.subarray(0, end)).slice(0, 32)
+  return hash('sha256', room.subarray(0, end), 'base64url').slice(0, 22)
 }

@@ -7,7 +7,7 @@ import { changedByOthers } from './stored.js'
 import { SPAN_TEXTS } from './stored-span.js'
 
 /** From how many UTF-16 units on a text is kept in pieces, each of which its trace holds once. */
-const LONG = 4096
+const LONG = 2048
 /** From how many on one is that comes several times in what is written together. */
 const REPEATED = 512
 /** The same of what is told around a span, such as its resource, where the span is put together from pieces anyway. */
@@ -15,8 +15,10 @@ const REPEATED_BESIDE = 128
 /** What of it is of many spans, and what else there may be, which is of one: how that text begins, and what it has not. */
 const OF_MANY = /^\{"(resource|scope)":/
 const OF_ONE = /,"(repairs|sources)":/
-/** How many pieces that follow each other, and what little stands between them, are a piece: a growing list would grow. */
-const NODE = 16
+/** How many pieces that follow each other, and what little stands between them, are a list of its own: a growing list would grow. */
+const NODE = 10
+/** How many at the end are in no such list: what stands behind a conversation stands further on when it has grown. */
+const BEHIND = 3
 const LITTLE = 48
 
 /** How a text that is kept in pieces begins, as no JSON does; its length follows, and a list of what it is put together from. */
@@ -128,11 +130,17 @@ export class SharedTexts {
     return parts
   }
 
+  /** So many lists are a list as well, and those are not: whoever reads with SQL looks for lists in lists once. */
   private inNodes(items: readonly string[]): string[] {
+    const lists = [...this.grouped(items.slice(0, -BEHIND), isShort), ...items.slice(-BEHIND)]
+    return this.grouped(lists, (item) => item.startsWith(LIST))
+  }
+
+  private grouped(items: readonly string[], belongs: (item: string) => boolean): string[] {
     const grouped: string[] = []
     for (let at = 0; at < items.length; ) {
       const run = items.slice(at, at + NODE)
-      if (run.length === NODE && !run.some((item) => item.startsWith(PLAIN) && item.length > LITTLE)) {
+      if (run.length === NODE && run.every(belongs)) {
         grouped.push(LIST + this.nameOf(JSON.stringify(run)))
         at += NODE
       } else {
@@ -148,6 +156,10 @@ export class SharedTexts {
     this.pieces.set(name, piece)
     return name
   }
+}
+
+function isShort(item: string): boolean {
+  return !item.startsWith(PLAIN) || item.length <= LITTLE
 }
 
 function leastOf(field: keyof SpanTexts): number {

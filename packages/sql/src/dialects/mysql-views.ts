@@ -43,8 +43,8 @@ const SAME = 'collate /*!80017 utf8mb4_0900_bin *//*M! utf8mb4_nopad_bin */'
 const LONGEST = 4_194_304
 
 /**
- * See `SharedTexts` in the contract: each item of the list is a piece, a list of pieces, or a text, as its first character
- * says. MySQL puts no more than 1,024 bytes together unless each session says so, and so it does it one by one; MariaDB has
+ * See `SharedTexts` in the contract: each item of the list is a piece, a list of such items or of lists of them, or a text, as
+ * its first character says. MySQL puts no more than 1,024 bytes together unless each session says so, and so it does it one by one; MariaDB has
  * room for a megabyte, and no way to do the same.
  */
 export function wholeText(column: string, texts: string): string {
@@ -53,18 +53,18 @@ export function wholeText(column: string, texts: string): string {
   const items = (json: string, name: string) =>
     `json_table(${json}, '$[*]' columns (place for ordinality, value longtext character set utf8mb4 ${SAME} path '$')) ${name}`
   const part = `case left(n.value, 1) when '=' then substr(n.value, 2) when ',' then concat(',', p.text) else p.text end`
-  const list = `coalesce(l.text, cast(json_array(e.value) as char) ${SAME})`
+  const within = (item: string, list: string, inner: string) =>
+    `left join ${texts} ${list} on left(${item}.value, 1) = '@' and ${of(list)} and ${list}.name = substr(${item}.value, 2) ` +
+    `join ${items(`coalesce(${list}.text, cast(json_array(${item}.value) as char) ${SAME})`, inner)} `
   const from =
-    `${items(`substr(${column}, 10)`, 'e')} ` +
-    `left join ${texts} l on left(e.value, 1) = '@' and ${of('l')} and l.name = substr(e.value, 2) ` +
-    `join ${items(list, 'n')} ` +
+    `${items(`substr(${column}, 10)`, 'e')} ${within('e', 'k', 'm')}${within('m', 'l', 'n')}` +
     `left join ${texts} p on left(n.value, 1) <> '=' and ${of('p')} and p.name = substr(n.value, 2)`
   const oneByOne =
-    `with recursive parts as (select row_number() over (order by e.place, n.place) as place, ${part} as part from ${from}), ` +
+    `with recursive parts as (select row_number() over (order by e.place, m.place, n.place) as place, ${part} as part from ${from}), ` +
     `whole (place, text) as (select place, cast(part as char(${LONGEST})) from parts where place = 1 ` +
     `union all select parts.place, concat(whole.text, parts.part) from whole join parts on parts.place = whole.place + 1) ` +
     `select text from whole order by place desc limit 1`
-  const atOnce = `select group_concat(${part} order by e.place, n.place separator '') from ${from}`
+  const atOnce = `select group_concat(${part} order by e.place, m.place, n.place separator '') from ${from}`
   return `case when left(${column}, 1) = '*' then (/*!80017 ${bare(oneByOne)} *//*M! ${bare(atOnce)} */) else ${column} end`
 }
 

@@ -83,18 +83,26 @@ export function viewColumn(column: string, property: string, type: ShapeColumn):
   }
 }
 
-/** See `SharedTexts` in the contract: each item of the list is a piece, a list of pieces, or a text, as its first character says. */
+/**
+ * See `SharedTexts` in the contract: each item of the list is a piece, a list of such items or of lists of them, or a text, as
+ * its first character says.
+ */
 export function wholeText(column: string, texts: string): string {
   const of = (piece: string) =>
     `${piece}.tenant = s.tenant and ${piece}.trace_day = s.trace_day and ${piece}.trace_id = s.trace_id`
   const items = (json: string, name: string) =>
     `jsonb_array_elements_text(${json}) with ordinality as ${name}(value, place)`
   const part = `case left(n.value, 1) when '=' then substr(n.value, 2) when ',' then ',' || p.text else p.text end`
-  const list = `case when l.text is null then jsonb_build_array(e.value) else l.text::jsonb end`
+  const within = (item: string, list: string, inner: string) => {
+    const listed = `case when ${list}.text is null then jsonb_build_array(${item}.value) else ${list}.text::jsonb end`
+    return (
+      `left join ${texts} ${list} on left(${item}.value, 1) = '@' and ${of(list)} and ${list}.name = substr(${item}.value, 2) ` +
+      `cross join lateral ${items(listed, inner)} `
+    )
+  }
   const parts =
-    `select string_agg(${part}, '' order by e.place, n.place) from ${items(`substr(${column}, 10)::jsonb`, 'e')} ` +
-    `left join ${texts} l on left(e.value, 1) = '@' and ${of('l')} and l.name = substr(e.value, 2) ` +
-    `cross join lateral ${items(list, 'n')} ` +
+    `select string_agg(${part}, '' order by e.place, m.place, n.place) from ${items(`substr(${column}, 10)::jsonb`, 'e')} ` +
+    `${within('e', 'k', 'm')}${within('m', 'l', 'n')}` +
     `left join ${texts} p on left(n.value, 1) <> '=' and ${of('p')} and p.name = substr(n.value, 2)`
   return `case when left(${column}, 1) = '*' then (${parts}) else ${column} end`
 }

@@ -34,17 +34,21 @@ export function viewColumn(column: string, property: string, type: ShapeColumn):
   }
 }
 
-/** See `SharedTexts` in the contract: each item of the list is a piece, a list of pieces, or a text, as its first character says. */
+/**
+ * See `SharedTexts` in the contract: each item of the list is a piece, a list of such items or of lists of them, or a text, as
+ * its first character says.
+ */
 export function wholeText(column: string, texts: string): string {
   const of = (piece: string) =>
     `${piece}.tenant = s.tenant and ${piece}.trace_day = s.trace_day and ${piece}.trace_id = s.trace_id`
+  const within = (item: string, list: string, inner: string) =>
+    `left join ${texts} ${list} on substr(${item}.value, 1, 1) = '@' and ${of(list)} and ${list}.name = substr(${item}.value, 2) ` +
+    `join json_each(case when ${list}.text is null then json_array(${item}.value) else ${list}.text end) ${inner} `
   const part = `case substr(n.value, 1, 1) when '=' then substr(n.value, 2) when ',' then ',' || p.text else p.text end`
   const parts =
-    `select ${part} as part from json_each(substr(${column}, 10)) e ` +
-    `left join ${texts} l on substr(e.value, 1, 1) = '@' and ${of('l')} and l.name = substr(e.value, 2) ` +
-    `join json_each(case when l.text is null then json_array(e.value) else l.text end) n ` +
+    `select ${part} as part from json_each(substr(${column}, 10)) e ${within('e', 'k', 'm')}${within('m', 'l', 'n')}` +
     `left join ${texts} p on substr(n.value, 1, 1) <> '=' and ${of('p')} and p.name = substr(n.value, 2) ` +
-    `order by e.key, n.key`
+    `order by e.key, m.key, n.key`
   return `case when substr(${column}, 1, 1) = '*' then (select group_concat(part, '') from (${parts})) else ${column} end`
 }
 
