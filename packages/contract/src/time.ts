@@ -33,18 +33,60 @@ export function toIso(at: Timestamp): string {
   return `${lastText}${String(micros - second * 1_000_000).padStart(6, '0')}Z`
 }
 
-/** The same of what was read last. */
-let lastReadText = ''
-let lastReadSecond = Number.NaN
+/** The day that was read last, and when it began, in milliseconds: a whole text takes ten times as long to parse. */
+let lastReadDay = ''
+let lastReadStart = Number.NaN
 
-/** Reads what {@link toIso} writes, also without its fraction; `NaN` for anything else. */
+const [ZERO, FRACTION_AT, MOST_DIGITS] = [48, 20, 6]
+
+/**
+ * Reads what {@link toIso} writes, and what databases make of it: with a blank for the `T`, and without what is zero at the
+ * end, or the fraction, or the `Z`. `NaN` for anything else.
+ */
 export function fromIso(text: string): Timestamp {
-  const second = text.slice(0, 19)
-  if (second !== lastReadText) {
-    lastReadSecond = Date.parse(`${second}Z`)
-    lastReadText = second
+  const day = text.slice(0, 10)
+  if (day !== lastReadDay) {
+    lastReadStart = Date.parse(`${day}T00:00:00Z`)
+    lastReadDay = day
   }
-  return fromMicroseconds(lastReadSecond * 1000 + Number(text.slice(20, 26)))
+  const [hours, minutes, seconds] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)]
+  if (hours > 23 || minutes > 59 || seconds > 59 || !isSpaced(text)) return Number.NaN
+  const micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fractionOf(text)
+  return fromMicroseconds(lastReadStart * 1000 + micros)
+}
+
+/** Whether what stands between the numbers is what is to stand there. */
+function isSpaced(text: string): boolean {
+  const [beforeHours, behindSeconds] = [text[10], text[19]]
+  return (
+    (beforeHours === 'T' || beforeHours === ' ') &&
+    text[13] === ':' &&
+    text[16] === ':' &&
+    (behindSeconds === '.' || behindSeconds === 'Z' || behindSeconds === undefined)
+  )
+}
+
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [digitAt(text, at), digitAt(text, at + 1)]
+  return tens * 10 + ones
+}
+
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - ZERO
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
+}
+
+/** In microseconds. */
+function fractionOf(text: string): number {
+  let end = text.length
+  if (text.endsWith('Z')) end -= 1
+  let micros = 0
+  let unit = 100_000
+  for (let at = FRACTION_AT; at < Math.min(end, FRACTION_AT + MOST_DIGITS); at++) {
+    micros += digitAt(text, at) * unit
+    unit /= 10
+  }
+  return micros
 }
 
 /** The UTC day of an instant: `2026-11-23`. */

@@ -1,6 +1,7 @@
 import type { KeyPart, PageAt } from '@freehold/contract'
 import type { Knex } from 'knex'
-import type { Dialect } from './dialects/dialect.js'
+import { rowsOf } from './dialects/by-key.js'
+import type { Dialect, Row } from './dialects/dialect.js'
 import { columnOf } from './rows/codec.js'
 
 /** A column of a sort key, and whether its cursor part is a time in microseconds. */
@@ -26,6 +27,29 @@ export function pageDown(
   }
   for (const { column } of sort) query.orderBy(column, 'desc')
   return query.limit(limit + 1)
+}
+
+/**
+ * The first page of all rows of a tenant, newest first, as their index has them: what is asked for most, and so its text is
+ * written here, and its plan kept.
+ * @param from the table, and what tells the engine by which index it is to be read
+ */
+export function firstPage(
+  knex: Knex,
+  dialect: Dialect,
+  from: string,
+  {
+    tenant,
+    columns,
+    sort,
+    at,
+  }: { tenant: string; columns: readonly string[]; sort: readonly SortColumn[]; at: PageAt },
+): Promise<Row[]> {
+  const shown = columns.map((column) => `t.${dialect.quote(column)}`).join(', ')
+  const order = sort.map(({ column }) => `t.${dialect.quote(column)} desc`).join(', ')
+  // A limit that is bound is any to a plan that is kept.
+  const sql = `select ${shown} from ${from} where t.tenant = ? order by ${order} limit ${at.limit + 1}`
+  return rowsOf(knex, sql, [tenant])
 }
 
 interface Bound {

@@ -25,8 +25,18 @@ export interface IndexPlan {
   except?: string
 }
 
+const plans = new WeakMap<Table, readonly IndexPlan[]>()
+
 /** All that a table has. */
-export function indexesOf({ key, unique = [], indexes = [] }: Table): IndexPlan[] {
+export function indexesOf(table: Table): readonly IndexPlan[] {
+  const known = plans.get(table)
+  if (known !== undefined) return known
+  const own = plansOf(table)
+  plans.set(table, own)
+  return own
+}
+
+function plansOf({ key, unique = [], indexes = [] }: Table): IndexPlan[] {
   const named = indexes.map((index) => {
     const columns = 'by' in index ? index.by : index
     const name = `by_${columns.slice(1).join('_')}`

@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { SPAN_KEY } from './known-spans.js'
-import { pageDown, type SortColumn } from './listing.js'
+import { firstPage, pageDown, type SortColumn } from './listing.js'
 import { TABLES } from './migrations/index.js'
 import { columnOf } from './rows/codec.js'
 import { type IndexPlan, indexesOf } from './schema.js'
@@ -88,6 +88,9 @@ export async function search(db: Database, list: List): Promise<Row[]> {
 function inOrder(db: Database, list: List, by?: Condition): Promise<Row[]> {
   const order = list.sort.map(({ column }) => column).join()
   const ofAll = indexesOf(TABLES.get(list.table)!).find(({ columns }) => columns.slice(1).join() === order)
+  const { conditions, values, among, at } = list
+  if (conditions.length === 0 && (values ?? among ?? at.after) === undefined)
+    return db.read((knex) => firstPage(knex, db.dialect, readBy(db, list, ofAll), list))
   return db.read((knex) => page(db, by?.path?.rows(knex) ?? rowsOf(db, knex, list, ofAll), list, by))
 }
 
@@ -143,12 +146,15 @@ function pathBy(db: Database, list: Rows, index: IndexPlan, apply: (rows: Knex.Q
 
 /** The rows that a list is among. */
 function rowsOf(db: Database, knex: Knex, list: Rows, index?: IndexPlan): Knex.QueryBuilder {
-  const table = db.table(list.table)
-  const by = index?.name === undefined ? '' : db.dialect.readingBy(db.indexName(list.table, index.name))
-  const rows: Knex.QueryBuilder = knex.from(knex.raw(`${db.dialect.quote(table)} as t${by}`) as never)
+  const rows: Knex.QueryBuilder = knex.from(knex.raw(readBy(db, list, index)) as never)
   rows.where('t.tenant', list.tenant)
   list.among?.(rows)
   return rows
+}
+
+function readBy(db: Database, { table }: Rows, index: IndexPlan | undefined): string {
+  const by = index?.name === undefined ? '' : db.dialect.readingBy(db.indexName(table, index.name))
+  return `${db.dialect.quote(db.table(table))} as t${by}`
 }
 
 /** A page of the spans of a few traces. */

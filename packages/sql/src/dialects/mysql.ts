@@ -104,7 +104,7 @@ export const mysql: Dialect = {
   asJson: (sql) => sql,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
-  fromTime: (value) => storedTime((value as string).replace(' ', 'T')),
+  fromTime: (value) => storedTime(value as string),
   timesAreText: false,
   fromJson: storedJson,
   fromInteger: Number,

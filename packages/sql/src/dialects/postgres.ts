@@ -37,8 +37,6 @@ function castOf(type: ColumnType): string {
 }
 
 /** No time of ours, in whatever zone: the infinities, and those before our era. */
-/** The length of `2026-11-23T01:36:18`. */
-const WHOLE_SECOND = 19
 const NEVER_OURS = /^-?infinity$| BC$/
 const OTHER_ZONE =
   'PostgreSQL: times come in another zone than UTC, which was set; what stands in front of the server forgets settings: let it keep timezone, or run alter role … set timezone = UTC'
@@ -119,12 +117,11 @@ export const postgres: Dialect = {
 
   toTime: toIso,
   fromTime(value) {
-    // Such as 2026-11-23 01:36:18.12+00: without the zeros at the end of the fraction, or without any.
+    // Such as 2026-11-23 01:36:18.12+00.
     const text = value as string
     if (!text.endsWith('+00'))
       throw NEVER_OURS.test(text) ? changedByOthers('a time') : new StoreError('unsupported', OTHER_ZONE)
-    const iso = `${text.slice(0, 10)}T${text.slice(11, -3)}`
-    return storedTime(iso.length === WHOLE_SECOND ? `${iso}.000000` : iso.padEnd(WHOLE_SECOND + 7, '0'))
+    return storedTime(text.slice(0, -3))
   },
   timesAreText: false,
   fromJson: storedJson,

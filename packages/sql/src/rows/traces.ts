@@ -112,14 +112,16 @@ export function storedOf(dialect: Dialect, row: Row, texts: SpanTexts): StoredSp
 
 /** With the trace that they are of. */
 export function spanFacts(dialect: Dialect, row: Row): SpanFacts & { traceId: string } {
-  return Object.assign(factsOf(dialect, row), { traceId: row.trace_id as string })
+  const facts = factsOf(dialect, row) as SpanFacts & { traceId: string }
+  facts.traceId = row.trace_id as string
+  return facts
 }
 
 export function factsOf(dialect: Dialect, row: Row): SpanFacts {
-  return Object.assign(plainFacts.fromRow(dialect, row), {
-    tokens: tokensOf(dialect, row),
-    costNanos: dialect.fromInteger(row.cost_nanos),
-  })
+  const facts = plainFacts.fromRow(dialect, row) as SpanFacts
+  facts.tokens = tokensOf(dialect, row)
+  facts.costNanos = dialect.fromInteger(row.cost_nanos)
+  return facts
 }
 
 type PlainSummary = Omit<TraceSummary, 'tokens' | 'cost'>
@@ -142,7 +144,7 @@ const SUMMARY: FieldTypes<PlainSummary> = {
   inputPreview: 'plain',
   outputPreview: 'plain',
 }
-const plainSummaries = new Codec<PlainSummary>(SUMMARY)
+const plainSummaries = new Codec<PlainSummary>(SUMMARY, ['kinds', 'models', 'tools'])
 /** What a summary is joined with others by, which no list shows. */
 const joints = new Codec<{ root: SummaryState['root']; places: SummaryState['owners'] }>({
   root: 'json',
@@ -173,10 +175,10 @@ export function summaryState(dialect: Dialect, row: Row): SummaryState {
 }
 
 export function traceSummary(dialect: Dialect, row: Row): TraceSummary {
-  return Object.assign(plainSummaries.fromRow(dialect, row), {
-    tokens: tokensOf(dialect, row),
-    cost: dialect.fromInteger(row.cost_nanos) / 1e9,
-  })
+  const summary = plainSummaries.fromRow(dialect, row) as TraceSummary
+  summary.tokens = tokensOf(dialect, row)
+  summary.cost = dialect.fromInteger(row.cost_nanos) / 1e9
+  return summary
 }
 
 /** The day a trace belongs to: that of its earliest known span when it is first seen. */
