@@ -12,10 +12,10 @@ import {
 } from '@freehold/contract'
 import { lookUp, type Told } from './conventions/lookup.js'
 import { type Plan, planOf } from './conventions/plan.js'
-import { payload, text } from './conventions/readers.js'
+import { count, payload, text } from './conventions/readers.js'
 import { Room } from './conventions/room.js'
-import { recognise } from './conventions/table.js'
-import { inclusive } from './conventions/tokens.js'
+import { failureIn, recognise } from './conventions/table.js'
+import { type Counted, inclusive } from './conventions/tokens.js'
 import { type Kept, withKept } from './kept.js'
 
 /** A span as OpenTelemetry has it, whether it came from the SDK or over OTLP. */
@@ -45,11 +45,13 @@ export interface RawSpan {
  * and never costs the span.
  */
 export function normalise(raw: RawSpan): SpanInput {
-  const { kind, by } = recognise(raw.attributes)
+  const { kind, by } = recognise({ name: raw.name, attributes: raw.attributes, isRoot: raw.parentId === undefined })
   const plan = planOf(kind, by)
   const room = new Room([raw.attributes, raw.events, raw.links, raw.resource, raw.scope, raw.kept])
-  const told = { attributes: raw.attributes, events: raw.events, room }
-  const error = raw.failed ? errorOf(raw, room) : undefined
+  const told = { name: raw.name, attributes: raw.attributes, events: raw.events, room }
+  const failure = failureIn(raw.attributes)
+  const failed = raw.failed || failure !== undefined
+  const error = failed ? errorOf(raw, room, failure) : undefined
   const detail = detailOf(told, plan, kind, error)
   const copyOf = (field: string): Json | undefined => {
     const value = (detail as JsonObject | undefined)?.[field]
@@ -61,7 +63,7 @@ export function normalise(raw: RawSpan): SpanInput {
     parentId: raw.parentId,
     name: raw.name,
     kind,
-    status: raw.failed ? 'error' : raw.endedAt === undefined ? 'running' : 'ok',
+    status: failed ? 'error' : raw.endedAt === undefined ? 'running' : 'ok',
     startedAt: raw.startedAt,
     endedAt: raw.endedAt,
     ...readAll(told, plan.owners),
@@ -98,11 +100,15 @@ function detailOf<K extends SpanKind>(told: Told, plan: Plan, kind: K, error?: S
   if (kind === 'other') return undefined
   const detail = readAll(told, plan.detail)
   if (kind === 'tool' && told.room.take(error)) detail.exception = error
-  return compact(kind === 'llm' ? inclusive(detail) : detail) as SpanDetails[K]
+  return compact(kind === 'llm' ? inclusive(detail, countedBy(told, plan)) : detail) as SpanDetails[K]
+}
+
+function countedBy(told: Told, { totalTokens, cachedApart }: Plan): Counted {
+  return { total: lookUp(told, totalTokens, count), cachedApart }
 }
 
 /** The last `exception` event, else `error.type` and the status message (OpenTelemetry, *Recording errors*). */
-function errorOf(raw: RawSpan, room: Room): SpanError | undefined {
+function errorOf(raw: RawSpan, room: Room, messageIn = ''): SpanError | undefined {
   const exception = raw.events.findLast((event) => event.name === 'exception')?.attributes ?? {}
   const read = (value: Json | undefined): string | undefined => {
     const read = text(value ?? null)
@@ -110,7 +116,7 @@ function errorOf(raw: RawSpan, room: Room): SpanError | undefined {
   }
   const error = compact({
     type: read(exception['exception.type']) ?? read(raw.attributes['error.type']),
-    message: read(exception['exception.message']) ?? read(raw.statusMessage),
+    message: read(exception['exception.message']) ?? read(raw.statusMessage) ?? read(raw.attributes[messageIn]),
     stack: read(exception['exception.stacktrace']),
   })
   return Object.keys(error).length === 0 ? undefined : error

@@ -20,12 +20,15 @@ const NAMES = readdirSync(DIRECTORY)
   .map((file) => file.replace('.otlp.json', ''))
 
 /**
- * Frameworks that write OpenTelemetry GenAI or Vercel AI SDK attributes. The expectation counts calls that have no usage
- * (it tokenises their text itself) and outer spans as generations: those are not `llm` with tokens here.
+ * How many calls have tokens. The expectation counts calls that tell none (it tokenises their text itself) and outer spans as
+ * generations: those are not `llm` with tokens here. See docs/decisions/2026-11-30-what-frameworks-tell.md.
  */
 const READ: Record<string, number> = {
+  'crewai-2025-07-11': 1,
   'google-adk-2025-08-28': 2,
+  'koog-2025-08-26': 0,
   'microsoft-agent-2025-12-17': 2,
+  'openai-agents-2025-09-30': 2,
   'pydantic-ai-tools-2025-12-04': 4,
   'vercel-aisdk-2025-11-17': 1,
 }
@@ -82,11 +85,19 @@ describe.each(Object.entries(READ))('%s', (name, withTokens) => {
   })
 })
 
+it('agno-2025-06-11 has what its provider counted, where the expectation counts the text of the same calls once more', () => {
+  const llm = read('agno-2025-06-11').spans.filter(({ kind }) => kind === 'llm')
+  expect(llm.map(({ spanId, detail }) => [spanId, detail])).toEqual([
+    ['b38a82eaa62b551e', expect.objectContaining({ model: 'gpt-4o-mini', promptTokens: 663, completionTokens: 225 })],
+    ['ca136de468e156c9', expect.objectContaining({ model: 'gpt-4o-mini', promptTokens: 163, completionTokens: 20 })],
+  ])
+})
+
 it.each([
-  ['agno-2025-06-11', { other: 6 }],
-  ['crewai-2025-07-11', { other: 6 }],
-  ['openai-agents-2025-09-30', { other: 5 }],
-  ['google-adk-2025-08-28', { llm: 2, tool: 1, other: 2 }],
+  ['agno-2025-06-11', { run: 1, llm: 2, tool: 1, other: 2 }],
+  ['crewai-2025-07-11', { run: 1, llm: 1, other: 4 }],
+  ['openai-agents-2025-09-30', { run: 2, llm: 2, tool: 1 }],
+  ['google-adk-2025-08-28', { run: 2, llm: 2, tool: 1 }],
   ['koog-2025-08-26', { run: 2, llm: 2, tool: 2, other: 5 }],
   ['microsoft-agent-2025-12-17', { run: 1, llm: 2, tool: 1 }],
   ['pydantic-ai-tools-2025-12-04', { run: 3, llm: 4, tool: 3, other: 2 }],

@@ -1,15 +1,43 @@
+import type { SpanKind } from '@freehold/contract'
 import type { Dialect } from './dialect.js'
 
 const MODEL = ['gen_ai.request.model', 'gen_ai.response.model']
-const PROMPT_TOKENS = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens']
-const COMPLETION_TOKENS = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens']
+const PROMPT_TOKENS = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.response.prompt_tokens']
+const COMPLETION_TOKENS = [
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.completion_tokens',
+  'gen_ai.response.completion_tokens',
+]
 const USAGE = [...PROMPT_TOKENS, ...COMPLETION_TOKENS]
 const DETAILS_EVENT = 'gen_ai.client.inference.operation.details'
 
 /**
+ * Operations that the convention does not have, by who writes them: OpenAI's API and Semantic Kernel (`chat.completions`,
+ * `text.completions`), LiteLLM (`completion`), Databricks (`response`), and what others call the same.
+ */
+const BESIDE: Readonly<Record<string, SpanKind>> = {
+  'chat.completions': 'llm',
+  'text.completions': 'llm',
+  chat_completion: 'llm',
+  completion: 'llm',
+  completions: 'llm',
+  response: 'llm',
+  responses: 'llm',
+  messages: 'llm',
+  text_generation: 'llm',
+  embedding: 'llm',
+  tool: 'tool',
+  tool_call: 'tool',
+  agent: 'run',
+  workflow: 'run',
+  invoke_swarm: 'run',
+  invoke_graph: 'run',
+}
+
+/**
  * OpenTelemetry GenAI, with the names it had before (opentelemetry.io/docs/specs/semconv/gen-ai). The last alias of some
- * rows is what a framework writes beside the convention: pydantic-ai (`tool_arguments`, `operation.cost`), Google ADK
- * (`gcp.vertex.agent.*`).
+ * rows is what a framework writes beside the convention: pydantic-ai (`tool_arguments`, `operation.cost`, `gen_ai.usage.details.*`), Google ADK
+ * (`gcp.vertex.agent.*`), Pipecat (`metrics.ttfb`).
  */
 export const genAi: Dialect = {
   name: 'OpenTelemetry GenAI',
@@ -29,6 +57,7 @@ export const genAi: Dialect = {
         execute_tool: 'tool',
         retrieval: 'retrieval',
         search_memory: 'retrieval',
+        ...BESIDE,
       },
     },
   ],
@@ -44,7 +73,7 @@ export const genAi: Dialect = {
   ],
   owners: {
     userId: ['user.id', 'enduser.id'],
-    sessionId: ['gen_ai.conversation.id', 'session.id'],
+    sessionId: ['gen_ai.conversation.id', 'session.id', 'gcp.vertex.agent.session_id', 'conversation.id', 'thread.id'],
     agentId: ['gen_ai.agent.id', 'gen_ai.agent.name'],
     workflowId: ['gen_ai.workflow.name'],
   },
@@ -58,6 +87,8 @@ export const genAi: Dialect = {
       {
         messages: ['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'],
       },
+      'pydantic_ai.all_messages',
+      'gcp.vertex.agent.llm_request',
     ],
     output: [
       'gen_ai.output.messages',
@@ -67,6 +98,7 @@ export const genAi: Dialect = {
       { numbered: 'gen_ai.completion' },
       { messages: ['gen_ai.choice'] },
       'final_result',
+      'gcp.vertex.agent.llm_response',
     ],
   },
   details: {
@@ -81,17 +113,32 @@ export const genAi: Dialect = {
       temperature: ['gen_ai.request.temperature'],
       promptTokens: PROMPT_TOKENS,
       completionTokens: COMPLETION_TOKENS,
-      cacheReadTokens: ['gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens'],
+      cacheReadTokens: [
+        'gen_ai.usage.cache_read.input_tokens',
+        'gen_ai.usage.cache_read_input_tokens',
+        'gen_ai.usage.cache_read_tokens',
+        'gen_ai.usage.details.cache_read_tokens',
+        'gen_ai.usage.details.cache_read_input_tokens',
+        'gen_ai.usage.details.cached_tokens',
+      ],
       cacheWriteTokens: [
         'gen_ai.usage.cache_write.input_tokens',
         'gen_ai.usage.cache_creation.input_tokens',
         'gen_ai.usage.cache_creation_input_tokens',
+        'gen_ai.usage.cache_write_tokens',
+        'gen_ai.usage.details.cache_write_tokens',
+        'gen_ai.usage.details.cache_creation_input_tokens',
       ],
-      reasoningTokens: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+      reasoningTokens: [
+        'gen_ai.usage.reasoning.output_tokens',
+        'gen_ai.usage.reasoning_tokens',
+        'gen_ai.usage.details.reasoning_tokens',
+        'gen_ai.usage.details.thoughts_tokens',
+      ],
       cost: ['gen_ai.usage.cost', 'operation.cost'],
       toolCalls: ['gen_ai.output.messages', { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' }],
       finishReason: ['gen_ai.response.finish_reasons'],
-      timeToFirstToken: [{ seconds: 'gen_ai.response.time_to_first_chunk' }],
+      timeToFirstToken: [{ seconds: 'gen_ai.response.time_to_first_chunk' }, { seconds: 'metrics.ttfb' }],
     },
     tool: {
       tool: ['gen_ai.tool.name'],
@@ -106,4 +153,5 @@ export const genAi: Dialect = {
       documents: ['gen_ai.retrieval.documents'],
     },
   },
+  totalTokens: ['gen_ai.usage.total_tokens'],
 }

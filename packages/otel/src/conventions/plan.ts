@@ -1,5 +1,5 @@
 import { type Json, OWNERS, type SpanKind } from '@freehold/contract'
-import type { Dialect, Source } from './dialect.js'
+import { type Dialect, type Source, SPAN_NAME } from './dialect.js'
 import { id, READERS } from './readers.js'
 import { CONVENTIONS } from './table.js'
 
@@ -16,11 +16,17 @@ export interface Plan {
   input: readonly Source[]
   output: readonly Source[]
   detail: readonly Step[]
+  /** Of an llm span. */
+  totalTokens: readonly Source[]
+  cachedApart: boolean
 }
 
 const plans = new Map<string, Plan>()
 
-/** The rows of the table for this kind, those of the dialect that recognised it first. Made once. */
+/**
+ * The rows of the table for this kind, those of the dialect that recognised it first: the name of the span says something by
+ * these alone. Made once.
+ */
 export function planOf(kind: SpanKind, first: Dialect | undefined): Plan {
   const key = `${kind} ${first?.name}`
   let plan = plans.get(key)
@@ -35,7 +41,7 @@ function makePlan(kind: SpanKind, first: Dialect | undefined): Plan {
   const others = CONVENTIONS.dialects.filter((dialect) => dialect !== first)
   const dialects = first === undefined ? others : [first, ...others]
   const sourcesOf = (row: (dialect: Dialect) => readonly Source[] | undefined): readonly Source[] =>
-    dialects.flatMap((dialect) => row(dialect) ?? [])
+    dialects.flatMap((dialect) => (row(dialect) ?? []).filter((source) => source !== SPAN_NAME || dialect === first))
   const readers = kind === 'other' ? {} : READERS[kind]
   return {
     owners: OWNERS.map((field) => ({ field, sources: sourcesOf((dialect) => dialect.owners[field]), read: id })),
@@ -46,6 +52,8 @@ function makePlan(kind: SpanKind, first: Dialect | undefined): Plan {
       sources: sourcesOf((dialect) => detailsOf(dialect, kind)?.[field]),
       read,
     })),
+    totalTokens: sourcesOf((dialect) => dialect.totalTokens),
+    cachedApart: first?.cachedApart ?? false,
   }
 }
 

@@ -81,7 +81,7 @@ function parsed(value: string): Json | undefined {
   return read !== undefined && isExact(value, read) ? read : undefined
 }
 
-function jsonIn(value: string): Json | undefined {
+export function jsonIn(value: string): Json | undefined {
   try {
     return JSON.parse(value) as Json
   } catch {
@@ -114,7 +114,7 @@ function number(value: Json): number | undefined {
   return typeof read === 'number' && Number.isFinite(read) && read >= 0 ? read : undefined
 }
 
-function count(value: Json): number | undefined {
+export function count(value: Json): number | undefined {
   const read = number(value)
   return Number.isSafeInteger(read) ? read : undefined
 }

@@ -1,7 +1,11 @@
 import type { SpanKind } from '@freehold/contract'
-import type { Dialect } from './dialect.js'
+import { type Dialect, SPAN_NAME } from './dialect.js'
+import { FRAMEWORKS } from './frameworks.js'
 import { freehold } from './freehold.js'
 import { genAi } from './gen-ai.js'
+import { langfuse } from './langfuse.js'
+import { openInference } from './open-inference.js'
+import { traceloop } from './traceloop.js'
 import { vercel } from './vercel.js'
 
 /**
@@ -9,8 +13,8 @@ import { vercel } from './vercel.js'
  * version of this table can be read anew.
  */
 export const CONVENTIONS: { readonly version: string; readonly dialects: readonly Dialect[] } = {
-  version: '2026-11-23',
-  dialects: [freehold, genAi, vercel],
+  version: '2026-11-30',
+  dialects: [freehold, genAi, vercel, openInference, traceloop, langfuse, ...FRAMEWORKS],
 }
 
 /** How a span was recognised: its kind, and the dialect that decided it, if any did. */
@@ -19,31 +23,47 @@ export interface Recognised {
   by?: Dialect
 }
 
-/** The kind of a span by its own attributes alone, so that it does not depend on how spans are batched. */
-export function recognise(attributes: Readonly<Record<string, unknown>>): Recognised {
+/** What of a span tells its kind. */
+export interface Recognisable {
+  name: string
+  attributes: Readonly<Record<string, unknown>>
+  isRoot: boolean
+}
+
+/** The kind of a span by what it says itself, so that it does not depend on how spans are batched. */
+export function recognise(span: Recognisable): Recognised {
   const { dialects } = CONVENTIONS
   for (const rules of ['kinds', 'fallbacks'] as const) {
     for (const dialect of dialects) {
-      const kind = firstHit(dialect[rules], attributes)
+      const kind = firstHit(dialect[rules], span)
       if (kind !== undefined) return { kind, by: dialect }
     }
   }
   return { kind: 'other' }
 }
 
-function firstHit(rules: Dialect['kinds'], attributes: Readonly<Record<string, unknown>>): SpanKind | undefined {
+function firstHit(rules: Dialect['kinds'], { name, attributes, isRoot }: Recognisable): SpanKind | undefined {
   for (const rule of rules) {
     if ('has' in rule) {
       const isSet = (key: string): boolean => isPresent(attributes[key])
       if (rule.has.every((group) => group.some(isSet)) && !rule.without?.some(isSet)) return rule.kind
       continue
     }
-    const value = attributes[rule.operation]
-    if (typeof value !== 'string' || value === '' || !value.startsWith(rule.prefix ?? '')) continue
+    const { operation, kinds, roots = {}, prefix = '', closed } = rule
+    const value = operation === SPAN_NAME ? name : attributes[operation]
+    if (typeof value !== 'string' || value === '' || !value.startsWith(prefix)) continue
     const word = value.split(' ', 1)[0]!
-    return Object.hasOwn(rule.kinds, word) ? rule.kinds[word] : 'other'
+    if (isRoot && Object.hasOwn(roots, word)) return roots[word]
+    if (Object.hasOwn(kinds, word)) return kinds[word]
+    if (closed) return 'other'
   }
   return undefined
+}
+
+/** Where the message is, of a span that says outside its status that it failed. */
+export function failureIn(attributes: Readonly<Record<string, unknown>>): string | undefined {
+  const said = CONVENTIONS.dialects.find(({ failure }) => failure && attributes[failure.attribute] === failure.is)
+  return said?.failure?.message
 }
 
 /** An empty text says as little as no attribute. */

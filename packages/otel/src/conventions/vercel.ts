@@ -30,8 +30,8 @@ export const vercel: Dialect = {
   name: 'Vercel AI SDK',
   version: '3 to 6, and 7 with LegacyOpenTelemetry',
   kinds: [
-    { operation: 'ai.operationId', kinds: KINDS },
-    { operation: 'operation.name', kinds: KINDS, prefix: 'ai.' },
+    { operation: 'ai.operationId', kinds: KINDS, closed: true },
+    { operation: 'operation.name', kinds: KINDS, prefix: 'ai.', closed: true },
   ],
   fallbacks: [
     { has: [['ai.toolCall.name', 'ai.toolCall.id']], kind: 'tool' },

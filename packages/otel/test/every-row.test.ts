@@ -1,0 +1,116 @@
+import { type Json, type JsonObject, OWNERS, type SpanEvent, type SpanKind } from '@freehold/contract'
+import { describe, expect, it } from 'vitest'
+import { type Dialect, type Source, SPAN_NAME } from '../src/conventions/dialect.js'
+import { CONVENTIONS } from '../src/index.js'
+import { normalised } from './support/raw-span.js'
+
+const NUMBERS = [
+  'temperature',
+  'promptTokens',
+  'completionTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+  'cost',
+  'timeToFirstToken',
+  'k',
+]
+
+/** What a field takes, as an attribute may have it. */
+function valueFor(field: string): Json {
+  if (NUMBERS.includes(field)) return 3
+  if (field === 'toolCalls' || field === 'documents') return '[{"id":"x"}]'
+  if (field === 'phase') return 'pre'
+  if (field === 'outcome') return 'pass'
+  if (field === 'traceId') return 'f'.repeat(32)
+  return 'x'
+}
+
+interface Told {
+  name: string
+  attributes: JsonObject
+  events: SpanEvent[]
+}
+
+/** A span that tells a value in this place alone. */
+function telling(source: Source, value: Json): Told {
+  const event = (name: string, attributes: JsonObject): SpanEvent => ({ name, at: 1_500, attributes })
+  const told = { name: 'span', attributes: {}, events: [] }
+  if (source === SPAN_NAME) return told
+  if (typeof source === 'string') return { ...told, attributes: { [source]: value } }
+  if ('seconds' in source) return { ...told, attributes: { [source.seconds]: value } }
+  if ('numbered' in source)
+    return { ...told, attributes: { [`${source.numbered}.0.${source.item ?? 'id'}`]: source.item ? { id: 'x' } : 'x' } }
+  if ('json' in source) {
+    const inner = source.at.reduceRight<Json>(
+      (within, name) => ({ [name]: within }),
+      isList(value) ? [{ id: 'x' }] : value,
+    )
+    return { ...told, attributes: { [source.json]: JSON.stringify(inner) } }
+  }
+  if ('event' in source) return { ...told, events: [event(source.event, { [source.attribute]: value })] }
+  return { ...told, events: [event(source.messages[0]!, { id: 'x' })] }
+}
+
+function isList(value: Json): boolean {
+  return typeof value === 'string' && value.startsWith('[')
+}
+
+/** What makes a span one of this kind: by the dialect, or by another where it does not say so itself. */
+function ofKind({ kinds, fallbacks }: Dialect, kind: SpanKind): Partial<Told> {
+  for (const rule of [...kinds, ...fallbacks]) {
+    if ('has' in rule) {
+      if (rule.kind === kind) return { attributes: Object.fromEntries(rule.has.map(([name]) => [name!, 'x'])) }
+      continue
+    }
+    const [word] = Object.entries({ ...rule.kinds, ...rule.roots }).find(([, is]) => is === kind) ?? []
+    if (word !== undefined)
+      return rule.operation === SPAN_NAME ? { name: word } : { attributes: { [rule.operation]: word } }
+  }
+  return { attributes: { 'openinference.span.kind': { llm: 'LLM', run: 'AGENT', tool: 'TOOL' }[kind as string]! } }
+}
+
+const DETAILS = CONVENTIONS.dialects.flatMap((dialect) =>
+  Object.entries(dialect.details).flatMap(([kind, fields]) =>
+    Object.entries<readonly Source[]>(fields).flatMap(([field, sources]) =>
+      sources.map((source): [string, SpanKind, string, Source, Dialect] => [
+        dialect.name,
+        kind as SpanKind,
+        field,
+        source,
+        dialect,
+      ]),
+    ),
+  ),
+)
+
+const OWNED = CONVENTIONS.dialects.flatMap(({ name, owners }) =>
+  OWNERS.flatMap((owner) => (owners[owner] ?? []).map((source): [string, string, Source] => [name, owner, source])),
+)
+
+const PAYLOADS = CONVENTIONS.dialects.flatMap(({ name, payload }) =>
+  (['input', 'output'] as const).flatMap((field) =>
+    (payload[field] ?? []).map((source): [string, string, Source] => [name, field, source]),
+  ),
+)
+
+describe('every row of the table is read', () => {
+  it.each(DETAILS)('%s: %s %s of %j', (_, kind, field, source, dialect) => {
+    const { attributes = {}, ...recognised } = ofKind(dialect, kind)
+    const told = telling(source, valueFor(field))
+    const { name, events } = { ...told, ...recognised }
+    const span = normalised({ ...attributes, ...told.attributes }, { name, events })
+    expect(span.kind).toBe(kind)
+    expect(span.detail).toHaveProperty(field)
+  })
+
+  it.each(OWNED)('%s: %s of %j', (_, owner, source) => {
+    const { attributes } = telling(source, 'x')
+    expect(normalised(attributes)).toHaveProperty(owner, 'x')
+  })
+
+  it.each(PAYLOADS)('%s: %s of %j', (_, field, source) => {
+    const { name, attributes, events } = telling(source, 'x')
+    expect(normalised(attributes, { name, events })).toHaveProperty(field)
+  })
+})
