@@ -149,7 +149,20 @@ export type Span = {
   [K in SpanKind]: SpanFields & { kind: K; status: SpanStatus; detail?: SpanDetails[K] }
 }[SpanKind]
 
+/** What a span says as it is written, beside what is read of it. */
+interface SpanTold extends SpanFields {
+  status?: SpanStatus
+  /**
+   * How often what tells this span was read: from 0, which it is unless told, to {@link MAX_READING}. Of two records that are as
+   * far as each other (the same status and end) the later reading counts, field by field, so that raw attributes can be read anew;
+   * owners and the start are joined as ever.
+   */
+  reading?: number
+}
+
+export const MAX_READING = 9_999
+
 /** A span as it is written: `kind` is `other` unless told, `status` follows from `endedAt` unless told. */
 export type SpanInput =
-  | { [K in SpanKind]: SpanFields & { kind: K; status?: SpanStatus; detail?: SpanDetails[K] } }[SpanKind]
-  | (SpanFields & { kind?: undefined; status?: SpanStatus; detail?: SpanDetails['other'] })
+  | { [K in SpanKind]: SpanTold & { kind: K; detail?: SpanDetails[K] } }[SpanKind]
+  | (SpanTold & { kind?: undefined; detail?: SpanDetails['other'] })

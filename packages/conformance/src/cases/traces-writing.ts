@@ -46,6 +46,40 @@ export const writingCases = [
     )
   }),
 
+  law(
+    'of two records that are as far as each other the later reading counts, whichever comes first',
+    async ({ storage }) => {
+      const fields = { attributes: { raw: 1 }, output: 'told' }
+      const first = span(1, { ...fields, kind: 'run', detail: { model: 'm' } })
+      const later = span(1, { ...fields, kind: 'llm', detail: { model: 'm', promptTokens: 7 }, reading: 2 })
+      const between = span(1, { ...fields, kind: 'tool', detail: { tool: 't' }, reading: 1 })
+      const orders = [
+        [first, later, between],
+        [later, between, first],
+        [between, first, later],
+      ]
+      for (const [n, records] of orders.entries()) {
+        const { traces } = storage.tenant(`order-${n}`)
+        for (const record of records) await traces.write([record])
+        const { kind, detail, output } = await onlySpan(traces)
+        assert.deepEqual(
+          { kind, detail, output },
+          { kind: 'llm', detail: { model: 'm', promptTokens: 7 }, output: 'told' },
+        )
+        const { items } = await traces.find()
+        assert.deepEqual(
+          items.map(({ kinds, tokens }) => [kinds, tokens.prompt]),
+          [[{ llm: 1 }, 7]],
+        )
+        // What goes further counts all the same.
+        const failed = { ...fields, kind: 'run', status: 'error', reading: 0 } as const
+        await traces.write([span(1, failed)])
+        const after = await onlySpan(traces)
+        assert.deepEqual([after.kind, after.status], ['run', 'error'])
+      }
+    },
+  ),
+
   law('a record that a batch brings twice counts as a duplicate and costs nothing else', async ({ storage }) => {
     const result = await storage.traces.write([span(1), span(2), span(2), span(3)])
     assert.deepEqual(result, { written: 3, updated: 0, duplicates: 1, rejected: [] })

@@ -39,6 +39,11 @@ const writing: Defect[] = [
     }
   }),
   spoil(
+    'of two records that are as far as each other the later reading counts, whichever comes first',
+    'a later reading is one like any other',
+    (store) => ({ write: (spans) => store.write(spans.map((span) => span && { ...span, reading: 0 })) }),
+  ),
+  spoil(
     'null in a record says nothing and never erases what another record told',
     'an input of null counts as one',
     (store, edit) => ({

@@ -1,4 +1,4 @@
-import { SPAN_KINDS, SPAN_STATUSES, type SpanStatus } from '../span.js'
+import { MAX_READING, SPAN_KINDS, SPAN_STATUSES, type SpanStatus } from '../span.js'
 import { MAX_NAME, MAX_TEXT } from './fields.js'
 import { plainDetail } from './plain-detail.js'
 import { PlainFields } from './plain-fields.js'
@@ -42,6 +42,7 @@ function headOf(fields: PlainFields): Head {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
+    reading: fields.count('reading', MAX_READING),
   }
   const { startedAt, endedAt, status } = head
   if (endedAt !== undefined && (endedAt < startedAt || status === 'running')) fields.odd()

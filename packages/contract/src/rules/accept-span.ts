@@ -1,5 +1,13 @@
 import type { JsonObject, Repair } from '../json.js'
-import { SPAN_KINDS, SPAN_STATUSES, type Span, type SpanError, type SpanEvent, type SpanLink } from '../span.js'
+import {
+  MAX_READING,
+  SPAN_KINDS,
+  SPAN_STATUSES,
+  type Span,
+  type SpanError,
+  type SpanEvent,
+  type SpanLink,
+} from '../span.js'
 import { acceptPlainSpan } from './accept-plain.js'
 import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
@@ -64,6 +72,7 @@ export function acceptOddSpan(input: unknown): ReadSpan | { reason: string } {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
+    reading: fields.integer('reading', 0, MAX_READING),
   })
   const payloads = compact({
     error: errorOf(fields),

@@ -21,6 +21,7 @@ export interface SpanHead extends Owners {
   status: Span['status']
   startedAt: number
   endedAt?: number | undefined
+  reading?: number | undefined
 }
 
 /** What a span is but for its values, as JSON: whatever its ids are. */
@@ -64,14 +65,14 @@ function wholeOf(head: string, texts: SpanTexts): string {
 }
 
 /**
- * Orders the records of one span: ended over running, error over ok, later end over earlier, then by content, whatever
- * the span's ids.
+ * Orders the records of one span: ended over running, error over ok, later end over earlier, later reading over earlier, then
+ * by content, whatever the span's ids.
  */
-function rankOf({ status, endedAt }: SpanHead, content: string): string {
+function rankOf({ status, endedAt, reading = 0 }: SpanHead, content: string): string {
   const ended = status === 'running' ? 0 : 1
   const failed = status === 'error' ? 1 : 0
   const end = String(endedAt === undefined ? 0 : toMicroseconds(endedAt)).padStart(16, '0')
-  return `${ended}${failed}${end}${content}`
+  return `${ended}${failed}${end}${String(reading).padStart(4, '0')}${content}`
 }
 
 /** Most texts are put together here: as one text, each would be copied twice, and make garbage. */

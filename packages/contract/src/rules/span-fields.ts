@@ -27,6 +27,7 @@ export const SPAN_FIELDS = [
   'resource',
   'scope',
   'repairs',
+  'reading',
 ]
 
 /** But for marks, which a span has that was read and is written again. */
