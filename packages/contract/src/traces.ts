@@ -130,7 +130,7 @@ export interface TraceWriter {
    * A span is addressed by its trace and span id. Records of one span (its start, its end, either of them again) merge by
    * a rule that ignores their order: the earliest start and the latest end count; `error` beats `ok`, which beats
    * `running`; every other field, and every field of `detail`, is taken from the greatest record that has it, where an end
-   * is greater than a start, a failure than a success, a later end than an earlier one.
+   * is greater than a start, a failure than a success, a later end than an earlier one, and a later `reading` than an earlier.
    *
    * A large batch may be committed in slices. When it fails half-way, what was committed stays; write it again. What is
    * wrong with a span is told in `rejected`; `invalid` is thrown for what is no array, or too long a one.
@@ -138,6 +138,7 @@ export interface TraceWriter {
    * - the promise of a write resolves only after the batch is durable
    * - a re-sent batch changes nothing
    * - an ended span beats a running one and a late start never erases an end
+   * - of two records that are as far as each other the later reading counts, whichever comes first
    * - records of one span merge to the same span in any order
    * - null in a record says nothing and never erases what another record told
    * - a span that is told more of leaves others what it shared with them

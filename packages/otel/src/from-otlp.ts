@@ -2,6 +2,7 @@ import { compact, type JsonObject, type SpanInput, shownName } from '@freehold/c
 import { Found, type OtlpProblem } from './otlp-found.js'
 import { toSpan } from './otlp-span.js'
 import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
+import { withStructure } from './structure.js'
 
 export interface OtlpSpans {
   spans: SpanInput[]
@@ -25,7 +26,7 @@ export function fromOtlp(input: string | object): OtlpSpans {
   const documents = typeof input === 'string' ? parse(input, found) : placed(input)
   for (const { place, document } of documents) readDocument(document, place, found)
   const { spans, paths, rejected, warnings } = found
-  return { spans, paths, rejected, warnings }
+  return { spans: withStructure(spans), paths, rejected, warnings }
 }
 
 class FoundSpans extends Found implements OtlpSpans {

@@ -14,7 +14,7 @@ import { lookUp, type Told } from './conventions/lookup.js'
 import { type Plan, planOf } from './conventions/plan.js'
 import { count, payload, text } from './conventions/readers.js'
 import { Room } from './conventions/room.js'
-import { failureIn, recognise } from './conventions/table.js'
+import { CONVENTIONS, failureIn, recognise } from './conventions/table.js'
 import { type Counted, inclusive } from './conventions/tokens.js'
 import { type Kept, withKept } from './kept.js'
 
@@ -48,7 +48,7 @@ export function normalise(raw: RawSpan): SpanInput {
   const { kind, by } = recognise({ name: raw.name, attributes: raw.attributes, isRoot: raw.parentId === undefined })
   const plan = planOf(kind, by)
   const room = new Room([raw.attributes, raw.events, raw.links, raw.resource, raw.scope, raw.kept])
-  const told = { name: raw.name, attributes: raw.attributes, events: raw.events, room }
+  const told = { name: raw.name, attributes: raw.attributes, parsed: new Map(), events: raw.events, room }
   const failure = failureIn(raw.attributes)
   const failed = raw.failed || failure !== undefined
   const error = failed ? errorOf(raw, room, failure) : undefined
@@ -76,6 +76,7 @@ export function normalise(raw: RawSpan): SpanInput {
     links: raw.links.length === 0 ? undefined : raw.links,
     resource: raw.resource,
     scope: raw.scope,
+    reading: CONVENTIONS.reading,
   }) as SpanInput
 }
 

@@ -6,6 +6,7 @@ import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
 import { awaitResources } from './resources.js'
+import { withStructure } from './structure.js'
 import { withoutTracing } from './suppress.js'
 import { warn } from './warnings.js'
 import { weightOf } from './weight.js'
@@ -105,7 +106,7 @@ async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Wr
     }
   }
   if (performance.now() - since > LONGEST) await setImmediate()
-  const answer = await traces.write(spans)
+  const answer = await traces.write(withStructure(spans))
   rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
   return { rejected, repeated: answer.duplicates }
 }

@@ -27,6 +27,14 @@ describe('the kind of a span is told by', () => {
     [{ 'langfuse.observation.type': 'retriever' }, 'retrieval'],
     [{ 'langfuse.observation.type': 'span' }, 'other'],
     [{ 'langsmith.span.kind': 'llm' }, 'llm'],
+    // LangSmith's exporters call these by an operation of a model as well.
+    [{ 'langsmith.span.kind': 'retriever', 'gen_ai.operation.name': 'embeddings' }, 'retrieval'],
+    [{ 'langsmith.span.kind': 'prompt', 'gen_ai.operation.name': 'chat' }, 'other'],
+    [{ 'lk.function_tool.name': 'judge', 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 1 }, 'tool'],
+    [{ 'spring.ai.kind': 'tool_call', 'gen_ai.operation.name': 'framework' }, 'tool'],
+    [{ 'gen_ai.operation.name': 'rerank' }, 'retrieval'],
+    [{ 'gen_ai.operation.name': 'guardrail.run' }, 'hook'],
+    [{ 'db.system': 'chroma', 'db.chroma.query.n_results': 3 }, 'retrieval'],
     [{ 'mlflow.spanType': '"CHAT_MODEL"' }, 'llm'],
     [{ 'mlflow.spanType': 'TOOL' }, 'tool'],
     [{ 'genkit:metadata:subtype': 'model' }, 'llm'],
@@ -111,6 +119,39 @@ describe('a call of a model', () => {
     })
   })
 
+  it.each([
+    [{ input: 500, output: 20, cache_read_input_tokens: 400 }, 900, 20],
+    [{ input: 0, output: 0, total: 150, input_modality_1: 100, output_modality_1: 50 }, 100, 50],
+    [{ input: 30, output: 20, total: 120, input_cached_tokens: 20, input_audio_tokens: 50 }, 100, 20],
+    [{ input: 7, output: 3, output_reasoning_tokens: 5 }, 7, 8],
+    [{ prompt_tokens: 100, completion_tokens: 20, prompt_tokens_details: { cached_tokens: 60 } }, 100, 20],
+  ])('is read by Langfuse, whose buckets have nothing in common: %j', (usage, promptTokens, completionTokens) => {
+    const attributes = {
+      'langfuse.observation.type': 'generation',
+      'langfuse.observation.usage_details': JSON.stringify(usage),
+    }
+    expect(detailOf(attributes)).toMatchObject({ promptTokens, completionTokens })
+  })
+
+  it('is read by the span of a whole query of the Claude Agent SDK, where no call has one', () => {
+    const attributes = {
+      'openinference.span.kind': 'AGENT',
+      'llm.model_name': 'claude',
+      'llm.token_count.prompt': 5,
+      'llm.token_count.completion': 2,
+      'llm.token_count.prompt_details.cache_read': 3,
+      'llm.cost.total': 0.5,
+    }
+    expect(normalised(attributes, { name: 'ClaudeAgentSDK.query' })).toMatchObject({
+      kind: 'llm',
+      detail: { model: 'claude', promptTokens: 8, completionTokens: 2, cacheReadTokens: 3, cost: 0.5 },
+    })
+  })
+
+  it.each(['"gpt"', 'gpt'])('is read by MLflow with the model %s', (model) => {
+    expect(detailOf({ 'mlflow.spanType': 'LLM', 'mlflow.llm.model': model })).toEqual({ model: 'gpt' })
+  })
+
   it('is read by MLflow, whose values are JSON', () => {
     const attributes = {
       'mlflow.spanType': '"LLM"',
@@ -179,6 +220,60 @@ describe('tokens of the prompt are told with those that were cached', () => {
   })
 })
 
+it('reasoning that is left out is told from what was cached, where both are as many', () => {
+  const attributes = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.usage.input_tokens': 100,
+    'gen_ai.usage.output_tokens': 50,
+    'gen_ai.usage.total_tokens': 170,
+    'gen_ai.usage.cache_read.input_tokens': 20,
+    'gen_ai.usage.reasoning.output_tokens': 20,
+  }
+  expect(detailOf(attributes)).toMatchObject({ promptTokens: 100, completionTokens: 70 })
+})
+
+it.each<[string, JsonObject]>([
+  ['GET /', { agent_id: 'edge-17', tool_input: 'x', 'http.request.method': 'GET' }],
+  ['chat', { 'gen_ai.operation.name': 'chat', model: 'x', input_tokens: 9 }],
+])('names that are common say nothing in a span %s of somebody else', (name, attributes) => {
+  const { agentId, input, detail } = normalised(attributes, { name })
+  expect({ agentId, input, detail }).toEqual({
+    agentId: undefined,
+    input: undefined,
+    detail: name === 'chat' ? {} : undefined,
+  })
+})
+
+it('the documents of a search come as events', () => {
+  const event = {
+    name: 'db.query.result',
+    at: 1_500,
+    attributes: { 'db.query.result.id': 'd', 'db.query.result.distance': 0.5 },
+  }
+  const attributes = { 'db.system': 'chroma', 'db.vector.query.top_k': 1 }
+  expect(normalised(attributes, { events: [event] }).detail).toMatchObject({ documents: [{ id: 'd', score: 0.5 }] })
+})
+
+it('input and output of two events of one name are both read', () => {
+  const name = 'gen_ai.client.inference.operation.details'
+  const events = [
+    { name, at: 1_500, attributes: { 'gen_ai.input.messages': 'asked' } },
+    { name, at: 1_600, attributes: { 'gen_ai.output.messages': 'answered' } },
+  ]
+  expect(normalised({ 'gen_ai.operation.name': 'chat' }, { events })).toMatchObject({
+    input: 'asked',
+    output: 'answered',
+  })
+})
+
+it('an id that is a number larger than a double keeps its digits', () => {
+  expect(normalised({ metadata: '{"user_id": 1234567890123456789}' }).userId).toBe('1234567890123456789')
+})
+
+it.each([42, '42'])('the thread of a process is no session: %j', (thread) => {
+  expect(normalised({ 'thread.id': thread })).not.toHaveProperty('sessionId')
+})
+
 describe('a span of Langfuse', () => {
   it('has failed where its level says so', () => {
     const attributes = { 'langfuse.observation.level': 'ERROR', 'langfuse.observation.status_message': 'no answer' }
@@ -196,7 +291,6 @@ it.each([
   [{ 'traceloop.association.properties.session_id': 't' }, 't'],
   [{ 'langfuse.session.id': 't' }, 't'],
   [{ 'gcp.vertex.agent.session_id': 't' }, 't'],
-  [{ 'mlflow.trace.session': '"t"' }, 't'],
   [{ metadata: '{"thread_id": ' }, undefined],
   [{ metadata: '[1]' }, undefined],
 ])('the session of %j', (attributes, sessionId) => {
@@ -214,6 +308,15 @@ it('names that stand in each other’s way lose nothing', () => {
   }
   const { input } = normalised(attributes)
   expect(JSON.stringify(input)).toBe('["hi",{"contents":[{"text":"a"},{"text":"b"}],"__proto__":{"x":1}}]')
+})
+
+it.each<[string[], string]>([
+  [['0.message.role', '0.message.content', '0.message'], '[{"message":{"role":"0","content":"1"},"message.":"2"}]'],
+  [['0.role', '00.role'], '[{"role":"0"}]'],
+  [['0.years.2024', '0.years.2025'], '[{"years":{"2024":"0","2025":"1"}}]'],
+])('numbered attributes %j are nested without a loss', (names, read) => {
+  const attributes = Object.fromEntries(names.map((name, n) => [`gen_ai.prompt.${name}`, String(n)]))
+  expect(JSON.stringify(normalised(attributes).input)).toBe(read)
 })
 
 it('every dialect says which versions it was read from', () => {

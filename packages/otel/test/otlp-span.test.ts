@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fromOtlp } from '../src/index.js'
+import { CONVENTIONS, fromOtlp } from '../src/index.js'
 import { LINK, OTLP_SPAN, PLACE, read } from './support/otlp-span.js'
 import { SPAN_ID, TRACE_ID } from './support/raw-span.js'
 
@@ -48,6 +48,7 @@ describe('what a span says is read as it was meant, without a word', () => {
         startedAt: 1764859882049.123,
         endedAt: 1764859882050,
         attributes: {},
+        reading: CONVENTIONS.reading,
       },
       [],
     ])

@@ -10,14 +10,16 @@ export type Source =
   | { seconds: string }
   /** Numbered attributes, such as `gen_ai.prompt.0.role`: read as a list of objects, or of what stands under `item` in each. */
   | { numbered: string; item?: string }
+  /** The sum of these counts within the JSON of an attribute, where the first of them is there; a `*` at the end stands for any. */
+  | { json: string; sum: readonly string[] }
   /** A value within the JSON that is the text of an attribute: the names on the way to it. Without any, the JSON itself. */
   | { json: string; at: readonly string[] }
   /** The name of the span. */
   | typeof SPAN_NAME
   /** An attribute of the first event of this name. */
   | { event: string; attribute: string }
-  /** Events that are one message each: read as a list of their attributes, in order. */
-  | { messages: readonly string[] }
+  /** Events that are one message each: read as a list of their attributes, in order, without this beginning of their names. */
+  | { messages: readonly string[]; strip?: string }
 
 /** Where the fields of `T` are found, first present wins: the current name of an attribute before its old ones. */
 type Sources<T> = { readonly [F in keyof T]?: readonly Source[] }
@@ -53,6 +55,8 @@ export interface Dialect {
   details: { readonly [K in Exclude<SpanKind, 'other'>]?: Sources<SpanDetails[K]> }
   /** Where the sum of all tokens of a call is found: it tells whether cached ones are among those of the prompt. */
   totalTokens?: readonly Source[]
+  /** Its names are so common that they say something by it alone. */
+  own?: true
   /** The tokens of the prompt are always told without those that were cached. */
   cachedApart?: true
   /** An attribute that says that the span failed, beside its status, and where the message is. */

@@ -1,5 +1,5 @@
 import type { SpanKind } from '@freehold/contract'
-import type { Dialect } from './dialect.js'
+import { type Dialect, SPAN_NAME } from './dialect.js'
 
 const MODEL = ['gen_ai.request.model', 'gen_ai.response.model']
 const PROMPT_TOKENS = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.response.prompt_tokens']
@@ -18,6 +18,7 @@ const DETAILS_EVENT = 'gen_ai.client.inference.operation.details'
 const BESIDE: Readonly<Record<string, SpanKind>> = {
   'chat.completions': 'llm',
   'text.completions': 'llm',
+  text_completions: 'llm',
   chat_completion: 'llm',
   completion: 'llm',
   completions: 'llm',
@@ -27,6 +28,10 @@ const BESIDE: Readonly<Record<string, SpanKind>> = {
   text_generation: 'llm',
   embedding: 'llm',
   tool: 'tool',
+  rerank: 'retrieval',
+  vector_db_retrieve: 'retrieval',
+  guard: 'hook',
+  'guardrail.run': 'hook',
   tool_call: 'tool',
   agent: 'run',
   workflow: 'run',
@@ -73,7 +78,7 @@ export const genAi: Dialect = {
   ],
   owners: {
     userId: ['user.id', 'enduser.id'],
-    sessionId: ['gen_ai.conversation.id', 'session.id', 'gcp.vertex.agent.session_id', 'conversation.id', 'thread.id'],
+    sessionId: ['gen_ai.conversation.id', 'session.id', 'gcp.vertex.agent.session_id', 'conversation.id'],
     agentId: ['gen_ai.agent.id', 'gen_ai.agent.name'],
     workflowId: ['gen_ai.workflow.name'],
   },
@@ -117,6 +122,8 @@ export const genAi: Dialect = {
         'gen_ai.usage.cache_read.input_tokens',
         'gen_ai.usage.cache_read_input_tokens',
         'gen_ai.usage.cache_read_tokens',
+        'gen_ai.usage.input_cached_tokens',
+        'gen_ai.usage.cached_input_tokens',
         'gen_ai.usage.details.cache_read_tokens',
         'gen_ai.usage.details.cache_read_input_tokens',
         'gen_ai.usage.details.cached_tokens',
@@ -126,25 +133,42 @@ export const genAi: Dialect = {
         'gen_ai.usage.cache_creation.input_tokens',
         'gen_ai.usage.cache_creation_input_tokens',
         'gen_ai.usage.cache_write_tokens',
+        'gen_ai.usage.cache_write_input_tokens',
         'gen_ai.usage.details.cache_write_tokens',
         'gen_ai.usage.details.cache_creation_input_tokens',
       ],
       reasoningTokens: [
         'gen_ai.usage.reasoning.output_tokens',
         'gen_ai.usage.reasoning_tokens',
+        'gen_ai.usage.experimental.reasoning_tokens',
         'gen_ai.usage.details.reasoning_tokens',
         'gen_ai.usage.details.thoughts_tokens',
       ],
       cost: ['gen_ai.usage.cost', 'operation.cost'],
       toolCalls: ['gen_ai.output.messages', { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' }],
-      finishReason: ['gen_ai.response.finish_reasons'],
-      timeToFirstToken: [{ seconds: 'gen_ai.response.time_to_first_chunk' }, { seconds: 'metrics.ttfb' }],
+      finishReason: ['gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason', 'gen_ai.response.stop_reason'],
+      timeToFirstToken: [
+        { seconds: 'gen_ai.response.time_to_first_chunk' },
+        { seconds: 'metrics.ttfb' },
+        'gen_ai.server.time_to_first_token',
+      ],
     },
+    hook: { hook: ['gen_ai.guardrail.name', SPAN_NAME] },
     tool: {
       tool: ['gen_ai.tool.name'],
       callId: ['gen_ai.tool.call.id'],
-      arguments: ['gen_ai.tool.call.arguments', 'tool_arguments', 'gcp.vertex.agent.tool_call_args'],
-      result: ['gen_ai.tool.call.result', 'tool_response', 'gcp.vertex.agent.tool_response'],
+      arguments: [
+        'gen_ai.tool.call.arguments',
+        'tool_arguments',
+        'gcp.vertex.agent.tool_call_args',
+        { event: 'gen_ai.tool.message', attribute: 'content' },
+      ],
+      result: [
+        'gen_ai.tool.call.result',
+        'tool_response',
+        'gcp.vertex.agent.tool_response',
+        { event: 'gen_ai.choice', attribute: 'message' },
+      ],
     },
     retrieval: {
       query: ['gen_ai.retrieval.query.text'],

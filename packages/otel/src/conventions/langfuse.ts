@@ -3,6 +3,10 @@ import { type Dialect, type Source, SPAN_NAME } from './dialect.js'
 const TYPE = 'langfuse.observation.type'
 const usage = (...names: string[]): Source[] =>
   names.map((name) => ({ json: 'langfuse.observation.usage_details', at: [name] }))
+/** One within the usage of a provider, as the Python SDK passes it on. */
+const inner = (part: string, name: string): Source => ({ json: 'langfuse.observation.usage_details', at: [part, name] })
+/** The buckets of the SDKs have nothing in common: the prompt is all that begins with `input`. */
+const sum = (...names: string[]): Source => ({ json: 'langfuse.observation.usage_details', sum: names })
 const cost: Source = { json: 'langfuse.observation.cost_details', at: ['total'] }
 
 /** Langfuse's own attributes (langfuse.com/docs/opentelemetry/get-started, "Property mapping"). */
@@ -38,15 +42,26 @@ export const langfuse: Dialect = {
     output: ['langfuse.observation.output', 'langfuse.trace.output'],
   },
   details: {
-    run: { model: ['langfuse.observation.model.name'], name: ['langfuse.trace.name', SPAN_NAME] },
+    run: { model: ['langfuse.observation.model.name'], name: [SPAN_NAME] },
     llm: {
       model: ['langfuse.observation.model.name'],
       temperature: [{ json: 'langfuse.observation.model.parameters', at: ['temperature'] }],
-      promptTokens: usage('input', 'input_tokens', 'prompt_tokens', 'promptTokens'),
-      completionTokens: usage('output', 'output_tokens', 'completion_tokens', 'completionTokens'),
-      cacheReadTokens: usage('input_cached_tokens', 'cache_read_input_tokens', 'input_cache_read'),
+      promptTokens: [
+        sum('input', 'input_*', 'cache_read_input_tokens', 'cache_creation_input_tokens'),
+        ...usage('input_tokens', 'prompt_tokens', 'promptTokens'),
+      ],
+      completionTokens: [sum('output', 'output_*'), ...usage('output_tokens', 'completion_tokens', 'completionTokens')],
+      cacheReadTokens: [
+        ...usage('input_cached_tokens', 'cache_read_input_tokens', 'input_cache_read'),
+        inner('prompt_tokens_details', 'cached_tokens'),
+        inner('input_tokens_details', 'cached_tokens'),
+      ],
       cacheWriteTokens: usage('cache_creation_input_tokens', 'input_cache_creation'),
-      reasoningTokens: usage('output_reasoning_tokens', 'output_reasoning'),
+      reasoningTokens: [
+        ...usage('output_reasoning_tokens', 'output_reasoning'),
+        inner('completion_tokens_details', 'reasoning_tokens'),
+        inner('output_tokens_details', 'reasoning_tokens'),
+      ],
       cost: [cost],
     },
     tool: {
@@ -57,6 +72,6 @@ export const langfuse: Dialect = {
     hook: { hook: [SPAN_NAME] },
     retrieval: { query: ['langfuse.observation.input'], documents: ['langfuse.observation.output'] },
   },
-  totalTokens: usage('total', 'total_tokens', 'totalTokens'),
+  totalTokens: usage('total_tokens', 'totalTokens'),
   failure: { attribute: 'langfuse.observation.level', is: 'ERROR', message: 'langfuse.observation.status_message' },
 }

@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, MAX_DEPTH, type SpanEvent } from '@freehold/contract'
 import { type Source, SPAN_NAME } from './dialect.js'
 import { nested } from './nested.js'
-import { jsonIn } from './readers.js'
+import { structure, toolValue } from './readers.js'
 import { MAX_COPY, type Room } from './room.js'
 import { isPresent } from './table.js'
 
@@ -10,6 +10,8 @@ export interface Told {
   name: string
   attributes: JsonObject
   events: readonly SpanEvent[]
+  /** What JSON is in attributes of which something was read. */
+  parsed: Map<string, Json | undefined>
   /** For what is read of it. */
   room: Room
 }
@@ -25,7 +27,8 @@ export function lookUp<T>(told: Told, sources: readonly Source[], read: (value: 
   return undefined
 }
 
-function valueAt({ name, attributes, events }: Told, source: Source): Json | undefined {
+function valueAt(told: Told, source: Source): Json | undefined {
+  const { name, attributes, events } = told
   if (source === SPAN_NAME) return name
   if (typeof source === 'string') return attributes[source]
   if ('seconds' in source) {
@@ -33,22 +36,35 @@ function valueAt({ name, attributes, events }: Told, source: Source): Json | und
     const isNumber = isPresent(seconds) && (typeof seconds === 'number' || typeof seconds === 'string')
     return isNumber ? Number(seconds) * 1000 : undefined
   }
-  if ('json' in source) return within(attributes[source.json], source.at)
+  if ('sum' in source) return sumOf(jsonOf(told, source.json), source.sum)
+  if ('json' in source) return within(jsonOf(told, source.json), source.at)
   if ('event' in source) {
-    return events.find((event) => event.name === source.event)?.attributes?.[source.attribute]
+    const isMeant = (event: SpanEvent) => event.name === source.event && isPresent(event.attributes?.[source.attribute])
+    return events.find(isMeant)?.attributes?.[source.attribute]
   }
   if ('messages' in source) {
+    const { strip } = source
     const messages = events.filter((event) => source.messages.includes(event.name))
-    return messages.length === 0 ? undefined : messages.map((event) => ({ event: event.name, ...event.attributes }))
+    const read = ({ name, attributes = {} }: SpanEvent): JsonObject =>
+      strip === undefined ? { event: name, ...attributes } : withoutBeginning(attributes, strip)
+    return messages.length === 0 ? undefined : messages.map(read)
   }
   const items = numbered(attributes, `${source.numbered}.`)
   const { item } = source
   return item === undefined ? items : items?.map((one) => one[item] ?? null)
 }
 
-/** An attribute may also be the object itself. */
+/** The JSON in an attribute, read once for each span. An attribute may also be the object itself. */
+function jsonOf({ attributes, parsed }: Told, name: string): Json | undefined {
+  if (!parsed.has(name)) {
+    const text = attributes[name]
+    parsed.set(name, typeof text === 'string' && text.length <= MAX_COPY ? structure(toolValue(text)) : text)
+  }
+  return parsed.get(name)
+}
+
 function within(json: Json | undefined, at: readonly string[]): Json | undefined {
-  let value = typeof json === 'string' && json.length <= MAX_COPY ? jsonIn(json) : json
+  let value = json
   for (const name of at) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
     value = (value as JsonObject)[name]
@@ -56,11 +72,27 @@ function within(json: Json | undefined, at: readonly string[]): Json | undefined
   return value
 }
 
+function sumOf(json: Json | undefined, [first, ...others]: readonly string[]): number | undefined {
+  if (typeof json !== 'object' || json === null || !(first! in json)) return undefined
+  const isMeant = (name: string) =>
+    name === first || others.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
+  const counts = Object.entries(json).filter(([name, count]) => isMeant(name) && typeof count === 'number')
+  return counts.reduce((sum, [, count]) => sum + (count as number), 0)
+}
+
+function withoutBeginning(attributes: JsonObject, strip: string): JsonObject {
+  const named = Object.entries(attributes).map(([name, value]) => [
+    name.startsWith(strip) ? name.slice(strip.length) : name,
+    value,
+  ])
+  return Object.fromEntries(named)
+}
+
 /** `{ 'p.0.role': 'user', 'p.0.content': 'hi' }` is `[{ role: 'user', content: 'hi' }]`. Gaps are closed. */
 function numbered(attributes: JsonObject, prefix: string): JsonObject[] | undefined {
   const items = new Map<number, [string, Json][]>()
   for (const key of Object.keys(attributes)) {
-    const match = key.startsWith(prefix) ? /^(\d{1,6})\.(.+)$/.exec(key.slice(prefix.length)) : null
+    const match = key.startsWith(prefix) ? /^(0|[1-9]\d{0,5})\.(.+)$/s.exec(key.slice(prefix.length)) : null
     if (match === null) continue
     const index = Number(match[1])
     const entry: [string, Json] = [match[2]!, attributes[key]!]

@@ -4,14 +4,18 @@ import type { Json, JsonObject } from '@freehold/contract'
 const MOST_PARTS = 12
 
 /**
- * `message.role` and `message.tool_calls.0.id` are `{ message: { role, tool_calls: [{ id }] } }`: parts that are all numbers name
- * the items of a list, whose gaps are closed. What stands in the way of another, such as `a` of `a.b`, keeps its whole name.
+ * `message.role` and `message.tool_calls.0.id` are `{ message: { role, tool_calls: [{ id }] } }`: parts that are all numbers, and not
+ * all of them large as years are, name the items of a list, whose gaps are closed. What stands in the way of another, such as `a` of `a.b`, keeps its whole name, with a dot behind it
+ * where that is taken.
  */
 export function nested(entries: readonly (readonly [name: string, value: Json])[]): JsonObject {
   const root: Branch = new Map()
   for (const [name, value] of entries) {
     const parts = name.split('.')
-    if (parts.length > MOST_PARTS || !put(root, parts, value)) root.set(name, { value })
+    if (parts.length <= MOST_PARTS && put(root, parts, value)) continue
+    let free = name
+    while (root.has(free)) free += '.'
+    root.set(free, { value })
   }
   return Object.fromEntries([...root].map(([name, node]) => [name, jsonOf(node)]))
 }
@@ -39,7 +43,7 @@ function put(branch: Branch, [first, ...rest]: readonly string[], value: Json): 
 function jsonOf(node: Leaf | Branch): Json {
   if (!(node instanceof Map)) return node.value
   const names = [...node.keys()]
-  if (names.every((name) => /^\d{1,6}$/.test(name)))
+  if (names.every((name) => /^(0|[1-9]\d{0,5})$/.test(name)) && names.some((name) => Number(name) < names.length))
     return names.sort((a, b) => Number(a) - Number(b)).map((name) => jsonOf(node.get(name)!))
   return Object.fromEntries([...node].map(([name, inner]) => [name, jsonOf(inner)]))
 }

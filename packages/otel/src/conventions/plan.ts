@@ -38,7 +38,7 @@ export function planOf(kind: SpanKind, first: Dialect | undefined): Plan {
 }
 
 function makePlan(kind: SpanKind, first: Dialect | undefined): Plan {
-  const others = CONVENTIONS.dialects.filter((dialect) => dialect !== first)
+  const others = CONVENTIONS.dialects.filter((dialect) => dialect !== first && !dialect.own)
   const dialects = first === undefined ? others : [first, ...others]
   const sourcesOf = (row: (dialect: Dialect) => readonly Source[] | undefined): readonly Source[] =>
     dialects.flatMap((dialect) => (row(dialect) ?? []).filter((source) => source !== SPAN_NAME || dialect === first))

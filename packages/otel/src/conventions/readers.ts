@@ -59,7 +59,7 @@ function json(value: Json): Json {
 }
 
 /** The same, for what is of no use as a text: numbers that are no doubles are texts in it. */
-function structure(value: Json): Json {
+export function structure(value: Json): Json {
   const read = isStructure(value) ? jsonIn(value) : undefined
   if (read === undefined || isExact(value as string, read)) return read ?? value
   return jsonIn(withoutInexact(value as string)) ?? read
@@ -70,7 +70,7 @@ function isStructure(value: Json): value is string {
 }
 
 /** Arguments and results are JSON through and through, so a quoted text is one. */
-function toolValue(value: Json): Json {
+export function toolValue(value: Json): Json {
   const isQuoted = typeof value === 'string' && value.length <= MAX_COPY && /^".*"$/s.test(value)
   return isQuoted ? (parsed(value) ?? value) : json(value)
 }
@@ -81,7 +81,7 @@ function parsed(value: string): Json | undefined {
   return read !== undefined && isExact(value, read) ? read : undefined
 }
 
-export function jsonIn(value: string): Json | undefined {
+function jsonIn(value: string): Json | undefined {
   try {
     return JSON.parse(value) as Json
   } catch {
@@ -160,8 +160,8 @@ function document(value: Json): RetrievedDocument {
   const { id, index, score, relevanceScore, content, text: body, metadata } = value
   return compact({
     id: text(id ?? index ?? null),
-    score: finite(score ?? relevanceScore ?? null),
-    content: content ?? body,
+    score: finite(score ?? relevanceScore ?? value.distance ?? null),
+    content: content ?? body ?? value.document,
     metadata,
   })
 }

@@ -12,10 +12,19 @@ import { vercel } from './vercel.js'
  * Every dialect that is read, first one first. Raw attributes are always kept, so spans that were written under an older
  * version of this table can be read anew.
  */
-export const CONVENTIONS: { readonly version: string; readonly dialects: readonly Dialect[] } = {
+export const CONVENTIONS: {
+  readonly version: string
+  /** What is read by a later version counts: `reading` of the spans. One more is that of a span whose place in its trace is known. */
+  readonly reading: number
+  readonly dialects: readonly Dialect[]
+} = {
   version: '2026-11-30',
+  reading: 10,
   dialects: [freehold, genAi, vercel, openInference, traceloop, langfuse, ...FRAMEWORKS],
 }
+
+/** What a framework says of a span comes before conventions, whose words it writes for something else as well. */
+const RECOGNISING: readonly Dialect[] = [freehold, ...FRAMEWORKS, vercel, genAi, openInference, traceloop, langfuse]
 
 /** How a span was recognised: its kind, and the dialect that decided it, if any did. */
 export interface Recognised {
@@ -32,9 +41,8 @@ export interface Recognisable {
 
 /** The kind of a span by what it says itself, so that it does not depend on how spans are batched. */
 export function recognise(span: Recognisable): Recognised {
-  const { dialects } = CONVENTIONS
   for (const rules of ['kinds', 'fallbacks'] as const) {
-    for (const dialect of dialects) {
+    for (const dialect of RECOGNISING) {
       const kind = firstHit(dialect[rules], span)
       if (kind !== undefined) return { kind, by: dialect }
     }

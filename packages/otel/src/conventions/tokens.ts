@@ -19,7 +19,9 @@ export function inclusive(detail: LlmDetail, { total, cachedApart }: Counted): L
   const { promptTokens: prompt, completionTokens: completion } = detail
   const told = (prompt ?? 0) + (completion ?? 0)
   const isSum = (parts: number) => total !== undefined && parts > 0 && told + parts === total
-  const isCachedApart = cachedApart || isSum(cached) || isSum(cached + reasoning) || cached > (prompt ?? 0)
+  // Where both are as many, it is the reasoning: who leaves out what was cached (Anthropic) tells of no reasoning.
+  const isCachedApart =
+    cachedApart || (isSum(cached) && !isSum(reasoning)) || isSum(cached + reasoning) || cached > (prompt ?? 0)
   const isReasoningApart = isSum(reasoning) || isSum(cached + reasoning) || reasoning > (completion ?? 0)
   return {
     ...detail,

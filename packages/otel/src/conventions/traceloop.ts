@@ -1,5 +1,14 @@
 import type { Dialect } from './dialect.js'
 
+/** How many a search asks for. */
+const COUNTS = [
+  'db.vector.query.top_k',
+  'pinecone.query.top_k',
+  'db.chroma.query.n_results',
+  'db.milvus.search.limit',
+  'db.milvus.query.limit',
+]
+
 const of = (name: string) => `traceloop.association.properties.${name}`
 
 /**
@@ -15,10 +24,7 @@ export const traceloop: Dialect = {
   ],
   fallbacks: [
     {
-      has: [
-        ['db.system', 'db.system.name'],
-        ['db.vector.query.top_k', 'pinecone.query.top_k'],
-      ],
+      has: [['db.system', 'db.system.name'], COUNTS],
       kind: 'retrieval',
     },
   ],
@@ -45,6 +51,7 @@ export const traceloop: Dialect = {
       model: ['llm.response.model', 'llm.request.model'],
       promptTokens: ['llm.usage.prompt_tokens'],
       completionTokens: ['llm.usage.completion_tokens'],
+      reasoningTokens: ['llm.usage.reasoning_tokens'],
       finishReason: ['llm.response.finish_reason'],
     },
     tool: {
@@ -54,8 +61,11 @@ export const traceloop: Dialect = {
     },
     retrieval: {
       query: ['db.statement', 'traceloop.entity.input'],
-      k: ['db.vector.query.top_k', 'pinecone.query.top_k'],
-      documents: [{ messages: ['db.query.result'] }],
+      k: COUNTS,
+      documents: [
+        { messages: ['db.query.result'], strip: 'db.query.result.' },
+        { messages: ['db.search.result'], strip: 'db.search.result.' },
+      ],
     },
   },
   totalTokens: ['llm.usage.total_tokens'],

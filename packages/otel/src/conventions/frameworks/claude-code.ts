@@ -1,4 +1,9 @@
-import { type Dialect, SPAN_NAME } from '../dialect.js'
+import { type Dialect, type Source, SPAN_NAME } from '../dialect.js'
+
+const OUTPUT: readonly Source[] = [
+  ...['output', 'content', 'diff'].map((attribute) => ({ event: 'tool.output', attribute })),
+  'tool_result',
+]
 
 /**
  * Claude Code and the Claude Agent SDK (code.claude.com/docs/en/monitoring-usage, "Traces (beta)"). Tokens are those of the usage
@@ -22,7 +27,10 @@ export const claudeCode: Dialect = {
   ],
   fallbacks: [],
   owners: { userId: ['user.id', 'user.account_uuid'], sessionId: ['session.id'], agentId: ['agent_id'] },
-  payload: { input: ['user_prompt', 'tool_input'], output: ['response.model_output', 'tool_result'] },
+  payload: {
+    input: ['user_prompt', 'new_context', 'tool_input'],
+    output: ['response.model_output', ...OUTPUT],
+  },
   details: {
     llm: {
       model: ['model'],
@@ -33,8 +41,14 @@ export const claudeCode: Dialect = {
       finishReason: ['stop_reason'],
       timeToFirstToken: ['ttft_ms'],
     },
-    tool: { tool: ['tool_name'], callId: ['tool_use_id'], arguments: ['tool_input'], result: ['tool_result'] },
+    tool: {
+      tool: ['tool_name'],
+      callId: ['tool_use_id'],
+      arguments: ['tool_input', 'full_command', 'file_path'],
+      result: OUTPUT,
+    },
     hook: { hook: ['hook_name', 'hook_event'] },
   },
+  own: true,
   cachedApart: true,
 }

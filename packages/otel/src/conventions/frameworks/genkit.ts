@@ -11,6 +11,8 @@ export const genkit: Dialect = {
       operation: 'genkit:metadata:subtype',
       kinds: {
         model: 'llm',
+        'background-model': 'llm',
+        'tool.v2': 'tool',
         embedder: 'llm',
         tool: 'tool',
         retriever: 'retrieval',

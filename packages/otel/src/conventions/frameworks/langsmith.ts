@@ -1,6 +1,8 @@
-import { type Dialect, SPAN_NAME } from '../dialect.js'
+import { type Dialect, type Source, SPAN_NAME } from '../dialect.js'
 
 const of = (name: string) => `langsmith.metadata.${name}`
+
+const part = (side: string, name: string): Source => ({ json: `gen_ai.usage.${side}_token_details`, at: [name] })
 
 /** LangSmith (docs.langchain.com/langsmith/trace-with-opentelemetry, "Supported OpenTelemetry attribute mapping"). */
 export const langsmith: Dialect = {
@@ -33,6 +35,9 @@ export const langsmith: Dialect = {
       provider: [of('ls_provider')],
       model: [of('ls_model_name')],
       temperature: [of('ls_temperature')],
+      cacheReadTokens: [part('input', 'cache_read')],
+      cacheWriteTokens: [part('input', 'cache_creation')],
+      reasoningTokens: [part('output', 'reasoning')],
     },
     tool: { tool: [SPAN_NAME], arguments: ['langsmith.entity.input'], result: ['langsmith.entity.output'] },
     retrieval: { query: ['langsmith.entity.input'], vectorStore: [of('ls_vector_store_provider')] },

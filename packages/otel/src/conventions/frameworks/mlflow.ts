@@ -24,16 +24,13 @@ export const mlflow: Dialect = {
   version: '3',
   kinds: [{ operation: 'mlflow.spanType', kinds: { ...KINDS, ...QUOTED }, roots: { CHAIN: 'run', '"CHAIN"': 'run' } }],
   fallbacks: [],
-  owners: {
-    userId: [value('trace.user'), value('user')],
-    sessionId: [value('trace.session'), value('session')],
-  },
+  owners: {},
   payload: { input: ['mlflow.spanInputs'], output: ['mlflow.spanOutputs'] },
   details: {
     run: { name: [SPAN_NAME] },
     llm: {
-      provider: [value('llm.provider')],
-      model: [value('llm.model')],
+      provider: [value('llm.provider'), 'mlflow.llm.provider'],
+      model: [value('llm.model'), 'mlflow.llm.model', { json: 'mlflow.spanInputs', at: ['model'] }],
       promptTokens: usage('input_tokens'),
       completionTokens: usage('output_tokens'),
       cacheReadTokens: usage('cache_read_input_tokens'),
