@@ -65,6 +65,10 @@ describe('a span', () => {
     [{ kind: 'x' }, 'kind'],
     [{ status: 'x' }, 'status'],
     [{ userId: 'x'.repeat(129) }, 'userId'],
+    [{ reading: -1 }, 'reading'],
+    [{ reading: 1.5 }, 'reading'],
+    [{ reading: 10_000 }, 'reading'],
+    [{ reading: '1' }, 'reading'],
     [{ colour: 1 }, 'colour'],
     [{ events: {} }, 'events'],
     [{ attributes: [] }, 'attributes'],
@@ -152,6 +156,8 @@ describe('the rank of a record', () => {
     ['error over ok', { status: 'error', endedAt: T0 }, { endedAt: T0 + 9 }],
     ['a later end', { endedAt: T0 + 1.001 }, { endedAt: T0 + 1 }],
     ['an end over none, however early', { status: 'ok', startedAt: 0, endedAt: 0.001 }, { status: 'ok', startedAt: 0 }],
+    ['a later reading', { endedAt: T0 + 1, reading: 10 }, { endedAt: T0 + 1, reading: 9 }],
+    ['a later end over a later reading', { endedAt: T0 + 2 }, { endedAt: T0 + 1, reading: 9999 }],
     ['a later end of more digits', { startedAt: 1, endedAt: 10 }, { startedAt: 1, endedAt: 9 }],
   ])('is greater: %s', (_, greater, lesser) => {
     expect(rank(greater) > rank(lesser)).toBe(true)
@@ -163,7 +169,7 @@ describe('the rank of a record', () => {
   })
 
   test('is short, of whatever length the span', () => {
-    expect(rank({ input: 'x'.repeat(1000) })).toMatch(/^000{16}[0-9a-f]{32}$/)
+    expect(rank({ input: 'x'.repeat(1000) })).toMatch(/^000{16}0000[\w-]{22}$/)
   })
 
   test('does not depend on ids, nor on the order of fields', () => {
