@@ -155,7 +155,8 @@ interface SpanTold extends SpanFields {
   /**
    * How often what tells this span was read: from 0, which it is unless told, to {@link MAX_READING}. Of two records that are as
    * far as each other (the same status and end) the later reading counts, field by field, so that raw attributes can be read anew;
-   * owners and the start are joined as ever.
+   * owners and the start are joined as ever. From 1 on the kind is among what it tells, also where that is `other`; a record
+   * without a kind has none.
    */
   reading?: number
 }

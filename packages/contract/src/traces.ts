@@ -139,6 +139,7 @@ export interface TraceWriter {
    * - a re-sent batch changes nothing
    * - an ended span beats a running one and a late start never erases an end
    * - of two records that are as far as each other the later reading counts, whichever comes first
+   * - a later reading may say that a span is of no kind after all, and one without a kind takes nothing back
    * - records of one span merge to the same span in any order
    * - null in a record says nothing and never erases what another record told
    * - a span that is told more of leaves others what it shared with them

@@ -156,8 +156,9 @@ describe('the rank of a record', () => {
     ['error over ok', { status: 'error', endedAt: T0 }, { endedAt: T0 + 9 }],
     ['a later end', { endedAt: T0 + 1.001 }, { endedAt: T0 + 1 }],
     ['an end over none, however early', { status: 'ok', startedAt: 0, endedAt: 0.001 }, { status: 'ok', startedAt: 0 }],
-    ['a later reading', { endedAt: T0 + 1, reading: 10 }, { endedAt: T0 + 1, reading: 9 }],
-    ['a later end over a later reading', { endedAt: T0 + 2 }, { endedAt: T0 + 1, reading: 9999 }],
+    ['a later reading', { kind: 'llm', endedAt: T0, reading: 10 }, { kind: 'llm', endedAt: T0, reading: 9 }],
+    ['one that tells its kind', { kind: 'other', endedAt: T0, reading: 1 }, { endedAt: T0, reading: 9999 }],
+    ['a later end over a later reading', { endedAt: T0 + 2 }, { kind: 'llm', endedAt: T0 + 1, reading: 9999 }],
     ['a later end of more digits', { startedAt: 1, endedAt: 10 }, { startedAt: 1, endedAt: 9 }],
   ])('is greater: %s', (_, greater, lesser) => {
     expect(rank(greater) > rank(lesser)).toBe(true)

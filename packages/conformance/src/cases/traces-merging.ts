@@ -43,29 +43,36 @@ const recordOfOne = fc
   .record({
     start: fc.integer({ min: 0, max: 5 }),
     length: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+    kind: fc.constantFrom(
+      {},
+      { detail: { 'a\0': 'b\0' } },
+      { kind: 'other', detail: { a: 1 } },
+      { kind: 'tool', detail: {} },
+      { kind: 'tool', detail: { tool: 't', result: null } },
+      { kind: 'llm', detail: { finishReason: 'stop', model: 'm' } },
+    ),
     fields: fc.record(
       {
         status: fc.constantFrom('ok', 'error'),
         name: fc.constantFrom('a', 'b'),
-        kind: fc.constantFrom('tool', 'other', 'llm'),
-        detail: fc.constantFrom(
-          {},
-          { tool: 't', result: null },
-          { finishReason: 'stop', model: 'm' },
-          { 'a\0': 'b\0' },
-        ),
         parentId: fc.constantFrom(spanId(7), spanId(8)),
         userId: fc.constantFrom('ann', 'bob'),
         input: fc.constantFrom('x', { y: 1 }),
         output: fc.constantFrom('x', null),
         attributes: fc.constantFrom({ a: 1 }, { bb: 2, a: 1 }, { a: 1, bb: 2 }, { 'a\0': 'b\0', z: 'c\0' }),
         scope: fc.constantFrom({ s: 1 }, { s: 2 }),
+        reading: fc.constantFrom(1, 2),
       },
       { requiredKeys: [] },
     ),
   })
-  .map(({ start, length, fields }) =>
-    span(1, { startedAt: T0 + start, endedAt: length === undefined ? undefined : T0 + start + length, ...fields }),
+  .map(({ start, length, kind, fields }) =>
+    span(1, {
+      startedAt: T0 + start,
+      endedAt: length === undefined ? undefined : T0 + start + length,
+      ...kind,
+      ...fields,
+    }),
   )
 
 /** What two tenants keep of the same records: ids count when records of one span compete, so both use the same. */

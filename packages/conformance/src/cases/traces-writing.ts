@@ -80,6 +80,31 @@ export const writingCases = [
     },
   ),
 
+  law(
+    'a later reading may say that a span is of no kind after all, and one without a kind takes nothing back',
+    async ({ storage }) => {
+      const call = span(1, { kind: 'llm', detail: { model: 'm', promptTokens: 7 }, reading: 1 })
+      const outer = span(1, { kind: 'other', detail: { model: 'm' }, reading: 2 })
+      const silent = span(1, { kind: undefined, detail: undefined, output: 'told', reading: 3 })
+      for (const records of [
+        [call, outer, silent],
+        [silent, outer, call],
+        [outer, call, silent],
+      ]) {
+        const { traces } = storage.tenant(`first-${records[0]!.reading}`)
+        for (const record of records) await traces.write([record])
+        const { kind, detail } = await onlySpan(traces)
+        assert.deepEqual({ kind, detail }, { kind: 'other', detail: { model: 'm' } })
+        const [summary] = (await traces.find()).items
+        assert.deepEqual([summary!.kinds, summary!.tokens.prompt], [{ other: 1 }, 0])
+        assert.deepEqual((await traces.write(records)).duplicates, 3)
+      }
+      await storage.traces.write([call])
+      await storage.traces.write([silent])
+      assert.equal((await onlySpan(storage.traces)).kind, 'llm')
+    },
+  ),
+
   law('a record that a batch brings twice counts as a duplicate and costs nothing else', async ({ storage }) => {
     const result = await storage.traces.write([span(1), span(2), span(2), span(3)])
     assert.deepEqual(result, { written: 3, updated: 0, duplicates: 1, rejected: [] })

@@ -44,6 +44,14 @@ const writing: Defect[] = [
     (store) => ({ write: (spans) => store.write(spans.map((span) => span && { ...span, reading: 0 })) }),
   ),
   spoil(
+    'a later reading may say that a span is of no kind after all, and one without a kind takes nothing back',
+    'no kind is what nobody said',
+    (store) => ({
+      write: (spans) =>
+        store.write(spans.map((span) => (span?.kind === 'other' ? { ...span, kind: undefined } : span))),
+    }),
+  ),
+  spoil(
     'null in a record says nothing and never erases what another record told',
     'an input of null counts as one',
     (store, edit) => ({

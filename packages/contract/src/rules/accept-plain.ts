@@ -3,7 +3,7 @@ import { MAX_NAME, MAX_TEXT } from './fields.js'
 import { plainDetail } from './plain-detail.js'
 import { PlainFields } from './plain-fields.js'
 import { isStorableJson, PlainJson } from './plain-json.js'
-import { readSpan, type SpanHead } from './read-span.js'
+import { countedReading, readSpan, type SpanHead } from './read-span.js'
 import { ERROR_FIELDS, EVENT_FIELDS, LINK_FIELDS, MAX_SPAN_NAME, MAX_STACK, PLAIN_SPAN_FIELDS } from './span-fields.js'
 import type { SpanPayload } from './span-record.js'
 import type { ReadSpan } from './stored-span.js'
@@ -27,12 +27,14 @@ export function acceptPlainSpan(input: unknown): ReadSpan | { reason: string } |
 type Head = Omit<SpanHead, 'status'> & { status: SpanStatus | undefined }
 
 function headOf(fields: PlainFields): Head {
+  const kind = fields.choice('kind', SPAN_KINDS)
+  const reading = fields.count('reading', MAX_READING)
   const head: Head = {
     traceId: fields.required(fields.hex('traceId', 32)),
     spanId: fields.required(fields.hex('spanId', 16)),
     parentId: fields.hex('parentId', 16),
     name: fields.required(fields.text('name', MAX_SPAN_NAME)),
-    kind: fields.choice('kind', SPAN_KINDS) ?? 'other',
+    kind: kind ?? 'other',
     status: fields.choice('status', SPAN_STATUSES),
     startedAt: fields.required(fields.time('startedAt')),
     endedAt: fields.time('endedAt'),
@@ -42,7 +44,7 @@ function headOf(fields: PlainFields): Head {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
-    reading: fields.count('reading', MAX_READING),
+    reading: countedReading(kind, reading),
   }
   const { startedAt, endedAt, status } = head
   if (endedAt !== undefined && (endedAt < startedAt || status === 'running')) fields.odd()

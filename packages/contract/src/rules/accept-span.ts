@@ -12,7 +12,7 @@ import { acceptPlainSpan } from './accept-plain.js'
 import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
-import { readSpan, type SpanHead } from './read-span.js'
+import { countedReading, readSpan, type SpanHead } from './read-span.js'
 import { distinctRepairs, MAX_REPAIRS, othersOf } from './repairs.js'
 import { detailOf } from './span-details.js'
 import {
@@ -54,7 +54,8 @@ function plainOf(input: unknown): ReadSpan | { reason: string } | undefined {
 /** Looks at everything that may be wrong with a span. */
 export function acceptOddSpan(input: unknown): ReadSpan | { reason: string } {
   const fields = new Fields('span', input, SPAN_FIELDS, 'lenient')
-  const kind = fields.choice('kind', SPAN_KINDS) ?? 'other'
+  const told = fields.choice('kind', SPAN_KINDS)
+  const kind = told ?? 'other'
   const startedAt = fields.required('startedAt', fields.time('startedAt'), 'give the start in milliseconds since 1970')
   const endedAt = endOf(fields, startedAt)
   const traceId = fields.required('traceId', fields.hex('traceId', 32), 'give 32 hex digits')
@@ -72,7 +73,7 @@ export function acceptOddSpan(input: unknown): ReadSpan | { reason: string } {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
-    reading: fields.integer('reading', 0, MAX_READING),
+    reading: countedReading(told, fields.integer('reading', 0, MAX_READING)),
   })
   const payloads = compact({
     error: errorOf(fields),

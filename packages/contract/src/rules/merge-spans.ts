@@ -2,6 +2,7 @@ import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import { canonicalJson } from './canonical.js'
 import { DETAIL_FIELDS } from './detail-fields.js'
 import { compact } from './fields.js'
+import { tellsKind } from './read-span.js'
 import { OWNERS } from './record-fields.js'
 import { distinctRepairs } from './repairs.js'
 import type { SpanRecord, SpanSources } from './span-record.js'
@@ -76,7 +77,7 @@ function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {
     if (value !== undefined) told.set(field, { value, rank: value === null ? OF_NULL : (ranks.get(field) ?? rank) })
   }
   for (const field of RANKED_FIELDS) tell(field, span[field])
-  if (span.kind !== 'other') tell('kind', span.kind)
+  if (span.kind !== 'other' || tellsKind(ranks.get('kind') ?? rank)) tell('kind', span.kind)
   for (const [key, value] of Object.entries(span.detail ?? {})) tell(`detail.${span.kind}.${key}`, value)
   for (const [field, value] of Object.entries(sources?.details ?? {})) tell(field, value)
   return told

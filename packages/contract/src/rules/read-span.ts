@@ -75,6 +75,19 @@ function rankOf({ status, endedAt, reading = 0 }: SpanHead, content: string): st
   return `${ended}${failed}${end}${String(reading).padStart(4, '0')}${content}`
 }
 
+/** Where it stands in a rank. */
+const READING = [18, 22] as const
+
+/** Whether the record of this rank tells its kind whatever it is: an `other` of a first reading may be what nobody said. */
+export function tellsKind(rank: string): boolean {
+  return Number(rank.slice(...READING)) > 0
+}
+
+/** That of a record without a kind is as that of one that was read once: it must not take back what others tell. */
+export function countedReading(kind: SpanKind | undefined, reading: number | undefined): number | undefined {
+  return kind === undefined ? undefined : reading
+}
+
 /** Most texts are put together here: as one text, each would be copied twice, and make garbage. */
 const room = Buffer.allocUnsafe(65_536)
 
