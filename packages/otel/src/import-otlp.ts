@@ -1,11 +1,8 @@
-import { Fields, MAX_BATCH, partsOf, type SpanInput, type TraceWriter } from '@freehold/contract'
+import { Fields, MAX_BATCH, type TraceWriter } from '@freehold/contract'
 import { fromOtlp } from './from-otlp.js'
 import type { OtlpProblem } from './otlp-found.js'
 import { DEFAULT_BATCH } from './queue-options.js'
-import { weightOfRead } from './weight.js'
-
-/** Most characters of one write, but for a single span that has more. */
-const HEAVIEST = 16_000_000
+import { writeParts } from './write-parts.js'
 
 /** `written + updated + duplicates + rejected.length` is `spans`. */
 export interface ImportResult {
@@ -51,19 +48,11 @@ export async function importOtlp(
     warnings,
     traceIds: [...new Set(spans.map((span) => span.traceId))],
   }
-  let from = 0
-  for (const part of batchesOf(spans, batch)) {
-    const answer = await traces.write(part)
+  for await (const { from, ...answer } of writeParts(traces, spans, batch)) {
     result.written += answer.written
     result.updated += answer.updated
     result.duplicates += answer.duplicates
     for (const { index, reason } of answer.rejected) rejected.push({ path: paths[from + index]!, reason })
-    from += part.length
   }
   return result
-}
-
-/** A resource that is large counts for each of its spans, which are written with it. */
-function* batchesOf(spans: readonly SpanInput[], most: number): Generator<SpanInput[]> {
-  for (const part of partsOf(spans, () => 1, most)) yield* partsOf(part, weightOfRead, HEAVIEST)
 }

@@ -3,10 +3,10 @@ import type { SpanInput, TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Written } from './deliver.js'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
+import { Lineage } from './lineage.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
 import { awaitResources } from './resources.js'
-import { withStructure } from './structure.js'
 import { withoutTracing } from './suppress.js'
 import { warn } from './warnings.js'
 import { weightOf } from './weight.js'
@@ -54,7 +54,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   /** @throws StoreError `invalid`, naming every wrong option */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, {
+    const lineage = new Lineage()
+    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans, lineage)), options, {
       onRejected: warnOfEach,
       weightOf,
     })
@@ -87,7 +88,7 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 const LONGEST = 5
 
 /** Resolves to what was rejected, here or by the store, and how many the store has already. */
-async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Written<RejectedSpan>> {
+async function write(traces: TraceWriter, ended: readonly SdkSpan[], lineage: Lineage): Promise<Written<RejectedSpan>> {
   await awaitResources(ended)
   const sources: SdkSpan[] = []
   const spans: SpanInput[] = []
@@ -106,9 +107,12 @@ async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Wr
     }
   }
   if (performance.now() - since > LONGEST) await setImmediate()
-  const answer = await traces.write(withStructure(spans))
-  rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
-  return { rejected, repeated: answer.duplicates }
+  const { spans: read, others, written } = lineage.read(spans)
+  const answer = await traces.write([...read, ...others])
+  written()
+  const own = answer.rejected.filter(({ index }) => index < sources.length)
+  rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason)))
+  return { rejected, repeated: Math.min(answer.duplicates, sources.length) }
 }
 
 function rejection(span: SdkSpan, reason: string): RejectedSpan {

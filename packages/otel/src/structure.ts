@@ -6,7 +6,8 @@ export function withStructure(spans: readonly SpanInput[]): SpanInput[] {
   for (const ofTrace of groupBy(spans, ({ traceId }) => traceId).values()) {
     // Most batches have spans alone.
     if (ofTrace.length === 1) continue
-    const trace = new Structure(ofTrace)
+    const trace = new Structure()
+    trace.add(ofTrace)
     for (const span of ofTrace) {
       const read = trace.read(span)
       if (read !== undefined) made.set(span, read)
@@ -15,15 +16,29 @@ export function withStructure(spans: readonly SpanInput[]): SpanInput[] {
   return made.size === 0 ? [...spans] : spans.map((span) => made.get(span) ?? span)
 }
 
-class Structure {
-  private readonly byId: ReadonlyMap<string, SpanInput>
-  private readonly children: ReadonlyMap<string, readonly SpanInput[]>
+/** The spans of one trace, as each says itself what it is. */
+export class Structure {
+  private readonly byId = new Map<string, SpanInput>()
+  private readonly children = new Map<string, SpanInput[]>()
   /** By the id of a span from which one was looked for. */
   private readonly callers = new Map<string, SpanInput | undefined>()
 
-  constructor(spans: readonly SpanInput[]) {
-    this.byId = new Map(spans.map((span) => [span.spanId, span]))
-    this.children = groupBy(spans, ({ parentId = '' }) => parentId)
+  get size(): number {
+    return this.byId.size
+  }
+
+  /** Of a span that is told again the last record counts. */
+  add(spans: readonly SpanInput[]): void {
+    this.callers.clear()
+    for (const span of spans) {
+      const { spanId, parentId = '' } = span
+      const before = this.byId.get(spanId)
+      this.byId.set(spanId, span)
+      if (before !== undefined) remove(this.children.get(before.parentId ?? ''), before)
+      const siblings = this.children.get(parentId)
+      if (siblings === undefined) this.children.set(parentId, [span])
+      else siblings.push(span)
+    }
   }
 
   /** `undefined` where the span is what it says itself. A reading that knows more than the span is a later one. */
@@ -35,9 +50,27 @@ class Structure {
       return { ...span, kind: 'delegation', detail, reading }
     }
     // Only the tokens of calls of a model are counted: what repeats them is none.
-    if (span.kind === 'llm' && this.repeatsUsage(span))
-      return { ...span, kind: 'other', detail: { ...span.detail }, reading }
+    if (span.kind === 'llm' && this.repeatsUsage(span)) {
+      const { toolCalls: _, ...detail } = span.detail ?? {}
+      return { ...span, kind: 'other', detail, reading }
+    }
     return undefined
+  }
+
+  /** The nearest calls of a model with a usage, each above one of `spans`. */
+  callsAbove(spans: readonly SpanInput[]): SpanInput[] {
+    const passed = new Set<string>()
+    const found = new Set<SpanInput>()
+    for (const { parentId } of spans) {
+      for (let id = parentId; id !== undefined && !passed.has(id); ) {
+        passed.add(id)
+        const span = this.byId.get(id)
+        const isCall = span !== undefined && usageOf(span) !== undefined
+        if (isCall) found.add(span)
+        id = isCall ? undefined : span?.parentId
+      }
+    }
+    return [...found]
   }
 
   /** An agent below the call of a tool, or below another agent. */
@@ -91,6 +124,11 @@ class Structure {
     }
     return found
   }
+}
+
+function remove<T>(list: T[] | undefined, item: T): void {
+  const index = list?.indexOf(item) ?? -1
+  if (index !== -1) list!.splice(index, 1)
 }
 
 function isCaller({ kind, agentId }: SpanInput): boolean {

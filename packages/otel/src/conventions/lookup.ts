@@ -73,7 +73,7 @@ function within(json: Json | undefined, at: readonly string[]): Json | undefined
 }
 
 function sumOf(json: Json | undefined, [first, ...others]: readonly string[]): number | undefined {
-  if (typeof json !== 'object' || json === null || !(first! in json)) return undefined
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, first!)) return undefined
   const isMeant = (name: string) =>
     name === first || others.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one))
   const counts = Object.entries(json).filter(([name, count]) => isMeant(name) && typeof count === 'number')

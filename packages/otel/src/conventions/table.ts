@@ -8,6 +8,9 @@ import { openInference } from './open-inference.js'
 import { traceloop } from './traceloop.js'
 import { vercel } from './vercel.js'
 
+/** What is written by many. */
+const CONVENTIONAL: readonly Dialect[] = [vercel, genAi, openInference, traceloop, langfuse]
+
 /**
  * Every dialect that is read, first one first. Raw attributes are always kept, so spans that were written under an older
  * version of this table can be read anew.
@@ -19,12 +22,12 @@ export const CONVENTIONS: {
   readonly dialects: readonly Dialect[]
 } = {
   version: '2026-11-30',
-  reading: 10,
-  dialects: [freehold, genAi, vercel, openInference, traceloop, langfuse, ...FRAMEWORKS],
+  reading: 20,
+  dialects: [freehold, ...CONVENTIONAL, ...FRAMEWORKS],
 }
 
 /** What a framework says of a span comes before conventions, whose words it writes for something else as well. */
-const RECOGNISING: readonly Dialect[] = [freehold, ...FRAMEWORKS, vercel, genAi, openInference, traceloop, langfuse]
+const RECOGNISING: readonly Dialect[] = [freehold, ...FRAMEWORKS, ...CONVENTIONAL]
 
 /** How a span was recognised: its kind, and the dialect that decided it, if any did. */
 export interface Recognised {

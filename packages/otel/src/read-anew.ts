@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util'
+import { acceptSpan, compact, OWNERS, type Span, type SpanInput, type Trace } from '@freehold/contract'
+import { recognise } from './conventions/table.js'
+import { normalise } from './normalise.js'
+import { withStructure } from './structure.js'
+
+/**
+ * What the spans of a trace turn out to be when their raw attributes are read by the conventions of today, and among each other:
+ * a record for each that changes, without what stays. The kind of a span that no convention recognises is what its writer said,
+ * and so is all of one of a kind that came with neither a resource nor a scope: that was not OpenTelemetry.
+ */
+export function readAnew({ spans }: Trace, reading: number): SpanInput[] {
+  const stored = new Map(spans.map((span) => [span.spanId, span]))
+  return withStructure(spans.map((span) => rereadOf(span) ?? (span as SpanInput))).flatMap((read) => {
+    const span = stored.get(read.spanId)!
+    return read === (span as SpanInput) ? [] : (changeOf(span, read, reading) ?? [])
+  })
+}
+
+function rereadOf(span: Span): SpanInput | undefined {
+  const { traceId, spanId, parentId, name, startedAt, endedAt, attributes, error } = span
+  if (attributes === undefined) return undefined
+  const { events = [], links = [], resource, scope } = span
+  const isOtel = resource !== undefined || scope !== undefined
+  const isRecognised = recognise({ name, attributes, isRoot: parentId === undefined }).by !== undefined
+  if (!isOtel && (!isRecognised || span.kind !== 'other')) return undefined
+  const failed = span.status === 'error'
+  const raw = { traceId, spanId, parentId, name, startedAt, endedAt, failed, statusMessage: error?.message }
+  const read = normalise({ ...raw, attributes, events, links, resource, scope })
+  return isRecognised ? read : ({ ...read, kind: span.kind, detail: span.detail } as SpanInput)
+}
+
+/** What of a span is read from its attributes. */
+const READ = ['input', 'output'] as const
+
+function changeOf(span: Span, read: SpanInput, reading: number): SpanInput | undefined {
+  const { traceId, spanId, name, startedAt, endedAt, status, kind = 'other', detail } = read
+  const owners = OWNERS.filter((owner) => read[owner] !== undefined && isNews(span[owner], read[owner]!))
+  const fails = status === 'error' && span.status !== 'error'
+  const told = compact({
+    ...{ traceId, spanId, name, kind, startedAt, endedAt, detail, reading },
+    status: fails ? status : span.status,
+    error: fails ? read.error : undefined,
+    ...Object.fromEntries([...READ, ...owners].map((field) => [field, read[field]])),
+  }) as SpanInput
+  // As the store would have it: a text that it cuts is no news.
+  const accepted = acceptSpan(told)
+  if ('reason' in accepted) return undefined
+  const { span: as } = accepted
+  const isSame = (field: (typeof READ)[number]) => as[field] === undefined || isDeepStrictEqual(as[field], span[field])
+  const changes = as.kind !== span.kind || fails || owners.length > 0 || !READ.every(isSame)
+  return changes || !isWithin(as.detail, span.detail) ? told : undefined
+}
+
+/** Of two owners the lesser counts, whoever tells it. */
+function isNews(stored: string | undefined, read: string): boolean {
+  return stored === undefined || read < stored
+}
+
+function isWithin(detail: object | undefined, stored: object | undefined): boolean {
+  const held = stored as Record<string, unknown> | undefined
+  return Object.entries(detail ?? {}).every(([field, value]) => isDeepStrictEqual(value, held?.[field]))
+}
