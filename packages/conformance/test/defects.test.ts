@@ -44,6 +44,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   'runs that are appended together again are given back as they were and count once': [
     'runs that are appended together are numbered in their order behind those that are there',
   ],
+  'a later reading may say that a span is of no kind after all, and one without a kind takes nothing back': [
+    'of two records that are as far as each other the later reading counts, whichever comes first',
+  ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
   'a page that ends with the last row has no next': ['traces are listed newest first'],
   'an approval that has expired reads as expired before any sweep': [

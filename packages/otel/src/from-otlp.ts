@@ -1,7 +1,7 @@
-import { compact, type JsonObject, type SpanInput, shownName } from '@freehold/contract'
-import { Found, type OtlpProblem } from './otlp-found.js'
-import { toSpan } from './otlp-span.js'
-import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
+import type { SpanInput } from '@freehold/contract'
+import type { OtlpProblem } from './otlp-found.js'
+import { isRecord } from './otlp-values.js'
+import { FoundSpans, readDocument } from './read-document.js'
 import { withStructure } from './structure.js'
 
 export interface OtlpSpans {
@@ -27,12 +27,6 @@ export function fromOtlp(input: string | object): OtlpSpans {
   for (const { place, document } of documents) readDocument(document, place, found)
   const { spans, paths, rejected, warnings } = found
   return { spans: withStructure(spans), paths, rejected, warnings }
-}
-
-class FoundSpans extends Found implements OtlpSpans {
-  readonly spans: SpanInput[] = []
-  readonly paths: string[] = []
-  readonly rejected: OtlpProblem[] = []
 }
 
 interface Placed {
@@ -69,119 +63,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function readDocument(document: unknown, place: string, found: FoundSpans): void {
-  if (!isRecord(document) || !Array.isArray(document.resourceSpans)) {
-    found.warn(`${place}resourceSpans`, 'is missing; give an OTLP/JSON trace document')
-    return
-  }
-  for (const key of Object.keys(document)) {
-    if (key === 'resourceSpans') continue
-    const holds = key.startsWith('resource') ? 'holds no traces' : 'is no field of a trace document'
-    found.warn(`${place}${shownName(key)}`, `${holds}; not read`)
-  }
-  for (const { path, record: resourceSpans } of recordsIn(document, 'resourceSpans', place, found)) {
-    const resource = found.at(path, () => resourceOf(resourceSpans, found))
-    for (const field of SCOPE_SPANS) {
-      for (const { path: within, record: scopeSpans } of recordsIn(resourceSpans, field, `${path}.`, found)) {
-        const scope = found.at(within, () => scopeOf(scopeSpans, found))
-        for (const [index, span] of listIn(scopeSpans, 'spans', `${within}.`, found).entries()) {
-          readSpan(span, `${within}.spans[${index}]`, resource, scope, found)
-        }
-      }
-    }
-  }
-}
-
-/** The current name, and that of OTLP before 0.15. */
-const SCOPE_SPANS = ['scopeSpans', 'instrumentationLibrarySpans']
-
-/** The list that a field holds. One that is absent is empty; anything else that is no list is named. */
-function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: FoundSpans): unknown[] {
-  const list = parent[field]
-  if (list !== undefined && !Array.isArray(list)) {
-    found.warn(`${prefix}${field}`, 'must be a list; passed over')
-  }
-  return Array.isArray(list) ? list : []
-}
-
-/** The objects in a list, each with its path; what is none is named. */
-function recordsIn(
-  parent: Record<string, unknown>,
-  field: string,
-  prefix: string,
-  found: FoundSpans,
-): { path: string; record: Record<string, unknown> }[] {
-  return listIn(parent, field, prefix, found).flatMap((record, index) => {
-    const path = `${prefix}${field}[${index}]`
-    if (isRecord(record)) return [{ path, record }]
-    found.warn(path, 'must be an object; passed over')
-    return []
-  })
-}
-
-function readSpan(
-  span: unknown,
-  path: string,
-  resource: JsonObject | undefined,
-  scope: JsonObject | undefined,
-  found: FoundSpans,
-): void {
-  const read = found.at(path, () => toSpan(span, resource, scope, found))
-  if (typeof read === 'string') {
-    found.rejected.push({ path, reason: read })
-    return
-  }
-  found.spans.push(read)
-  found.paths.push(path)
-}
-
-const RESOURCE_SPANS = new Set(['resource', ...SCOPE_SPANS, 'schemaUrl'])
-const RESOURCE = new Set(['attributes', 'droppedAttributesCount', 'entityRefs'])
-const SCOPED_SPANS = new Set(['scope', 'instrumentationLibrary', 'spans', 'schemaUrl'])
-const SCOPE = new Set(['name', 'version', 'attributes', 'droppedAttributesCount'])
-
-function resourceOf(resourceSpans: Record<string, unknown>, found: Found): JsonObject | undefined {
-  nameUnknown(resourceSpans, RESOURCE_SPANS, found)
-  const { resource } = resourceSpans
-  const schemaUrl = nameIn(resourceSpans, 'schemaUrl', found)
-  if (!isObjectIn(resource, '.resource', found)) return schemaUrl === undefined ? undefined : { schemaUrl }
-  return found.at('.resource', () => {
-    nameUnknown(resource, RESOURCE, found)
-    return compact({
-      attributes: found.at('.attributes', () => fromKeyValues(resource.attributes, found)),
-      droppedAttributesCount: countIn(resource, 'droppedAttributesCount', found) || undefined,
-      entityRefs: resource.entityRefs ?? undefined,
-      schemaUrl,
-    }) as JsonObject
-  })
-}
-
-function scopeOf(scopeSpans: Record<string, unknown>, found: Found): JsonObject | undefined {
-  nameUnknown(scopeSpans, SCOPED_SPANS, found)
-  const field = isAbsent(scopeSpans.scope) ? 'instrumentationLibrary' : 'scope'
-  const scope = scopeSpans[field]
-  if (field === 'scope' && !isAbsent(scopeSpans.instrumentationLibrary))
-    found.warn('.instrumentationLibrary', 'stands beside scope; passed over')
-  const schemaUrl = nameIn(scopeSpans, 'schemaUrl', found)
-  if (!isObjectIn(scope, `.${field}`, found)) return schemaUrl === undefined ? undefined : { schemaUrl }
-  return found.at(`.${field}`, () => {
-    nameUnknown(scope, SCOPE, found)
-    const attributes = found.at('.attributes', () => fromKeyValues(scope.attributes, found))
-    return compact({
-      name: nameIn(scope, 'name', found),
-      version: nameIn(scope, 'version', found),
-      attributes: Array.isArray(scope.attributes) ? attributes : undefined,
-      droppedAttributesCount: countIn(scope, 'droppedAttributesCount', found) || undefined,
-      schemaUrl,
-    })
-  })
-}
-
-/** What is neither an object nor absent is named. */
-function isObjectIn(value: unknown, path: string, found: Found): value is Record<string, unknown> {
-  if (isRecord(value)) return true
-  if (!isAbsent(value)) found.warn(path, 'must be an object; passed over')
-  return false
 }

@@ -1,4 +1,5 @@
 import { fromMicroseconds, type Json, type JsonObject, shownName, type Timestamp } from '@freehold/contract'
+import { nameRepeated, ReadEntries } from './otlp-entries.js'
 import type { Found } from './otlp-found.js'
 
 /** How values are written in OTLP/JSON (opentelemetry.io/docs/specs/otlp, *JSON Protobuf Encoding*). */
@@ -27,8 +28,9 @@ function fromAnyValue(value: unknown, found: Found, depth: number): Json {
   }
   switch (kind) {
     case 'stringValue':
-    case 'bytesValue':
       return textIn(value, kind, found)
+    case 'bytesValue':
+      return bytesIn(value.bytesValue) ?? textIn(value, kind, found)
     case 'boolValue':
       return flagIn(value.boolValue, found)
     case 'intValue':
@@ -52,6 +54,7 @@ const ENTRY = new Set(['key', 'value'])
  */
 export function fromKeyValues(list: unknown, found: Found, depth = 0): JsonObject {
   if (isAbsent(list)) return {}
+  if (list instanceof ReadEntries) return list.toObject(found)
   if (!Array.isArray(list)) {
     found.warn('', 'must be a list of { key, value }; passed over')
     return {}
@@ -74,17 +77,12 @@ export function fromKeyValues(list: unknown, found: Found, depth = 0): JsonObjec
     if (found.count > before) found.prefix(before, `[${index}].value`)
   }
   const object: JsonObject = Object.fromEntries(entries)
-  if (Object.keys(object).length < entries.length) nameRepeated(list, found)
+  if (Object.keys(object).length < entries.length)
+    nameRepeated(
+      list.map((entry) => isRecord(entry) && entry.key),
+      found,
+    )
   return object
-}
-
-function nameRepeated(list: readonly unknown[], found: Found): void {
-  const keys = new Set<unknown>()
-  for (const [index, entry] of list.entries()) {
-    if (!isRecord(entry) || typeof entry.key !== 'string') continue
-    if (keys.has(entry.key)) found.warn(`[${index}].key`, 'is there already; the last value is kept')
-    keys.add(entry.key)
-  }
 }
 
 function listIn(value: unknown, found: Found, depth: number): Json {
@@ -108,6 +106,15 @@ function textIn(value: Record<string, unknown>, field: string, found: Found): Js
   if (typeof text === 'string') return text
   found.warn(`.${field}`, 'must be a text; kept as it is')
   return plain(text, found)
+}
+
+/** A `Uint8Array` as `JSON.stringify` writes it, which exporters of JavaScript did. */
+function bytesIn(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined
+  const bytes = Object.values(value)
+  const isByte = (byte: unknown, index: number) =>
+    Number.isInteger(byte) && (byte as number) >= 0 && (byte as number) <= 255 && Object.hasOwn(value, index)
+  return bytes.every(isByte) ? Buffer.from(bytes as number[]).toString('base64') : undefined
 }
 
 function flagIn(value: unknown, found: Found): Json {
@@ -191,6 +198,7 @@ const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity']
 
 /** A 64-bit integer: text, a number, or the two halves that protobuf libraries without BigInt write. */
 function toBigInt(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value
   if (isRecord(value)) {
     const { low, high } = value
     if (!Number.isInteger(low) || !Number.isInteger(high)) return undefined

@@ -202,7 +202,7 @@ describe('what is said around spans and cannot be read is named', () => {
     [
       'a field of a resource that OTLP does not have',
       () => told({ resource: { name: 'x' } }),
-      'resourceSpans[0].resource.name: is no field here; passed over: the fields are attributes, droppedAttributesCount, entityRefs',
+      'resourceSpans[0].resource.name: is no field here; passed over: the fields are attributes, droppedAttributesCount, entityRefs, schemaUrl',
     ],
     [
       'a misspelt list of scopes',

@@ -1,0 +1,59 @@
+import { isRecord } from '../otlp-values.js'
+import { FoundSpans, readDocument } from '../read-document.js'
+import { MOST_PARTS, TooManyParts } from './parts.js'
+
+/** Deepest that JSON is nested: a value of OTLP/JSON takes three levels, and deeper ones than stores keep are cut off. */
+const MAX_DEPTH = 1_000
+
+/**
+ * Reads an `ExportTraceServiceRequest` in OTLP/JSON.
+ *
+ * @throws Error that says why the bytes are no such request, and TooManyParts
+ */
+export function fromJson(bytes: Uint8Array): FoundSpans {
+  measure(bytes)
+  const found = new FoundSpans()
+  const document = parse(decode(bytes))
+  if (!isRecord(document)) throw new Error('is not an object { resourceSpans: […] }')
+  // A message without fields is one.
+  if (Object.keys(document).length === 0) return found
+  if (!Array.isArray(document.resourceSpans)) throw new Error('has no list resourceSpans')
+  readDocument(document, '', found)
+  return found
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Error('is not UTF-8')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('is not JSON')
+  }
+}
+
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
+
+/** Counts objects and lists before they are made: one takes two bytes here, and fifty there. */
+function measure(bytes: Uint8Array): void {
+  let depth = 0
+  let parts = 0
+  let isText = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (isText) {
+      if (byte === BACKSLASH) at++
+      else if (byte === QUOTE) isText = false
+    } else if (byte === QUOTE) isText = true
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      if (++parts > MOST_PARTS) throw new TooManyParts()
+      if (++depth > MAX_DEPTH) throw new Error(`is nested more than ${MAX_DEPTH} deep`)
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
+  }
+}
