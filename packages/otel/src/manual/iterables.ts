@@ -34,8 +34,8 @@ function proxyOf(source: object, watch: Watch, isIterator: boolean): object {
   return proxy
 }
 
-/** A proxy must show what cannot change as it is. */
-function isFixed(target: object, key: PropertyKey): boolean {
+/** Whether it is frozen, or the like: a proxy must show it as it is. */
+export function isFixed(target: object, key: PropertyKey): boolean {
   const property = Object.getOwnPropertyDescriptor(target, key)
   return property?.configurable === false && property.writable === false
 }
@@ -64,5 +64,5 @@ function step(act: () => unknown, watch: Watch): unknown {
   } catch (thrown) {
     return refused(thrown)
   }
-  return isThenable(result) ? result.then(took, refused) : took(result)
+  return isThenable(result) ? Promise.resolve(result).then(took, refused) : took(result)
 }

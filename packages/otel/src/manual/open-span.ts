@@ -50,8 +50,9 @@ export class OpenSpan<K extends ManualKind = ManualKind> implements AgentSpan<Fi
     attempt(() => {
       for (const owner of OWNERS) if (fields[owner] !== undefined) this.#owners[owner] = fields[owner]
       if (!this.otel.isRecording()) return
+      const attributes = attributesOf(this.#kind, fields)
       for (const field of Object.keys(fields)) this.#told.add(field)
-      for (const [name, value] of Object.entries(attributesOf(this.#kind, fields))) this.#write(name, value)
+      for (const [name, value] of Object.entries(attributes)) this.#write(name, value)
     })
   }
 

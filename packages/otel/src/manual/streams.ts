@@ -8,19 +8,20 @@ import {
   type UnderlyingSource,
 } from 'node:stream/web'
 import { Flow, Watch } from './flow.js'
-import { watchedIterable } from './iterables.js'
+import { isFixed, watchedIterable } from './iterables.js'
 import type { OpenSpan } from './open-span.js'
 
 /**
  * The same stream, which ends the span when it ends, fails or is given up: a web stream, a stream of Node.js, a generator or
- * whatever else has an async iterator. `undefined` of a value that is none, or one that is somebody else's or over already.
+ * whatever else has an async iterator. `undefined` of a value that is none, or one that is frozen, somebody else's or over already.
  */
 export function watchedStream(value: unknown, span: OpenSpan): object | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof ReadableStream) return value.locked ? undefined : watchedWeb(value, watchOf(span))
   if (value instanceof Readable)
     return value.destroyed || value.readableEnded ? undefined : watchedNode(value, watchOf(span))
-  return Symbol.asyncIterator in value || isGenerator(value) ? watchedIterable(value, watchOf(span)) : undefined
+  if (!(Symbol.asyncIterator in value || isGenerator(value)) || isFixed(value, Symbol.asyncIterator)) return undefined
+  return watchedIterable(value, watchOf(span))
 }
 
 function watchOf(span: OpenSpan): Watch {

@@ -69,8 +69,9 @@ function cover<K extends ManualKind, T>(span: OpenSpan<K>, fn: (span: AgentSpan<
   try {
     return context.with(span.context, () => {
       const result: unknown = fn(span)
-      // Some promises do nothing before they are asked, so that is done within the span as well.
-      return isThenable(result) ? result.then((value) => settle(span, value), refused) : settle(span, result)
+      // Within the span as well: some promises, such as queries, do nothing before they are waited for.
+      if (!isThenable(result)) return settle(span, result)
+      return Promise.resolve(result).then((value) => settle(span, value), refused)
     }) as T
   } catch (thrown) {
     return refused(thrown)
