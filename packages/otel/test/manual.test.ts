@@ -237,6 +237,21 @@ describe('the span that the function gets', () => {
   })
 })
 
+it('the types know each kind', () => {
+  const { tracer } = setUpManual()
+  // @ts-expect-error: a hook has a phase
+  tracer.hook({ name: 'guard' }, () => 0)
+  // @ts-expect-error: a tool has a name
+  tracer.tool({}, () => 0)
+  // @ts-expect-error: a hook has no tokens
+  tracer.hook({ name: 'guard', phase: 'pre' }, (span) => span.set({ promptTokens: 1 }))
+  // @ts-expect-error: an outcome is one of three
+  tracer.hook({ name: 'guard', phase: 'pre' }, (span) => span.set({ outcome: 'maybe' }))
+  const text: Promise<string> = tracer.llm({ model: 'gpt' }, async () => 'hi')
+  const count: number = tracer.tool({ name: 'count' }, () => 7)
+  expect([text, count]).toEqual([expect.any(Promise), 7])
+})
+
 describe('a span that is not recorded', () => {
   it('is not sampled, as are those below', async () => {
     const writer = new MemoryWriter()

@@ -11,11 +11,6 @@ import type {
 } from '@freehold/contract'
 import type { Span } from '@opentelemetry/api'
 
-/**
- * What is told of a span of each kind, at its start or later. Fields are those of the contract's details, in its units. Values of
- * type `unknown` are written as JSON, what JSON does not have as something readable in its place; a text is written as it is, and
- * so read as what it says where it is JSON itself. Whatever `null` or `undefined` is told of is not recorded.
- */
 interface Payload {
   /** Messages of a chat are a list of objects with a `role`; anything else goes as well. */
   input?: unknown
@@ -23,6 +18,7 @@ interface Payload {
   output?: unknown
 }
 
+/** Told of a run, at its start or later. Details are those of the contract, in its units; see {@link AgentSpan.set}. */
 export interface RunFields extends Owners, Payload, Pick<RunDetail, 'provider' | 'model'> {}
 
 export interface LlmFields extends Owners, Payload, Omit<LlmDetail, 'toolCalls'> {
@@ -109,6 +105,9 @@ export interface AgentSpan<F> {
   /**
    * Tells what is known only now. What is told last counts, and `undefined` takes back what was told before: a span with
    * `output: undefined` has none. Owners are those of the spans below that start from now on, too. Never throws.
+   *
+   * Values of type `unknown` are written as JSON; what JSON has not, such as a cycle or bytes, is replaced by something readable. A
+   * text is written as it is: one that is JSON itself, such as the arguments of a call as a model writes them, is read as what it says.
    */
   set(fields: F): void
 }

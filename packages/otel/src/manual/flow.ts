@@ -67,7 +67,7 @@ export class Flow {
 
 const DROPPED = new FinalizationRegistry<Flow>((flow) => attempt(() => flow.drop()))
 
-/** What a stream and its iterators hold together. Once none of them is there any more, neither is this, and the flow is dropped. */
+/** What a stream and its iterators have in common: once nobody has any of them, nobody has this, and the flow is dropped. */
 export class Watch {
   constructor(readonly flow: Flow) {
     DROPPED.register(this, flow)

@@ -6,8 +6,8 @@ type Method = (...args: unknown[]) => unknown
 const GENERATORS = ['[object Generator]', '[object AsyncGenerator]']
 
 /**
- * The same object, whose iterators tell what they give. A proxy, so that it has all else that the object has; the object itself stays as
- * it is, since others may have it too.
+ * The same object, whose iterators tell what they give. A proxy, so that it has all else that the object has; the object itself
+ * stays as it is, since others may have it too.
  */
 export function watchedIterable(source: object, watch: Watch): object {
   return proxyOf(source, watch, GENERATORS.includes(Object.prototype.toString.call(source)))

@@ -13,7 +13,8 @@ import type { OpenSpan } from './open-span.js'
 
 /**
  * The same stream, which ends the span when it ends, fails or is given up: a web stream, a stream of Node.js, a generator or
- * whatever else has an async iterator. `undefined` of a value that is none, or one that is frozen, somebody else's or over already.
+ * whatever else has an async iterator. `undefined` of a value that is none, and of one that is frozen, read by somebody else or
+ * over already.
  */
 export function watchedStream(value: unknown, span: OpenSpan): object | undefined {
   if (typeof value !== 'object' || value === null) return undefined

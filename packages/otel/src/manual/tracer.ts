@@ -14,19 +14,20 @@ type InSpan<K extends ManualKind> = <T>(start: Starts[K], fn: (span: AgentSpan<F
  * - run the function with the span active, so that it nests with the spans of any other instrumentation, and return what it
  *   returns: a value at once, a promise as a promise
  * - record what it returns as the output, unless `output` is told
- * - end the span when the function is done; where it returns a stream (a web stream, one of Node.js, a generator, whatever has an async
- *   iterator), when that ends, fails, is left or nobody has it any more. Its texts, joined, or its other pieces (1,000 at most) are the output;
- *   of bytes, and of a stream of Node.js, nothing is recorded
+ * - end the span when the function is done; where it returns a stream (of the web, of Node.js, a generator, whatever has an
+ *   async iterator), when that ends, fails, is left or nobody has it any more. Its texts, joined, or its pieces (1,000 at most)
+ *   are the output; of bytes, and of a stream of Node.js, nothing is recorded
  * - record what it throws as an exception, with the status ERROR, and throw the same again
- * - hand the owners that they are given on to the spans below that this tracer makes, so that each is found by them. Those of
+ * - hand the owners that they are given on to the spans below that are made by hand, so that each is found by them; those of
  *   other instrumentations say their own
  *
- * Nothing that is told of a span makes the call fail, and nothing is serialised for a span that is not recorded. Where no SDK is registered the functions run all the same.
+ * Nothing that is told of a span makes a call fail, and nothing is serialised for one that is not recorded. Where no SDK is
+ * registered the functions run all the same.
  */
 export interface AgentTracer {
   /** The run of an agent, a team or a workflow. */
   run: InSpan<'run'>
-  /** A call of a language or embedding model. The time to the first token is that to the first piece of a stream, unless told. */
+  /** A call of a language or embedding model. Unless told, the time to the first token is that to the first piece of a stream. */
   llm: InSpan<'llm'>
   /** A call of a tool. */
   tool: InSpan<'tool'>
