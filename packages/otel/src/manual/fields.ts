@@ -106,8 +106,9 @@ export interface AgentSpan<F> {
    * Tells what is known only now. What is told last counts, and `undefined` takes back what was told before: a span with
    * `output: undefined` has none. Owners are those of the spans below that start from now on, too. Never throws.
    *
-   * Values of type `unknown` are written as JSON; what JSON has not, such as a cycle or bytes, is replaced by something readable. A
-   * text is written as it is: one that is JSON itself, such as the arguments of a call as a model writes them, is read as what it says.
+   * Values of type `unknown` are written as JSON; what JSON has not, such as a cycle or bytes, is replaced by something
+   * readable. A text is written as it is: one that is JSON itself, such as the arguments of a call as a model writes them, is
+   * read as what it says.
    */
   set(fields: F): void
 }

@@ -45,7 +45,7 @@ export interface AgentTracer {
  * const order = await tracer.tool({ name: 'lookup_order', arguments: { id } }, () => lookUp(id))
  * ```
  *
- * The tracer may be taken before an SDK is registered. Spans nest where a context manager is, as those of all of OpenTelemetry do.
+ * The tracer may be taken before an SDK is registered. Spans nest where there is a context manager, as all of OpenTelemetry's do.
  */
 export function agentTracer(tracer: Tracer): AgentTracer {
   const inSpan =

@@ -4,8 +4,8 @@ import { cleanJson, type Json } from '@freehold/contract'
 export type AttributeValue = string | number | boolean | string[]
 
 /**
- * Any value as JSON, as a store would keep it: cycles, bytes, what throws and the like are replaced by something readable. Nothing
- * of `null` and `undefined`, which say nothing.
+ * Any value as JSON, as a store would keep it: cycles, bytes, what throws and the like are replaced by something readable.
+ * Nothing of `null` and `undefined`, which say nothing.
  */
 export function jsonOf(value: unknown): Json | undefined {
   if (value === undefined || value === null) return undefined
