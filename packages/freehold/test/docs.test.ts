@@ -21,6 +21,7 @@ const INSTALLED: Record<string, string> = {
   '@freehold/mongo': 'packages/mongo',
   '@freehold/otel': 'packages/otel',
   '@opentelemetry/api': 'packages/otel/node_modules/@opentelemetry/api',
+  '@opentelemetry/context-async-hooks': 'packages/otel/node_modules/@opentelemetry/context-async-hooks',
   '@opentelemetry/sdk-trace-base': 'packages/otel/node_modules/@opentelemetry/sdk-trace-base',
   sqlite3: 'packages/sql/node_modules/sqlite3',
   zod: 'packages/otel/node_modules/zod',

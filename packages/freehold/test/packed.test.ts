@@ -37,12 +37,13 @@ import { type Harness } from '@freehold/conformance'
 import { runSuite } from '@freehold/conformance/suite'
 import { openReference } from '@freehold/conformance/reference'
 import { FreeholdSpanProcessor, importOtlp } from '@freehold/otel'
+import { agentTracer } from '@freehold/otel/manual'
 export const spans: SpanInput[] = []
 export const harness = (storage: Storage): Harness => ({ name: 'mine', open: async () => storage })
 const storage: Storage = await again('sqlite:esm.db', { migrate: true })
 await storage.traces.write(spans)
 await storage.close()
-const all = [openStorage, connect, connectMongo, treeOf, openReference, runSuite, FreeholdSpanProcessor, importOtlp, StoreError]
+const all = [openStorage, connect, connectMongo, treeOf, openReference, runSuite, FreeholdSpanProcessor, importOtlp, agentTracer, StoreError]
 if (all.some((one) => typeof one !== 'function')) throw new Error('something is missing')
 `,
   'cjs.cts': `import freehold = require('freehold')
@@ -52,7 +53,8 @@ import contract = require('@freehold/contract')
 import suite = require('@freehold/conformance/suite')
 import reference = require('@freehold/conformance/reference')
 import otel = require('@freehold/otel')
-export const all = [freehold.openStorage, sql.connect, mongo.connect, contract.treeOf, suite.runSuite, reference.openReference, otel.importOtlp]
+import manual = require('@freehold/otel/manual')
+export const all = [freehold.openStorage, sql.connect, mongo.connect, contract.treeOf, suite.runSuite, reference.openReference, otel.importOtlp, manual.agentTracer]
 if (all.some((one) => typeof one !== 'function')) throw new Error('something is missing')
 `,
 }

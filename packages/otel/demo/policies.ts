@@ -1,5 +1,5 @@
 import type { Scene } from './scene.js'
-import { inSpan, pause } from './telemetry.js'
+import { pause } from './telemetry.js'
 
 const POLICIES = [
   { id: 'refund-7', score: 0.93, content: 'Goods that arrive broken are refunded in full within 30 days of delivery.' },
@@ -7,17 +7,11 @@ const POLICIES = [
   { id: 'shipping-4', score: 0.44, content: 'The carrier confirms damage in transit on request.' },
 ]
 
-/** A retrieval, in the words of OpenTelemetry GenAI. */
-export function findPolicies(scene: Scene, query: string): Promise<string> {
-  const attributes = {
-    'gen_ai.operation.name': 'retrieval',
-    'gen_ai.data_source.id': 'policies',
-    'gen_ai.retrieval.query.text': query,
-    'gen_ai.retrieval.top_k': POLICIES.length,
-  }
-  return inSpan(scene.tracer, 'retrieval policies', attributes, async (span) => {
+/** A retrieval, with the documents that it found. */
+export function findPolicies({ spans }: Scene, query: string): Promise<string> {
+  return spans.retrieve({ query, vectorStore: 'policies', k: POLICIES.length }, async (span) => {
     await pause(18)
-    span.setAttribute('gen_ai.retrieval.documents', JSON.stringify(POLICIES))
+    span.set({ documents: POLICIES })
     return POLICIES.map((policy) => policy.content).join('\n')
   })
 }

@@ -2,20 +2,13 @@ import { newId } from '@freehold/contract'
 import { generateText } from 'ai'
 import { riskModel } from './models.js'
 import { type Scene, telemetryOf } from './scene.js'
-import { inSpan } from './telemetry.js'
 
 const AGENT = 'risk-analyst'
 
 /** Delegates a question to a second agent: a run of its own, below the run of the first. */
 export function askRiskAnalyst(scene: Scene, question: string): Promise<string> {
-  const attributes = {
-    'delegation.member': AGENT,
-    'delegation.mode': 'route',
-    'delegation.input': question,
-    'gen_ai.operation.name': 'invoke_agent',
-  }
   const model = riskModel()
-  return inSpan(scene.tracer, `delegate ${AGENT}`, attributes, async (span) => {
+  return scene.spans.delegate({ member: AGENT, mode: 'route', input: question }, async ({ otel }) => {
     const run = await scene.storage.sessions.appendRun({
       id: newId(),
       sessionId: scene.sessionId,
@@ -24,7 +17,7 @@ export function askRiskAnalyst(scene: Scene, question: string): Promise<string> 
       provider: model.provider,
       model: model.modelId,
       status: 'running',
-      traceId: span.spanContext().traceId,
+      traceId: otel.spanContext().traceId,
       input: question,
     })
     const { text, usage } = await generateText({
@@ -38,7 +31,6 @@ export function askRiskAnalyst(scene: Scene, question: string): Promise<string> 
       usage: { promptTokens: usage.inputTokens, completionTokens: usage.outputTokens },
       endedAt: Date.now(),
     })
-    span.setAttribute('delegation.output', text)
     return text
   })
 }

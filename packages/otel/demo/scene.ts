@@ -1,4 +1,5 @@
 import type { Storage } from '@freehold/contract'
+import type { AgentTracer } from '@freehold/otel/manual'
 import type { Tracer } from '@opentelemetry/api'
 import type { Print } from './style.js'
 
@@ -6,6 +7,8 @@ import type { Print } from './style.js'
 export interface Scene {
   storage: Storage
   tracer: Tracer
+  /** Spans by hand, of the same tracer. */
+  spans: AgentTracer
   print: Print
   sessionId: string
   userId: string

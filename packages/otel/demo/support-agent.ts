@@ -1,4 +1,5 @@
 import { newId, type Storage } from '@freehold/contract'
+import { agentTracer } from '@freehold/otel/manual'
 import type { Tracer } from '@opentelemetry/api'
 import { generateText, type LanguageModel, type LanguageModelUsage, type ModelMessage, stepCountIs } from 'ai'
 import { checkPromises, redactCardNumbers } from './hooks.js'
@@ -7,7 +8,6 @@ import { findPolicies } from './policies.js'
 import { decideAsReviewer, type RefundArguments, requestApproval } from './refund.js'
 import { QUESTION, type Scene, telemetryOf } from './scene.js'
 import type { Print } from './style.js'
-import { inSpan } from './telemetry.js'
 import { toolsOf } from './tools.js'
 
 export interface Outcome {
@@ -22,6 +22,7 @@ export async function runSupportAgent(storage: Storage, tracer: Tracer, print: P
   const scene: Scene = {
     storage,
     tracer,
+    spans: agentTracer(tracer),
     print,
     sessionId: newId(),
     userId: 'maya',
@@ -31,18 +32,10 @@ export async function runSupportAgent(storage: Storage, tracer: Tracer, print: P
   const { sessionId, userId, agentId, runId } = scene
   const model = supportModel()
   await storage.sessions.save({ id: sessionId, type: 'agent', agentId, userId, name: 'Broken headphones' })
-  const attributes = {
-    'gen_ai.operation.name': 'invoke_agent',
-    'gen_ai.agent.id': agentId,
-    'gen_ai.agent.name': 'Support',
-    'gen_ai.conversation.id': sessionId,
-    'user.id': userId,
-    'run.id': runId,
-  }
-  return inSpan(tracer, 'support agent', attributes, async (span) => {
-    const { traceId } = span.spanContext()
+  return scene.spans.run({ name: 'Support', agentId, sessionId, userId, runId }, async (span) => {
+    const { traceId } = span.otel.spanContext()
     const question = await redactCardNumbers(scene, QUESTION)
-    span.setAttribute('gen_ai.input.messages', JSON.stringify([{ role: 'user', content: question }]))
+    span.set({ input: [{ role: 'user', content: question }] })
     await storage.sessions.appendRun({
       id: runId,
       sessionId,
@@ -54,7 +47,7 @@ export async function runSupportAgent(storage: Storage, tracer: Tracer, print: P
     })
     const { reply, approvalId, usage } = await answer(scene, model, question)
     await checkPromises(scene, reply)
-    span.setAttribute('gen_ai.output.messages', JSON.stringify([{ role: 'assistant', content: reply }]))
+    span.set({ output: [{ role: 'assistant', content: reply }] })
     await storage.sessions.updateRun(runId, { status: 'completed', output: reply, usage, endedAt: Date.now() })
     return { scene, traceId, approvalId, reply }
   })

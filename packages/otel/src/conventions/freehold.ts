@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect.js'
 
 /**
- * Our own attributes, for what no convention defines: hooks and delegations. They come first, so a delegation may carry the
+ * Our own attributes, for what no convention defines: hooks, delegations, teams and what a model asked for. They come first, so a delegation may carry the
  * nearest standard beside them (`gen_ai.operation.name = invoke_agent`).
  */
 export const freehold: Dialect = {
@@ -23,6 +23,8 @@ export const freehold: Dialect = {
     output: ['hook.output', 'delegation.output'],
   },
   details: {
+    run: { name: ['team.name'] },
+    llm: { toolCalls: ['freehold.tool_calls'] },
     hook: {
       hook: ['hook.name'],
       phase: ['hook.phase'],

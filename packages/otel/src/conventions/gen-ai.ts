@@ -80,7 +80,8 @@ export const genAi: Dialect = {
     userId: ['user.id', 'enduser.id'],
     sessionId: ['gen_ai.conversation.id', 'session.id', 'gcp.vertex.agent.session_id', 'conversation.id'],
     agentId: ['gen_ai.agent.id', 'gen_ai.agent.name'],
-    workflowId: ['gen_ai.workflow.name'],
+    // Ours: the convention has the name only.
+    workflowId: ['workflow.id', 'gen_ai.workflow.name'],
   },
   payload: {
     input: [

@@ -34,7 +34,8 @@ function valueAt(told: Told, source: Source): Json | undefined {
   if ('seconds' in source) {
     const seconds = attributes[source.seconds]
     const isNumber = isPresent(seconds) && (typeof seconds === 'number' || typeof seconds === 'string')
-    return isNumber ? Number(seconds) * 1000 : undefined
+    // To the nanosecond: 0.0333 times 1000 is 33.300000000000004.
+    return isNumber ? Math.round(Number(seconds) * 1e9) / 1e6 : undefined
   }
   if ('sum' in source) return sumOf(jsonOf(told, source.json), source.sum)
   if ('json' in source) return within(jsonOf(told, source.json), source.at)
