@@ -22,11 +22,15 @@ export interface OtlpSpans {
  * one per line, as the OpenTelemetry Collector's file exporter writes. What is malformed is named and costs only itself.
  */
 export function fromOtlp(input: string | object): OtlpSpans {
-  const found = new FoundSpans()
+  const { spans, paths, rejected, warnings } = readOtlp(input, new FoundSpans())
+  return { spans: withStructure(spans), paths, rejected, warnings }
+}
+
+/** The same, each span as it says itself what it is. */
+export function readOtlp(input: string | object, found: FoundSpans): FoundSpans {
   const documents = typeof input === 'string' ? parse(input, found) : placed(input)
   for (const { place, document } of documents) readDocument(document, place, found)
-  const { spans, paths, rejected, warnings } = found
-  return { spans: withStructure(spans), paths, rejected, warnings }
+  return found
 }
 
 interface Placed {

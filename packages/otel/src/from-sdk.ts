@@ -1,6 +1,7 @@
 import { compact, fromMicroseconds, type JsonObject, type SpanInput, type Timestamp } from '@freehold/contract'
+import type { Door } from './door/door.js'
 import { flagsOf, keptOf, withKept } from './kept.js'
-import { normalise } from './normalise.js'
+import { normalise, type RawSpan } from './normalise.js'
 
 /** Seconds and nanoseconds, as the OpenTelemetry JS SDK keeps time. */
 type HrTime = readonly [seconds: number, nanoseconds: number]
@@ -67,15 +68,20 @@ export interface SdkSpan {
 }
 
 /** `SpanStatusCode` of `@opentelemetry/api`. */
-const [STATUS_OK, STATUS_ERROR] = [1, 2]
+const STATUS_OK = 1
+export const STATUS_ERROR = 2
 
-/** A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. Nothing is dropped: see {@link Kept}. */
-export function fromSdkSpan(span: SdkSpan): SpanInput {
+/**
+ * A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. Nothing is dropped: see {@link Kept}.
+ *
+ * @param door what is done to it before anything is read of it; nothing unless told
+ */
+export function fromSdkSpan(span: SdkSpan, door: Door = (raw) => raw): SpanInput {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext()
   // SDK 1 does not tell whether the parent is remote.
   const isRemote = span.parentSpanContext?.isRemote ?? (span.parentSpanId ? undefined : false)
   const scope = span.instrumentationScope ?? span.instrumentationLibrary
-  return normalise({
+  const raw: RawSpan = {
     traceId,
     spanId,
     parentId: (span.parentSpanContext?.spanId ?? span.parentSpanId) || undefined,
@@ -103,11 +109,27 @@ export function fromSdkSpan(span: SdkSpan): SpanInput {
       const attributes = attributesOf(link, told)
       return compact({ traceId, spanId, attributes })
     }),
-    resource:
-      span.resource &&
-      compact({ attributes: span.resource.attributes as JsonObject, schemaUrl: span.resource.schemaUrl }),
-    scope: scope && compact({ name: scope.name, version: scope.version, schemaUrl: scope.schemaUrl }),
-  })
+    resource: span.resource && resourceOf(span.resource),
+    scope: scope && scopeOf(scope),
+  }
+  return normalise(door(raw))
+}
+
+/** Made once of what is the same for many spans: it is measured, looked through and written once then as well. */
+const resources = new WeakMap<object, JsonObject>()
+const scopes = new WeakMap<SdkScope, JsonObject>()
+
+function resourceOf({ attributes, schemaUrl }: SdkResource): JsonObject {
+  const resource = resources.get(attributes) ?? compact({ attributes: attributes as JsonObject, schemaUrl })
+  resources.set(attributes, resource)
+  return resource
+}
+
+function scopeOf(scope: SdkScope): JsonObject {
+  const { name, version, schemaUrl } = scope
+  const read = scopes.get(scope) ?? compact({ name, version, schemaUrl })
+  scopes.set(scope, read)
+  return read
 }
 
 function attributesOf(

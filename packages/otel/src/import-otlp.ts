@@ -1,16 +1,23 @@
 import { Fields, MAX_BATCH, type TraceWriter } from '@freehold/contract'
-import { fromOtlp } from './from-otlp.js'
+import { doorOf } from './door/door.js'
+import { acceptDoor, DOOR_OPTIONS, type DoorOptions } from './door/options.js'
+import { sampledOf } from './door/sample-spans.js'
+import { readOtlp } from './from-otlp.js'
 import type { OtlpProblem } from './otlp-found.js'
 import { DEFAULT_BATCH } from './queue-options.js'
+import { FoundSpans } from './read-document.js'
+import { withStructure } from './structure.js'
 import { writeParts } from './write-parts.js'
 
-/** `written + updated + duplicates + rejected.length` is `spans`. */
+/** `written + updated + duplicates + rejected.length` is `spans`, less those that were not picked. */
 export interface ImportResult {
   /** Spans in the document. */
   spans: number
   written: number
   updated: number
   duplicates: number
+  /** Spans of traces that `sample` did not pick, and that did not fail; absent where it was not told. */
+  sampledOut?: number
   /** Spans that could not be read or kept. */
   rejected: OtlpProblem[]
   /** Anything else that was passed over. */
@@ -19,13 +26,13 @@ export interface ImportResult {
   traceIds: string[]
 }
 
-export interface ImportOptions {
+export interface ImportOptions extends DoorOptions {
   /** Most spans per write, 1 to 10,000; 500 unless told. Of large ones there are fewer. */
   batch?: number
 }
 
 /**
- * Imports OTLP/JSON traces; takes what {@link fromOtlp} takes. Importing the same document again changes nothing.
+ * Imports OTLP/JSON traces; takes what `fromOtlp` takes. Importing the same document again changes nothing.
  *
  * @throws StoreError `invalid` when the options are wrong, before anything is written
  * @throws what the writer throws; what was written before stays, and importing again completes it.
@@ -35,15 +42,20 @@ export async function importOtlp(
   input: string | object,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const fields = new Fields('import options', options, ['batch'])
+  const fields = new Fields('import options', options, ['batch', ...DOOR_OPTIONS])
   const batch = fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH
+  const door = acceptDoor(fields)
   fields.done()
-  const { spans, paths, rejected, warnings } = fromOtlp(input)
+  const found = readOtlp(input, new FoundSpans(doorOf(door)))
+  const { rejected, warnings } = found
+  const kept = sampledOf(found, door.sample)
+  const spans = withStructure(kept.map(({ span }) => span))
   const result: ImportResult = {
-    spans: spans.length + rejected.length,
+    spans: found.spans.length + rejected.length,
     written: 0,
     updated: 0,
     duplicates: 0,
+    ...(door.sample === undefined ? {} : { sampledOut: found.spans.length - spans.length }),
     rejected,
     warnings,
     traceIds: [...new Set(spans.map((span) => span.traceId))],
@@ -52,7 +64,7 @@ export async function importOtlp(
     result.written += answer.written
     result.updated += answer.updated
     result.duplicates += answer.duplicates
-    for (const { index, reason } of answer.rejected) rejected.push({ path: paths[from + index]!, reason })
+    for (const { index, reason } of answer.rejected) rejected.push({ path: kept[from + index]!.path, reason })
   }
   return result
 }

@@ -1,4 +1,5 @@
 export { CONVENTIONS } from './conventions/table.js'
+export type { CapOptions, DoorOptions, RedactOptions, SampleOptions } from './door/options.js'
 export { fromOtlp, type OtlpSpans } from './from-otlp.js'
 export { fromSdkSpan, type SdkSpan } from './from-sdk.js'
 export { type ImportOptions, type ImportResult, importOtlp } from './import-otlp.js'

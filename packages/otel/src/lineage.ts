@@ -34,7 +34,8 @@ export class Lineage {
       const known = this.#take(`${tenant} ${traceId}`)
       this.#size -= known.size
       for (const [span, read] of known.read(ofTrace)) made.set(span, read)
-      corrections.push(...known.corrections().slice(0, MAX_BATCH - spans.length - corrections.length))
+      const room = Math.max(0, MAX_BATCH - spans.length - corrections.length)
+      corrections.push(...known.corrections().slice(0, room))
       this.#size += known.size
     }
     this.#forget()

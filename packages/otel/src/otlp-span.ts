@@ -1,6 +1,6 @@
-import type { JsonObject, SpanEvent, SpanInput, SpanLink, Timestamp } from '@freehold/contract'
+import type { JsonObject, SpanEvent, SpanLink, Timestamp } from '@freehold/contract'
 import { type Kept, keptOf, SPAN_KINDS, withKept } from './kept.js'
-import { normalise } from './normalise.js'
+import type { RawSpan } from './normalise.js'
 import type { Found } from './otlp-found.js'
 import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown, timeIn } from './otlp-values.js'
 
@@ -28,12 +28,12 @@ const STATUS = new Set(['message', 'code'])
  * The span, or why it is none. What it says beyond the fields of ours is kept among the attributes (see {@link Kept}); what
  * cannot be read is a warning.
  */
-export function toSpan(
+export function rawSpanOf(
   span: unknown,
   resource: JsonObject | undefined,
   scope: JsonObject | undefined,
   found: Found,
-): SpanInput | string {
+): RawSpan | string {
   if (!isRecord(span)) return 'is not an object'
   const before = found.count
   const traceId = fromId(span.traceId, 16)
@@ -51,7 +51,7 @@ export function toSpan(
   }
   nameUnknown(span, SPAN, found)
   const status = statusOf(span.status, found)
-  return normalise({
+  return {
     traceId,
     spanId,
     parentId: parentOf(span.parentSpanId, found),
@@ -72,7 +72,7 @@ export function toSpan(
       droppedEvents: countIn(span, 'droppedEventsCount', found),
       droppedLinks: countIn(span, 'droppedLinksCount', found),
     }),
-  })
+  }
 }
 
 /** What `read` makes of the objects in a list that may be absent. What is none is named. */

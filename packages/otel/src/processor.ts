@@ -1,8 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { SpanInput, TraceWriter } from '@freehold/contract'
+import { Fields, type JsonObject, type SpanInput, type TraceWriter } from '@freehold/contract'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { failureIn } from './conventions/table.js'
 import type { Written } from './deliver.js'
-import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
+import { type Door, doorOf } from './door/door.js'
+import { acceptDoor, DOOR_OPTIONS, type DoorOptions } from './door/options.js'
+import { type Sampled, Sampler } from './door/sampler.js'
+import { fromSdkSpan, type SdkSpan, STATUS_ERROR } from './from-sdk.js'
 import { Lineage } from './lineage.js'
 import { type QueueCounts, WriteQueue } from './queue.js'
 import type { QueueOptions } from './queue-options.js'
@@ -19,7 +23,7 @@ export interface RejectedSpan {
   reason: string
 }
 
-export interface ProcessorOptions extends QueueOptions {
+export interface ProcessorOptions extends QueueOptions, DoorOptions {
   /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
@@ -51,11 +55,16 @@ const SAMPLED = 1
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
   readonly #queue: WriteQueue<SdkSpan, RejectedSpan>
+  readonly #sampler: Sampler<SdkSpan> | undefined
 
   /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    const lineage = new Lineage()
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans, lineage)), options, {
+  constructor(traces: TraceWriter, { redact, caps, sample, ...options }: ProcessorOptions = {}) {
+    const fields = new Fields('processor options', { redact, caps, sample }, DOOR_OPTIONS)
+    const accepted = acceptDoor(fields)
+    fields.done()
+    const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage() }
+    this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf)
+    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(spans, way)), options, {
       onRejected: warnOfEach,
       weightOf,
     })
@@ -71,7 +80,14 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   onEnd(span: SdkSpan): void {
     if (((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) === 0) return
-    this.#queue.push(span)
+    if (this.#sampler === undefined) this.#queue.push(span)
+    else this.#pick(this.#sampler, span)
+  }
+
+  #pick(sampler: Sampler<SdkSpan>, span: SdkSpan): void {
+    const { items, written } = sampler.take([span])
+    for (const item of items) this.#queue.push(item)
+    written()
   }
 
   forceFlush(): Promise<void> {
@@ -84,11 +100,24 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   }
 }
 
+function sampledOf(span: SdkSpan): Sampled {
+  const { traceId, spanId } = span.spanContext()
+  const failed = span.status.code === STATUS_ERROR || failureIn(span.attributes as JsonObject) !== undefined
+  return { traceId, spanId, failed }
+}
+
+/** What a span passes on its way to the store. */
+interface Way {
+  traces: TraceWriter
+  door: Door
+  lineage: Lineage
+}
+
 /** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
 const LONGEST = 5
 
 /** Resolves to what was rejected, here or by the store, and how many the store has already. */
-async function write(traces: TraceWriter, ended: readonly SdkSpan[], lineage: Lineage): Promise<Written<RejectedSpan>> {
+async function write(ended: readonly SdkSpan[], { traces, door, lineage }: Way): Promise<Written<RejectedSpan>> {
   await awaitResources(ended)
   const sources: SdkSpan[] = []
   const spans: SpanInput[] = []
@@ -100,7 +129,7 @@ async function write(traces: TraceWriter, ended: readonly SdkSpan[], lineage: Li
       since = performance.now()
     }
     try {
-      spans.push(fromSdkSpan(span))
+      spans.push(fromSdkSpan(span, door))
       sources.push(span)
     } catch (error) {
       rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))

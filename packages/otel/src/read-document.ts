@@ -1,10 +1,17 @@
 import { compact, type JsonObject, type SpanInput, shownName } from '@freehold/contract'
+import type { Door } from './door/door.js'
+import { normalise, type RawSpan } from './normalise.js'
 import { Found, type OtlpProblem } from './otlp-found.js'
-import { toSpan } from './otlp-span.js'
+import { rawSpanOf } from './otlp-span.js'
 import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
 
 /** The spans that were found so far, and what was not read. */
 export class FoundSpans extends Found {
+  /** @param door what is done to each span before anything is read of it; nothing unless told */
+  constructor(readonly door: Door = (raw) => raw) {
+    super()
+  }
+
   readonly spans: SpanInput[] = []
   readonly paths: string[] = []
   readonly rejected: OtlpProblem[] = []
@@ -68,13 +75,22 @@ function readSpan(
   scope: JsonObject | undefined,
   found: FoundSpans,
 ): void {
-  const read = found.at(path, () => toSpan(span, resource, scope, found))
+  const raw = found.at(path, () => rawSpanOf(span, resource, scope, found))
+  const read = typeof raw === 'string' ? raw : throughDoor(raw, found.door)
   if (typeof read === 'string') {
     found.rejected.push({ path, reason: read })
     return
   }
-  found.spans.push(read)
+  found.spans.push(normalise(read))
   found.paths.push(path)
+}
+
+function throughDoor(raw: RawSpan, door: Door): RawSpan | string {
+  try {
+    return door(raw)
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 const RESOURCE_SPANS = new Set(['resource', ...SCOPE_SPANS, 'schemaUrl'])

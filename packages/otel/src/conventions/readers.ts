@@ -8,6 +8,7 @@ import {
   type SpanDetails,
   type SpanKind,
 } from '@freehold/contract'
+import { REDACTED } from '../redacted.js'
 import { MAX_COPY } from './room.js'
 
 /** Turns what a dialect wrote into what the field holds; nothing when it cannot. */
@@ -15,11 +16,12 @@ type Reader<T> = (value: Json) => T | undefined
 
 type Readers<T> = { readonly [F in keyof Required<T>]: Reader<Required<T>[F]> }
 
-/** An owner. One that is no valid id would cost the span; the raw attribute still has it. */
+/** An owner. One that is no valid id would cost the span, and one that was taken out be that of many; the raw attribute still has it. */
 export function id(value: Json): string | undefined {
   const read = text(value)
-  const isValid = read !== undefined && Buffer.byteLength(read) <= MAX_ID_BYTES && !read.includes('\0')
-  return isValid && read.isWellFormed() ? read : undefined
+  if (read === undefined || read === REDACTED) return undefined
+  const isValid = Buffer.byteLength(read) <= MAX_ID_BYTES && !read.includes('\0') && read.isWellFormed()
+  return isValid ? read : undefined
 }
 
 /** A payload. Lists of JSON texts (documents, values to embed) are read item by item. */

@@ -47,6 +47,11 @@ type Measure = (text: string) => number
 const widest: Measure = (text) => 6 * text.length + 2
 const exact: Measure = (text) => Buffer.byteLength(JSON.stringify(text))
 
+/** Whether a value has no more than so many bytes of JSON however its texts are written; it may fit where this says no. */
+export function isWithin(room: number, value: unknown): boolean {
+  return leftOf(room, value, widest) >= 0
+}
+
 /** What is left of `room` after a value as JSON, its texts as the store cuts them. Below zero it may be less. */
 function leftOf(room: number, value: unknown, measure: Measure, depth = 0): number {
   if (typeof value === 'string') return room - measure(value.slice(0, MAX_COPY))

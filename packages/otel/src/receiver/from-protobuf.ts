@@ -7,8 +7,7 @@ import { Wire } from './wire.js'
  *
  * @throws Error that says where the bytes are no such request, and TooManyParts
  */
-export function fromProtobuf(bytes: Uint8Array): FoundSpans {
-  const found = new FoundSpans()
+export function fromProtobuf(bytes: Uint8Array, found = new FoundSpans()): FoundSpans {
   readDocument(new Wire(bytes, found).whole(REQUEST, { resourceSpans: [] }), '', found)
   return found
 }

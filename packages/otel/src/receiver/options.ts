@@ -1,7 +1,8 @@
 import { Fields } from '@freehold/contract'
+import { type AcceptedDoor, acceptDoor, DOOR_OPTIONS, type DoorOptions } from '../door/options.js'
 import { warnOf } from '../warnings.js'
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends DoorOptions {
   /**
    * The tenant that a bearer token stands for; nothing where it is not known, which is answered with 401, as a request without a
    * token is. Unless told no token is asked for, and all spans are the storage's own: then only those who may write traces must
@@ -22,11 +23,14 @@ export interface ReceiverOptions {
 }
 
 const MIB = 1_048_576
-const KNOWN: readonly (keyof ReceiverOptions)[] = ['tenantOf', 'maxBytes', 'maxWaiting', 'retryAfter', 'onError']
+const OWN: readonly (keyof ReceiverOptions)[] = ['tenantOf', 'maxBytes', 'maxWaiting', 'retryAfter', 'onError']
+
+type Accepted = Required<Omit<ReceiverOptions, 'tenantOf' | keyof DoorOptions>> &
+  Pick<ReceiverOptions, 'tenantOf'> & { door: AcceptedDoor }
 
 /** @throws StoreError `invalid`, naming every wrong option */
-export function acceptOptions(options: ReceiverOptions): Required<Omit<ReceiverOptions, 'tenantOf'>> & ReceiverOptions {
-  const fields = new Fields('receiver options', options, KNOWN)
+export function acceptOptions(options: ReceiverOptions): Accepted {
+  const fields = new Fields('receiver options', options, [...OWN, ...DOOR_OPTIONS])
   const maxBytes = fields.integer('maxBytes', 1) ?? 20 * MIB
   const maxWaiting = fields.integer('maxWaiting', 1) ?? Math.max(64 * MIB, 2 * maxBytes)
   const retryAfter = fields.integer('retryAfter', 0, 86_400) ?? 2
@@ -36,7 +40,8 @@ export function acceptOptions(options: ReceiverOptions): Required<Omit<ReceiverO
     if (given !== undefined && typeof given !== 'function')
       fields.problem(name, 'is not a function; give one, or leave it out')
   }
+  const door = acceptDoor(fields)
   fields.done()
   const { tenantOf, onError = warnOf } = options
-  return { tenantOf, maxBytes, maxWaiting, retryAfter, onError }
+  return { tenantOf, maxBytes, maxWaiting, retryAfter, onError, door }
 }

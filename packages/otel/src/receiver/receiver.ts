@@ -1,7 +1,9 @@
 import { type Storage, StoreError, type TraceWriter } from '@freehold/contract'
+import { doorOf } from '../door/door.js'
+import { placedSpans, spanSampler } from '../door/sample-spans.js'
 import { Lineage } from '../lineage.js'
 import { DEFAULT_BATCH } from '../queue-options.js'
-import type { FoundSpans } from '../read-document.js'
+import { FoundSpans } from '../read-document.js'
 import { tell } from '../warnings.js'
 import { writeParts } from '../write-parts.js'
 import { type Format, failure, formatOf, success } from './answer.js'
@@ -34,8 +36,10 @@ export type OtlpReceiver = (request: Request) => Promise<Response>
  * @throws StoreError `invalid`, naming every wrong option
  */
 export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): OtlpReceiver {
-  const { tenantOf, maxBytes, maxWaiting, retryAfter, onError } = acceptOptions(options)
+  const { tenantOf, maxBytes, maxWaiting, retryAfter, onError, door } = acceptOptions(options)
   const lineage = new Lineage()
+  const through = doorOf(door)
+  const sampler = door.sample && spanSampler(door.sample)
   let waiting = 0
 
   async function respond(request: Request, format: Format): Promise<Response> {
@@ -47,7 +51,8 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       taken += bytes
     }
     try {
-      const found = await read(await bodyOf(request, { maxBytes, take }), format)
+      const found = new FoundSpans(through)
+      await read(await bodyOf(request, { maxBytes, take }), format, found)
       const traces = tenant === undefined ? storage.traces : storage.tenant(tenant).traces
       await write(traces, found, tenant)
       return success(format, partialOf(found))
@@ -57,13 +62,17 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
   }
 
   async function write(traces: TraceWriter, found: FoundSpans, tenant?: string): Promise<void> {
-    const { spans, others, written } = lineage.read(found.spans, tenant)
-    for await (const { from, rejected } of writeParts(traces, [...spans, ...others], DEFAULT_BATCH))
+    const placed = placedSpans(found)
+    const kept = sampler?.take(placed, tenant) ?? { items: placed, written: () => {} }
+    const spans = kept.items.map(({ span }) => span)
+    const inLineage = lineage.read(spans, tenant)
+    for await (const { from, rejected } of writeParts(traces, [...inLineage.spans, ...inLineage.others], DEFAULT_BATCH))
       for (const { index, reason } of rejected) {
-        const path = found.paths[from + index]
+        const path = kept.items[from + index]?.path
         if (path !== undefined) found.rejected.push({ path, reason })
       }
-    written()
+    inLineage.written()
+    kept.written()
   }
 
   function refusalOf(error: unknown): Refusal {
@@ -102,10 +111,11 @@ async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions
   throw new Refusal(401, 'unauthenticated', message, { 'www-authenticate': 'Bearer' })
 }
 
-async function read(body: Uint8Array, format: Format): Promise<FoundSpans> {
+async function read(body: Uint8Array, format: Format, found: FoundSpans): Promise<void> {
   try {
+    if (format === 'json') fromJson(body, found)
     // The decoder is loaded by who needs it.
-    return format === 'json' ? fromJson(body) : (await import('./from-protobuf.js')).fromProtobuf(body)
+    else (await import('./from-protobuf.js')).fromProtobuf(body, found)
   } catch (error) {
     const { message } = error as Error
     if (error instanceof TooManyParts)
