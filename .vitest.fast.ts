@@ -38,7 +38,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Much of the suite waits: for processes, and for the disk.
     maxWorkers: Math.max(3, availableParallelism()),
-    projects: ['contract', 'conformance', 'sql', 'freehold', 'otel'].map((name) => ({
+    projects: ['contract', 'conformance', 'sql', 'freehold', 'recorder', 'otel'].map((name) => ({
       extends: true,
       test: {
         name,

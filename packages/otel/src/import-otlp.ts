@@ -1,7 +1,7 @@
 import { Fields, MAX_BATCH, partsOf, type SpanInput, type TraceWriter } from '@freehold/contract'
+import { DEFAULT_BATCH } from '@freehold/recorder'
 import { fromOtlp } from './from-otlp.js'
 import type { OtlpProblem } from './otlp-found.js'
-import { DEFAULT_BATCH } from './queue-options.js'
 import { weightOfRead } from './weight.js'
 
 /** Most characters of one write, but for a single span that has more. */

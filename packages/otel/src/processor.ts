@@ -1,14 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SpanInput, TraceWriter } from '@freehold/contract'
+import { type QueueCounts, type QueueOptions, WriteQueue, type Written, warn } from '@freehold/recorder'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { Written } from './deliver.js'
 import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
-import { type QueueCounts, WriteQueue } from './queue.js'
-import type { QueueOptions } from './queue-options.js'
 import { awaitResources } from './resources.js'
 import { withStructure } from './structure.js'
 import { withoutTracing } from './suppress.js'
-import { warn } from './warnings.js'
 import { weightOf } from './weight.js'
 
 /** A span that the store could not keep, and why. */
@@ -57,6 +54,7 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, {
       onRejected: warnOfEach,
       weightOf,
+      noun: 'span',
     })
   }
 

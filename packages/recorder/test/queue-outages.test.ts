@@ -190,7 +190,7 @@ describe('the second time', () => {
     expect(times).toEqual([3, 3])
   })
 
-  it('an outage does not keep spans from being written at once after it', async () => {
+  it('an outage does not keep records from being written at once after it', async () => {
     const { database, queue } = setUp({ interval: 1_000 })
     database.isAway = true
     queue.push(0)

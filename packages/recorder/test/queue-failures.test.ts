@@ -38,7 +38,7 @@ describe('a refusal', () => {
     await vi.advanceTimersByTimeAsync(20_000)
     expect([queue.counts.queued > 0, onError.mock.calls.map(([{ message }]) => message)]).toEqual([
       true,
-      ['1 span refused and lost'],
+      ['1 record refused and lost'],
     ])
   })
 
@@ -47,7 +47,7 @@ describe('a refusal', () => {
     fill(queue, 10)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(0)
-    expect((await failed).message).toBe('1 span refused and lost')
+    expect((await failed).message).toBe('1 record refused and lost')
   })
 
   it('of what came after a flush does not make it reject', async () => {
@@ -77,8 +77,8 @@ describe('a closed store', () => {
     fill(queue, 12)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(0)
-    expect((await failed).message).toBe('12 spans refused and lost')
-    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['12 spans refused and lost'])
+    expect((await failed).message).toBe('12 records refused and lost')
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['12 records refused and lost'])
   })
 })
 
@@ -108,7 +108,7 @@ describe('a slow write', () => {
     for (let n = 0; n < 3; n++) {
       const failed = failure(queue.flush())
       await vi.advanceTimersByTimeAsync(1_000)
-      expect((await failed).message).toBe('1 span not acknowledged within 1000 ms; kept in the queue')
+      expect((await failed).message).toBe('1 record not acknowledged within 1000 ms; kept in the queue')
     }
     expect(write).toHaveBeenCalledTimes(1)
   })
@@ -118,7 +118,7 @@ describe('a slow write', () => {
     queue.push(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
-      'a write of 1 span takes longer than 1000 ms; waiting for it',
+      'a write of 1 record takes longer than 1000 ms; waiting for it',
     ])
   })
 
@@ -150,7 +150,7 @@ describe('the default warning', () => {
     queue.push(0)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(emitWarning.mock.calls).toEqual([
-      ['freehold: a write failed; 1 span queued, next try in 100 ms: the database is away'],
+      ['freehold: a write failed; 1 record queued, next try in 100 ms: the database is away'],
     ])
   })
 })

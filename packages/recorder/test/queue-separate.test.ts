@@ -20,7 +20,7 @@ describe('one bad item that looks like an outage', () => {
     fill(queue, 500)
     const flushed = queue.flush().catch((error: Error) => error)
     await vi.advanceTimersByTimeAsync(30_000)
-    expect(await flushed).toMatchObject({ message: '1 span refused and lost', cause: reset })
+    expect(await flushed).toMatchObject({ message: '1 record refused and lost', cause: reset })
     expect(queue.counts).toEqual({ queued: 0, written: 499, rejected: 0, refused: 1, dropped: 0 })
   })
 
@@ -39,10 +39,10 @@ describe('one bad item that looks like an outage', () => {
     await vi.advanceTimersByTimeAsync(30_000)
     const told = onError.mock.calls.map(([error]) => [error.message, error.cause])
     expect(told).toEqual([
-      ['a write failed; 10 spans queued, next try in 100 ms', reset],
-      ['a write failed; 10 spans queued, next try in 200 ms', reset],
-      ['a write failed 3 times in a row; written in parts, 1 span set aside', reset],
-      ['1 span refused and lost', reset],
+      ['a write failed; 10 records queued, next try in 100 ms', reset],
+      ['a write failed; 10 records queued, next try in 200 ms', reset],
+      ['a write failed 3 times in a row; written in parts, 1 record set aside', reset],
+      ['1 record refused and lost', reset],
     ])
   })
 
@@ -205,7 +205,7 @@ describe('evidence', () => {
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(302)
     expect(onError.mock.calls.at(-1)![0].message).toBe(
-      'a write failed 3 times in a row; written in parts, 1 span set aside',
+      'a write failed 3 times in a row; written in parts, 1 record set aside',
     )
   })
 

@@ -129,8 +129,8 @@ describe('a search', () => {
     await vi.advanceTimersByTimeAsync(310)
     const apart = onError.mock.calls.map(([{ message }]) => message).filter((message) => message.includes('in parts'))
     expect(apart).toEqual([
-      'a write failed 3 times in a row; written in parts, 1 span set aside',
-      'a write failed 3 times in a row; written in parts, 1 span set aside',
+      'a write failed 3 times in a row; written in parts, 1 record set aside',
+      'a write failed 3 times in a row; written in parts, 1 record set aside',
     ])
   })
 

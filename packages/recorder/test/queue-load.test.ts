@@ -92,7 +92,7 @@ describe('a flush under load', () => {
       if (time === 2_000) flushed = failure(queue.flush())
       await vi.advanceTimersByTimeAsync(20)
     }
-    expect([await flushed, alone.length >= 3]).toMatchObject([{ message: '1 span refused and lost' }, true])
+    expect([await flushed, alone.length >= 3]).toMatchObject([{ message: '1 record refused and lost' }, true])
   })
 
   it('after flush neither keeps it from that, nor its refusal from being told', async () => {
@@ -104,7 +104,7 @@ describe('a flush under load', () => {
       await vi.advanceTimersByTimeAsync(20)
     }
     expect(queue.counts.refused).toBe(1)
-    expect(onError.mock.calls.map(([{ message }]) => message)).toContain('1 span refused and lost')
+    expect(onError.mock.calls.map(([{ message }]) => message)).toContain('1 record refused and lost')
   })
 
   it('that waits for a bad item alone does not hurry what comes after it', async () => {

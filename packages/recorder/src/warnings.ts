@@ -22,7 +22,10 @@ export function tell<T>(listener: (news: T) => unknown, news: T): void {
   }
 }
 
-/** `1 span`, `2 spans`. */
-export function spansOf(count: number): string {
-  return count === 1 ? '1 span' : `${count} spans`
+/** Says how many there are, with the word for one of them. */
+export type Counting = (count: number) => string
+
+/** `1 record`, `2 records`, where `noun` is `record`. */
+export function countingOf(noun: string): Counting {
+  return (count) => (count === 1 ? `1 ${noun}` : `${count} ${noun}s`)
 }

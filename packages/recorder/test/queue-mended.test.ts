@@ -42,7 +42,7 @@ describe('what hits all items alike, and a person can mend', () => {
     queue.push(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError.mock.calls[0]![0]).toMatchObject({
-      message: 'a write failed; 1 span queued, next try in 100 ms',
+      message: 'a write failed; 1 record queued, next try in 100 ms',
       cause: PASSWORD,
     })
     expect(write.mock.calls.length).toBeLessThan(12)
@@ -62,5 +62,5 @@ it('a store that is closed, which never opens again, is told at once', async () 
   fill(queue, 3)
   const failed = failure(queue.flush())
   await vi.advanceTimersByTimeAsync(0)
-  expect(await failed).toMatchObject({ message: '3 spans refused and lost', cause: { code: 'unavailable' } })
+  expect(await failed).toMatchObject({ message: '3 records refused and lost', cause: { code: 'unavailable' } })
 })

@@ -24,8 +24,8 @@ describe('the second event', () => {
       await vi.advanceTimersByTimeAsync(1_000)
     }
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
-      '2 spans dropped: the queue of 3 is full',
-      '2 spans dropped: the queue of 3 is full',
+      '2 records dropped: the queue of 3 is full',
+      '2 records dropped: the queue of 3 is full',
     ])
   })
 
@@ -114,7 +114,7 @@ describe('the second event', () => {
     const failed = failure(queue.flush())
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect((await failed).message).toBe('1 span not acknowledged within 1000 ms; kept in the queue')
+    expect((await failed).message).toBe('1 record not acknowledged within 1000 ms; kept in the queue')
   })
 
   it('a second flush that begins while the first waits resolves with it', async () => {

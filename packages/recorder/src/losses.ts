@@ -1,6 +1,6 @@
 import { Alarm } from './alarm.js'
 import type { Refusal } from './deliver.js'
-import { spansOf } from './warnings.js'
+import type { Counting } from './warnings.js'
 
 /** Longest that a loss goes untold, in milliseconds: a write may hang, and a run under load goes on for long. */
 const LONGEST = 10_000
@@ -8,13 +8,15 @@ const LONGEST = 10_000
 /** What was lost and not told yet. Told together: many are lost at a time. */
 export class Losses {
   readonly #report: (error: Error) => void
+  readonly #named: Counting
   readonly #alarm = new Alarm(() => this.tell())
   #refusals: Refusal<unknown>[] = []
   #dropped = 0
   #why = ''
 
-  constructor(report: (error: Error) => void) {
+  constructor(report: (error: Error) => void, named: Counting) {
     this.#report = report
+    this.#named = named
   }
 
   refused(refusals: readonly Refusal<unknown>[]): void {
@@ -35,9 +37,9 @@ export class Losses {
     this.#refusals = []
     this.#dropped = 0
     if (refusals.length > 0) {
-      this.#report(new Error(`${spansOf(sizeOf(refusals))} refused and lost`, { cause: refusals[0]!.cause }))
+      this.#report(new Error(`${this.#named(sizeOf(refusals))} refused and lost`, { cause: refusals[0]!.cause }))
     }
-    if (dropped > 0) this.#report(new Error(`${spansOf(dropped)} dropped: ${this.#why}`))
+    if (dropped > 0) this.#report(new Error(`${this.#named(dropped)} dropped: ${this.#why}`))
   }
 }
 

@@ -8,7 +8,7 @@ import { Losses, sizeOf } from './losses.js'
 import { pauseAfter } from './pauses.js'
 import { type ItemNature, type RejectingOptions, settingsOf } from './queue-options.js'
 import { separate } from './separate.js'
-import { spansOf, tell } from './warnings.js'
+import { type Counting, countingOf, tell } from './warnings.js'
 
 export interface QueueCounts {
   /** Waiting, or being written. */
@@ -50,7 +50,8 @@ export class WriteQueue<T, R = unknown> {
   readonly #entries = new Entries<T>()
   readonly #aside = new Aside<T>()
   #counts = { written: 0, rejected: 0, refused: 0, dropped: 0 }
-  readonly #losses = new Losses((error) => this.#report(error))
+  readonly #named: Counting
+  readonly #losses: Losses
   #failures = 0
   #closed = false
   #running = false
@@ -59,12 +60,14 @@ export class WriteQueue<T, R = unknown> {
   constructor(
     write: Write<T, R>,
     options: RejectingOptions<R> = {},
-    { onRejected = () => {}, weightOf = () => 0 }: ItemNature<T, R> = {},
+    { onRejected = () => {}, weightOf = () => 0, noun = 'record' }: ItemNature<T, R> = {},
   ) {
     this.#write = write
     this.#weightOf = weightOf
     this.#settings = settingsOf(options, onRejected)
-    this.#flushes = new Flushes(this.#settings.deadline, (target) => this.#entries.countBefore(target))
+    this.#named = countingOf(noun)
+    this.#losses = new Losses((error) => this.#report(error), this.#named)
+    this.#flushes = new Flushes(this.#settings.deadline, (target) => this.#entries.countBefore(target), this.#named)
   }
 
   get counts(): QueueCounts {
@@ -165,7 +168,7 @@ export class WriteQueue<T, R = unknown> {
     const elsewhere = (count: number) => this.#newest(count, last)
     await separate((part) => this.#attempt(part), { entries, failures, aside: this.#aside, elsewhere })
     this.#flushes.blame(cause)
-    const apart = spansOf(this.#aside.suspects.length - before)
+    const apart = this.#named(this.#aside.suspects.length - before)
     const message = `a write failed ${failures} times in a row; written in parts, ${apart} set aside`
     this.#report(new Error(message, { cause }))
   }
@@ -216,7 +219,7 @@ export class WriteQueue<T, R = unknown> {
   async #watched(items: readonly T[]): Promise<Written<R>> {
     const { deadline } = this.#settings
     const timer = setTimeout(() => {
-      const slow = new Error(`a write of ${spansOf(items.length)} takes longer than ${deadline} ms; waiting for it`)
+      const slow = new Error(`a write of ${this.#named(items.length)} takes longer than ${deadline} ms; waiting for it`)
       this.#flushes.blame(slow)
       this.#report(slow)
     }, deadline).unref()
@@ -235,7 +238,7 @@ export class WriteQueue<T, R = unknown> {
     this.#aside.othersFailed()
     const pause = pauseAfter(this.#failures)
     this.#flushes.blame(cause)
-    const queued = spansOf(this.#entries.size)
+    const queued = this.#named(this.#entries.size)
     this.#report(new Error(`a write failed; ${queued} queued, next try in ${pause} ms`, { cause }))
     this.#alarm.set(pause)
   }

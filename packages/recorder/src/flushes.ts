@@ -1,8 +1,8 @@
 import type { Refusal } from './deliver.js'
-import { spansOf } from './warnings.js'
+import type { Counting } from './warnings.js'
 
 interface Flush {
-  /** Number of the first span that it does not wait for. */
+  /** Number of the first record that it does not wait for. */
   target: number
   refused: number
   cause?: Error
@@ -14,22 +14,24 @@ interface Flush {
 /** Those who wait for the queue, each until its own deadline. */
 export class Flushes {
   readonly #deadline: number
-  /** How many spans before one are in the queue. */
+  /** How many records before one are in the queue. */
   readonly #queuedBefore: (target: number) => number
+  readonly #named: Counting
   readonly #open = new Set<Flush>()
 
-  constructor(deadline: number, queuedBefore: (target: number) => number) {
+  constructor(deadline: number, queuedBefore: (target: number) => number, named: Counting) {
     this.#deadline = deadline
     this.#queuedBefore = queuedBefore
+    this.#named = named
   }
 
-  /** Whether somebody waits for the span of this number. */
+  /** Whether somebody waits for the record of this number. */
   isAwaited(number: number): boolean {
     return [...this.#open].some(({ target }) => number < target)
   }
 
   /**
-   * Resolves when every span before number `target` has left the queue. Its timer holds the process for them.
+   * Resolves when every record before number `target` has left the queue. Its timer holds the process for them.
    *
    * @throws Error when one that it waited for was refused, or at the deadline; `cause` is the last failure, if any
    */
@@ -46,7 +48,7 @@ export class Flushes {
     for (const flush of this.#open) flush.cause = cause
   }
 
-  /** Notes what was refused, and ends the flushes whose spans have all left: `oldest` is the first one that is queued. */
+  /** Notes what was refused, and ends the flushes whose records have all left: `oldest` is the first one that is queued. */
   leave(refusals: readonly Refusal<unknown>[], oldest: number): void {
     for (const flush of this.#open) {
       for (const { entries, cause } of refusals) {
@@ -59,13 +61,13 @@ export class Flushes {
       this.#open.delete(flush)
       clearTimeout(flush.timer)
       if (flush.refused === 0) flush.resolve()
-      else flush.reject(new Error(`${spansOf(flush.refused)} refused and lost`, { cause: flush.cause }))
+      else flush.reject(new Error(`${this.#named(flush.refused)} refused and lost`, { cause: flush.cause }))
     }
   }
 
   #expire(flush: Flush): void {
     this.#open.delete(flush)
-    const missing = spansOf(this.#queuedBefore(flush.target))
+    const missing = this.#named(this.#queuedBefore(flush.target))
     const message = `${missing} not acknowledged within ${this.#deadline} ms; kept in the queue`
     flush.reject(new Error(message, { cause: flush.cause }))
   }

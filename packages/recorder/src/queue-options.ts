@@ -2,22 +2,22 @@ import { Fields, MAX_BATCH } from '@freehold/contract'
 import { warnOf } from './warnings.js'
 
 export interface QueueOptions {
-  /** Most spans per write, 1 to 10,000; 500 unless told, and at most half of `limit`. Fewer where they are large. */
+  /** Most records per write, 1 to 10,000; 500 unless told, and at most half of `limit`. Fewer where they are large. */
   batch?: number
-  /** Longest wait of a span before it is written, in milliseconds, at least 1; 1,000 unless told. */
+  /** Longest wait of a record before it is written, in milliseconds, at least 1; 1,000 unless told. */
   interval?: number
-  /** Most spans held, at least 1; 50,000 unless told. What comes on top is dropped, counted and reported. */
+  /** Most records held, at least 1; 50,000 unless told. What comes on top is dropped, counted and reported. */
   limit?: number
   /**
    * Longest time for one flush, in milliseconds, at least 1; 30,000 unless told. A write that takes longer is reported, and
    * waited for: it may still be done, and a second one beside it would only slow it down.
    */
   deadline?: number
-  /** Told of failed, refused and slow writes and of dropped spans. A process warning unless told. */
+  /** Told of failed, refused and slow writes and of dropped records. A process warning unless told. */
   onError?: (error: Error) => void
 }
 
-/** Spans per write unless told. */
+/** Records per write unless told. */
 export const DEFAULT_BATCH = 500
 /** Longest time that a timer of Node takes; it makes 1 ms of anything longer. */
 const MAX_TIME = 2 ** 31 - 1
@@ -34,6 +34,8 @@ export interface ItemNature<T, R> {
   onRejected?: (rejected: readonly R[]) => void
   /** In characters, about; nothing unless told. */
   weightOf?: (item: T) => number
+  /** The word for one of them, to which an `s` is added for more; `record` unless told. */
+  noun?: string
 }
 
 const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [

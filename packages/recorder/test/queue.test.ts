@@ -130,7 +130,7 @@ describe('the bound', () => {
     const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['2 spans dropped: the queue of 3 is full'])
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['2 records dropped: the queue of 3 is full'])
   })
 
   it('is told of while a write hangs', async () => {
@@ -143,8 +143,8 @@ describe('the bound', () => {
     }
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
-      '5 spans dropped: the queue of 3 is full',
-      '5 spans dropped: the queue of 3 is full',
+      '5 records dropped: the queue of 3 is full',
+      '5 records dropped: the queue of 3 is full',
     ])
   })
 
@@ -174,7 +174,7 @@ describe('the bound', () => {
     await queue.close()
     queue.push(0)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['1 span dropped: the queue is closed'])
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['1 record dropped: the queue is closed'])
   })
 })
 
