@@ -1,4 +1,4 @@
-export type { QueueCounts, QueueOptions } from '@freehold/recorder'
+export type { Dropped, RecorderCounts, RecorderOptions, SpoolOptions } from '@freehold/recorder'
 export { CONVENTIONS } from './conventions/table.js'
 export { fromOtlp, type OtlpSpans } from './from-otlp.js'
 export { fromSdkSpan, type SdkSpan } from './from-sdk.js'

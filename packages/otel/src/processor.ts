@@ -1,12 +1,12 @@
-import { setImmediate } from 'node:timers/promises'
 import type { SpanInput, TraceWriter } from '@freehold/contract'
-import { type QueueCounts, type QueueOptions, WriteQueue, type Written, warn } from '@freehold/recorder'
+import { Recorder, type RecorderCounts, type RecorderOptions, type Written, warn } from '@freehold/recorder'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
-import { awaitResources } from './resources.js'
+import { type Ended, isOfSdk, readAll } from './ended.js'
+import type { SdkSpan } from './from-sdk.js'
+import { spanCodec } from './span-codec.js'
 import { withStructure } from './structure.js'
 import { withoutTracing } from './suppress.js'
-import { weightOf } from './weight.js'
+import { weightOf, weightOfRead } from './weight.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -16,7 +16,7 @@ export interface RejectedSpan {
   reason: string
 }
 
-export interface ProcessorOptions extends QueueOptions {
+export interface ProcessorOptions extends RecorderOptions {
   /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
@@ -31,13 +31,20 @@ const SAMPLED = 1
  * new NodeTracerProvider({ spanProcessors: [new FreeholdSpanProcessor(storage.traces)] })
  * ```
  *
- * Ended, sampled spans are queued (see {@link QueueOptions}) and converted and written in the background. While the database
+ * Ended, sampled spans are queued (see {@link RecorderOptions}) and converted and written in the background. While the database
  * is away, or somebody must mend something first (a password, a schema), they are kept and tried again; a span that keeps
  * failing alone while others are written is refused at last, and told to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
  * everything that ended before the call, and reject when it did not by the deadline.
  *
- * The queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it so unless
- * the application listens for it. Shut the provider down first and close the storage then, or the last spans are refused:
+ * Without a spool the queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it
+ * so unless the application listens for it. With one, memory is relieved by the disk while the database is away, and a shutdown
+ * leaves there what it could not write; with `durable` nothing of what `kept()` resolved for is lost, however the process ends:
+ *
+ * ```ts
+ * new FreeholdSpanProcessor(storage.traces, { spool: { directory: '/var/lib/agent/spool' }, durable: true })
+ * ```
+ *
+ * Shut the provider down first and close the storage then, or the last spans are refused:
  *
  * ```ts
  * process.once('SIGTERM', async () => {
@@ -47,20 +54,23 @@ const SAMPLED = 1
  * ```
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
-  readonly #queue: WriteQueue<SdkSpan, RejectedSpan>
+  readonly #recorder: Recorder<Ended, RejectedSpan>
 
   /** @throws StoreError `invalid`, naming every wrong option */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(traces, spans)), options, {
+    this.#recorder = new Recorder((spans) => write(traces, spans), options, {
       onRejected: warnOfEach,
-      weightOf,
+      weightOf: (span) => (isOfSdk(span) ? weightOf(span) : weightOfRead(span)),
       noun: 'span',
+      codec: spanCodec,
+      cannotWait: 'nobody waits when a span ends',
+      quietly: withoutTracing,
     })
   }
 
-  /** What was queued, written, rejected, refused and dropped so far, in spans. */
-  get counts(): QueueCounts {
-    return this.#queue.counts
+  /** What became of the spans so far, and what there is now. */
+  get counts(): RecorderCounts {
+    return this.#recorder.counts
   }
 
   /** A span is written when it has ended. */
@@ -68,49 +78,47 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   onEnd(span: SdkSpan): void {
     if (((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) === 0) return
-    this.#queue.push(span)
+    this.#recorder.record(span)
   }
 
   forceFlush(): Promise<void> {
-    return this.#queue.flush()
+    return this.#recorder.flush()
   }
 
-  /** Takes no more spans, and flushes. When it rejects it may be called again: nothing was given up. */
+  /** Resolves when everything that ended before the call is on the disk or in the database. @throws Error like `forceFlush` */
+  kept(): Promise<void> {
+    return this.#recorder.kept()
+  }
+
+  /**
+   * Takes no more spans, and flushes. With a spool it resolves, and tells `onError`, when what the database did not take is on the
+   * disk. When it rejects it may be called again: nothing was given up.
+   */
   shutdown(): Promise<void> {
-    return this.#queue.close()
+    return this.#recorder.close()
   }
 }
 
-/** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
-const LONGEST = 5
-
 /** Resolves to what was rejected, here or by the store, and how many the store has already. */
-async function write(traces: TraceWriter, ended: readonly SdkSpan[]): Promise<Written<RejectedSpan>> {
-  await awaitResources(ended)
-  const sources: SdkSpan[] = []
+async function write(traces: TraceWriter, ended: readonly Ended[]): Promise<Written<RejectedSpan>> {
+  const sources: Ended[] = []
   const spans: SpanInput[] = []
   const rejected: RejectedSpan[] = []
-  let since = performance.now()
-  for (const span of ended) {
-    if (performance.now() - since > LONGEST) {
-      await setImmediate()
-      since = performance.now()
-    }
-    try {
-      spans.push(fromSdkSpan(span))
-      sources.push(span)
-    } catch (error) {
-      rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
+  for (const [index, read] of (await readAll(ended)).entries()) {
+    if (read instanceof Error) rejected.push(rejection(ended[index]!, read.message))
+    else {
+      spans.push(read)
+      sources.push(ended[index]!)
     }
   }
-  if (performance.now() - since > LONGEST) await setImmediate()
   const answer = await traces.write(withStructure(spans))
   rejected.push(...answer.rejected.map(({ index, reason }) => rejection(sources[index]!, reason)))
   return { rejected, repeated: answer.duplicates }
 }
 
-function rejection(span: SdkSpan, reason: string): RejectedSpan {
-  return { traceId: span.spanContext().traceId, spanId: span.spanContext().spanId, name: span.name, reason }
+function rejection(span: Ended, reason: string): RejectedSpan {
+  const { traceId, spanId } = isOfSdk(span) ? span.spanContext() : span
+  return { traceId, spanId, name: span.name, reason }
 }
 
 function warnOfEach(rejected: readonly RejectedSpan[]): void {

@@ -19,8 +19,8 @@ it('what was rejected has left the queue when it is told', async () => {
 describe('the options of the processor', () => {
   it.each([
     ['a listener that is none', { onRejected: 'x', onError: 'x' }, /onError: .*\n.*onRejected: is not a function/],
-    ['null', null, 'queue options: queue options: is null; give an object'],
-    ['a text', 'x', 'queue options: queue options: is '],
+    ['null', null, 'recorder options: recorder options: is null; give an object'],
+    ['a text', 'x', 'recorder options: recorder options: is '],
   ])('may not be %s', (_, options, message) => {
     expect(() => new FreeholdSpanProcessor(new MemoryWriter(), options as object)).toThrow(
       expect.objectContaining({ code: 'invalid', message: expect.stringMatching(message) }),

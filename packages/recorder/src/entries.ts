@@ -14,11 +14,6 @@ export class Entries<T> {
     return this.#next
   }
 
-  /** Number of the first entry, or of the next one when there is none. */
-  get oldest(): number {
-    return this.#list[0]?.number ?? this.#next
-  }
-
   add(item: T): void {
     this.#list.push({ number: this.#next++, item })
   }
@@ -40,12 +35,6 @@ export class Entries<T> {
       if (isMeant(this.#list[i]!)) found.push(this.#list[i]!)
     }
     return found
-  }
-
-  /** How many come before number `end`. */
-  countBefore(end: number): number {
-    const count = this.#list.findIndex((entry) => entry.number >= end)
-    return count === -1 ? this.#list.length : count
   }
 
   /** Takes out entries, which are given in their order. */

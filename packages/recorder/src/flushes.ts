@@ -11,33 +11,37 @@ interface Flush {
   timer: NodeJS.Timeout
 }
 
-/** Those who wait for the queue, each until its own deadline. */
+interface Awaited {
+  /** In milliseconds. */
+  deadline: number
+  /** How many records before one did not get there yet. */
+  missingBefore: (target: number) => number
+  /** What they did not do, such as `acknowledged`. */
+  done: string
+  named: Counting
+}
+
+/** Those who wait for records to get somewhere, each until its own deadline. */
 export class Flushes {
-  readonly #deadline: number
-  /** How many records before one are in the queue. */
-  readonly #queuedBefore: (target: number) => number
-  readonly #named: Counting
+  readonly #awaited: Awaited
   readonly #open = new Set<Flush>()
 
-  constructor(deadline: number, queuedBefore: (target: number) => number, named: Counting) {
-    this.#deadline = deadline
-    this.#queuedBefore = queuedBefore
-    this.#named = named
+  constructor(awaited: Awaited) {
+    this.#awaited = awaited
   }
 
-  /** Whether somebody waits for the record of this number. */
-  isAwaited(number: number): boolean {
-    return [...this.#open].some(({ target }) => number < target)
+  get isAwaited(): boolean {
+    return this.#open.size > 0
   }
 
   /**
-   * Resolves when every record before number `target` has left the queue. Its timer holds the process for them.
+   * Resolves when every record before number `target` is there. Its timer holds the process for them.
    *
    * @throws Error when one that it waited for was refused, or at the deadline; `cause` is the last failure, if any
    */
   wait(target: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#expire(flush), this.#deadline)
+      const timer = setTimeout(() => this.#expire(flush), this.#awaited.deadline)
       const flush: Flush = { target, refused: 0, resolve, reject, timer }
       this.#open.add(flush)
     })
@@ -48,8 +52,13 @@ export class Flushes {
     for (const flush of this.#open) flush.cause = cause
   }
 
-  /** Notes what was refused, and ends the flushes whose records have all left: `oldest` is the first one that is queued. */
-  leave(refusals: readonly Refusal<unknown>[], oldest: number): void {
+  /** Ends those who wait now: what they wait for is not to be seen from here. */
+  fail(cause: Error): void {
+    for (const flush of this.#open) this.#end(flush).reject(cause)
+  }
+
+  /** Notes what was refused, and ends the flushes whose records are all there: `oldest` is the first one that is not. */
+  arrived(oldest: number, refusals: readonly Refusal<unknown>[] = []): void {
     for (const flush of this.#open) {
       for (const { entries, cause } of refusals) {
         const awaited = entries.filter((entry) => entry.number < flush.target).length
@@ -58,17 +67,21 @@ export class Flushes {
         flush.cause = cause
       }
       if (oldest < flush.target) continue
-      this.#open.delete(flush)
-      clearTimeout(flush.timer)
+      this.#end(flush)
       if (flush.refused === 0) flush.resolve()
-      else flush.reject(new Error(`${this.#named(flush.refused)} refused and lost`, { cause: flush.cause }))
+      else flush.reject(new Error(`${this.#awaited.named(flush.refused)} refused and lost`, { cause: flush.cause }))
     }
   }
 
   #expire(flush: Flush): void {
+    const { deadline, done, missingBefore, named } = this.#awaited
+    const message = `${named(missingBefore(flush.target))} not ${done} within ${deadline} ms; kept in the queue`
+    this.#end(flush).reject(new Error(message, { cause: flush.cause }))
+  }
+
+  #end(flush: Flush): Flush {
     this.#open.delete(flush)
-    const missing = this.#named(this.#queuedBefore(flush.target))
-    const message = `${missing} not acknowledged within ${this.#deadline} ms; kept in the queue`
-    flush.reject(new Error(message, { cause: flush.cause }))
+    clearTimeout(flush.timer)
+    return flush
   }
 }

@@ -1,11 +1,11 @@
 // biome-ignore-all assist/source/organizeImports: the two tiers stand apart
 
 // For applications: what to set, and what to read.
-export type { QueueCounts } from './queue.js'
-export type { QueueOptions } from './queue-options.js'
+export type { Dropped, RecorderCounts } from './counts.js'
+export type { RecorderOptions, SpoolOptions } from './options.js'
 
 // For packages that put it in front of a writer.
 export type { Write, Written } from './deliver.js'
-export { WriteQueue } from './queue.js'
-export { DEFAULT_BATCH, type ItemNature, type RejectingOptions } from './queue-options.js'
+export { type Codec, DEFAULT_BATCH, type Encoded, type Nature, type RejectingOptions } from './options.js'
+export { Recorder } from './recorder.js'
 export { warn } from './warnings.js'

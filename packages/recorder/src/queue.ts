@@ -1,33 +1,45 @@
 import { Alarm } from './alarm.js'
 import { Aside } from './aside.js'
 import { lightest } from './batches.js'
-import { deliver, type Entry, type Write, type Written } from './deliver.js'
+import { type Delivery, deliver, type Entry, type Refusal, type Write, type Written } from './deliver.js'
 import { Entries } from './entries.js'
-import { Flushes } from './flushes.js'
-import { Losses, sizeOf } from './losses.js'
+import { sizeOf } from './losses.js'
 import { pauseAfter } from './pauses.js'
-import { type ItemNature, type RejectingOptions, settingsOf } from './queue-options.js'
 import { separate } from './separate.js'
-import { type Counting, countingOf, tell } from './warnings.js'
+import type { Counting } from './warnings.js'
 
-export interface QueueCounts {
-  /** Waiting, or being written. */
-  queued: number
-  /** Acknowledged by the writer, and kept. */
-  written: number
-  /** Rejected by the writer one by one, in a batch that it took. */
-  rejected: number
-  /** Lost: it was invalid, the store was closed, or it failed alone again and again while others were written. */
-  refused: number
-  /** Not taken, because the queue was full or closed. */
-  dropped: number
+/** Failures in a row after which a batch is written in parts, and the database may be away. */
+export const REPEATED = 3
+
+export interface QueueSettings<T> {
+  batch: number
+  interval: number
+  deadline: number
+  weightOf: (item: T) => number
+  named: Counting
 }
 
-/** Failures in a row after which a batch is written in parts. */
-const REPEATED = 3
+/** What left the queue together: of the entries what is neither rejected, repeated nor refused was written now. */
+export interface Departure<T, R> extends Delivery<T, R> {
+  entries: readonly Entry<T>[]
+  /** Others, which turned out to be bad when these were written. */
+  others: readonly Refusal<T>[]
+}
+
+/** Who is told what becomes of the items. */
+export interface QueueListener<T, R> {
+  left(departure: Departure<T, R>): void
+  /** A write failed, or takes long: why somebody who waits waits longer. */
+  blamed(cause: Error): void
+  /** A write failed and is tried again later. */
+  failed(): void
+  /** No write is in flight any more. */
+  rested(): void
+  report(error: Error): void
+}
 
 /**
- * A bounded queue in front of a writer, with never more than one write in flight, however long it takes.
+ * Items in front of a writer, with never more than one write in flight, however long it takes.
  *
  * - a failed write is kept and tried again, for as long as it takes, also where somebody must mend something first
  * - a write that is refused for good costs only what is bad in it (see {@link deliver})
@@ -40,83 +52,71 @@ const REPEATED = 3
  */
 export class WriteQueue<T, R = unknown> {
   readonly #write: Write<T, R>
-  readonly #weightOf: (item: T) => number
-  readonly #settings: Required<RejectingOptions<R>>
-  readonly #flushes: Flushes
+  readonly #settings: QueueSettings<T>
+  readonly #listener: QueueListener<T, R>
   // A process with nothing else to do ends; the timer of a flush is what holds it for its last items.
   readonly #alarm = new Alarm(() => {
-    if (!this.#running) void this.#run()
+    if (!this.#running && !this.#isStopped) void this.#run()
   })
   readonly #entries = new Entries<T>()
   readonly #aside = new Aside<T>()
-  #counts = { written: 0, rejected: 0, refused: 0, dropped: 0 }
-  readonly #named: Counting
-  readonly #losses: Losses
+  /** Number of the first entry that nobody waits for. */
+  #hurried = 0
   #failures = 0
-  #closed = false
+  #isStopped = false
   #running = false
 
-  /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(
-    write: Write<T, R>,
-    options: RejectingOptions<R> = {},
-    { onRejected = () => {}, weightOf = () => 0, noun = 'record' }: ItemNature<T, R> = {},
-  ) {
+  constructor(write: Write<T, R>, settings: QueueSettings<T>, listener: QueueListener<T, R>) {
     this.#write = write
-    this.#weightOf = weightOf
-    this.#settings = settingsOf(options, onRejected)
-    this.#named = countingOf(noun)
-    this.#losses = new Losses((error) => this.#report(error), this.#named)
-    this.#flushes = new Flushes(this.#settings.deadline, (target) => this.#entries.countBefore(target), this.#named)
+    this.#settings = settings
+    this.#listener = listener
   }
 
-  get counts(): QueueCounts {
-    return { queued: this.#entries.size, ...this.#counts }
+  get size(): number {
+    return this.#entries.size
   }
 
-  /** Takes an item, or drops it. Does nothing else on the caller's time. */
-  push(item: T): void {
-    const { batch, interval, limit } = this.#settings
-    if (this.#closed || this.#entries.size >= limit) {
-      this.#counts.dropped++
-      if (!this.#closed) this.#losses.dropped(`the queue of ${limit} is full`)
-      else this.#losses.dropped('the queue is closed', this.#running ? undefined : interval)
-      return
-    }
+  /** What waits, or is being written. */
+  get items(): readonly T[] {
+    return this.#entries.first(this.size, () => true).map(({ item }) => item)
+  }
+
+  /** Writes that failed since one succeeded. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  get isWriting(): boolean {
+    return this.#running
+  }
+
+  /** Does nothing else on the caller's time. */
+  add(item: T): void {
     this.#entries.add(item)
+    const { batch, interval } = this.#settings
     if (!this.#running && this.#failures === 0) this.#alarm.set(this.#entries.size >= batch ? 0 : interval)
   }
 
-  /**
-   * Resolves when everything that was taken before the call has left the queue: written, or rejected one by one. Tries at
-   * once, even in a pause after failures, but for what was set aside, which has its own.
-   *
-   * @throws Error when something was refused, or not acknowledged by the deadline (`cause` is the last failure, if any);
-   * what was not acknowledged stays queued, and a write in flight goes on.
-   */
-  flush(): Promise<void> {
-    this.#losses.tell()
-    if (this.#entries.size === 0) return Promise.resolve()
-    const flushed = this.#flushes.wait(this.#entries.next)
-    if (!this.#running) this.#alarm.set(0)
-    return flushed
+  /** Has everything that is there written without a pause, but for what was set aside; even in a pause after failures if `now`. */
+  hurry(now: boolean): void {
+    this.#hurried = this.#entries.next
+    if (!this.#running && (now || this.#failures === 0)) this.#alarm.set(0)
   }
 
-  /** Takes nothing more, and flushes. May be called again when it throws. */
-  close(): Promise<void> {
-    this.#closed = true
-    return this.flush()
+  /** Writes nothing more. A write in flight goes on, and nobody is told. */
+  stop(): void {
+    this.#isStopped = true
   }
 
-  /** Writes what is there now, and what a flush waits for that began meanwhile. So a run has an end even under load. */
+  /** Writes what is there now, and what was hurried meanwhile. So a run has an end even under load. */
   async #run(): Promise<void> {
     this.#running = true
     const { batch, interval } = this.#settings
     const end = this.#entries.next
     try {
-      // What arrives meanwhile waits for a full batch or the next interval, unless a flush waits for it.
+      // What arrives meanwhile waits for a full batch or the next interval, unless somebody waits for it.
       const isWanted = ([first]: readonly Entry<T>[]) =>
-        first !== undefined && (first.number < end || this.#flushes.isAwaited(first.number))
+        first !== undefined && (first.number < end || first.number < this.#hurried) && !this.#isStopped
       this.#keepWitnesses()
       while (isWanted(this.#waiting(1))) {
         await this.#writeNext()
@@ -132,7 +132,7 @@ export class WriteQueue<T, R = unknown> {
       this.#failed(error)
     } finally {
       this.#running = false
-      this.#losses.tell()
+      if (!this.#isStopped) this.#listener.rested()
     }
   }
 
@@ -143,7 +143,8 @@ export class WriteQueue<T, R = unknown> {
 
   /** The next batch, but at least so many items if there are. */
   #batch(least: number): readonly Entry<T>[] {
-    return lightest(this.#waiting(Math.max(this.#settings.batch, least)), least, this.#weightOf)
+    const { batch, weightOf } = this.#settings
+    return lightest(this.#waiting(Math.max(batch, least)), least, weightOf)
   }
 
   /** The newest items that wait after number `after`, at most `count`. */
@@ -167,10 +168,10 @@ export class WriteQueue<T, R = unknown> {
     const last = entries.at(-1)!.number
     const elsewhere = (count: number) => this.#newest(count, last)
     await separate((part) => this.#attempt(part), { entries, failures, aside: this.#aside, elsewhere })
-    this.#flushes.blame(cause)
-    const apart = this.#named(this.#aside.suspects.length - before)
+    this.#listener.blamed(cause)
+    const apart = this.#settings.named(this.#aside.suspects.length - before)
     const message = `a write failed ${failures} times in a row; written in parts, ${apart} set aside`
-    this.#report(new Error(message, { cause }))
+    this.#listener.report(new Error(message, { cause }))
   }
 
   #keepWitnesses(): void {
@@ -198,30 +199,23 @@ export class WriteQueue<T, R = unknown> {
   /** Writes entries, which leave the queue then; resolves to whether any was written now. @throws Error that a later try may mend */
   async #attempt(entries: readonly Entry<T>[]): Promise<boolean> {
     const { rejected, repeated, refusals } = await deliver((items) => this.#watched(items), entries)
-    const refused = sizeOf(refusals)
-    const written = entries.length - rejected.length - refused
-    this.#counts.written += written
-    this.#counts.rejected += rejected.length
     this.#aside.forget(entries)
-    const isThere = written > repeated
+    const isThere = entries.length - rejected.length - sizeOf(refusals) > repeated
     if (isThere) this.#failures = 0
-    const failed = isThere ? this.#aside.othersSucceeded() : []
-    this.#counts.refused += refused + failed.length
-    this.#losses.refused([...refusals, ...failed])
+    const others = isThere ? this.#aside.othersSucceeded() : []
     this.#entries.remove(entries)
-    for (const refusal of failed) this.#entries.remove(refusal.entries)
-    if (rejected.length > 0) tell(this.#settings.onRejected, rejected)
-    this.#flushes.leave([...refusals, ...failed], this.#entries.oldest)
+    for (const refusal of others) this.#entries.remove(refusal.entries)
+    if (!this.#isStopped) this.#listener.left({ entries, rejected, repeated, refusals, others })
     return isThere
   }
 
   /** Writes, and tells of a write that outlives the deadline. It stays the one in flight: given up, it would go on. */
   async #watched(items: readonly T[]): Promise<Written<R>> {
-    const { deadline } = this.#settings
+    const { deadline, named } = this.#settings
     const timer = setTimeout(() => {
-      const slow = new Error(`a write of ${this.#named(items.length)} takes longer than ${deadline} ms; waiting for it`)
-      this.#flushes.blame(slow)
-      this.#report(slow)
+      const slow = new Error(`a write of ${named(items.length)} takes longer than ${deadline} ms; waiting for it`)
+      this.#listener.blamed(slow)
+      this.#listener.report(slow)
     }, deadline).unref()
     try {
       return await this.#write(items)
@@ -236,14 +230,12 @@ export class WriteQueue<T, R = unknown> {
     const cause = error as Error
     this.#failures++
     this.#aside.othersFailed()
+    if (this.#isStopped) return
     const pause = pauseAfter(this.#failures)
-    this.#flushes.blame(cause)
-    const queued = this.#named(this.#entries.size)
-    this.#report(new Error(`a write failed; ${queued} queued, next try in ${pause} ms`, { cause }))
+    this.#listener.blamed(cause)
+    const queued = this.#settings.named(this.#entries.size)
+    this.#listener.report(new Error(`a write failed; ${queued} queued, next try in ${pause} ms`, { cause }))
     this.#alarm.set(pause)
-  }
-
-  #report(error: Error): void {
-    tell(this.#settings.onError, error)
+    this.#listener.failed()
   }
 }

@@ -16,6 +16,13 @@ export class Watermark {
     return number < this.#oldest || this.#above.has(number)
   }
 
+  /** How many that come before number `end` are not done. */
+  missingBefore(end: number): number {
+    let missing = Math.max(0, end - this.#oldest)
+    for (const number of this.#above) if (number < end) missing--
+    return missing
+  }
+
   done(number: number): void {
     if (number > this.#oldest) this.#above.add(number)
     if (number !== this.#oldest) return

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Written } from '../src/deliver.js'
-import { WriteQueue } from '../src/queue.js'
-import { away, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { away, countsOf, fill, givenFakeTimers } from './support/queues.js'
 
 describe('a batch', () => {
   givenFakeTimers()
@@ -11,7 +11,7 @@ describe('a batch', () => {
     write = async (_: readonly number[]): Promise<Written<unknown>> => ({ rejected: [] }),
   ) {
     const sizes: number[] = []
-    const queue = new WriteQueue<number>(
+    const queue = new Recorder<number>(
       (items) => {
         sizes.push(items.length)
         return write(items)
@@ -30,7 +30,7 @@ describe('a batch', () => {
   ])('%s', async (_, weights, expected) => {
     const { sizes, queue } = setUp(weights)
     await vi.advanceTimersByTimeAsync(10)
-    expect([sizes, queue.counts.queued]).toEqual([expected, 0])
+    expect([sizes, countsOf(queue).queued]).toEqual([expected, 0])
   })
 
   it('of one item that fails is looked at with the next', async () => {
@@ -39,6 +39,6 @@ describe('a batch', () => {
       return { rejected: [] }
     })
     await vi.advanceTimersByTimeAsync(302)
-    expect([sizes, queue.counts]).toMatchObject([[1, 1, 1, 1, 1, 1], { written: 2, queued: 1 }])
+    expect([sizes, countsOf(queue)]).toMatchObject([[1, 1, 1, 1, 1, 1], { written: 2, queued: 1 }])
   })
 })

@@ -1,9 +1,9 @@
 import { StoreError } from '@freehold/contract'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Flushes } from '../src/flushes.js'
-import { WriteQueue } from '../src/queue.js'
+import { Recorder } from '../src/recorder.js'
 import { countingOf, tell } from '../src/warnings.js'
-import { failure } from './support/queues.js'
+import { countsOf, failure } from './support/queues.js'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -21,11 +21,16 @@ describe('a listener that throws', () => {
 })
 
 it('a flush is told of what it waited for, and not of what came after it', async () => {
-  const flushes = new Flushes(1_000, () => 0, countingOf('record'))
+  const flushes = new Flushes({
+    deadline: 1_000,
+    missingBefore: () => 0,
+    done: 'acknowledged',
+    named: countingOf('record'),
+  })
   const rejected = failure(flushes.wait(2))
   const [mine, later] = [new Error('mine'), new Error('later')]
   const refusal = (number: number, cause: Error) => ({ entries: [{ number, item: 'x' }], cause })
-  flushes.leave([refusal(0, mine), refusal(2, later)], 3)
+  flushes.arrived(3, [refusal(0, mine), refusal(2, later)])
   expect(await rejected).toMatchObject({ message: '1 record refused and lost', cause: mine })
 })
 
@@ -50,11 +55,11 @@ describe('what was rejected', () => {
       return { rejected: items.filter((item) => item === 'bad') }
     }
     const onRejected = (rejected: readonly string[]) => void told.push(...rejected)
-    const queue = new WriteQueue(write, { onRejected, onError: () => {} })
-    queue.push('bad')
-    queue.push('late')
+    const queue = new Recorder(write, { onRejected, onError: () => {} })
+    queue.record('bad')
+    queue.record('late')
     await vi.advanceTimersByTimeAsync(10_000)
     vi.useRealTimers()
-    expect([told, queue.counts]).toMatchObject([['bad'], { queued: 0, written: 1, rejected: 1 }])
+    expect([told, countsOf(queue)]).toMatchObject([['bad'], { queued: 0, written: 1, rejected: 1 }])
   })
 })

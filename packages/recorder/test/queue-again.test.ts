@@ -1,24 +1,24 @@
 import { StoreError } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { away, failure, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { away, countsOf, failure, fill, givenFakeTimers } from './support/queues.js'
 
 givenFakeTimers()
 
 describe('the second event', () => {
   it('a run after one that dropped does not report that again', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
+    const queue = new Recorder<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
-    queue.push(5)
+    queue.record(5)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(onError).toHaveBeenCalledTimes(1)
   })
 
   it('what is dropped later is counted anew', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { limit: 3, onError })
+    const queue = new Recorder<number>(async () => ({ rejected: [] }), { limit: 3, onError })
     for (let n = 0; n < 2; n++) {
       fill(queue, 5)
       await vi.advanceTimersByTimeAsync(1_000)
@@ -31,7 +31,7 @@ describe('the second event', () => {
 
   it('a full batch that arrives during a write is written at once after it', async () => {
     const sizes: number[] = []
-    const queue: WriteQueue<number> = new WriteQueue(
+    const queue: Recorder<number> = new Recorder(
       async (items) => {
         if (sizes.push(items.length) === 1) fill(queue, 2)
         return { rejected: [] }
@@ -45,15 +45,15 @@ describe('the second event', () => {
 
   it('a write that was fast is not called slow afterwards', async () => {
     const onError = vi.fn()
-    const queue = new WriteQueue<number>(async () => ({ rejected: [] }), { deadline: 1_000, onError })
-    queue.push(0)
+    const queue = new Recorder<number>(async () => ({ rejected: [] }), { deadline: 1_000, onError })
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError).not.toHaveBeenCalled()
   })
 
   it('a flush that resolved leaves no timer that holds the process', async () => {
-    const queue = new WriteQueue<number>(async () => ({ rejected: [] }))
-    queue.push(0)
+    const queue = new Recorder<number>(async () => ({ rejected: [] }))
+    queue.record(0)
     const flush = queue.flush()
     await vi.advanceTimersByTimeAsync(0)
     await flush
@@ -63,7 +63,7 @@ describe('the second event', () => {
   it('a flush that expired has no say in what comes after it', async () => {
     const sizes: number[] = []
     let isAway = true
-    const queue: WriteQueue<number> = new WriteQueue(
+    const queue: Recorder<number> = new Recorder(
       async (items) => {
         if (isAway) throw away
         if (sizes.push(items.length) === 1) fill(queue, 3)
@@ -71,7 +71,7 @@ describe('the second event', () => {
       },
       { deadline: 1_000, onError: () => {} },
     )
-    queue.push(0)
+    queue.record(0)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(1_000)
     await failed
@@ -86,7 +86,7 @@ describe('the second event', () => {
   it('a flush that waits for a bad item and expired does not hurry others', async () => {
     const sizes: number[] = []
     let isNext = false
-    const queue: WriteQueue<number> = new WriteQueue(
+    const queue: Recorder<number> = new Recorder(
       async (items) => {
         if (items.includes(5)) throw away
         if (isNext && sizes.push(items.length) === 1) fill(queue, 3)
@@ -100,7 +100,7 @@ describe('the second event', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     await failed
     isNext = true
-    queue.push(20)
+    queue.record(20)
     await vi.advanceTimersByTimeAsync(600)
     const before = [...sizes]
     await vi.advanceTimersByTimeAsync(500)
@@ -109,8 +109,8 @@ describe('the second event', () => {
 
   it('a flush that expired counts what it waited for, and not what came after it', async () => {
     const write = () => Promise.reject(away)
-    const queue = new WriteQueue<number>(write, { deadline: 1_000, onError: () => {} })
-    queue.push(0)
+    const queue = new Recorder<number>(write, { deadline: 1_000, onError: () => {} })
+    queue.record(0)
     const failed = failure(queue.flush())
     fill(queue, 5)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -118,8 +118,8 @@ describe('the second event', () => {
   })
 
   it('a second flush that begins while the first waits resolves with it', async () => {
-    const queue = new WriteQueue<number>(async () => ({ rejected: [] }))
-    queue.push(0)
+    const queue = new Recorder<number>(async () => ({ rejected: [] }))
+    queue.record(0)
     const flushes = Promise.all([queue.flush(), queue.flush()])
     await vi.advanceTimersByTimeAsync(0)
     await expect(flushes).resolves.toHaveLength(2)
@@ -131,8 +131,8 @@ describe('the second event', () => {
       if (isAway) throw away
       return { rejected: [] }
     }
-    const queue = new WriteQueue<number>(write, { deadline: 1_000, onError: () => {} })
-    queue.push(0)
+    const queue = new Recorder<number>(write, { deadline: 1_000, onError: () => {} })
+    queue.record(0)
     const failed = failure(queue.close())
     await vi.advanceTimersByTimeAsync(1_000)
     await failed
@@ -140,7 +140,7 @@ describe('the second event', () => {
     const closed = queue.close()
     await vi.advanceTimersByTimeAsync(0)
     await closed
-    expect(queue.counts).toMatchObject({ queued: 0, written: 1 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 1 })
   })
 
   it('a flush that begins when a bad item was set aside knows why it waits', async () => {
@@ -149,7 +149,7 @@ describe('the second event', () => {
       if (items.includes(5)) throw reset
       return { rejected: [] }
     }
-    const queue = new WriteQueue<number>(write, { interval: 1, deadline: 1_000, onError: () => {} })
+    const queue = new Recorder<number>(write, { interval: 1, deadline: 1_000, onError: () => {} })
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(250)
     const failed = failure(queue.flush())
@@ -159,15 +159,15 @@ describe('the second event', () => {
 })
 
 it('holds 50,000 items unless told', () => {
-  const queue = new WriteQueue<number>(() => new Promise(() => {}))
+  const queue = new Recorder<number>(() => new Promise(() => {}))
   fill(queue, 50_001)
-  expect(queue.counts).toMatchObject({ queued: 50_000, dropped: 1 })
+  expect(countsOf(queue)).toMatchObject({ queued: 50_000, dropped: 1 })
 })
 
 it('makes an error of what is none', async () => {
   const onError = vi.fn()
-  const queue = new WriteQueue<number>(() => Promise.reject('away'), { onError })
-  queue.push(0)
+  const queue = new Recorder<number>(() => Promise.reject('away'), { onError })
+  queue.record(0)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(onError.mock.calls[0]![0].cause).toEqual(new Error('away'))
 })

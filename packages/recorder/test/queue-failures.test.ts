@@ -1,8 +1,8 @@
 import { isClosed, StoreError } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
 import type { Written } from '../src/deliver.js'
-import { WriteQueue } from '../src/queue.js'
-import { away, failure, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { away, countsOf, failure, fill, givenFakeTimers } from './support/queues.js'
 
 givenFakeTimers()
 
@@ -14,15 +14,15 @@ describe('a refusal', () => {
   }
 
   it('costs the one bad item', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    const queue = new Recorder(refuse7, { onError: () => {} })
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(queue.counts).toEqual({ queued: 0, written: 9, rejected: 0, refused: 1, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 9, rejected: 0, refused: 1, dropped: 0 })
   })
 
   it('is reported with its cause', async () => {
     const onError = vi.fn()
-    fill(new WriteQueue(refuse7, { onError }), 10)
+    fill(new Recorder(refuse7, { onError }), 10)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(onError.mock.calls[0]![0].cause).toBe(refusal)
   })
@@ -33,17 +33,17 @@ describe('a refusal', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_000))
       return refuse7(items)
     }
-    const queue = new WriteQueue(slow, { batch: 10, onError })
+    const queue = new Recorder(slow, { batch: 10, onError })
     fill(queue, 1_000)
     await vi.advanceTimersByTimeAsync(20_000)
-    expect([queue.counts.queued > 0, onError.mock.calls.map(([{ message }]) => message)]).toEqual([
+    expect([countsOf(queue).queued > 0, onError.mock.calls.map(([{ message }]) => message)]).toEqual([
       true,
       ['1 record refused and lost'],
     ])
   })
 
   it('makes the flush of it reject', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    const queue = new Recorder(refuse7, { onError: () => {} })
     fill(queue, 10)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(0)
@@ -51,10 +51,10 @@ describe('a refusal', () => {
   })
 
   it('of what came after a flush does not make it reject', async () => {
-    const queue = new WriteQueue(refuse7, { onError: () => {} })
+    const queue = new Recorder(refuse7, { onError: () => {} })
     fill(queue, 7)
     const flush = queue.flush()
-    queue.push(7)
+    queue.record(7)
     await vi.advanceTimersByTimeAsync(0)
     await expect(flush).resolves.toBeUndefined()
   })
@@ -63,7 +63,7 @@ describe('a refusal', () => {
     const write = vi.fn(async () => {
       throw isClosed()
     })
-    fill(new WriteQueue<number>(write, { onError: () => {} }), 10)
+    fill(new Recorder<number>(write, { onError: () => {} }), 10)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(write).toHaveBeenCalledTimes(1)
   })
@@ -73,7 +73,7 @@ describe('a closed store', () => {
   it('is reported once per flush', async () => {
     const onError = vi.fn()
     const closed = isClosed()
-    const queue = new WriteQueue<number>(() => Promise.reject(closed), { batch: 2, onError })
+    const queue = new Recorder<number>(() => Promise.reject(closed), { batch: 2, onError })
     fill(queue, 12)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(0)
@@ -90,21 +90,21 @@ describe('a slow write', () => {
         new Promise<Written<unknown>>((acknowledge, fail) => void open.push({ acknowledge, fail })),
     )
     const onError = vi.fn()
-    return { queue: new WriteQueue(write, { deadline: 1_000, onError }), write, onError, open }
+    return { queue: new Recorder(write, { deadline: 1_000, onError }), write, onError, open }
   }
 
   it('counts when it is done, however late', async () => {
     const { queue, write, open } = setUp()
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(600_000)
     open[0]!.acknowledge({ rejected: [] })
     await vi.advanceTimersByTimeAsync(600_000)
-    expect([write.mock.calls.length, queue.counts]).toMatchObject([1, { queued: 0, written: 1 }])
+    expect([write.mock.calls.length, countsOf(queue)]).toMatchObject([1, { queued: 0, written: 1 }])
   })
 
   it('remains the only one, though flushes wait and reject', async () => {
     const { queue, write } = setUp()
-    queue.push(0)
+    queue.record(0)
     for (let n = 0; n < 3; n++) {
       const failed = failure(queue.flush())
       await vi.advanceTimersByTimeAsync(1_000)
@@ -115,7 +115,7 @@ describe('a slow write', () => {
 
   it('is reported once', async () => {
     const { queue, onError } = setUp()
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'a write of 1 record takes longer than 1000 ms; waiting for it',
@@ -124,7 +124,7 @@ describe('a slow write', () => {
 
   it('is the cause of a flush that began later and rejects', async () => {
     const { queue } = setUp()
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(1_500)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(1_000)
@@ -133,21 +133,21 @@ describe('a slow write', () => {
 
   it('that fails at last is tried again', async () => {
     const { queue, write, open } = setUp()
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(5_000)
     open[0]!.fail(away)
     await vi.advanceTimersByTimeAsync(100)
     open[1]!.acknowledge({ rejected: [] })
     await vi.advanceTimersByTimeAsync(0)
-    expect([write.mock.calls.length, queue.counts]).toMatchObject([2, { queued: 0, written: 1 }])
+    expect([write.mock.calls.length, countsOf(queue)]).toMatchObject([2, { queued: 0, written: 1 }])
   })
 })
 
 describe('the default warning', () => {
   it('has our name and the cause in its text', async () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const queue = new WriteQueue<number>(() => Promise.reject(away))
-    queue.push(0)
+    const queue = new Recorder<number>(() => Promise.reject(away))
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(emitWarning.mock.calls).toEqual([
       ['freehold: a write failed; 1 record queued, next try in 100 ms: the database is away'],

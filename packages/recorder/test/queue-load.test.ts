@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { failure, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { countsOf, failure, fill, givenFakeTimers } from './support/queues.js'
 import { reset, setUp } from './support/resetting-database.js'
 
 givenFakeTimers()
@@ -18,7 +18,7 @@ function slow() {
     return { rejected: [] }
   }
   const onError = vi.fn<(error: Error) => void>()
-  return { alone, sizes, onError, queue: new WriteQueue<number>(write, { onError }) }
+  return { alone, sizes, onError, queue: new Recorder<number>(write, { onError }) }
 }
 
 describe('bad items that keep coming', () => {
@@ -27,16 +27,16 @@ describe('bad items that keep coming', () => {
     database.isBad = (item) => item < 0
     for (let second = 0; second < 120; second++) {
       fill(queue, 20, second * 20)
-      if (second % 2 === 0) queue.push(-1 - second)
+      if (second % 2 === 0) queue.record(-1 - second)
       await vi.advanceTimersByTimeAsync(1_000)
     }
-    const { refused } = queue.counts
+    const { refused } = countsOf(queue)
     for (let second = 120; second < 300; second++) {
       fill(queue, 20, second * 20)
       await vi.advanceTimersByTimeAsync(1_000)
     }
     expect(refused).toBeGreaterThan(20)
-    expect(queue.counts).toEqual({ queued: 0, written: 6_000, rejected: 0, refused: 60, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 6_000, rejected: 0, refused: 60, dropped: 0 })
   })
 
   it('do not put off the tries of the first, which come a little early to be shared', async () => {
@@ -44,7 +44,7 @@ describe('bad items that keep coming', () => {
     const alone: number[] = []
     const start = Date.now()
     database.isBad = (item) => item < 0
-    const queue = new WriteQueue<number>(
+    const queue = new Recorder<number>(
       (items) => {
         if (items.length === 1 && items[0] === -1) alone.push(Date.now() - start)
         return database.write(items)
@@ -54,7 +54,7 @@ describe('bad items that keep coming', () => {
     fill(queue, 12, -1)
     for (let second = 1; second < 30; second++) {
       await vi.advanceTimersByTimeAsync(1_000)
-      queue.push(-1 - second)
+      queue.record(-1 - second)
       fill(queue, 10, 100 * second)
     }
     expect(alone).toEqual([301, 3_501, 15_501])
@@ -72,10 +72,10 @@ it('others are written between bad items that each take long to fail', async () 
     for (const item of items) if (item > start + 25_000 && Date.now() > item + 2_500) late.push(item)
     return { rejected: [] }
   }
-  const queue = new WriteQueue<number>(write, { interval: 100, onError: () => {} })
+  const queue = new Recorder<number>(write, { interval: 100, onError: () => {} })
   fill(queue, 20, -20)
-  while (queue.counts.refused < 20) {
-    queue.push(Date.now())
+  while (countsOf(queue).refused < 20) {
+    queue.record(Date.now())
     await vi.advanceTimersByTimeAsync(50)
   }
   // Those that are kept back to tell what is bad.
@@ -85,10 +85,10 @@ it('others are written between bad items that each take long to fail', async () 
 describe('a flush under load', () => {
   it('does not keep a bad item from being tried and refused', async () => {
     const { alone, queue } = slow()
-    queue.push(-1)
+    queue.record(-1)
     let flushed: Promise<Error> | undefined
     for (let time = 0; time < 40_000; time += 20) {
-      queue.push(time)
+      queue.record(time)
       if (time === 2_000) flushed = failure(queue.flush())
       await vi.advanceTimersByTimeAsync(20)
     }
@@ -97,21 +97,21 @@ describe('a flush under load', () => {
 
   it('after flush neither keeps it from that, nor its refusal from being told', async () => {
     const { onError, queue } = slow()
-    queue.push(-1)
+    queue.record(-1)
     for (let time = 0; time < 40_000; time += 20) {
-      queue.push(time)
+      queue.record(time)
       if (time >= 2_000) void failure(queue.flush())
       await vi.advanceTimersByTimeAsync(20)
     }
-    expect(queue.counts.refused).toBe(1)
+    expect(countsOf(queue).refused).toBe(1)
     expect(onError.mock.calls.map(([{ message }]) => message)).toContain('1 record refused and lost')
   })
 
   it('that waits for a bad item alone does not hurry what comes after it', async () => {
     const { sizes, queue } = slow()
-    queue.push(-1)
+    queue.record(-1)
     for (let time = 0; time < 12_000; time += 20) {
-      queue.push(time)
+      queue.record(time)
       if (time === 2_000) {
         void failure(queue.flush())
         sizes.length = 0

@@ -1,7 +1,7 @@
 import { isClosed, StoreError } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { failure, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { countsOf, failure, fill, givenFakeTimers } from './support/queues.js'
 
 givenFakeTimers()
 
@@ -14,7 +14,7 @@ function setUp(error: Error) {
     if (!state.isMended) throw error
     return { rejected: [] }
   })
-  return { state, onError, write, queue: new WriteQueue<number>(write, { deadline: 5_000, onError }) }
+  return { state, onError, write, queue: new Recorder<number>(write, { deadline: 5_000, onError }) }
 }
 
 describe('what hits all items alike, and a person can mend', () => {
@@ -28,10 +28,10 @@ describe('what hits all items alike, and a person can mend', () => {
     const { state, queue } = setUp(error)
     fill(queue, 20_000)
     await vi.advanceTimersByTimeAsync(60_000)
-    const before = queue.counts
+    const before = countsOf(queue)
     state.isMended = true
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([before, queue.counts]).toMatchObject([
+    expect([before, countsOf(queue)]).toMatchObject([
       { queued: 20_000, refused: 0 },
       { queued: 0, written: 20_000, refused: 0 },
     ])
@@ -39,7 +39,7 @@ describe('what hits all items alike, and a person can mend', () => {
 
   it('is told with its cause, and tried ever more rarely', async () => {
     const { onError, write, queue } = setUp(PASSWORD)
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(onError.mock.calls[0]![0]).toMatchObject({
       message: 'a write failed; 1 record queued, next try in 100 ms',
@@ -50,7 +50,7 @@ describe('what hits all items alike, and a person can mend', () => {
 
   it('is why a flush rejects', async () => {
     const { queue } = setUp(PASSWORD)
-    queue.push(0)
+    queue.record(0)
     const failed = failure(queue.flush())
     await vi.advanceTimersByTimeAsync(5_000)
     expect(await failed).toMatchObject({ cause: PASSWORD, message: expect.stringContaining('kept in the queue') })

@@ -1,7 +1,7 @@
 import { isClosed } from '@freehold/contract'
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { away, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { away, countsOf, fill, givenFakeTimers } from './support/queues.js'
 import { Database, HOUR, setUp } from './support/resetting-database.js'
 
 givenFakeTimers()
@@ -15,11 +15,11 @@ describe('an outage', () => {
       kept.push(...items)
       return { rejected: [] }
     }
-    const queue = new WriteQueue(write, { batch: 2, onError: () => {} })
+    const queue = new Recorder(write, { batch: 2, onError: () => {} })
     fill(queue, 3)
     await vi.advanceTimersByTimeAsync(600_000)
     isAway = false
-    queue.push(3)
+    queue.record(3)
     await vi.advanceTimersByTimeAsync(30_000)
     expect(kept).toEqual([0, 1, 2, 3])
   })
@@ -31,7 +31,7 @@ describe('an outage', () => {
       times.push(Date.now() - start)
       throw away
     }
-    fill(new WriteQueue<number>(write, { interval: 1, onError: () => {} }), 1)
+    fill(new Recorder<number>(write, { interval: 1, onError: () => {} }), 1)
     await vi.advanceTimersByTimeAsync(3_101)
     expect(times).toEqual([1, 101, 301, 701, 1_501, 3_101])
   })
@@ -40,8 +40,8 @@ describe('an outage', () => {
     const write = vi.fn(async () => {
       throw away
     })
-    const queue = new WriteQueue<number>(write, { batch: 1, interval: 1, onError: () => {} })
-    queue.push(0)
+    const queue = new Recorder<number>(write, { batch: 1, interval: 1, onError: () => {} })
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(1_600)
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -53,7 +53,7 @@ describe('an outage', () => {
     const write = async () => {
       throw away
     }
-    fill(new WriteQueue<number>(write, { onError }), 1)
+    fill(new Recorder<number>(write, { onError }), 1)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(onError.mock.calls[0]![0].cause).toBe(away)
   })
@@ -64,10 +64,10 @@ describe('an outage', () => {
     const onError = () => {
       throw new Error('listener')
     }
-    const queue = new WriteQueue(write, { onError })
-    queue.push(0)
+    const queue = new Recorder(write, { onError })
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 1 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 1 })
   })
 })
 
@@ -79,7 +79,7 @@ describe('a database that is away', () => {
     await vi.advanceTimersByTimeAsync(outage)
     database.isAway = false
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(queue.counts).toEqual({ queued: 0, written: 1_200, rejected: 0, refused: 0, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 1_200, rejected: 0, refused: 0, dropped: 0 })
   })
 
   it('is asked with at most two writes at a time', async () => {
@@ -107,7 +107,7 @@ describe('a database that is away', () => {
     await vi.advanceTimersByTimeAsync(6 * HOUR)
     database.isAway = false
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 20, refused: 0 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 20, refused: 0 })
   })
 
   it('in the middle of the search for a bad item condemns nothing', async () => {
@@ -119,13 +119,13 @@ describe('a database that is away', () => {
         if (++writes === after) database.isAway = true
         return database.write(items)
       }
-      const queue = new WriteQueue<number>(write, { onError: () => {} })
+      const queue = new Recorder<number>(write, { onError: () => {} })
       fill(queue, 500)
       await vi.advanceTimersByTimeAsync(60_000)
       database.isAway = false
       database.isBad = () => false
       await vi.advanceTimersByTimeAsync(60_000)
-      expect([after, queue.counts]).toMatchObject([after, { queued: 0, refused: 0, written: 500 }])
+      expect([after, countsOf(queue)]).toMatchObject([after, { queued: 0, refused: 0, written: 500 }])
     }
   })
 
@@ -147,7 +147,7 @@ describe('a database that is away', () => {
       }
       database.isAway = false
       await vi.advanceTimersByTimeAsync(120_000)
-      expect([seed, database.kept.size, queue.counts]).toEqual([
+      expect([seed, database.kept.size, countsOf(queue)]).toEqual([
         seed,
         count,
         { queued: 0, written: count, rejected: 0, refused: 0, dropped: 0 },
@@ -166,7 +166,7 @@ describe('the second time', () => {
       if (items.length === 1 && items[0] === 505) alone.push(Date.now() - start)
       return database.write(items)
     }
-    const queue = new WriteQueue<number>(write, { interval: 1, onError: () => {} })
+    const queue = new Recorder<number>(write, { interval: 1, onError: () => {} })
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(HOUR)
     start = Date.now()
@@ -181,7 +181,7 @@ describe('the second time', () => {
     for (let outage = 0; outage < 2; outage++) {
       database.isAway = true
       database.sizes.length = 0
-      queue.push(outage)
+      queue.record(outage)
       await vi.advanceTimersByTimeAsync(400)
       times.push(database.sizes.length)
       database.isAway = false
@@ -193,11 +193,11 @@ describe('the second time', () => {
   it('an outage does not keep records from being written at once after it', async () => {
     const { database, queue } = setUp({ interval: 1_000 })
     database.isAway = true
-    queue.push(0)
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(60_000)
     database.isAway = false
     await vi.advanceTimersByTimeAsync(60_000)
-    queue.push(1)
+    queue.record(1)
     await vi.advanceTimersByTimeAsync(1_000)
     expect([...database.kept]).toEqual([0, 1])
   })
@@ -208,7 +208,7 @@ describe('a closed store', () => {
     const { database, queue } = setUp({ interval: 1 })
     let isShut = false
     database.isBad = (item) => item === 5
-    const closing = new WriteQueue<number>(
+    const closing = new Recorder<number>(
       (items) => (isShut && items[0] !== 5 ? Promise.reject(isClosed()) : database.write(items)),
       { interval: 1, onError: () => {} },
     )
@@ -216,6 +216,6 @@ describe('a closed store', () => {
     await vi.advanceTimersByTimeAsync(302)
     isShut = true
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect([closing.counts.queued, queue.counts.queued]).toEqual([1, 0])
+    expect([closing.counts.queued, countsOf(queue).queued]).toEqual([1, 0])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { away, failure, fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { away, countsOf, failure, fill, givenFakeTimers } from './support/queues.js'
 import { HOUR, reset, setUp } from './support/resetting-database.js'
 
 givenFakeTimers()
@@ -8,12 +8,12 @@ givenFakeTimers()
 describe('the pause after a failure', () => {
   it('is not cut short by what is dropped', async () => {
     const write = vi.fn(() => Promise.reject(away))
-    const queue = new WriteQueue<number>(write, { interval: 1, limit: 1, onError: () => {} })
-    queue.push(0)
+    const queue = new Recorder<number>(write, { interval: 1, limit: 1, onError: () => {} })
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(10)
-    queue.push(1)
+    queue.record(1)
     await vi.advanceTimersByTimeAsync(50)
-    expect([write.mock.calls.length, queue.counts.dropped]).toEqual([1, 1])
+    expect([write.mock.calls.length, countsOf(queue).dropped]).toEqual([1, 1])
   })
 
   it('is not cut short by a flush that began during the write', async () => {
@@ -21,8 +21,8 @@ describe('the pause after a failure', () => {
       void failure(queue.flush())
       throw away
     })
-    const queue: WriteQueue<number> = new WriteQueue(write, { interval: 1, onError: () => {} })
-    queue.push(0)
+    const queue: Recorder<number> = new Recorder(write, { interval: 1, onError: () => {} })
+    queue.record(0)
     await vi.advanceTimersByTimeAsync(50)
     expect(write).toHaveBeenCalledTimes(1)
   })
@@ -34,7 +34,7 @@ describe('a round of what was set aside', () => {
     database.isBad = (item) => item === 5
     const start = Date.now()
     const log: [number, readonly number[]][] = []
-    const queue = new WriteQueue<number>(
+    const queue = new Recorder<number>(
       (items) => {
         log.push([Date.now() - start, items])
         return database.write(items)
@@ -61,7 +61,7 @@ describe('a round of what was set aside', () => {
     await vi.advanceTimersByTimeAsync(302)
     vi.setSystemTime(Date.now() - 24 * HOUR)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(queue.counts).toMatchObject({ queued: 0, refused: 1 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, refused: 1 })
   })
 
   it('asks another witness where the first one is bad itself, and refuses that as well', async () => {
@@ -73,12 +73,12 @@ describe('a round of what was set aside', () => {
     database.sizes.length = 0
     await vi.advanceTimersByTimeAsync(3_200)
     // The suspect, the bad witness, a good one.
-    expect([database.sizes, queue.counts.written]).toEqual([[1, 1, 1], 7])
+    expect([database.sizes, countsOf(queue).written]).toEqual([[1, 1, 1], 7])
     for (let n = 10; n < 70; n++) {
-      queue.push(n)
+      queue.record(n)
       await vi.advanceTimersByTimeAsync(1_000)
     }
-    expect(queue.counts).toMatchObject({ queued: 0, refused: 2, written: 68 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, refused: 2, written: 68 })
   })
 
   it('whose witnesses all fail was an outage', async () => {
@@ -88,11 +88,11 @@ describe('a round of what was set aside', () => {
     await vi.advanceTimersByTimeAsync(302)
     database.isAway = true
     await vi.advanceTimersByTimeAsync(HOUR)
-    const { refused } = queue.counts
+    const { refused } = countsOf(queue)
     database.isAway = false
     database.isBad = () => false
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect([refused, queue.counts]).toMatchObject([0, { queued: 0, refused: 0, written: 10 }])
+    expect([refused, countsOf(queue)]).toMatchObject([0, { queued: 0, refused: 0, written: 10 }])
   })
 
   it('that succeeds asks no witness, and is no failure', async () => {
@@ -103,7 +103,7 @@ describe('a round of what was set aside', () => {
     database.isBad = () => false
     onError.mockClear()
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect([onError.mock.calls, queue.counts.written]).toEqual([[], 10])
+    expect([onError.mock.calls, countsOf(queue).written]).toEqual([[], 10])
   })
 
   it('does not try what a success before it in the round refused', async () => {
@@ -114,7 +114,7 @@ describe('a round of what was set aside', () => {
     await vi.advanceTimersByTimeAsync(20_000)
     database.isBad = () => false
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect(queue.counts).toEqual({ queued: 0, written: 4, rejected: 0, refused: 1, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 4, rejected: 0, refused: 1, dropped: 0 })
     expect(database.kept.has(4)).toBe(false)
   })
 })
@@ -142,7 +142,7 @@ describe('a search', () => {
       database.isAway = ++writes !== 4
       return database.write(items)
     }
-    fill(new WriteQueue<number>(write, { interval: 1, onError: () => {} }), 500)
+    fill(new Recorder<number>(write, { interval: 1, onError: () => {} }), 500)
     await vi.advanceTimersByTimeAsync(302)
     // Three failures, the probe, the search, the witness.
     expect(database.sizes.length).toBe(3 + 1 + 21 + 1)
@@ -154,7 +154,7 @@ describe('a search', () => {
     database.isBad = (item) => item > 4 || item === 0
     fill(queue, 500)
     await vi.advanceTimersByTimeAsync(302)
-    expect(queue.counts).toMatchObject({ queued: 496, written: 4 })
+    expect(countsOf(queue)).toMatchObject({ queued: 496, written: 4 })
     expect(onError.mock.calls.every(([{ cause }]) => cause === reset)).toBe(true)
     expect(database.sizes).not.toContain(0)
   })
@@ -163,7 +163,7 @@ describe('a search', () => {
     const { database } = setUp()
     database.isBad = (item) => item < 500
     const alone = new Map<number, number>()
-    const queue = new WriteQueue<number>(
+    const queue = new Recorder<number>(
       (items) => {
         if (items.length === 1) alone.set(items[0]!, (alone.get(items[0]!) ?? 0) + 1)
         return database.write(items)
@@ -176,7 +176,7 @@ describe('a search', () => {
       await vi.advanceTimersByTimeAsync(60_000)
     }
     const bad = [...alone].filter(([item]) => database.isBad(item))
-    expect(queue.counts).toMatchObject({ queued: 0, refused: 500 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, refused: 500 })
     expect(bad.filter(([, times]) => times < 3)).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { WriteQueue } from '../src/queue.js'
-import { fill, givenFakeTimers } from './support/queues.js'
+import { Recorder } from '../src/recorder.js'
+import { countsOf, fill, givenFakeTimers } from './support/queues.js'
 import { HOUR, reset, setUp } from './support/resetting-database.js'
 
 givenFakeTimers()
@@ -21,7 +21,7 @@ describe('one bad item that looks like an outage', () => {
     const flushed = queue.flush().catch((error: Error) => error)
     await vi.advanceTimersByTimeAsync(30_000)
     expect(await flushed).toMatchObject({ message: '1 record refused and lost', cause: reset })
-    expect(queue.counts).toEqual({ queued: 0, written: 499, rejected: 0, refused: 1, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 499, rejected: 0, refused: 1, dropped: 0 })
   })
 
   it.each([0, 5, 7, 9])('at %i of 10 is refused at last', async (bad) => {
@@ -29,7 +29,7 @@ describe('one bad item that looks like an outage', () => {
     database.isBad = (item) => item === bad
     fill(queue, 10)
     await vi.advanceTimersByTimeAsync(30_000)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 9, refused: 1 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 9, refused: 1 })
   })
 
   it('is reported with its cause', async () => {
@@ -70,7 +70,7 @@ describe('one bad item that looks like an outage', () => {
     const alone: number[] = []
     database.isBad = (item) => item === 5
     const write = database.write
-    const watched = new WriteQueue<number>(
+    const watched = new Recorder<number>(
       (items) => {
         if (items.length === 1 && items[0] === 5) alone.push(Date.now() - start)
         return write(items)
@@ -79,7 +79,7 @@ describe('one bad item that looks like an outage', () => {
     )
     fill(watched, 10)
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect([alone, queue.counts.queued]).toEqual([[301, 3_501, 16_301], 0])
+    expect([alone, countsOf(queue).queued]).toEqual([[301, 3_501, 16_301], 0])
   })
 
   it('that can be written after all is not lost', async () => {
@@ -89,7 +89,7 @@ describe('one bad item that looks like an outage', () => {
     await vi.advanceTimersByTimeAsync(1_500)
     database.isBad = () => false
     await vi.advanceTimersByTimeAsync(30_000)
-    expect(queue.counts).toEqual({ queued: 0, written: 10, rejected: 0, refused: 0, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 10, rejected: 0, refused: 0, dropped: 0 })
   })
 
   it('with nothing else to write is kept, however long', async () => {
@@ -97,7 +97,7 @@ describe('one bad item that looks like an outage', () => {
     database.isBad = () => true
     fill(queue, 1)
     await vi.advanceTimersByTimeAsync(24 * HOUR)
-    expect(queue.counts).toMatchObject({ queued: 1, refused: 0 })
+    expect(countsOf(queue)).toMatchObject({ queued: 1, refused: 0 })
   })
 
   it('that was kept for want of others is refused when others are written', async () => {
@@ -106,10 +106,10 @@ describe('one bad item that looks like an outage', () => {
     fill(queue, 1)
     await vi.advanceTimersByTimeAsync(HOUR)
     for (let n = 1; n <= 10; n++) {
-      queue.push(n)
+      queue.record(n)
       await vi.advanceTimersByTimeAsync(60_000)
     }
-    expect(queue.counts).toMatchObject({ queued: 0, written: 10, refused: 1 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 10, refused: 1 })
   })
 
   it('is found with batches of one', async () => {
@@ -117,7 +117,7 @@ describe('one bad item that looks like an outage', () => {
     database.isBad = (item) => item === 0
     fill(queue, 20)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([queue.counts, Math.max(...database.sizes)]).toMatchObject([{ queued: 0, written: 19, refused: 1 }, 1])
+    expect([countsOf(queue), Math.max(...database.sizes)]).toMatchObject([{ queued: 0, written: 19, refused: 1 }, 1])
   })
 })
 
@@ -127,7 +127,7 @@ describe('several bad items', () => {
     database.isBad = (item) => item % 100 === 50
     fill(queue, 2_000)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 1_980, refused: 20 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 1_980, refused: 20 })
   })
 
   it('that fill the first batch do not hold up what comes after it', async () => {
@@ -146,7 +146,7 @@ describe('several bad items', () => {
       fill(queue, 1, 400 + n)
       await vi.advanceTimersByTimeAsync(60_000)
     }
-    expect(queue.counts).toMatchObject({ queued: 0, written: 360, refused: 100 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 360, refused: 100 })
   })
 
   it('and a batch that is only too large as a whole are told apart', async () => {
@@ -154,10 +154,10 @@ describe('several bad items', () => {
     const write = vi.fn((items: readonly number[]) =>
       items.length > 60 ? Promise.reject(reset) : database.write(items),
     )
-    const large = new WriteQueue<number>(write, { onError: () => {} })
+    const large = new Recorder<number>(write, { onError: () => {} })
     fill(large, 500)
     await vi.advanceTimersByTimeAsync(5_000)
-    expect([large.counts, queue.counts.refused]).toMatchObject([{ queued: 0, written: 500, refused: 0 }, 0])
+    expect([countsOf(large), countsOf(queue).refused]).toMatchObject([{ queued: 0, written: 500, refused: 0 }, 0])
   })
 
   it('do not keep a later batch from being looked at anew', async () => {
@@ -167,7 +167,7 @@ describe('several bad items', () => {
     await vi.advanceTimersByTimeAsync(HOUR)
     fill(queue, 10, 500)
     await vi.advanceTimersByTimeAsync(HOUR)
-    expect(queue.counts).toMatchObject({ queued: 0, written: 18, refused: 2 })
+    expect(countsOf(queue)).toMatchObject({ queued: 0, written: 18, refused: 2 })
   })
 })
 
@@ -181,9 +181,9 @@ describe('evidence', () => {
     await vi.advanceTimersByTimeAsync(100)
     database.isAway = false
     await vi.advanceTimersByTimeAsync(20_000)
-    const before = queue.counts.refused
+    const before = countsOf(queue).refused
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([before, queue.counts.refused]).toEqual([0, 1])
+    expect([before, countsOf(queue).refused]).toEqual([0, 1])
   })
 
   it('is found in what comes later, one write for each failure', async () => {
@@ -192,11 +192,11 @@ describe('evidence', () => {
     fill(queue, 4)
     await vi.advanceTimersByTimeAsync(5_000)
     for (const item of [10, 11]) {
-      queue.push(item)
+      queue.record(item)
       await vi.advanceTimersByTimeAsync(3_000)
     }
     await vi.advanceTimersByTimeAsync(10_000)
-    expect(queue.counts).toEqual({ queued: 0, written: 5, rejected: 0, refused: 1, dropped: 0 })
+    expect(countsOf(queue)).toEqual({ queued: 0, written: 5, rejected: 0, refused: 1, dropped: 0 })
   })
 
   it.each([1, 2, 4])('may be the bad item itself, %i of 10, which is set aside at once all the same', async (bad) => {
@@ -217,9 +217,9 @@ describe('evidence', () => {
       database.isAway = ++writes !== 4
       return database.write(items)
     }
-    const queue = new WriteQueue<number>(write, { interval: 1, onError: () => {} })
+    const queue = new Recorder<number>(write, { interval: 1, onError: () => {} })
     fill(queue, 500)
     await vi.advanceTimersByTimeAsync(302)
-    expect([writes < 40, queue.counts.refused, queue.counts.written]).toEqual([true, 0, 1])
+    expect([writes < 40, countsOf(queue).refused, countsOf(queue).written]).toEqual([true, 0, 1])
   })
 })

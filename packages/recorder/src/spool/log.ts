@@ -34,6 +34,7 @@ export class Log {
   /** Records that somebody reads, or has, and did not acknowledge. */
   #held = 0
   #isTaken = false
+  #isReading = false
   #housekeeping: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -114,6 +115,7 @@ export class Log {
   /** The next records, at most so many, and of so many bytes but for the first. @throws SpoolError */
   async read(count: number, bytes: number): Promise<readonly ReadRecord[]> {
     if (this.#isTaken) return []
+    this.#isReading = true
     try {
       const records = await this.#reader.read(count, bytes)
       this.#held += records.length
@@ -121,12 +123,14 @@ export class Log {
     } catch (error) {
       if (isGone(error) && !(await isThere(this.directory))) this.#isTaken = true
       throw onDisk(error, this.directory)
+    } finally {
+      this.#isReading = false
     }
   }
 
   /** Goes past records that were just appended and need not be read. False where others come first. */
   passOver({ first, count, start, end }: Stretch): boolean {
-    const isNext = !this.#isTaken && this.#reader.passOver(start, end, first + count)
+    const isNext = !this.#isTaken && !this.#isReading && this.#reader.passOver(start, end, first + count)
     if (isNext) this.#held += count
     return isNext
   }

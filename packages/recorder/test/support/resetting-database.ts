@@ -1,8 +1,8 @@
 import { StoreError } from '@freehold/contract'
 import { vi } from 'vitest'
 import type { Written } from '../../src/deliver.js'
-import { WriteQueue } from '../../src/queue.js'
-import type { QueueOptions } from '../../src/queue-options.js'
+import type { RecorderOptions } from '../../src/options.js'
+import { Recorder } from '../../src/recorder.js'
 import { away } from './queues.js'
 
 export const HOUR = 3_600_000
@@ -26,8 +26,8 @@ export class Database {
 }
 
 /** A queue that writes to such a database, and its listener. */
-export function setUp(options: QueueOptions = {}) {
+export function setUp(options: RecorderOptions = {}) {
   const database = new Database()
   const onError = vi.fn<(error: Error) => void>()
-  return { database, onError, queue: new WriteQueue(database.write, { onError, ...options }) }
+  return { database, onError, queue: new Recorder(database.write, { onError, ...options }) }
 }
