@@ -35,6 +35,8 @@ export class Spooling<T> {
   #isOn: boolean
   #running: Promise<void> | undefined
   #failures = 0
+  /** Bytes on the disk when it was too full, if it is. */
+  #fullAt: number | undefined
   /** Broken records that are known of. */
   #broken = 0
 
@@ -113,6 +115,8 @@ export class Spooling<T> {
     for (const { number } of items) if (number !== FOREIGN) this.#safe.done(number)
     this.#flushes.arrived(this.#safe.oldest, refusals)
     if (this.#failures > 0) this.#backlog.prune()
+    // There is room again, which need not wait for the next try.
+    if (this.bytes < (this.#fullAt ?? 0)) this.#alarm.set(0)
     this.#replay.go()
   }
 
@@ -144,6 +148,7 @@ export class Spooling<T> {
         if (this.#isOver(spool)) this.#end()
         else await this.#putNext(spool)
         this.#failures = 0
+        this.#fullAt = undefined
       }
     } catch (error) {
       this.#failed(error as Error)
@@ -208,6 +213,7 @@ export class Spooling<T> {
     }
     const { totals, report } = this.#around
     totals.spoolFailures++
+    this.#fullAt = cause instanceof SpoolError && cause.problem === 'full' ? this.bytes : undefined
     const pause = pauseAfter(++this.#failures)
     this.#flushes.blame(cause)
     const count = this.#settings.named(this.#backlog.size)

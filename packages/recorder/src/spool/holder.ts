@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectory } from './directories.js'
 import { isGone, onDisk } from './spool-error.js'
 
 /** In milliseconds: how often a process shows that it lives, and for how long it may fail to until it is taken for dead. */
@@ -47,7 +48,7 @@ export class Holder {
 
   /** Makes the directory if it is not there. @throws the disk's error */
   static async open(directory: string, pace: Pace, report: (error: Error) => void): Promise<Holder> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory)
     const holder = new Holder(directory, pace, report)
     try {
       await holder.#beat()
@@ -69,15 +70,22 @@ export class Holder {
     const tokens = new Set(names.flatMap((name) => (LOG.exec(name) ?? BEAT.exec(name))?.[1] ?? []))
     tokens.delete(this.#token)
     const now = await this.#beat()
+    let failure: unknown
     for (const token of [...tokens].sort()) {
       const last = await lastBeat(this.#pathOf(token))
       if (last !== undefined && now - last <= this.#pace.stale) continue
-      for (const name of logsOf(token, names)) {
-        const mine = this.next()
-        if (await isRenamed(join(this.#directory, name), mine)) yield mine
+      try {
+        for (const name of logsOf(token, names)) {
+          const mine = this.next()
+          if (await isRenamed(join(this.#directory, name), mine)) yield mine
+        }
+        await rm(this.#pathOf(token), { force: true })
+      } catch (error) {
+        // Somebody else's, perhaps; it must not keep us from the others.
+        failure = error
       }
-      await rm(this.#pathOf(token), { force: true })
     }
+    if (failure !== undefined) throw failure
   }
 
   /** From now on others may have what is left. */

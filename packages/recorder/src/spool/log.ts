@@ -1,12 +1,11 @@
-import { mkdir, rm, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rm, stat, unlink } from 'node:fs/promises'
 import { Watermark } from '../watermark.js'
 import type { Capacity } from './capacity.js'
+import { makeDirectory } from './directories.js'
 import { Ledger } from './ledger.js'
 import { Reader, type ReadRecord } from './reader.js'
 import { type Segment, segmentsIn } from './segment.js'
 import { isGone, onDisk, SpoolError } from './spool-error.js'
-import { syncDirectory } from './sync-directory.js'
 import { type Stretch, Writer } from './writer.js'
 
 /** What a log tells the spool that it is a part of. */
@@ -67,8 +66,7 @@ export class Log {
 
   /** A new one, to write to. @throws the disk's error */
   static async create(directory: string, settings: LogSettings): Promise<Log> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await syncDirectory(dirname(directory))
+    await makeDirectory(directory)
     return new Log(directory, settings, { segments: [], from: 0, isNew: true })
   }
 

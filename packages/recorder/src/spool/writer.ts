@@ -1,9 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Capacity } from './capacity.js'
+import { syncDirectory } from './directories.js'
 import { framed, OVERHEAD } from './record.js'
 import { type Segment, segmentAt } from './segment.js'
 import { isGone, onDisk, SpoolError } from './spool-error.js'
-import { syncDirectory } from './sync-directory.js'
 
 /** Where a record begins, or would. */
 export interface Position {
