@@ -4,6 +4,7 @@ const SOURCES = {
   contract: ['packages/contract/src/rules/**/*.ts', '!packages/contract/src/rules/record-fields.ts'],
   freehold: ['packages/freehold/src/**/*.ts'],
   otel: ['packages/otel/src/**/*.ts'],
+  recorder: ['packages/recorder/src/**/*.ts'],
   sql: [
     'packages/sql/src/**/*.ts',
     'packages/contract/src/rules/record-fields.ts',

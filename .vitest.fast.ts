@@ -28,7 +28,7 @@ const OF_SERVERS = [
   'users',
 ]
 /** What takes more than some seconds, and is told by the gate. */
-const SLOW = ['router', 'model', 'races*', 'explain*', 'days', 'defects', 'docs', 'packed', '*-fuzz']
+const SLOW = ['router', 'model', 'nothing-lost-*', 'races*', 'explain*', 'days', 'defects', 'docs', 'packed', '*-fuzz']
 
 export const LEFT_OUT = ['**/{node_modules,dist}/**', ...[...OF_SERVERS, ...SLOW].map((each) => `**/${each}.test.ts`)]
 
@@ -38,7 +38,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Much of the suite waits: for processes, and for the disk.
     maxWorkers: Math.max(3, availableParallelism()),
-    projects: ['contract', 'conformance', 'sql', 'freehold', 'otel'].map((name) => ({
+    projects: ['contract', 'conformance', 'sql', 'freehold', 'recorder', 'otel'].map((name) => ({
       extends: true,
       test: {
         name,

@@ -8,6 +8,7 @@ const SOURCES = {
   '@freehold/contract': 'contract',
   '@freehold/sql': 'sql',
   freehold: 'freehold',
+  '@freehold/recorder': 'recorder',
   '@freehold/otel': 'otel',
 }
 /** Tests of files, of other processes and of the suite itself: a changed source cannot show in them. */
@@ -27,7 +28,7 @@ const LONG = [
 ]
 
 /** The package whose tests run, with `MUTANTS=<package>`; else all of them. */
-const { MUTANTS: only = '{contract,conformance,sql,freehold,otel}' } = process.env
+const { MUTANTS: only = '{contract,conformance,sql,freehold,recorder,otel}' } = process.env
 
 /** How often each file of tests failed, by the source that was changed: most bugs of a source are told by the same few. */
 const told = new Map<string, Map<string, number>>()

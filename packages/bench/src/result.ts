@@ -1,7 +1,7 @@
 import type { EngineName } from './engines/engine.js'
 import type { Sample } from './measure.js'
 
-export type Unit = 'spans/s' | 'entries/s' | 'ms' | 'MB' | '×'
+export type Unit = 'spans/s' | 'entries/s' | 'ms' | 'µs' | 'MB' | '×'
 
 /** One line of a table. Where the unit is a time or a size, less is better. */
 export interface Measured {
@@ -81,6 +81,8 @@ export interface Sizes {
   blocking: number
   /** Spans of the traces that are read whole and in outline. */
   longTraces: number[]
+  /** Spans that end one after the other. */
+  recorded: number
 }
 
 export const FULL: Sizes = {
@@ -111,6 +113,7 @@ export const FULL: Sizes = {
   batchBytes: 4_000_000,
   blocking: 500,
   longTraces: [10, 1000, 10_000],
+  recorded: 6000,
 }
 
 /** For a look whether everything works: its figures mean nothing. */
@@ -142,6 +145,7 @@ export const QUICK: Sizes = {
   batchBytes: 300_000,
   blocking: 100,
   longTraces: [10, 50],
+  recorded: 400,
 }
 
 interface Line {

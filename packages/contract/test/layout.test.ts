@@ -57,8 +57,9 @@ const ARROWS: Record<string, readonly string[]> = {
   conformance: ['@freehold/contract'],
   sql: ['@freehold/contract'],
   mongo: ['@freehold/contract'],
-  freehold: ['@freehold/contract'],
-  otel: ['@freehold/contract', 'freehold'],
+  recorder: ['@freehold/contract'],
+  freehold: ['@freehold/contract', '@freehold/recorder'],
+  otel: ['@freehold/contract', '@freehold/recorder', 'freehold'],
   cli: ['@freehold/contract', '@freehold/conformance', 'freehold'],
   console: ['@freehold/contract', 'freehold'],
 }

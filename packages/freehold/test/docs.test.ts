@@ -19,6 +19,7 @@ const INSTALLED: Record<string, string> = {
   '@freehold/conformance': 'packages/conformance',
   '@freehold/sql': 'packages/sql',
   '@freehold/mongo': 'packages/mongo',
+  '@freehold/recorder': 'packages/recorder',
   '@freehold/otel': 'packages/otel',
   '@opentelemetry/api': 'packages/otel/node_modules/@opentelemetry/api',
   '@opentelemetry/context-async-hooks': 'packages/otel/node_modules/@opentelemetry/context-async-hooks',
@@ -38,7 +39,7 @@ interface Block {
 }
 
 /** What npm shows of each package that is published. */
-const READMES = ['contract', 'conformance', 'sql', 'mongo', 'freehold', 'otel'].map(
+const READMES = ['contract', 'conformance', 'sql', 'mongo', 'recorder', 'freehold', 'otel'].map(
   (name) => `packages/${name}/README.md`,
 )
 const PAGES = ['README.md', ...READMES, ...pagesIn('docs')]

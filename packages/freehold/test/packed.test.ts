@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifestOf, registryOf, run } from './support/registry.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const PACKAGES = ['contract', 'conformance', 'sql', 'mongo', 'freehold', 'otel']
+const PACKAGES = ['contract', 'conformance', 'sql', 'mongo', 'recorder', 'freehold', 'otel']
 /** Package managers fetch what they need, and other tests use the machine too. */
 const TIMEOUT = 300_000
 
@@ -18,7 +18,7 @@ const [, install, program] = /^```sh\n(.*?)\n```\n.*?^```js first\.mjs\n(.*?)^``
 
 /** All packages, and the drivers and peers that the code below loads. */
 const EVERYTHING =
-  'freehold @freehold/contract @freehold/conformance @freehold/sql @freehold/mongo @freehold/otel sqlite3 mongodb @opentelemetry/sdk-trace-base @opentelemetry/api'
+  'freehold @freehold/contract @freehold/conformance @freehold/sql @freehold/mongo @freehold/recorder @freehold/otel sqlite3 mongodb @opentelemetry/sdk-trace-base @opentelemetry/api'
 
 /** How each package manager adds packages. None runs scripts: only the SQLite driver has one, which compiles for minutes. */
 const MANAGERS = {

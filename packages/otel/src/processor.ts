@@ -1,19 +1,16 @@
-import { setImmediate } from 'node:timers/promises'
 import { Fields, type JsonObject, type SpanInput, type TraceWriter } from '@freehold/contract'
+import { Recorder, type RecorderCounts, type RecorderOptions, type Written, warn } from '@freehold/recorder'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { failureIn } from './conventions/table.js'
-import type { Written } from './deliver.js'
 import { type Door, doorOf } from './door/door.js'
 import { acceptDoor, DOOR_OPTIONS, type DoorOptions } from './door/options.js'
 import { type Sampled, Sampler } from './door/sampler.js'
-import { fromSdkSpan, type SdkSpan, STATUS_ERROR } from './from-sdk.js'
+import { type Ended, isOfSdk, readAll } from './ended.js'
+import { type SdkSpan, STATUS_ERROR } from './from-sdk.js'
 import { Lineage } from './lineage.js'
-import { type QueueCounts, WriteQueue } from './queue.js'
-import type { QueueOptions } from './queue-options.js'
-import { awaitResources } from './resources.js'
+import { spanCodec } from './span-codec.js'
 import { withoutTracing } from './suppress.js'
-import { warn } from './warnings.js'
-import { weightOf } from './weight.js'
+import { weightOf, weightOfRead } from './weight.js'
 
 /** A span that the store could not keep, and why. */
 export interface RejectedSpan {
@@ -23,7 +20,7 @@ export interface RejectedSpan {
   reason: string
 }
 
-export interface ProcessorOptions extends QueueOptions, DoorOptions {
+export interface ProcessorOptions extends RecorderOptions, DoorOptions {
   /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
@@ -38,13 +35,20 @@ const SAMPLED = 1
  * new NodeTracerProvider({ spanProcessors: [new FreeholdSpanProcessor(storage.traces)] })
  * ```
  *
- * Ended, sampled spans are queued (see {@link QueueOptions}) and converted and written in the background. While the database
+ * Ended, sampled spans are queued (see {@link RecorderOptions}) and converted and written in the background. While the database
  * is away, or somebody must mend something first (a password, a schema), they are kept and tried again; a span that keeps
  * failing alone while others are written is refused at last, and told to `onError`. `forceFlush` and `shutdown` resolve only when the database has acknowledged
  * everything that ended before the call, and reject when it did not by the deadline.
  *
- * The queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it so unless
- * the application listens for it. Shut the provider down first and close the storage then, or the last spans are refused:
+ * Without a spool the queue is in memory: spans in it are lost when the process ends without `shutdown()`, and a SIGTERM ends it
+ * so unless the application listens for it. With one, memory is relieved by the disk while the database is away, and a shutdown
+ * leaves there what it could not write; with `durable` nothing of what `kept()` resolved for is lost, however the process ends:
+ *
+ * ```ts
+ * new FreeholdSpanProcessor(storage.traces, { spool: { directory: '/var/lib/agent/spool' }, durable: true })
+ * ```
+ *
+ * Shut the provider down first and close the storage then, or the last spans are refused:
  *
  * ```ts
  * process.once('SIGTERM', async () => {
@@ -54,25 +58,30 @@ const SAMPLED = 1
  * ```
  */
 export class FreeholdSpanProcessor implements SpanProcessor {
-  readonly #queue: WriteQueue<SdkSpan, RejectedSpan>
+  readonly #recorder: Recorder<Ended, RejectedSpan>
   readonly #sampler: Sampler<SdkSpan> | undefined
 
   /** @throws StoreError `invalid`, naming every wrong option */
-  constructor(traces: TraceWriter, { redact, caps, sample, ...options }: ProcessorOptions = {}) {
-    const fields = new Fields('processor options', { redact, caps, sample }, DOOR_OPTIONS)
+  constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
+    const { door, rest } = apart(options)
+    const fields = new Fields('processor options', door, DOOR_OPTIONS)
     const accepted = acceptDoor(fields)
     fields.done()
     const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage() }
     this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf)
-    this.#queue = new WriteQueue((spans) => withoutTracing(() => write(spans, way)), options, {
+    this.#recorder = new Recorder((spans) => write(spans, way), rest, {
       onRejected: warnOfEach,
-      weightOf,
+      weightOf: (span) => (isOfSdk(span) ? weightOf(span) : weightOfRead(span)),
+      noun: 'span',
+      codec: spanCodec(way.door),
+      cannotWait: 'nobody waits when a span ends',
+      quietly: withoutTracing,
     })
   }
 
-  /** What was queued, written, rejected, refused and dropped so far, in spans. */
-  get counts(): QueueCounts {
-    return this.#queue.counts
+  /** What became of the spans so far, and what there is now. */
+  get counts(): RecorderCounts {
+    return this.#recorder.counts
   }
 
   /** A span is written when it has ended. */
@@ -80,24 +89,39 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   onEnd(span: SdkSpan): void {
     if (((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) === 0) return
-    if (this.#sampler === undefined) this.#queue.push(span)
+    if (this.#sampler === undefined) this.#recorder.record(span)
     else this.#pick(this.#sampler, span)
   }
 
   #pick(sampler: Sampler<SdkSpan>, span: SdkSpan): void {
     const { items, written } = sampler.take([span])
-    for (const item of items) this.#queue.push(item)
+    for (const item of items) this.#recorder.record(item)
     written()
   }
 
   forceFlush(): Promise<void> {
-    return this.#queue.flush()
+    return this.#recorder.flush()
   }
 
-  /** Takes no more spans, and flushes. When it rejects it may be called again: nothing was given up. */
-  shutdown(): Promise<void> {
-    return this.#queue.close()
+  /** Resolves when everything that ended before the call is on the disk or in the database. @throws Error like `forceFlush` */
+  kept(): Promise<void> {
+    return this.#recorder.kept()
   }
+
+  /**
+   * Takes no more spans, and flushes. With a spool it resolves, and tells `onError`, when what the database did not take is on the
+   * disk. When it rejects it may be called again: nothing was given up.
+   */
+  shutdown(): Promise<void> {
+    return this.#recorder.close()
+  }
+}
+
+/** What a recorder does not know. What is no object it refuses as well. */
+function apart(options: ProcessorOptions): { door: DoorOptions; rest: RecorderOptions } {
+  if (typeof options !== 'object' || options === null) return { door: {}, rest: options }
+  const { redact, caps, sample, ...rest } = options
+  return { door: { redact, caps, sample }, rest }
 }
 
 function sampledOf(span: SdkSpan): Sampled {
@@ -113,39 +137,29 @@ interface Way {
   lineage: Lineage
 }
 
-/** Longest that spans are converted in one go, in milliseconds: it is the thread of the application. */
-const LONGEST = 5
-
 /** Resolves to what was rejected, here or by the store, and how many the store has already. */
-async function write(ended: readonly SdkSpan[], { traces, door, lineage }: Way): Promise<Written<RejectedSpan>> {
-  await awaitResources(ended)
-  const sources: SdkSpan[] = []
+async function write(ended: readonly Ended[], { traces, door, lineage }: Way): Promise<Written<RejectedSpan>> {
+  const sources: Ended[] = []
   const spans: SpanInput[] = []
   const rejected: RejectedSpan[] = []
-  let since = performance.now()
-  for (const span of ended) {
-    if (performance.now() - since > LONGEST) {
-      await setImmediate()
-      since = performance.now()
-    }
-    try {
-      spans.push(fromSdkSpan(span, door))
-      sources.push(span)
-    } catch (error) {
-      rejected.push(rejection(span, error instanceof Error ? error.message : String(error)))
+  for (const [index, read] of (await readAll(ended, door)).entries()) {
+    if (read instanceof Error) rejected.push(rejection(ended[index]!, read.message))
+    else {
+      spans.push(read)
+      sources.push(ended[index]!)
     }
   }
-  if (performance.now() - since > LONGEST) await setImmediate()
-  const { spans: read, others, written } = lineage.read(spans)
-  const answer = await traces.write([...read, ...others])
+  const { spans: inLineage, others, written } = lineage.read(spans)
+  const answer = await traces.write([...inLineage, ...others])
   written()
   const own = answer.rejected.filter(({ index }) => index < sources.length)
   rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason)))
   return { rejected, repeated: Math.min(answer.duplicates, sources.length) }
 }
 
-function rejection(span: SdkSpan, reason: string): RejectedSpan {
-  return { traceId: span.spanContext().traceId, spanId: span.spanContext().spanId, name: span.name, reason }
+function rejection(span: Ended, reason: string): RejectedSpan {
+  const { traceId, spanId } = isOfSdk(span) ? span.spanContext() : span
+  return { traceId, spanId, name: span.name, reason }
 }
 
 function warnOfEach(rejected: readonly RejectedSpan[]): void {

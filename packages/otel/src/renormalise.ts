@@ -1,6 +1,6 @@
 import { Fields, MAX_BATCH, type SpanInput, type TraceQuery, type TraceStore } from '@freehold/contract'
+import { DEFAULT_BATCH } from '@freehold/recorder'
 import { CONVENTIONS } from './conventions/table.js'
-import { DEFAULT_BATCH } from './queue-options.js'
 import { readAnew } from './read-anew.js'
 import { writeParts } from './write-parts.js'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@freehold/contract'
+import type { JsonObject, StoreError } from '@freehold/contract'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { openStorage, type Storage } from 'freehold'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -238,7 +238,7 @@ describe.each(Object.entries(WAYS))('%s', (_, way) => {
       (thrown) => thrown,
     )
     expect(error).toMatchObject({ code: 'invalid' })
-    expect((error.problems as { field: string }[]).map(({ field }) => field)).toEqual([
+    expect((error as StoreError).problems.map(({ field }) => field)).toEqual([
       'redact.other',
       'redact.keys',
       'redact.patterns',

@@ -1,85 +1,26 @@
-import { StoreError } from '@freehold/contract'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Flushes } from '../src/flushes.js'
+import { describe, expect, it } from 'vitest'
 import { FreeholdSpanProcessor, importOtlp } from '../src/index.js'
-import { WriteQueue } from '../src/queue.js'
-import { tell } from '../src/warnings.js'
 import { MemoryWriter } from './support/memory-writer.js'
 import { setUp } from './support/processors.js'
-import { failure } from './support/queues.js'
-
-afterEach(() => void vi.restoreAllMocks())
-
-describe('a listener that throws', () => {
-  it.each([
-    ['an error', new Error('no'), 'freehold: a listener threw: no'],
-    ['a text', 'no', 'freehold: a listener threw: no'],
-  ])('%s is named in a process warning', (_, thrown, text) => {
-    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    tell(() => {
-      throw thrown
-    }, 1)
-    expect(emitWarning.mock.calls).toEqual([[text]])
-  })
-})
-
-it('a flush is told of what it waited for, and not of what came after it', async () => {
-  const flushes = new Flushes(1_000, () => 0)
-  const rejected = failure(flushes.wait(2))
-  const [mine, later] = [new Error('mine'), new Error('later')]
-  const refusal = (number: number, cause: Error) => ({ entries: [{ number, item: 'x' }], cause })
-  flushes.leave([refusal(0, mine), refusal(2, later)], 3)
-  expect(await rejected).toMatchObject({ message: '1 span refused and lost', cause: mine })
-})
 
 it('a wrong option of an import is named as one', async () => {
   await expect(importOtlp(new MemoryWriter(), '', { batch: 0 })).rejects.toThrow('import options: batch: ')
 })
 
-describe('a listener that is asynchronous and rejects', () => {
-  it('is named in a process warning, and does not end the process', async () => {
-    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    tell(() => Promise.reject(new Error('the webhook is down')), 1)
-    await Promise.resolve()
-    expect(emitWarning.mock.calls).toEqual([['freehold: a listener threw: the webhook is down']])
-  })
-})
-
-describe('what was rejected', () => {
-  it('is told once, though the write of it was done again', async () => {
-    vi.useFakeTimers()
-    const told: unknown[] = []
-    let writes = 0
-    const write = async (items: readonly string[]) => {
-      writes++
-      if (items.length > 1) throw new StoreError('invalid', 'no')
-      if (items.includes('late') && writes < 8) throw new StoreError('unavailable', 'away')
-      return { rejected: items.filter((item) => item === 'bad') }
-    }
-    const onRejected = (rejected: readonly string[]) => void told.push(...rejected)
-    const queue = new WriteQueue(write, { onRejected, onError: () => {} })
-    queue.push('bad')
-    queue.push('late')
-    await vi.advanceTimersByTimeAsync(10_000)
-    vi.useRealTimers()
-    expect([told, queue.counts]).toMatchObject([['bad'], { queued: 0, written: 1, rejected: 1 }])
-  })
-
-  it('has left the queue when it is told', async () => {
-    const queued: number[] = []
-    const onRejected = () => void queued.push(processor.counts.queued)
-    const { processor, tracer } = setUp({ onRejected })
-    tracer.startSpan('early', { startTime: [-5, 0] }).end()
-    await processor.forceFlush()
-    expect(queued).toEqual([0])
-  })
+it('what was rejected has left the queue when it is told', async () => {
+  const queued: number[] = []
+  const onRejected = () => void queued.push(processor.counts.queued)
+  const { processor, tracer } = setUp({ onRejected })
+  tracer.startSpan('early', { startTime: [-5, 0] }).end()
+  await processor.forceFlush()
+  expect(queued).toEqual([0])
 })
 
 describe('the options of the processor', () => {
   it.each([
     ['a listener that is none', { onRejected: 'x', onError: 'x' }, /onError: .*\n.*onRejected: is not a function/],
-    ['null', null, 'queue options: queue options: is null; give an object'],
-    ['a text', 'x', 'queue options: queue options: is '],
+    ['null', null, 'recorder options: recorder options: is null; give an object'],
+    ['a text', 'x', 'recorder options: recorder options: is '],
   ])('may not be %s', (_, options, message) => {
     expect(() => new FreeholdSpanProcessor(new MemoryWriter(), options as object)).toThrow(
       expect.objectContaining({ code: 'invalid', message: expect.stringMatching(message) }),

@@ -1,10 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Written } from '../src/deliver.js'
 import type { SdkSpan } from '../src/index.js'
-import { WriteQueue } from '../src/queue.js'
 import { weightOf } from '../src/weight.js'
 import { setUp } from './support/processors.js'
-import { away, fill, givenFakeTimers } from './support/queues.js'
 
 describe('the weight of a span', () => {
   const weigh = (rest: object) => weightOf({ attributes: {}, events: [], ...rest } as unknown as SdkSpan)
@@ -20,46 +17,6 @@ describe('the weight of a span', () => {
     ['nothing where it cannot be read', { events: null, attributes: { a: 'abc' } }, 0],
   ])('is that of %s', (_, rest, weight) => {
     expect(weigh(rest)).toBe(weight)
-  })
-})
-
-describe('a batch', () => {
-  givenFakeTimers()
-
-  function setUp(
-    weights: readonly number[],
-    write = async (_: readonly number[]): Promise<Written<unknown>> => ({ rejected: [] }),
-  ) {
-    const sizes: number[] = []
-    const queue = new WriteQueue<number>(
-      (items) => {
-        sizes.push(items.length)
-        return write(items)
-      },
-      { interval: 1, onError: () => {} },
-      { weightOf: (item) => weights[item]! },
-    )
-    fill(queue, weights.length)
-    return { sizes, queue }
-  }
-
-  it.each([
-    ['is as heavy as it may be', [500_000, 500_000, 1], [2, 1]],
-    ['may be one item that is heavier', [1, 2_000_000, 1], [1, 1, 1]],
-    ['of what weighs little is as long as ever', Array.from({ length: 500 }, () => 2_000), [500]],
-  ])('%s', async (_, weights, expected) => {
-    const { sizes, queue } = setUp(weights)
-    await vi.advanceTimersByTimeAsync(10)
-    expect([sizes, queue.counts.queued]).toEqual([expected, 0])
-  })
-
-  it('of one item that fails is looked at with the next', async () => {
-    const { sizes, queue } = setUp([2_000_000, 2_000_000, 2_000_000], async ([first]) => {
-      if (first === 0) throw away
-      return { rejected: [] }
-    })
-    await vi.advanceTimersByTimeAsync(302)
-    expect([sizes, queue.counts]).toMatchObject([[1, 1, 1, 1, 1, 1], { written: 2, queued: 1 }])
   })
 })
 

@@ -8,6 +8,7 @@ import { holding } from './holding.js'
 import { ingest } from './ingest.js'
 import { longTraces } from './long-traces.js'
 import { listing, reading } from './reading.js'
+import { recording } from './recording.js'
 import { retelling } from './retelling.js'
 import { type Scenario, withPair } from './scenario.js'
 import { appending, bytes } from './sessions.js'
@@ -30,6 +31,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   bytes,
   holding,
   blocking,
+  recording,
 }
 
 /** Runs these scenarios, or all, each in databases of its own. */

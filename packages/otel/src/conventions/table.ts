@@ -22,7 +22,7 @@ export const CONVENTIONS: {
   readonly dialects: readonly Dialect[]
 } = {
   version: '2026-11-30',
-  reading: 20,
+  reading: 30,
   dialects: [freehold, ...CONVENTIONAL, ...FRAMEWORKS],
 }
 

@@ -1,6 +1,6 @@
 import { Fields } from '@freehold/contract'
+import { warnOf } from '@freehold/recorder'
 import { type AcceptedDoor, acceptDoor, DOOR_OPTIONS, type DoorOptions } from '../door/options.js'
-import { warnOf } from '../warnings.js'
 
 export interface ReceiverOptions extends DoorOptions {
   /**

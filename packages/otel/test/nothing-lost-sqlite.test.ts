@@ -1,0 +1,3 @@
+import { describeNothingLost } from './support/nothing-lost.js'
+
+describeNothingLost('sqlite')

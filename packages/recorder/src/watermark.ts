@@ -1,0 +1,37 @@
+/** Numbers that are done, in about their order: those below the mark are, and some above it. */
+export class Watermark {
+  readonly #above = new Set<number>()
+  #oldest: number
+
+  constructor(oldest = 0) {
+    this.#oldest = oldest
+  }
+
+  /** The first number that is not done. */
+  get oldest(): number {
+    return this.#oldest
+  }
+
+  isDone(number: number): boolean {
+    return number < this.#oldest || this.#above.has(number)
+  }
+
+  /** How many that come before number `end` are not done. */
+  missingBefore(end: number): number {
+    let missing = Math.max(0, end - this.#oldest)
+    for (const number of this.#above) if (number < end) missing--
+    return missing
+  }
+
+  done(number: number): void {
+    if (number > this.#oldest) this.#above.add(number)
+    if (number !== this.#oldest) return
+    this.#oldest++
+    while (this.#above.delete(this.#oldest)) this.#oldest++
+  }
+
+  /** All from number `from` on that come before number `end`. */
+  allDone(from: number, end: number): void {
+    for (let number = Math.max(from, this.#oldest); number < end; number++) this.done(number)
+  }
+}
