@@ -25,6 +25,12 @@ export interface SpanError {
   stack?: string
 }
 
+/**
+ * `type` of the error of a span that nobody heard of for so long that it was given up. One that ends after all is what it ended
+ * as: that it was given up says more than that it runs, and less than any end.
+ */
+export const ABANDONED = 'abandoned'
+
 /** The run itself. */
 export interface RunDetail {
   provider?: string

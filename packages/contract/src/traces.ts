@@ -146,6 +146,7 @@ export interface TraceWriter {
    * - a record that a batch brings twice counts as a duplicate and costs nothing else
    * - a batch of thousands of traces is counted and kept span by span
    * - an error of a span is never overwritten by a later ok
+   * - a span that was given up and ends after all is what it ended as
    * - one bad span costs one span and is named in rejected
    * - a value that cannot be stored is repaired and the span says so
    * - a record that would make its span larger than 12 MiB is rejected by its place and the span stays

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SpanInput, Storage, TraceStore } from '@freehold/contract'
+import { ABANDONED, type SpanInput, type Storage, type TraceStore } from '@freehold/contract'
 import fc from 'fast-check'
 import { law } from '../case.js'
 import { PROPERTY } from './seed.js'
@@ -62,6 +62,7 @@ const recordOfOne = fc
         attributes: fc.constantFrom({ a: 1 }, { bb: 2, a: 1 }, { a: 1, bb: 2 }, { 'a\0': 'b\0', z: 'c\0' }),
         scope: fc.constantFrom({ s: 1 }, { s: 2 }),
         reading: fc.constantFrom(1, 2),
+        error: fc.constantFrom({ type: ABANDONED }, { message: 'boom' }),
       },
       { requiredKeys: [] },
     ),
@@ -95,6 +96,34 @@ export const mergingCases = [
       }),
       { ...PROPERTY, numRuns: 40 },
     )
+  }),
+
+  law('a span that was given up and ends after all is what it ended as', async ({ storage }) => {
+    const start = span(1, { endedAt: undefined, input: 'asked' })
+    const given = span(1, {
+      status: 'error',
+      endedAt: T0 + 90,
+      error: { type: ABANDONED, message: 'nobody heard of it' },
+    })
+    const ends = [span(1, { endedAt: T0 + 50 }), span(1, { endedAt: T0 + 50, status: 'error' })]
+    for (const [n, end] of ends.entries())
+      for (const [m, records] of [
+        [start, given, end],
+        [end, given, start],
+        [given, start, end],
+      ].entries()) {
+        const { traces } = storage.tenant(`${n}-${m}`)
+        for (const record of records) await traces.write([record])
+        const { status, endedAt, error, input } = await onlySpan(traces)
+        const ended = { status: n === 0 ? 'ok' : 'error', endedAt: T0 + 50, error: undefined, input: 'asked' }
+        assert.deepEqual({ status, endedAt, error, input }, ended)
+        const { errors, running } = await summaryOf(traces)
+        assert.deepEqual({ errors, running }, { errors: n, running: 0 })
+      }
+    await storage.traces.write([start])
+    await storage.traces.write([given])
+    const { status, endedAt, error } = await onlySpan(storage.traces)
+    assert.deepEqual({ status, endedAt, error }, { status: 'error', endedAt: T0 + 90, error: given.error })
   }),
 
   law('records of one span merge to the same span in any order', async ({ storage }) => {

@@ -1,4 +1,4 @@
-import { acceptSpan, type SpanInput, type Trace } from '@freehold/contract'
+import { ABANDONED, acceptSpan, type SpanInput, type Trace } from '@freehold/contract'
 import type { Defect } from './defect.js'
 import { refuse, spoiling } from './spoil.js'
 import { traceRacingDefects } from './traces-racing.js'
@@ -167,6 +167,10 @@ const writing: Defect[] = [
       },
     }
   }),
+  spoil('a span that was given up and ends after all is what it ended as', 'what was given up failed', (store) => ({
+    write: (spans) =>
+      store.write(spans.map((span) => (span?.error?.type === ABANDONED ? { ...span, error: { type: 'lost' } } : span))),
+  })),
   spoil('one bad span costs one span and is named in rejected', 'the last goes with a bad one', (store) => ({
     write: (spans) => store.write(spans.length > 100 && spans.some(isBad) ? spans.slice(0, -1) : spans),
   })),

@@ -2,7 +2,7 @@ import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import { canonicalJson } from './canonical.js'
 import { DETAIL_FIELDS } from './detail-fields.js'
 import { compact } from './fields.js'
-import { tellsKind } from './read-span.js'
+import { givesUp, tellsEnd, tellsKind } from './read-span.js'
 import { OWNERS } from './record-fields.js'
 import { distinctRepairs } from './repairs.js'
 import type { SpanRecord, SpanSources } from './span-record.js'
@@ -42,7 +42,7 @@ export function mergeSpans(a: SpanRecord, b: SpanRecord): SpanRecord {
     if (own === undefined || own.rank < other.rank) told.set(field, other)
   }
   const greater = a.rank < b.rank ? b : a
-  return recordOf(told, greater.rank, a.span, b.span)
+  return recordOf(told, greater.rank, a, b)
 }
 
 /** True when the two tell the same: a store need not write. */
@@ -83,15 +83,17 @@ function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {
   return told
 }
 
-function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Span): SpanRecord {
+function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: SpanRecord, b: SpanRecord): SpanRecord {
   const kind = (told.get('kind')?.value ?? 'other') as SpanKind
   const own = `detail.${kind}.`
-  const span: Record<string, unknown> = { traceId: a.traceId, spanId: a.spanId, kind, ...join(a, b) }
+  const span: Record<string, unknown> = { traceId: a.span.traceId, spanId: a.span.spanId, kind, ...join(a, b) }
   const detail: Record<string, unknown> = {}
   const shelved: Record<string, unknown> = {}
   const lesser: Record<string, string[]> = {}
   for (const field of [...told.keys()].sort()) {
     const { value, rank: source } = told.get(field)!
+    // It was not lost.
+    if (field === 'error' && givesUp(source) && tellsEnd(rank)) continue
     if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value
@@ -101,7 +103,7 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: Span, b: Spa
   }
   if (Object.keys(detail).length > 0) span.detail = kind === 'other' ? detail : inOrder(detail, kind)
   // A span carries the marks of all its records: each tells what happened, whichever value counts in the end.
-  const repairs = distinctRepairs([...(a.repairs ?? []), ...(b.repairs ?? [])])
+  const repairs = distinctRepairs([...(a.span.repairs ?? []), ...(b.span.repairs ?? [])])
   if (repairs.length > 0) span.repairs = repairs
   const details = Object.keys(shelved).length > 0 ? shelved : undefined
   const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined
@@ -123,21 +125,32 @@ function setOwn(target: object, key: string, value: unknown): void {
 }
 
 /** The fields on which every record has a say: earliest start, latest end, worst status, least owner. */
-function join(a: Span, b: Span): Partial<Span> {
+function join(a: SpanRecord, b: SpanRecord): Partial<Span> {
   const joined: Partial<Span> & Owners = {
-    startedAt: Math.min(a.startedAt, b.startedAt),
-    status: SEVERITY[a.status] >= SEVERITY[b.status] ? a.status : b.status,
+    startedAt: Math.min(a.span.startedAt, b.span.startedAt),
+    status: severityOf(a) >= severityOf(b) ? a.span.status : b.span.status,
   }
-  const end = Math.max(a.endedAt ?? Number.NEGATIVE_INFINITY, b.endedAt ?? Number.NEGATIVE_INFINITY)
+  const end = Math.max(endOf(a, b), endOf(b, a))
   if (end >= 0) joined.endedAt = end
   for (const field of OWNERS) {
-    const owner = least(a[field], b[field])
+    const owner = least(a.span[field], b.span[field])
     if (owner !== undefined) joined[field] = owner
   }
   return joined
 }
 
-const SEVERITY: Record<SpanStatus, number> = { running: 0, ok: 1, error: 2 }
+const SEVERITY: Record<SpanStatus, number> = { running: 0, ok: 2, error: 3 }
+const GIVEN_UP = 1
+
+function severityOf({ span, rank }: SpanRecord): number {
+  return givesUp(rank) ? GIVEN_UP : SEVERITY[span.status]
+}
+
+/** The end of one that was given up is a guess, which does not count where another tells of one. */
+function endOf({ span, rank }: SpanRecord, other: SpanRecord): number {
+  const isGuess = givesUp(rank) && tellsEnd(other.rank)
+  return isGuess ? Number.NEGATIVE_INFINITY : (span.endedAt ?? Number.NEGATIVE_INFINITY)
+}
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Owners, Span, SpanKind } from '../span.js'
+import { ABANDONED, type Owners, type Span, type SpanKind } from '../span.js'
 import { toMicroseconds } from '../time.js'
 import { withoutCopies } from './copied-values.js'
 import type { SpanPayload, SpanTexts } from './span-record.js'
@@ -55,7 +55,7 @@ export function readSpan(
   if (bytes > MAX_SPAN_BYTES)
     return { reason: `span has ${bytes} bytes; at most ${MAX_SPAN_BYTES} are kept, move payloads elsewhere` }
   const kept = withoutCopies(texts, payload)
-  const rank = rankOf(plain, contentHash(head, kept, units))
+  const rank = rankOf(plain, payload.error?.type === ABANDONED, contentHash(head, kept, units))
   return new ReadSpan({ traceId: plain.traceId, facts: factsFrom(plain, payload), rank, texts: kept })
 }
 
@@ -65,14 +65,24 @@ function wholeOf(head: string, texts: SpanTexts): string {
 }
 
 /**
- * Orders the records of one span: ended over running, error over ok, later end over earlier, later reading over earlier, then
- * by content, whatever the span's ids.
+ * Orders the records of one span: ended over given up over running, error over ok, later end over earlier, later reading over
+ * earlier, then by content, whatever the span's ids.
  */
-function rankOf({ status, endedAt, reading = 0 }: SpanHead, content: string): string {
-  const ended = status === 'running' ? 0 : 1
+function rankOf({ status, endedAt, reading = 0 }: SpanHead, isGivenUp: boolean, content: string): string {
   const failed = status === 'error' ? 1 : 0
+  const ended = status === 'running' || (failed && isGivenUp) ? 0 : 1
   const end = String(endedAt === undefined ? 0 : toMicroseconds(endedAt)).padStart(16, '0')
   return `${ended}${failed}${end}${String(reading).padStart(4, '0')}${content}`
+}
+
+/** Whether records whose greatest has this rank tell of an end. */
+export function tellsEnd(rank: string): boolean {
+  return rank.startsWith('1')
+}
+
+/** Whether a record of this rank gives its span up. */
+export function givesUp(rank: string): boolean {
+  return rank.startsWith('01')
 }
 
 /** Where it stands in a rank. */
