@@ -102,6 +102,12 @@ describe('messages that are events of a span are its input and output', () => {
     expect(events![0]!.attributes).toEqual(attributes)
   })
 
+  it('with details that each tell a part of the output', () => {
+    const messages = (text: string) => [{ role: 'assistant', parts: [{ type: 'text', content: text }] }]
+    const events = ['rain', 'take a coat'].map((said) => event(DETAILS, { 'gen_ai.output.messages': messages(said) }))
+    expect(read(events).output).toEqual([...messages('rain'), ...messages('take a coat')])
+  })
+
   it('with details that have instructions and no list of messages as they are', () => {
     const attributes = { 'gen_ai.system_instructions': 'be brief', 'gen_ai.input.messages': 'weather?' }
     expect(read([event(DETAILS, attributes)]).input).toBe('weather?')

@@ -55,6 +55,8 @@ function telling(source: Source, value: Json): Told {
     return { ...told, attributes: { [source.json]: JSON.stringify(inner) } }
   }
   if ('event' in source) return { ...told, events: [event(source.event, { [source.attribute]: value })] }
+  if ('details' in source)
+    return { ...told, events: source.details.map((name) => event(name, { [source.attribute]: value })) }
   return { ...told, events: [event(source.messages[0]!, { [`${source.strip ?? ''}id`]: 'x' })] }
 }
 

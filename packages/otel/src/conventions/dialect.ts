@@ -16,8 +16,10 @@ export type Source =
   | { json: string; at: readonly string[] }
   /** The name of the span. */
   | typeof SPAN_NAME
-  /** An attribute of the first event of this name that has it; before the messages that are there stand instructions, under another. */
-  | { event: string; attribute: string; instructions?: string }
+  /** An attribute of the first event of this name that has it. */
+  | { event: string; attribute: string }
+  /** The same of events that each tell a part of the messages, which are put together behind instructions under another attribute. */
+  | { details: readonly string[]; attribute: string; instructions?: string }
   /**
    * Events that are one message each: read as a list of their attributes, in order, without this beginning of their names. What
    * is JSON `within` these attributes stands in their place.

@@ -12,8 +12,11 @@ const USAGE = [...PROMPT_TOKENS, ...COMPLETION_TOKENS]
 
 /** Of a call, by the convention, and of an agent, by LoongSuite. */
 const DETAILS_EVENTS = ['gen_ai.client.inference.operation.details', 'gen_ai.client.agent.invoke.operation.details']
-const ofDetails = (attribute: string, instructions?: string): Source[] =>
-  DETAILS_EVENTS.map((event) => ({ event, attribute, instructions }))
+const details = (attribute: string, instructions?: string): Source => ({
+  details: DETAILS_EVENTS,
+  attribute,
+  instructions,
+})
 
 /** Events that are one message each, to 1.36. The last two, with lists of messages, are those of Azure AI Projects 2. */
 const INPUT_EVENTS = [
@@ -100,7 +103,7 @@ export const genAi: Dialect = {
   payload: {
     input: [
       'gen_ai.input.messages',
-      ...ofDetails('gen_ai.input.messages', 'gen_ai.system_instructions'),
+      details('gen_ai.input.messages', 'gen_ai.system_instructions'),
       'gen_ai.prompt',
       { event: 'gen_ai.content.prompt', attribute: 'gen_ai.prompt' },
       { numbered: 'gen_ai.prompt' },
@@ -112,7 +115,7 @@ export const genAi: Dialect = {
     ],
     output: [
       'gen_ai.output.messages',
-      ...ofDetails('gen_ai.output.messages'),
+      details('gen_ai.output.messages'),
       'gen_ai.completion',
       { event: 'gen_ai.content.completion', attribute: 'gen_ai.completion' },
       { numbered: 'gen_ai.completion' },
@@ -161,7 +164,7 @@ export const genAi: Dialect = {
         'gen_ai.usage.details.thoughts_tokens',
       ],
       cost: ['gen_ai.usage.cost', 'operation.cost'],
-      toolCalls: ['gen_ai.output.messages', ...ofDetails('gen_ai.output.messages')],
+      toolCalls: ['gen_ai.output.messages', details('gen_ai.output.messages')],
       finishReason: ['gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason', 'gen_ai.response.stop_reason'],
       timeToFirstToken: [
         { seconds: 'gen_ai.response.time_to_first_chunk' },

@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, MAX_DEPTH, type SpanEvent } from '@freehold/contract'
 import { type Source, SPAN_NAME } from './dialect.js'
-import { listed, messageIn, withInstructions } from './messages.js'
+import { detailsIn, listed, messageIn } from './messages.js'
 import { nested } from './nested.js'
 import { structure, toolValue } from './readers.js'
 import { MAX_COPY, type Room } from './room.js'
@@ -43,12 +43,9 @@ function valueAt(told: Told, source: Source): Json | undefined {
   if ('json' in source) return within(jsonOf(told, source.json), source.at)
   if ('event' in source) {
     const isMeant = (event: SpanEvent) => event.name === source.event && isPresent(event.attributes?.[source.attribute])
-    const found = events.find(isMeant)?.attributes
-    const { instructions } = source
-    return instructions === undefined
-      ? found?.[source.attribute]
-      : withInstructions(found, source.attribute, instructions)
+    return events.find(isMeant)?.attributes?.[source.attribute]
   }
+  if ('details' in source) return detailsIn(events, source)
   if ('messages' in source) {
     const { strip, within = [] } = source
     const messages = events.filter((event) => source.messages.includes(event.name))

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@freehold/contract'
+import type { Json, JsonObject, SpanEvent } from '@freehold/contract'
 import { payload, structure } from './readers.js'
 import { isPresent } from './table.js'
 
@@ -33,17 +33,26 @@ export function listed(list: Json | undefined, names: readonly string[], within:
   return messages.length === 0 ? undefined : messages
 }
 
-/** Instructions are the parts of a message that stands before all others. */
-export function withInstructions(
-  attributes: JsonObject = {},
-  messages: string,
-  instructions: string,
+interface Details {
+  details: readonly string[]
+  attribute: string
+  instructions?: string
+}
+
+/** What the events tell under the attribute, one list behind another; instructions are the parts of a message before them. */
+export function detailsIn(
+  events: readonly SpanEvent[],
+  { details, attribute, instructions }: Details,
 ): Json | undefined {
-  const { [messages]: told, [instructions]: parts } = attributes
-  const list = told === undefined ? undefined : structure(told)
-  const first = parts === undefined ? undefined : structure(parts)
-  if (!Array.isArray(list) || !Array.isArray(first) || first.length === 0) return told
-  return [{ role: 'system', parts: first }, ...list]
+  const meant = events.filter((event) => details.includes(event.name))
+  const of = (name: string): Json[] =>
+    meant.map(({ attributes }) => attributes?.[name]).filter((value) => isPresent(value)) as Json[]
+  const told = of(attribute)
+  const lists = told.map(structure)
+  if (lists.length === 0 || !lists.every((list) => Array.isArray(list))) return told[0]
+  const [parts] = instructions === undefined ? [] : of(instructions).map(structure)
+  const first = Array.isArray(parts) && parts.length > 0 ? [{ role: 'system', parts }] : []
+  return lists.length === 1 && first.length === 0 ? told[0] : [...first, ...lists.flat(1)]
 }
 
 function areMessages(value: Json): value is JsonObject[] {
