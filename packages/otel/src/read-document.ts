@@ -8,6 +8,12 @@ export class FoundSpans extends Found {
   readonly spans: SpanInput[] = []
   readonly paths: string[] = []
   readonly rejected: OtlpProblem[] = []
+
+  /** The span of this number could not be kept, if it is one of these. */
+  reject(index: number, reason: string): void {
+    const path = this.paths[index]
+    if (path !== undefined) this.rejected.push({ path, reason })
+  }
 }
 
 /** Reads a document of OTLP/JSON. What is malformed is named and costs only itself. */
@@ -38,7 +44,7 @@ export function readDocument(document: unknown, place: string, found: FoundSpans
 const SCOPE_SPANS = ['scopeSpans', 'instrumentationLibrarySpans']
 
 /** The list that a field holds. One that is absent is empty; anything else that is no list is named. */
-function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: FoundSpans): unknown[] {
+export function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: Found): unknown[] {
   const list = parent[field]
   if (list !== undefined && !Array.isArray(list)) {
     found.warn(`${prefix}${field}`, 'must be a list; passed over')
@@ -47,11 +53,11 @@ function listIn(parent: Record<string, unknown>, field: string, prefix: string, 
 }
 
 /** The objects in a list, each with its path; what is none is named. */
-function recordsIn(
+export function recordsIn(
   parent: Record<string, unknown>,
   field: string,
   prefix: string,
-  found: FoundSpans,
+  found: Found,
 ): { path: string; record: Record<string, unknown> }[] {
   return listIn(parent, field, prefix, found).flatMap((record, index) => {
     const path = `${prefix}${field}[${index}]`

@@ -1,30 +1,37 @@
 import { type Storage, StoreError, type TraceWriter } from '@freehold/contract'
-import { Lineage } from '../lineage.js'
+import { type InLineage, Lineage } from '../lineage.js'
 import { DEFAULT_BATCH } from '../queue-options.js'
 import type { FoundSpans } from '../read-document.js'
 import { tell } from '../warnings.js'
 import { writeParts } from '../write-parts.js'
 import { type Format, failure, formatOf, success } from './answer.js'
 import { bodyOf } from './body.js'
-import { fromJson } from './from-json.js'
+import { FoundLogs } from './found-logs.js'
 import { acceptOptions, type ReceiverOptions } from './options.js'
-import { TooManyParts } from './parts.js'
+import { partialOf } from './partial.js'
+import { read } from './read-request.js'
 import { later, Refusal } from './refusal.js'
+import { SpanMessages } from './span-messages.js'
+import { type Signal, signalOf } from './target.js'
 
 /** As a Fetch handler: `Request` and `Response` of the platform. */
 export type OtlpReceiver = (request: Request) => Promise<Response>
 
 /**
  * An endpoint for OTLP/HTTP, to which an exporter of any language sends traces: protobuf or JSON, packed with gzip, deflate or not.
- * It takes `POST` on any path that ends with `/v1/traces`.
+ * It takes `POST` on any path that ends with `/v1/traces`, and on `/v1/logs` the messages that instrumentations tell in log records:
+ * GenAI events (`gen_ai.*`) with the ids of a trace and a span become input and output of that span, whichever of the two comes
+ * first, unless it tells its own. Until it comes there is a running span with the name of the event.
  *
  * ```ts
  * import { serve } from '@hono/node-server'
  * serve({ fetch: otlpReceiver(storage), port: 4318 })
  * ```
  *
- * - 200 only after the commit; `partial_success` counts the spans that could not be kept, and names the first of them
- * - 400 where the body is no such request, of which nothing is stored then; 401, 404, 405, 413 and 415 say what to do
+ * - 200 only after the commit; `partial_success` counts the spans that could not be kept, or the log records that were not taken,
+ *   and names the first of them
+ * - 400 where the body is no such request, of which nothing is stored then; 401, 404, 405, 413 and 415 say what to do: 404 for
+ *   metrics, and for logs without a message of a span
  * - 429 where too much is worked on at the same time, and 503 where the database is away, both with `Retry-After`: an exporter
  *   sends the same again, which changes nothing where it had been stored
  * - 500 where a retry is no help, such as for a tenant id that is none
@@ -36,9 +43,10 @@ export type OtlpReceiver = (request: Request) => Promise<Response>
 export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): OtlpReceiver {
   const { tenantOf, maxBytes, maxWaiting, retryAfter, onError } = acceptOptions(options)
   const lineage = new Lineage()
+  const messages = new SpanMessages()
   let waiting = 0
 
-  async function respond(request: Request, format: Format): Promise<Response> {
+  async function respond(request: Request, format: Format, signal: Signal): Promise<Response> {
     const tenant = tenantOf && (await tenantFor(request, tenantOf))
     let taken = 0
     const take = (bytes: number): void => {
@@ -47,22 +55,20 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       taken += bytes
     }
     try {
-      const found = await read(await bodyOf(request, { maxBytes, take }), format)
+      const found = await read(await bodyOf(request, { maxBytes, take }), format, signal)
       const traces = tenant === undefined ? storage.traces : storage.tenant(tenant).traces
-      await write(traces, found, tenant)
-      return success(format, partialOf(found))
+      // A record of messages says nothing of where its span is, which a lineage would forget over it.
+      const told = found instanceof FoundLogs ? found.tell(messages, tenant) : lineage.read(found.spans, tenant)
+      await write(traces, found, told)
+      return success(format, signal, partialOf(found))
     } finally {
       waiting -= taken
     }
   }
 
-  async function write(traces: TraceWriter, found: FoundSpans, tenant?: string): Promise<void> {
-    const { spans, others, written } = lineage.read(found.spans, tenant)
+  async function write(traces: TraceWriter, found: FoundSpans, { spans, others, written }: InLineage): Promise<void> {
     for await (const { from, rejected } of writeParts(traces, [...spans, ...others], DEFAULT_BATCH))
-      for (const { index, reason } of rejected) {
-        const path = found.paths[from + index]
-        if (path !== undefined) found.rejected.push({ path, reason })
-      }
+      for (const { index, reason } of rejected) found.reject(from + index, reason)
     written()
   }
 
@@ -77,21 +83,13 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
   return async (request) => {
     const format = formatOf(request.headers.get('content-type'))
     try {
-      checkTarget(request)
-      if (format !== undefined) return await respond(request, format)
+      const signal = signalOf(request)
+      if (format !== undefined) return await respond(request, format, signal)
       throw new Refusal(415, 'invalid', 'send content-type application/x-protobuf or application/json')
     } catch (error) {
       return failure(format ?? 'json', refusalOf(error))
     }
   }
-}
-
-function checkTarget({ url, method }: Request): void {
-  const { pathname } = new URL(url)
-  if (/\/v1\/(logs|metrics)$/.test(pathname))
-    throw new Refusal(404, 'notFound', 'only traces are taken here, at /v1/traces; send logs and metrics elsewhere')
-  if (!pathname.endsWith('/v1/traces')) throw new Refusal(404, 'notFound', 'traces are taken at /v1/traces')
-  if (method !== 'POST') throw new Refusal(405, 'unimplemented', 'send traces with POST', { allow: 'POST' })
 }
 
 async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions['tenantOf']>): Promise<string> {
@@ -100,26 +98,4 @@ async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions
   if (typeof tenant === 'string') return tenant
   const message = token === undefined ? 'send the header authorization: Bearer <token>' : 'the token is not known'
   throw new Refusal(401, 'unauthenticated', message, { 'www-authenticate': 'Bearer' })
-}
-
-async function read(body: Uint8Array, format: Format): Promise<FoundSpans> {
-  try {
-    // The decoder is loaded by who needs it.
-    return format === 'json' ? fromJson(body) : (await import('./from-protobuf.js')).fromProtobuf(body)
-  } catch (error) {
-    const { message } = error as Error
-    if (error instanceof TooManyParts)
-      throw new Refusal(413, 'invalid', `the body ${message}; send fewer spans at once`)
-    throw new Refusal(400, 'invalid', `the body is no ExportTraceServiceRequest in ${format}: ${message}`)
-  }
-}
-
-/** Most problems that an answer tells: an exporter logs them. */
-const MOST_TOLD = 10
-
-function partialOf({ rejected, warnings }: FoundSpans): { rejectedSpans: number; errorMessage: string } {
-  const all = [...rejected, ...warnings]
-  const told = all.slice(0, MOST_TOLD).map(({ path, reason }) => `${path} ${reason}`)
-  if (all.length > MOST_TOLD) told.push(`and ${all.length - MOST_TOLD} more`)
-  return { rejectedSpans: rejected.length, errorMessage: told.join('; ') }
 }

@@ -1,0 +1,31 @@
+import type { InLineage } from '../lineage.js'
+import { FoundSpans } from '../read-document.js'
+import { onlyTraces } from './refusal.js'
+import type { SpanMessages, ToldEvent } from './span-messages.js'
+
+/** The events of spans that were found in logs, and what they tell of their spans. */
+export class FoundLogs extends FoundSpans {
+  readonly events: (ToldEvent & { path: string })[] = []
+  /** How many log records tell nothing of a span. */
+  passedOver = 0
+  /** Where the events are of which each of the spans was made. */
+  readonly #pathsOf: string[][] = []
+
+  /**
+   * A record for each span, which is what its events add up to.
+   *
+   * @throws Refusal 404 where none tells anything
+   */
+  tell(messages: SpanMessages, tenant?: string): InLineage {
+    for (const { span, events } of messages.read(this.events, tenant)) {
+      this.spans.push(span)
+      this.#pathsOf.push(events.map(({ path }) => path))
+    }
+    if (this.spans.length === 0) throw onlyTraces()
+    return { spans: this.spans, others: [], written: () => {} }
+  }
+
+  override reject(index: number, reason: string): void {
+    this.rejected.push(...this.#pathsOf[index]!.map((path) => ({ path, reason })))
+  }
+}
