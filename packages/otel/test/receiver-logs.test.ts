@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { describe, expect, it } from 'vitest'
-import { CONVENTIONS } from '../src/index.js'
+import { CONVENTIONS, renormalise } from '../src/index.js'
 import { keyValues, logRecord, logs } from './support/logs.js'
 import { OTLP_SPAN } from './support/otlp-span.js'
 import {
@@ -128,6 +128,19 @@ describe('messages in log records are input and output of their span', () => {
     const receiver = await receiverOf()
     await receiver.receive(post(requestOf(protoLog('gen_ai.user.message', bytes(5, textValue('hi')))), PROTOBUF, LOGS))
     expect(await spanIn(receiver)).toMatchObject({ input: [{ event: 'gen_ai.user.message', content: 'hi' }] })
+  })
+
+  it('whose calls of tools are those of the span when it is read anew', async () => {
+    const receiver = await receiverOf()
+    const call = { type: 'tool_call', id: 'c1', name: 'weather', arguments: { city: 'Paris' } }
+    const attributes = { 'gen_ai.output.messages': [{ role: 'assistant', parts: [call] }] }
+    const resource = { attributes: keyValues({ 'service.name': 'desk' }) }
+    await receiver.receive(post({ resourceSpans: [{ resource, ...spans(CHAT).resourceSpans[0] }] }))
+    await sendLogs(receiver, logRecord('gen_ai.client.inference.operation.details', 50, undefined, attributes))
+    expect((await spanIn(receiver))!.detail).toBeUndefined()
+    expect(await renormalise(receiver.storage.traces)).toMatchObject({ changed: 1 })
+    expect(await spanIn(receiver)).toMatchObject({ detail: { toolCalls: [call] }, output: [{ parts: [call] }] })
+    expect(await renormalise(receiver.storage.traces)).toMatchObject({ changed: 0 })
   })
 
   it('which stay among its events where they are too large for that', async () => {
