@@ -48,8 +48,9 @@ export async function importOtlp(
   fields.done()
   const found = readOtlp(input, new FoundSpans(doorOf(door)))
   const { rejected, warnings } = found
-  const kept = sampledOf(found, door.sample)
-  const spans = withStructure(kept.map(({ span }) => span))
+  const kept = sampledOf(found.spans, door.sample)
+  const places = new Map(found.spans.map((span, index) => [span, index]))
+  const spans = withStructure(kept)
   const result: ImportResult = {
     spans: found.spans.length + rejected.length,
     written: 0,
@@ -64,7 +65,7 @@ export async function importOtlp(
     result.written += answer.written
     result.updated += answer.updated
     result.duplicates += answer.duplicates
-    for (const { index, reason } of answer.rejected) rejected.push({ path: kept[from + index]!.path, reason })
+    for (const { index, reason } of answer.rejected) found.reject(places.get(kept[from + index]!)!, reason)
   }
   return result
 }

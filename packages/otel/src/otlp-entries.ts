@@ -1,6 +1,11 @@
 import type { Json, JsonObject } from '@freehold/contract'
 import type { Found } from './otlp-found.js'
 
+/** An `AnyValue` that was read as JSON already. */
+export class ReadValue {
+  constructor(readonly value: Json) {}
+}
+
 /** A list of `KeyValue` whose values were read as JSON already. */
 export class ReadEntries {
   readonly entries: [key: string, value: Json][] = []

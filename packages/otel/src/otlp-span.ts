@@ -139,7 +139,7 @@ function eventOf(event: Fields, startedAt: Timestamp, found: Found): SpanEvent {
   return {
     name: nameIn(event, 'name', found) ?? '',
     at: timeIn(event, 'timeUnixNano', found, 'read as the start of the span') ?? startedAt,
-    attributes: attributesOf(event, found, {}),
+    attributes: attributesOf(event, found),
   }
 }
 
@@ -155,7 +155,12 @@ function linkOf(link: Fields, found: Found): SpanLink | undefined {
   return { traceId, spanId, attributes: attributesOf(link, found, told) }
 }
 
-function attributesOf(record: Fields, found: Found, told: { traceState?: string; flags?: number }): JsonObject {
+/** With what is kept of the record among them. */
+export function attributesOf(
+  record: Fields,
+  found: Found,
+  told: { traceState?: string; flags?: number } = {},
+): JsonObject {
   const attributes = found.at('.attributes', () => fromKeyValues(record.attributes, found))
   const kept: Kept = keptOf({ ...told, droppedAttributes: countIn(record, 'droppedAttributesCount', found) })
   return withKept(attributes, kept)

@@ -1,5 +1,5 @@
 import { fromMicroseconds, type Json, type JsonObject, shownName, type Timestamp } from '@freehold/contract'
-import { nameRepeated, ReadEntries } from './otlp-entries.js'
+import { nameRepeated, ReadEntries, ReadValue } from './otlp-entries.js'
 import type { Found } from './otlp-found.js'
 
 /** How values are written in OTLP/JSON (opentelemetry.io/docs/specs/otlp, *JSON Protobuf Encoding*). */
@@ -11,8 +11,9 @@ const MAX_DEPTH = 100
 const TOO_EARLY = 100_000_000_000_000_000n
 
 /** `AnyValue` as JSON. What JSON has no number for (NaN, the infinities, large integers) stays text; bytes stay base64. */
-function fromAnyValue(value: unknown, found: Found, depth: number): Json {
+export function fromAnyValue(value: unknown, found: Found, depth = 0): Json {
   if (isAbsent(value)) return null
+  if (value instanceof ReadValue) return value.value
   if (!isRecord(value)) {
     found.warn('', "must be an object such as { stringValue: '…' }; kept as it is")
     return plain(value, found)

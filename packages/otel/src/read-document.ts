@@ -1,6 +1,6 @@
 import { compact, type JsonObject, type SpanInput, shownName } from '@freehold/contract'
-import type { Door } from './door/door.js'
-import { normalise, type RawSpan } from './normalise.js'
+import { type Door, throughDoor } from './door/door.js'
+import { normalise } from './normalise.js'
 import { Found, type OtlpProblem } from './otlp-found.js'
 import { rawSpanOf } from './otlp-span.js'
 import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
@@ -15,6 +15,12 @@ export class FoundSpans extends Found {
   readonly spans: SpanInput[] = []
   readonly paths: string[] = []
   readonly rejected: OtlpProblem[] = []
+
+  /** The span of this number could not be kept, if it is one of these. */
+  reject(index: number, reason: string): void {
+    const path = this.paths[index]
+    if (path !== undefined) this.rejected.push({ path, reason })
+  }
 }
 
 /** Reads a document of OTLP/JSON. What is malformed is named and costs only itself. */
@@ -45,7 +51,7 @@ export function readDocument(document: unknown, place: string, found: FoundSpans
 const SCOPE_SPANS = ['scopeSpans', 'instrumentationLibrarySpans']
 
 /** The list that a field holds. One that is absent is empty; anything else that is no list is named. */
-function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: FoundSpans): unknown[] {
+export function listIn(parent: Record<string, unknown>, field: string, prefix: string, found: Found): unknown[] {
   const list = parent[field]
   if (list !== undefined && !Array.isArray(list)) {
     found.warn(`${prefix}${field}`, 'must be a list; passed over')
@@ -54,11 +60,11 @@ function listIn(parent: Record<string, unknown>, field: string, prefix: string, 
 }
 
 /** The objects in a list, each with its path; what is none is named. */
-function recordsIn(
+export function recordsIn(
   parent: Record<string, unknown>,
   field: string,
   prefix: string,
-  found: FoundSpans,
+  found: Found,
 ): { path: string; record: Record<string, unknown> }[] {
   return listIn(parent, field, prefix, found).flatMap((record, index) => {
     const path = `${prefix}${field}[${index}]`
@@ -83,14 +89,6 @@ function readSpan(
   }
   found.spans.push(normalise(read))
   found.paths.push(path)
-}
-
-function throughDoor(raw: RawSpan, door: Door): RawSpan | string {
-  try {
-    return door(raw)
-  } catch (error) {
-    return (error as Error).message
-  }
 }
 
 const RESOURCE_SPANS = new Set(['resource', ...SCOPE_SPANS, 'schemaUrl'])

@@ -42,6 +42,11 @@ function telling(source: Source, value: Json): Told {
   if ('numbered' in source)
     return { ...told, attributes: { [`${source.numbered}.0.${source.item ?? 'id'}`]: source.item ? { id: 'x' } : 'x' } }
   if ('sum' in source) return { ...told, attributes: { [source.json]: JSON.stringify({ [source.sum[0]!]: 3 }) } }
+  if ('json' in source && 'messages' in source)
+    return {
+      ...told,
+      attributes: { [source.json]: JSON.stringify(source.messages.map((name) => ({ 'event.name': name, id: 'x' }))) },
+    }
   if ('json' in source) {
     const inner = source.at.reduceRight<Json>(
       (within, name) => ({ [name]: within }),
@@ -50,6 +55,8 @@ function telling(source: Source, value: Json): Told {
     return { ...told, attributes: { [source.json]: JSON.stringify(inner) } }
   }
   if ('event' in source) return { ...told, events: [event(source.event, { [source.attribute]: value })] }
+  if ('details' in source)
+    return { ...told, events: source.details.map((name) => event(name, { [source.attribute]: value })) }
   return { ...told, events: [event(source.messages[0]!, { [`${source.strip ?? ''}id`]: 'x' })] }
 }
 

@@ -6,7 +6,8 @@ import type { Storage } from 'freehold'
 import { expect, it } from 'vitest'
 import { otlpReceiver } from '../src/index.js'
 import { MemoryWriter } from './support/memory-writer.js'
-import { post } from './support/receivers.js'
+import { mutated, randomOf } from './support/mutations.js'
+import { PROTOBUF, post } from './support/receivers.js'
 
 const DIRECTORY = new URL('fixtures/exporters/', import.meta.url)
 
@@ -27,48 +28,6 @@ const PLAIN = SENT.map(({ headers: { 'content-encoding': coding, ...headers }, b
   if (coding === undefined) return { headers, body }
   return { headers, body: coding === 'gzip' ? gunzipSync(body) : inflateSync(body) }
 })
-
-/** Numbers that are the same in every run (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-/** Bytes changed, left out, doubled, cut off, or put in from elsewhere, in one to four places. */
-function mutated(body: Buffer, random: (below: number) => number): Buffer {
-  let bytes = Buffer.from(body)
-  for (let n = random(4); n >= 0; n--) {
-    const at = random(bytes.length || 1)
-    const length = random(1 + Math.min(16, bytes.length - at))
-    const part = bytes.subarray(at, at + length)
-    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at + length)]
-    switch (random(6)) {
-      case 0:
-        bytes[at] = random(256)
-        break
-      case 1:
-        bytes[at] = bytes[at]! ^ (1 << random(8))
-        break
-      case 2:
-        bytes = Buffer.concat([before, after])
-        break
-      case 3:
-        bytes = Buffer.concat([before, part, part, after])
-        break
-      case 4:
-        bytes = Buffer.from(before)
-        break
-      default:
-        bytes = Buffer.concat([before, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f].slice(0, length)), after])
-    }
-  }
-  return bytes
-}
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -100,4 +59,26 @@ it('100,000 bodies that were changed are answered, and nothing of a refused one 
   ])
   expect(Math.min(...statuses.values())).toBeGreaterThan(5_000)
   expect(heapInUse() - before).toBeLessThan(50)
+}, 300_000)
+
+it('20,000 bodies of logs as well', async () => {
+  const random = randomOf(20261201)
+  const statuses = new Map<number, number>()
+  const bodies = (['json', 'protobuf'] as const).map((format) => ({
+    headers: format === 'json' ? {} : PROTOBUF,
+    body: readFileSync(new URL(`fixtures/openai-events/javascript-0.21.0-${format}-logs.bin`, import.meta.url)),
+  }))
+  let writer = new MemoryWriter()
+  const storage = { traces: { write: (spans: never) => writer.write(spans) } } as unknown as Storage
+  const receive = otlpReceiver(storage)
+  const before = heapInUse()
+  for (let n = 0; n < 20_000; n++) {
+    const { headers, body } = bodies[n % 2]!
+    writer = new MemoryWriter()
+    const { status } = await receive(post(mutated(body, random), headers, '/v1/logs'))
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    if (status !== 200) expect([writer.spans.size, writer.batches]).toEqual([0, []])
+  }
+  expect([...statuses.keys()].sort()).toEqual([200, 400, 404])
+  expect(heapInUse() - before).toBeLessThan(100)
 }, 300_000)

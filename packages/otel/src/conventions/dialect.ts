@@ -16,10 +16,17 @@ export type Source =
   | { json: string; at: readonly string[] }
   /** The name of the span. */
   | typeof SPAN_NAME
-  /** An attribute of the first event of this name. */
+  /** An attribute of the first event of this name that has it. */
   | { event: string; attribute: string }
-  /** Events that are one message each: read as a list of their attributes, in order, without this beginning of their names. */
-  | { messages: readonly string[]; strip?: string }
+  /** The same of events that each tell a part of the messages, which are put together behind instructions under another attribute. */
+  | { details: readonly string[]; attribute: string; instructions?: string }
+  /**
+   * Events that are one message each: read as a list of their attributes, in order, without this beginning of their names. What
+   * is JSON `within` these attributes stands in their place.
+   */
+  | { messages: readonly string[]; strip?: string; within?: readonly string[] }
+  /** The same of a list of events that is the JSON of an attribute: each has its name as `event.name`. */
+  | { json: string; messages: readonly string[]; within: readonly string[] }
 
 /** Where the fields of `T` are found, first present wins: the current name of an attribute before its old ones. */
 type Sources<T> = { readonly [F in keyof T]?: readonly Source[] }

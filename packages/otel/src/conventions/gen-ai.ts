@@ -1,5 +1,5 @@
 import type { SpanKind } from '@freehold/contract'
-import { type Dialect, SPAN_NAME } from './dialect.js'
+import { type Dialect, type Source, SPAN_NAME } from './dialect.js'
 
 const MODEL = ['gen_ai.request.model', 'gen_ai.response.model']
 const PROMPT_TOKENS = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.response.prompt_tokens']
@@ -9,7 +9,23 @@ const COMPLETION_TOKENS = [
   'gen_ai.response.completion_tokens',
 ]
 const USAGE = [...PROMPT_TOKENS, ...COMPLETION_TOKENS]
-const DETAILS_EVENT = 'gen_ai.client.inference.operation.details'
+
+/** Of a call, by the convention, and of an agent, by LoongSuite. */
+const DETAILS_EVENTS = ['gen_ai.client.inference.operation.details', 'gen_ai.client.agent.invoke.operation.details']
+const details = (attribute: string, instructions?: string): Source => ({
+  details: DETAILS_EVENTS,
+  attribute,
+  instructions,
+})
+
+/** Events that are one message each, to 1.36. The last two, with lists of messages, are those of Azure AI Projects 2. */
+const INPUT_EVENTS = [
+  ...['system', 'user', 'assistant', 'tool'].map((role) => `gen_ai.${role}.message`),
+  ...['gen_ai.system.instructions', 'gen_ai.input.messages'],
+]
+const OUTPUT_EVENTS = ['gen_ai.choice', 'gen_ai.output.messages']
+/** Where the message is: in the body of a log record, in an attribute (Azure AI, Semantic Kernel), and in what is a choice. */
+const WITHIN = ['body', 'gen_ai.event.content', 'message']
 
 /**
  * Operations that the convention does not have, by who writes them: OpenAI's API and Semantic Kernel (`chat.completions`,
@@ -41,7 +57,8 @@ const BESIDE: Readonly<Record<string, SpanKind>> = {
 
 /**
  * OpenTelemetry GenAI, with the names it had before (opentelemetry.io/docs/specs/semconv/gen-ai). The last alias of some
- * rows is what a framework writes beside the convention: pydantic-ai (`tool_arguments`, `operation.cost`, `gen_ai.usage.details.*`), Google ADK
+ * rows is what a framework writes beside the convention: pydantic-ai and Logfire (`tool_arguments`, `operation.cost`, `gen_ai.usage.details.*`,
+ * `events` and `all_messages_events` of versions before 1), Google ADK
  * (`gcp.vertex.agent.*`), Pipecat (`metrics.ttfb`).
  */
 export const genAi: Dialect = {
@@ -86,23 +103,24 @@ export const genAi: Dialect = {
   payload: {
     input: [
       'gen_ai.input.messages',
-      { event: DETAILS_EVENT, attribute: 'gen_ai.input.messages' },
+      details('gen_ai.input.messages', 'gen_ai.system_instructions'),
       'gen_ai.prompt',
       { event: 'gen_ai.content.prompt', attribute: 'gen_ai.prompt' },
       { numbered: 'gen_ai.prompt' },
-      {
-        messages: ['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'],
-      },
+      { messages: INPUT_EVENTS, within: WITHIN },
+      { json: 'events', messages: INPUT_EVENTS, within: WITHIN },
       'pydantic_ai.all_messages',
+      'all_messages_events',
       'gcp.vertex.agent.llm_request',
     ],
     output: [
       'gen_ai.output.messages',
-      { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' },
+      details('gen_ai.output.messages'),
       'gen_ai.completion',
       { event: 'gen_ai.content.completion', attribute: 'gen_ai.completion' },
       { numbered: 'gen_ai.completion' },
-      { messages: ['gen_ai.choice'] },
+      { messages: OUTPUT_EVENTS, within: WITHIN },
+      { json: 'events', messages: OUTPUT_EVENTS, within: WITHIN },
       'final_result',
       'gcp.vertex.agent.llm_response',
     ],
@@ -146,7 +164,7 @@ export const genAi: Dialect = {
         'gen_ai.usage.details.thoughts_tokens',
       ],
       cost: ['gen_ai.usage.cost', 'operation.cost'],
-      toolCalls: ['gen_ai.output.messages', { event: DETAILS_EVENT, attribute: 'gen_ai.output.messages' }],
+      toolCalls: ['gen_ai.output.messages', details('gen_ai.output.messages')],
       finishReason: ['gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason', 'gen_ai.response.stop_reason'],
       timeToFirstToken: [
         { seconds: 'gen_ai.response.time_to_first_chunk' },

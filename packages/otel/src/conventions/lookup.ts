@@ -1,5 +1,6 @@
 import { type Json, type JsonObject, MAX_DEPTH, type SpanEvent } from '@freehold/contract'
 import { type Source, SPAN_NAME } from './dialect.js'
+import { detailsIn, listed, messageIn } from './messages.js'
 import { nested } from './nested.js'
 import { structure, toolValue } from './readers.js'
 import { MAX_COPY, type Room } from './room.js'
@@ -38,17 +39,19 @@ function valueAt(told: Told, source: Source): Json | undefined {
     return isNumber ? Math.round(Number(seconds) * 1e9) / 1e6 : undefined
   }
   if ('sum' in source) return sumOf(jsonOf(told, source.json), source.sum)
+  if ('json' in source && 'messages' in source) return listed(jsonOf(told, source.json), source.messages, source.within)
   if ('json' in source) return within(jsonOf(told, source.json), source.at)
   if ('event' in source) {
     const isMeant = (event: SpanEvent) => event.name === source.event && isPresent(event.attributes?.[source.attribute])
     return events.find(isMeant)?.attributes?.[source.attribute]
   }
+  if ('details' in source) return detailsIn(events, source)
   if ('messages' in source) {
-    const { strip } = source
+    const { strip, within = [] } = source
     const messages = events.filter((event) => source.messages.includes(event.name))
-    const read = ({ name, attributes = {} }: SpanEvent): JsonObject =>
-      strip === undefined ? { event: name, ...attributes } : withoutBeginning(attributes, strip)
-    return messages.length === 0 ? undefined : messages.map(read)
+    const read = ({ name, attributes = {} }: SpanEvent): JsonObject[] =>
+      strip === undefined ? messageIn(name, attributes, within) : [withoutBeginning(attributes, strip)]
+    return messages.length === 0 ? undefined : messages.flatMap(read)
   }
   const items = numbered(attributes, `${source.numbered}.`)
   const { item } = source

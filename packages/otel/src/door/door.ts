@@ -36,3 +36,12 @@ function stepOf(change: Change): Door {
   }
   return (raw) => rawWith(raw, change, shared)
 }
+
+/** What a span becomes, or why it is not to be kept. */
+export function throughDoor(raw: RawSpan, door: Door): RawSpan | string {
+  try {
+    return door(raw)
+  } catch (error) {
+    return (error as Error).message
+  }
+}

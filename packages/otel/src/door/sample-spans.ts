@@ -1,29 +1,33 @@
 import type { SpanInput } from '@freehold/contract'
-import type { FoundSpans } from '../read-document.js'
 import type { SampleOptions } from './options.js'
 import { Sampler } from './sampler.js'
 
-/** A span of a document, and its place there. */
-export interface PlacedSpan {
+/** A record of a span, and what tells it from others of that span: its messages come apart from it, in logs. */
+interface HeldSpan {
   span: SpanInput
-  path: string
+  key: string
 }
 
-export function placedSpans({ spans, paths }: FoundSpans): PlacedSpan[] {
-  return spans.map((span, index) => ({ span, path: paths[index]! }))
+export function heldSpan(span: SpanInput, isMessages = false): HeldSpan {
+  return { span, key: isMessages ? `${span.spanId} messages` : span.spanId }
 }
 
-export function spanSampler(options: Required<SampleOptions>): Sampler<PlacedSpan> {
-  return new Sampler(options, ({ span: { traceId, spanId, status } }) => ({
+export function spanSampler(options: Required<SampleOptions>): Sampler<HeldSpan> {
+  return new Sampler(options, ({ span: { traceId, status }, key }) => ({
     traceId,
-    spanId,
+    spanId: key,
     failed: status === 'error',
   }))
 }
 
 /** The spans of a document that are kept, which is in memory as a whole. */
-export function sampledOf(found: FoundSpans, options: Required<SampleOptions> | undefined): PlacedSpan[] {
-  const placed = placedSpans(found)
-  if (options === undefined) return placed
-  return spanSampler({ ...options, hold: Number.POSITIVE_INFINITY }).take(placed).items
+export function sampledOf(
+  spans: readonly SpanInput[],
+  options: Required<SampleOptions> | undefined,
+): readonly SpanInput[] {
+  if (options === undefined) return spans
+  const { items } = spanSampler({ ...options, hold: Number.POSITIVE_INFINITY }).take(
+    spans.map((span) => heldSpan(span)),
+  )
+  return items.map(({ span }) => span)
 }

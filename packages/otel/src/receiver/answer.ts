@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { CODES, type Refusal } from './refusal.js'
+import type { Signal } from './target.js'
 
 /** How a request is written, and its answer with it (OTLP/HTTP). */
 export type Format = 'protobuf' | 'json'
@@ -13,24 +14,26 @@ export function formatOf(contentType: string | null): Format | undefined {
   return type === TYPES.protobuf || type === 'application/protobuf' ? 'protobuf' : undefined
 }
 
+const COUNTED: Readonly<Record<Signal, string>> = { traces: 'rejectedSpans', logs: 'rejectedLogRecords' }
+
 /** What was not kept of a request that was taken. */
 export interface Partial {
-  rejectedSpans: number
-  /** Also what was passed over of spans that were kept; empty for none of either. */
+  rejected: number
+  /** Also what was passed over of what was kept; empty for none of either. */
   errorMessage: string
 }
 
-/** `ExportTraceServiceResponse`. */
-export function success(format: Format, { rejectedSpans, errorMessage }: Partial): Response {
-  const isWhole = rejectedSpans === 0 && errorMessage === ''
+/** `ExportTraceServiceResponse` or `ExportLogsServiceResponse`, which are the same in protobuf. */
+export function success(format: Format, signal: Signal, { rejected, errorMessage }: Partial): Response {
+  const isWhole = rejected === 0 && errorMessage === ''
   if (format === 'json') {
-    const partialSuccess = { rejectedSpans: String(rejectedSpans), errorMessage }
+    const partialSuccess = { [COUNTED[signal]]: String(rejected), errorMessage }
     return answer(200, format, JSON.stringify(isWhole ? {} : { partialSuccess }))
   }
   const writer = new BinaryWriter()
   if (!isWhole) {
     writer.tag(1, WireType.LengthDelimited).fork()
-    if (rejectedSpans > 0) writer.tag(1, WireType.Varint).int64(rejectedSpans)
+    if (rejected > 0) writer.tag(1, WireType.Varint).int64(rejected)
     if (errorMessage !== '') writer.tag(2, WireType.LengthDelimited).string(errorMessage)
     writer.join()
   }

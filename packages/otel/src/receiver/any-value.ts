@@ -1,5 +1,5 @@
 import type { Json } from '@freehold/contract'
-import { ReadEntries } from '../otlp-entries.js'
+import { ReadEntries, ReadValue } from '../otlp-entries.js'
 import { delimited, type Field, fixed64, type Message, varint, type Wire } from './wire.js'
 
 interface Value {
@@ -74,6 +74,13 @@ function readEntry(path: string, { entries }: ReadEntries, wire: Wire, depth: nu
   wire.item<ReadEntries['entries'][number]>(path, entries, () => {
     const { key, value } = wire.message(LEVELS[depth]!.entry, { key: '', value: null })
     return [key, value]
+  })
+}
+
+export function anyValue(name: string): Field<Record<string, unknown>> {
+  return delimited((told, wire) => {
+    const read = () => wire.message(LEVELS[0]!.value, { value: null }).value
+    told[name] = new ReadValue(wire.found.at(`.${name}`, read))
   })
 }
 

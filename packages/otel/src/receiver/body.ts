@@ -64,5 +64,5 @@ async function bytesOf(request: Request, { maxBytes, take }: Limits): Promise<Ui
 }
 
 function tooLarge(maxBytes: number): Refusal {
-  return new Refusal(413, 'invalid', `the body has more than ${maxBytes} bytes; send fewer spans at once`)
+  return new Refusal(413, 'invalid', `the body has more than ${maxBytes} bytes; send less at once`)
 }

@@ -1,6 +1,8 @@
 import { isRecord } from '../otlp-values.js'
 import { FoundSpans, readDocument } from '../read-document.js'
+import { FoundLogs } from './found-logs.js'
 import { MOST_PARTS, TooManyParts } from './parts.js'
+import { readLogs } from './read-logs.js'
 
 /** Deepest that JSON is nested: a value of OTLP/JSON takes three levels, and deeper ones than stores keep are cut off. */
 const MAX_DEPTH = 1_000
@@ -11,14 +13,25 @@ const MAX_DEPTH = 1_000
  * @throws Error that says why the bytes are no such request, and TooManyParts
  */
 export function fromJson(bytes: Uint8Array, found = new FoundSpans()): FoundSpans {
+  readDocument(requestIn(bytes, 'resourceSpans'), '', found)
+  return found
+}
+
+/** The same of an `ExportLogsServiceRequest`. */
+export function logsFromJson(bytes: Uint8Array): FoundLogs {
+  const found = new FoundLogs()
+  readLogs(requestIn(bytes, 'resourceLogs'), found)
+  return found
+}
+
+function requestIn(bytes: Uint8Array, list: string): Record<string, unknown> {
   measure(bytes)
   const document = parse(decode(bytes))
-  if (!isRecord(document)) throw new Error('is not an object { resourceSpans: […] }')
+  if (!isRecord(document)) throw new Error(`is not an object { ${list}: […] }`)
   // A message without fields is one.
-  if (Object.keys(document).length === 0) return found
-  if (!Array.isArray(document.resourceSpans)) throw new Error('has no list resourceSpans')
-  readDocument(document, '', found)
-  return found
+  if (Object.keys(document).length === 0) return { [list]: [] }
+  if (!Array.isArray(document[list])) throw new Error(`has no list ${list}`)
+  return document
 }
 
 function decode(bytes: Uint8Array): string {

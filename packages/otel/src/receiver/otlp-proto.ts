@@ -1,4 +1,4 @@
-import { attributes } from './any-value.js'
+import { anyValue, attributes } from './any-value.js'
 import { delimited, type Field, fixed32, fixed64, type Message, varint, type Wire } from './wire.js'
 
 /** A message under the names that OTLP/JSON has for its fields, which is read as that is. */
@@ -6,8 +6,8 @@ export type Fields = Record<string, unknown>
 
 type Fielded = Message<Fields>
 
-// The messages of `ExportTraceServiceRequest` by the numbers of their fields (opentelemetry-proto 1.9: `trace.proto`,
-// `common.proto`, `resource.proto`).
+// The messages of `ExportTraceServiceRequest` and `ExportLogsServiceRequest` by the numbers of their fields (opentelemetry-proto
+// 1.9: `trace.proto`, `logs.proto`, `common.proto`, `resource.proto`).
 
 const ENTITY_REF: Fielded = { 1: text('schemaUrl'), 2: text('type'), 3: texts('idKeys'), 4: texts('descriptionKeys') }
 
@@ -63,6 +63,27 @@ const RESOURCE_SPANS: Fielded = {
 }
 
 export const REQUEST: Fielded = { 1: list('resourceSpans', RESOURCE_SPANS, 'resourceSpans') }
+
+const LOG_RECORD: Fielded = {
+  1: time('timeUnixNano'),
+  2: count('severityNumber'),
+  3: text('severityText'),
+  5: anyValue('body'),
+  6: attributes,
+  7: count('droppedAttributesCount'),
+  8: flags('flags'),
+  9: id('traceId', 16),
+  10: id('spanId', 8),
+  11: time('observedTimeUnixNano'),
+  12: text('eventName'),
+}
+
+// Nothing is kept of whose they are: that is told by their spans.
+const SCOPE_LOGS: Fielded = { 2: list('logRecords', LOG_RECORD) }
+
+const RESOURCE_LOGS: Fielded = { 2: list('scopeLogs', SCOPE_LOGS) }
+
+export const LOGS_REQUEST: Fielded = { 1: list('resourceLogs', RESOURCE_LOGS, 'resourceLogs') }
 
 function kept(name: string, read: (wire: Wire, before: unknown) => unknown) {
   return (into: Fields, wire: Wire) => {

@@ -1,31 +1,38 @@
 import { type Storage, StoreError, type TraceWriter } from '@freehold/contract'
 import { DEFAULT_BATCH, tell } from '@freehold/recorder'
 import { doorOf } from '../door/door.js'
-import { placedSpans, spanSampler } from '../door/sample-spans.js'
+import { heldSpan, spanSampler } from '../door/sample-spans.js'
 import { Lineage } from '../lineage.js'
-import { FoundSpans } from '../read-document.js'
+import type { FoundSpans } from '../read-document.js'
 import { writeParts } from '../write-parts.js'
 import { type Format, failure, formatOf, success } from './answer.js'
 import { bodyOf } from './body.js'
-import { fromJson } from './from-json.js'
+import { FoundLogs } from './found-logs.js'
 import { acceptOptions, type ReceiverOptions } from './options.js'
-import { TooManyParts } from './parts.js'
+import { partialOf } from './partial.js'
+import { read } from './read-request.js'
 import { later, Refusal } from './refusal.js'
+import { SpanMessages } from './span-messages.js'
+import { type Signal, signalOf } from './target.js'
 
 /** As a Fetch handler: `Request` and `Response` of the platform. */
 export type OtlpReceiver = (request: Request) => Promise<Response>
 
 /**
  * An endpoint for OTLP/HTTP, to which an exporter of any language sends traces: protobuf or JSON, packed with gzip, deflate or not.
- * It takes `POST` on any path that ends with `/v1/traces`.
+ * It takes `POST` on any path that ends with `/v1/traces`, and on `/v1/logs` the messages that instrumentations tell in log records:
+ * GenAI events (`gen_ai.*`) with the ids of a trace and a span become input and output of that span, whichever of the two comes
+ * first, unless it tells its own. Until it comes there is a running span with the name of the event.
  *
  * ```ts
  * import { serve } from '@hono/node-server'
  * serve({ fetch: otlpReceiver(storage), port: 4318 })
  * ```
  *
- * - 200 only after the commit; `partial_success` counts the spans that could not be kept, and names the first of them
- * - 400 where the body is no such request, of which nothing is stored then; 401, 404, 405, 413 and 415 say what to do
+ * - 200 only after the commit; `partial_success` counts the spans that could not be kept, or the log records that were not taken,
+ *   and names the first of them
+ * - 400 where the body is no such request, of which nothing is stored then; 401, 404, 405, 413 and 415 say what to do: 404 for
+ *   metrics, and for logs without a message of a span
  * - 429 where too much is worked on at the same time, and 503 where the database is away, both with `Retry-After`: an exporter
  *   sends the same again, which changes nothing where it had been stored
  * - 500 where a retry is no help, such as for a tenant id that is none
@@ -36,12 +43,13 @@ export type OtlpReceiver = (request: Request) => Promise<Response>
  */
 export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): OtlpReceiver {
   const { tenantOf, maxBytes, maxWaiting, retryAfter, onError, door } = acceptOptions(options)
-  const lineage = new Lineage()
   const through = doorOf(door)
   const sampler = door.sample && spanSampler(door.sample)
+  const lineage = new Lineage()
+  const messages = new SpanMessages(through)
   let waiting = 0
 
-  async function respond(request: Request, format: Format): Promise<Response> {
+  async function respond(request: Request, format: Format, signal: Signal): Promise<Response> {
     const tenant = tenantOf && (await tenantFor(request, tenantOf))
     let taken = 0
     const take = (bytes: number): void => {
@@ -50,28 +58,33 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       taken += bytes
     }
     try {
-      const found = new FoundSpans(through)
-      await read(await bodyOf(request, { maxBytes, take }), format, found)
+      const found = await read(await bodyOf(request, { maxBytes, take }), format, signal, through)
       const traces = tenant === undefined ? storage.traces : storage.tenant(tenant).traces
+      if (found instanceof FoundLogs) found.tell(messages, tenant)
       await write(traces, found, tenant)
-      return success(format, partialOf(found))
+      return success(format, signal, partialOf(found))
     } finally {
       waiting -= taken
     }
   }
 
   async function write(traces: TraceWriter, found: FoundSpans, tenant?: string): Promise<void> {
-    const placed = placedSpans(found)
-    const kept = sampler?.take(placed, tenant) ?? { items: placed, written: () => {} }
-    const spans = kept.items.map(({ span }) => span)
-    const inLineage = lineage.read(spans, tenant)
-    for await (const { from, rejected } of writeParts(traces, [...inLineage.spans, ...inLineage.others], DEFAULT_BATCH))
+    const isLogs = found instanceof FoundLogs
+    const kept = sampler?.take(
+      found.spans.map((span) => heldSpan(span, isLogs)),
+      tenant,
+    )
+    const spans = kept?.items.map(({ span }) => span) ?? found.spans
+    // A record of messages says nothing of where its span is, which a lineage would forget over it.
+    const told = isLogs ? { spans, others: [], written: () => {} } : lineage.read(spans, tenant)
+    const places = new Map(found.spans.map((span, index) => [span, index]))
+    for await (const { from, rejected } of writeParts(traces, [...told.spans, ...told.others], DEFAULT_BATCH))
       for (const { index, reason } of rejected) {
-        const path = kept.items[from + index]?.path
-        if (path !== undefined) found.rejected.push({ path, reason })
+        const place = places.get(spans[from + index]!)
+        if (place !== undefined) found.reject(place, reason)
       }
-    inLineage.written()
-    kept.written()
+    told.written()
+    kept?.written()
   }
 
   function refusalOf(error: unknown): Refusal {
@@ -85,21 +98,13 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
   return async (request) => {
     const format = formatOf(request.headers.get('content-type'))
     try {
-      checkTarget(request)
-      if (format !== undefined) return await respond(request, format)
+      const signal = signalOf(request)
+      if (format !== undefined) return await respond(request, format, signal)
       throw new Refusal(415, 'invalid', 'send content-type application/x-protobuf or application/json')
     } catch (error) {
       return failure(format ?? 'json', refusalOf(error))
     }
   }
-}
-
-function checkTarget({ url, method }: Request): void {
-  const { pathname } = new URL(url)
-  if (/\/v1\/(logs|metrics)$/.test(pathname))
-    throw new Refusal(404, 'notFound', 'only traces are taken here, at /v1/traces; send logs and metrics elsewhere')
-  if (!pathname.endsWith('/v1/traces')) throw new Refusal(404, 'notFound', 'traces are taken at /v1/traces')
-  if (method !== 'POST') throw new Refusal(405, 'unimplemented', 'send traces with POST', { allow: 'POST' })
 }
 
 async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions['tenantOf']>): Promise<string> {
@@ -108,27 +113,4 @@ async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions
   if (typeof tenant === 'string') return tenant
   const message = token === undefined ? 'send the header authorization: Bearer <token>' : 'the token is not known'
   throw new Refusal(401, 'unauthenticated', message, { 'www-authenticate': 'Bearer' })
-}
-
-async function read(body: Uint8Array, format: Format, found: FoundSpans): Promise<void> {
-  try {
-    if (format === 'json') fromJson(body, found)
-    // The decoder is loaded by who needs it.
-    else (await import('./from-protobuf.js')).fromProtobuf(body, found)
-  } catch (error) {
-    const { message } = error as Error
-    if (error instanceof TooManyParts)
-      throw new Refusal(413, 'invalid', `the body ${message}; send fewer spans at once`)
-    throw new Refusal(400, 'invalid', `the body is no ExportTraceServiceRequest in ${format}: ${message}`)
-  }
-}
-
-/** Most problems that an answer tells: an exporter logs them. */
-const MOST_TOLD = 10
-
-function partialOf({ rejected, warnings }: FoundSpans): { rejectedSpans: number; errorMessage: string } {
-  const all = [...rejected, ...warnings]
-  const told = all.slice(0, MOST_TOLD).map(({ path, reason }) => `${path} ${reason}`)
-  if (all.length > MOST_TOLD) told.push(`and ${all.length - MOST_TOLD} more`)
-  return { rejectedSpans: rejected.length, errorMessage: told.join('; ') }
 }

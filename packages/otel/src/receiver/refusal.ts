@@ -26,3 +26,10 @@ export class Refusal extends Error {
 export function later(status: 429 | 503, seconds: number, message: string): Refusal {
   return new Refusal(status, status === 429 ? 'exhausted' : 'unavailable', message, { 'retry-after': String(seconds) })
 }
+
+/** For what tells nothing of a span. */
+export function onlyTraces(): Refusal {
+  const message =
+    'only traces are taken here, at /v1/traces, and of logs the GenAI events of spans; send logs and metrics elsewhere'
+  return new Refusal(404, 'notFound', message)
+}

@@ -25,7 +25,7 @@ export const nanoseconds =
   (writer) =>
     writer.tag(number, WireType.Bit64).fixed64(value)
 
-/** `ExportTraceServiceRequest` of spans, each as the bytes of its message. */
+/** `ExportTraceServiceRequest` of spans, or `ExportLogsServiceRequest` of log records, each as the bytes of its message. */
 export function requestOf(...spans: Uint8Array[]): Uint8Array {
   return message(bytes(1, message(bytes(2, message(...spans.map((span) => bytes(2, span)))))))
 }
@@ -36,7 +36,24 @@ export function protoSpan(...fields: Write[]): Uint8Array {
   return message(...ids, text(5, 'span'), nanoseconds(7, 1_764_859_882_049_123_456n), ...fields)
 }
 
-/** An attribute, its value as the bytes of its message. */
-export const attribute = (key: string, value: Uint8Array): Write => bytes(9, message(text(1, key), bytes(2, value)))
+const entry = (key: string, value: Uint8Array): Uint8Array => message(text(1, key), bytes(2, value))
+
+/** An attribute of a span, its value as the bytes of its message. */
+export const attribute = (key: string, value: Uint8Array): Write => bytes(9, entry(key, value))
+
+/** A log record of that span, with these fields. */
+export function protoLog(name: string, ...fields: Write[]): Uint8Array {
+  const ids = [bytes(9, Buffer.from(TRACE_ID, 'hex')), bytes(10, Buffer.from(SPAN_ID, 'hex'))]
+  return message(nanoseconds(11, 1_764_859_882_049_500_000n), ...ids, text(12, name), ...fields)
+}
+
+/** An attribute of a log record. */
+export const logAttribute = (key: string, value: Uint8Array): Write => bytes(6, entry(key, value))
+
+export const mapValue = (fields: Record<string, Uint8Array>): Uint8Array =>
+  message(bytes(6, message(...Object.entries(fields).map(([key, value]) => bytes(1, entry(key, value))))))
+
+export const listValue = (...items: Uint8Array[]): Uint8Array =>
+  message(bytes(5, message(...items.map((item) => bytes(1, item)))))
 
 export const textValue = (value: string): Uint8Array => message(text(1, value))
