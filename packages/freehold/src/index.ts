@@ -93,7 +93,8 @@ export type {
   Vote,
   WriteResult,
 } from '@freehold/contract'
-export { DEFAULT_TENANT, DOMAINS, newId, StoreError, treeOf } from '@freehold/contract'
+export { ABANDONED, DEFAULT_TENANT, DOMAINS, newId, StoreError, treeOf } from '@freehold/contract'
+export { type Sealed, type SealOptions, sealAbandoned } from './abandoned.js'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
 export type { Tenants } from './tenants.js'

@@ -8,6 +8,7 @@ import { type Sampled, Sampler } from './door/sampler.js'
 import { type Ended, isOfSdk, readAll } from './ended.js'
 import { type SdkSpan, STATUS_ERROR } from './from-sdk.js'
 import { Lineage } from './lineage.js'
+import { heartbeatOf, LiveSpans } from './live.js'
 import { spanCodec } from './span-codec.js'
 import { withoutTracing } from './suppress.js'
 import { weightOf, weightOfRead } from './weight.js'
@@ -21,6 +22,11 @@ export interface RejectedSpan {
 }
 
 export interface ProcessorOptions extends RecorderOptions, DoorOptions {
+  /**
+   * Writes the start of a span that runs for half a second, so that it is seen while it runs, and every 30 seconds that a run still
+   * lives, as a span `heartbeat` below it: `sealAbandoned` tells by that which runs will never end. True unless told.
+   */
+  live?: boolean
   /** Told of spans that could not be kept, once each. A process warning unless told. */
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
@@ -60,12 +66,14 @@ const SAMPLED = 1
 export class FreeholdSpanProcessor implements SpanProcessor {
   readonly #recorder: Recorder<Ended, RejectedSpan>
   readonly #sampler: Sampler<SdkSpan> | undefined
+  readonly #live: LiveSpans | undefined
 
   /** @throws StoreError `invalid`, naming every wrong option */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    const { door, rest } = apart(options)
-    const fields = new Fields('processor options', door, DOOR_OPTIONS)
+    const { own, rest } = apart(options)
+    const fields = new Fields('processor options', own, [...DOOR_OPTIONS, 'live'])
     const accepted = acceptDoor(fields)
+    const isLive = fields.flag('live') ?? true
     fields.done()
     const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage() }
     this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf)
@@ -77,6 +85,7 @@ export class FreeholdSpanProcessor implements SpanProcessor {
       cannotWait: 'nobody waits when a span ends',
       quietly: withoutTracing,
     })
+    if (isLive) this.#live = new LiveSpans((...spans) => withoutTracing(() => writeLive(spans, way)))
   }
 
   /** What became of the spans so far, and what there is now. */
@@ -84,11 +93,14 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     return this.#recorder.counts
   }
 
-  /** A span is written when it has ended. */
-  onStart(): void {}
+  /** One of a trace that is not picked is not told before it fails. */
+  onStart(span: SdkSpan): void {
+    if (isSampled(span) && (this.#sampler?.isKept(span.spanContext().traceId) ?? true)) this.#live?.started(span)
+  }
 
   onEnd(span: SdkSpan): void {
-    if (((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) === 0) return
+    if (!isSampled(span)) return
+    this.#live?.ended(span)
     if (this.#sampler === undefined) this.#recorder.record(span)
     else this.#pick(this.#sampler, span)
   }
@@ -113,15 +125,20 @@ export class FreeholdSpanProcessor implements SpanProcessor {
    * disk. When it rejects it may be called again: nothing was given up.
    */
   shutdown(): Promise<void> {
+    this.#live?.stop()
     return this.#recorder.close()
   }
 }
 
 /** What a recorder does not know. What is no object it refuses as well. */
-function apart(options: ProcessorOptions): { door: DoorOptions; rest: RecorderOptions } {
-  if (typeof options !== 'object' || options === null) return { door: {}, rest: options }
-  const { redact, caps, sample, ...rest } = options
-  return { door: { redact, caps, sample }, rest }
+function apart(options: ProcessorOptions): { own: object; rest: RecorderOptions } {
+  if (typeof options !== 'object' || options === null) return { own: {}, rest: options }
+  const { redact, caps, sample, live, ...rest } = options
+  return { own: { redact, caps, sample, live }, rest }
+}
+
+function isSampled(span: SdkSpan): boolean {
+  return ((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) !== 0
 }
 
 function sampledOf(span: SdkSpan): Sampled {
@@ -155,6 +172,18 @@ async function write(ended: readonly Ended[], { traces, door, lineage }: Way): P
   const own = answer.rejected.filter(({ index }) => index < sources.length)
   rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason)))
   return { rejected, repeated: Math.min(answer.duplicates, sources.length) }
+}
+
+/** Writes starts, and what tells that runs live. */
+async function writeLive(
+  [started, living]: readonly (readonly SdkSpan[])[],
+  { traces, door, lineage }: Way,
+): Promise<void> {
+  const read = async (spans: readonly SdkSpan[] = []) =>
+    (await readAll(spans, door)).filter((span) => !(span instanceof Error)) as SpanInput[]
+  const { spans, others, written } = lineage.read(await read(started))
+  await traces.write([...spans, ...others, ...(await read(living)).map(heartbeatOf)])
+  written()
 }
 
 function rejection(span: Ended, reason: string): RejectedSpan {

@@ -42,6 +42,11 @@ export class Sampler<T> {
     return this.#letGo
   }
 
+  /** Whether spans of this trace are kept as far as is known. */
+  isKept(traceId: string, tenant = ''): boolean {
+    return this.#isPicked(traceId) || this.#failed.has(`${tenant} ${traceId}`)
+  }
+
   take(batch: readonly T[], tenant = ''): Kept<T> {
     const told = batch.map((item) => ({ item, ...this.#sampled(item) }))
     const freed = new Set<string>()

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { SpanInput, TraceStore } from '@freehold/contract'
+import { context, trace } from '@opentelemetry/api'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { openStorage, sealAbandoned } from 'freehold'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SdkSpan } from '../src/from-sdk.js'
+import { FreeholdSpanProcessor, type ProcessorOptions } from '../src/index.js'
+import { heartbeatOf, LiveSpans } from '../src/live.js'
+
+async function emptyTraces(url = 'sqlite::memory:'): Promise<TraceStore> {
+  const storage = await openStorage({ databases: { main: url }, migrate: true })
+  onTestFinished(() => storage.close())
+  return storage.traces
+}
+
+function tracerOf(traces: TraceStore, options: ProcessorOptions = {}) {
+  const processor = new FreeholdSpanProcessor(traces, options)
+  const provider = new BasicTracerProvider({ spanProcessors: [processor] })
+  onTestFinished(() => provider.shutdown())
+  return { tracer: provider.getTracer('t'), provider }
+}
+
+const named = async (traces: TraceStore, name: string) =>
+  (await traces.spans()).items.find((span) => span.name === name)
+
+describe('a span that runs', () => {
+  it('is seen, with what it began with, and is one with its end', async () => {
+    const traces = await emptyTraces()
+    const { tracer, provider } = tracerOf(traces)
+    const attributes = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'support', 'user.id': 'maria' }
+    const span = tracer.startSpan('run', { attributes })
+    await expect
+      .poll(() => named(traces, 'run'), { timeout: 20_000 })
+      .toMatchObject({ status: 'running', userId: 'maria' })
+    expect((await traces.find({ status: 'running', userId: 'maria' })).items).toHaveLength(1)
+    span.setAttribute('output.value', 'done')
+    span.end()
+    await provider.forceFlush()
+    expect((await traces.spans()).items).toHaveLength(1)
+    const { traceId, spanId } = span.spanContext()
+    expect(await traces.span(traceId, spanId)).toMatchObject({ kind: 'run', status: 'ok', output: 'done' })
+  })
+
+  it('may be ended by another process', async () => {
+    const traces = await emptyTraces()
+    const { tracer } = tracerOf(traces)
+    const { traceId, spanId } = tracer.startSpan('run', { attributes: { 'user.id': 'maria' } }).spanContext()
+    await expect.poll(() => named(traces, 'run'), { timeout: 20_000 }).toBeDefined()
+    await traces.write([{ traceId, spanId, name: 'run', startedAt: Date.now(), endedAt: Date.now(), output: 'done' }])
+    expect(await traces.span(traceId, spanId)).toMatchObject({ status: 'ok', userId: 'maria', output: 'done' })
+  })
+
+  it('makes an agent below it a delegation from the first', async () => {
+    const traces = await emptyTraces()
+    const { tracer, provider } = tracerOf(traces, { interval: 1 })
+    const agent = (name: string) => ({
+      attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.id': name },
+    })
+    const boss = tracer.startSpan('boss', agent('boss'))
+    await expect.poll(() => named(traces, 'boss'), { timeout: 20_000 }).toBeDefined()
+    tracer.startSpan('clerk', agent('clerk'), trace.setSpan(context.active(), boss)).end()
+    await provider.forceFlush()
+    expect(await named(traces, 'clerk')).toMatchObject({ kind: 'delegation' })
+  })
+
+  it.each<[string, ProcessorOptions]>([
+    ['where that is off', { live: false }],
+    ['of a trace that is not picked', { sample: { rate: 0 } }],
+  ])('is not told %s', async (_, options) => {
+    const traces = await emptyTraces()
+    const { tracer } = tracerOf(traces, options)
+    tracer.startSpan('run')
+    // Whatever is told of spans that run is told of this one as well.
+    const other = tracerOf(traces)
+    other.tracer.startSpan('other')
+    await expect.poll(() => named(traces, 'other'), { timeout: 20_000 }).toBeDefined()
+    expect(await named(traces, 'run')).toBeUndefined()
+  })
+})
+
+describe('what lives', () => {
+  const sdkSpan = (n: number, parent?: number) =>
+    ({
+      spanContext: () => ({ traceId: 't', spanId: `${n}` }),
+      parentSpanContext: parent === undefined ? undefined : { spanId: `${parent}` },
+    }) as unknown as SdkSpan
+  const idOf = (span: SdkSpan) => span.spanContext().spanId
+
+  it('is told once that it started, and again and again that it lives, its root alone', async () => {
+    const told: string[][] = []
+    const live = new LiveSpans(
+      async (started, living) => told.push([started.map(idOf).join(), living.map(idOf).join()]),
+      { look: 1, tell: 1, beat: 1 },
+    )
+    live.started(sdkSpan(1))
+    live.started(sdkSpan(2, 1))
+    await expect.poll(() => told.length, { timeout: 20_000 }).toBeGreaterThan(5)
+    live.stop()
+    const starts = told.map(([started]) => started).filter((ids) => ids !== '')
+    expect(starts.join()).toBe('1,2')
+    expect(new Set(told.map(([, living]) => living).filter((ids) => ids !== ''))).toEqual(new Set(['1']))
+  })
+
+  it('is told of no span that ended before', async () => {
+    const told: string[] = []
+    const live = new LiveSpans(async (started) => told.push(...started.map(idOf)), { look: 1, tell: 1, beat: 1 })
+    for (const n of [1, 2, 3]) live.started(sdkSpan(n))
+    live.ended(sdkSpan(2))
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['1', '3'])
+    live.stop()
+  })
+
+  it('is told in one write at a time', async () => {
+    let [writing, most, writes] = [0, 0, 0]
+    const live = new LiveSpans(
+      async () => {
+        most = Math.max(most, ++writing)
+        await sleep(5)
+        writing--
+        writes++
+      },
+      { look: 1, tell: 1, beat: 1 },
+    )
+    for (const n of [1, 2, 3]) live.started(sdkSpan(n))
+    await expect.poll(() => writes, { timeout: 20_000 }).toBeGreaterThan(5)
+    live.stop()
+    expect(most).toBe(1)
+  })
+
+  it('is one span, however often it is told, and does not outlast the run', async () => {
+    const traces = await emptyTraces()
+    const run: SpanInput = {
+      traceId: '1'.repeat(32),
+      spanId: '2'.repeat(16),
+      name: 'run',
+      startedAt: 1_764_000_000_000,
+    }
+    await traces.write([run])
+    for (let n = 0; n < 3; n++) {
+      await traces.write([heartbeatOf(run)])
+      await sleep(2)
+    }
+    const { spans } = (await traces.get(run.traceId))!
+    expect(spans.map(({ name }) => name)).toEqual(['run', 'heartbeat'])
+    expect(spans[1]!.endedAt).toBeLessThanOrEqual(Date.now())
+  })
+})
+
+it('a run whose process was killed is given up, with all below it, when nobody was heard of it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'freehold-live-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const url = `sqlite:${join(directory, 'agents.db')}`
+  const traces = await emptyTraces(url)
+  const program = fileURLToPath(new URL('support/running.mjs', import.meta.url))
+  const child = spawn(process.execPath, [program, url], { stdio: 'ignore' })
+  await expect.poll(() => named(traces, 'tool'), { timeout: 30_000 }).toMatchObject({ status: 'running' })
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  expect(await sealAbandoned(traces)).toEqual({ traces: 0, spans: 0 })
+  await sleep(1_100)
+  expect(await sealAbandoned(traces, { after: 1_000 })).toEqual({ traces: 1, spans: 2 })
+  const [summary] = (await traces.find({ status: 'error' })).items
+  expect(summary).toMatchObject({ running: 0, errors: 2, endedAt: expect.any(Number) })
+  const { spans } = (await traces.get(summary!.traceId))!
+  expect(spans.map(({ error }) => error?.type)).toEqual(['abandoned', 'abandoned'])
+  expect(await sealAbandoned(traces, { after: 1_000 })).toEqual({ traces: 0, spans: 0 })
+})
