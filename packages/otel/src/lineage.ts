@@ -1,14 +1,14 @@
-import { compact, groupBy, MAX_BATCH, type SpanInput } from '@freehold/contract'
+import { compact, cutText, groupBy, type SpanInput } from '@freehold/contract'
 import { Structure } from './structure.js'
 
 /** What a batch is among what came before. */
 export interface InLineage {
   /** Those of the batch, in their order. */
   spans: SpanInput[]
-  /** Of spans that came before: what they turn out to be, without what they hold. To be written with the batch, for which there are not too many. */
+  /** Of spans that came before: what they turn out to be, without what they hold. To be written with the batch. */
   others: SpanInput[]
-  /** To be called once both are written: until then `others` are told again. */
-  written(): void
+  /** To be called once both are written, with the places of `spans` that were rejected: until then `others` are told again. */
+  written(rejected?: ReadonlySet<number>): void
 }
 
 /**
@@ -26,24 +26,29 @@ export class Lineage {
     this.#limit = limit
   }
 
-  /** @param tenant whose spans these are, where one lineage serves several */
-  read(spans: readonly SpanInput[], tenant = ''): InLineage {
+  /**
+   * @param tenant whose spans these are, where one lineage serves several
+   * @param most how many others are told at most; the rest is told with what comes next of their trace
+   */
+  read(spans: readonly SpanInput[], tenant = '', most = Number.POSITIVE_INFINITY): InLineage {
     const made = new Map<SpanInput, SpanInput>()
     const corrections: Correction[] = []
     for (const [traceId, ofTrace] of groupBy(spans, ({ traceId }) => traceId)) {
-      const known = this.#take(`${tenant} ${traceId}`)
+      const known = this.#take(keyOf(tenant, traceId))
       this.#size -= known.size
       for (const [span, read] of known.read(ofTrace)) made.set(span, read)
-      const room = Math.max(0, MAX_BATCH - spans.length - corrections.length)
-      corrections.push(...known.corrections().slice(0, room))
+      corrections.push(...known.corrections())
       this.#size += known.size
     }
     this.#forget()
+    const told = corrections.slice(0, most)
     return {
       spans: made.size === 0 ? [...spans] : spans.map((span) => made.get(span) ?? span),
-      others: corrections.map(({ read }) => read),
-      written: () => {
-        for (const { known, read } of corrections) known.told(read)
+      others: told.map(({ read }) => read),
+      written: (rejected = NONE) => {
+        for (const [index, { traceId, spanId }] of spans.entries())
+          if (!rejected.has(index)) this.#traces.get(keyOf(tenant, traceId))?.kept(spanId)
+        for (const { known, read } of told) known.told(read)
       },
     }
   }
@@ -64,6 +69,12 @@ export class Lineage {
   }
 }
 
+const NONE: ReadonlySet<number> = new Set()
+
+function keyOf(tenant: string, traceId: string): string {
+  return `${tenant} ${traceId}`
+}
+
 interface Correction {
   known: Known
   read: SpanInput
@@ -75,6 +86,8 @@ class Known {
   /** Agents, and calls around other calls, that may turn out to be something else: as they say themselves what they are. */
   readonly #open = new Map<string, SpanInput>()
   readonly #untold = new Map<string, SpanInput>()
+  /** Those of both that were written. A correction of another would make a span of it that has nothing else. */
+  readonly #kept = new Set<string>()
 
   get size(): number {
     return this.#structure.size
@@ -86,8 +99,7 @@ class Known {
     this.#structure.add(own)
     const made = new Map<SpanInput, SpanInput>()
     for (const [index, span] of batch.entries()) {
-      this.#untold.delete(span.spanId)
-      this.#open.delete(span.spanId)
+      this.#close(span.spanId)
       const read = this.#structure.read(span)
       if (read !== undefined) made.set(span, read)
       else if (span.kind === 'run' || span.kind === 'llm') this.#open.set(span.spanId, own[index]!)
@@ -101,13 +113,22 @@ class Known {
   }
 
   corrections(): Correction[] {
-    return [...this.#untold.values()].map((read) => ({ known: this, read }))
+    const kept = [...this.#untold.values()].filter(({ spanId }) => this.#kept.has(spanId))
+    return kept.map((read) => ({ known: this, read }))
+  }
+
+  kept(spanId: string): void {
+    if (this.#open.has(spanId)) this.#kept.add(spanId)
   }
 
   told(read: SpanInput): void {
-    if (this.#untold.get(read.spanId) !== read) return
-    this.#untold.delete(read.spanId)
-    this.#open.delete(read.spanId)
+    if (this.#untold.get(read.spanId) === read) this.#close(read.spanId)
+  }
+
+  #close(spanId: string): void {
+    this.#untold.delete(spanId)
+    this.#open.delete(spanId)
+    this.#kept.delete(spanId)
   }
 
   /** Any agent may have got somebody above it; a call has got others below it only where something is new. */
@@ -117,9 +138,20 @@ class Known {
   }
 }
 
+/** Longest text that is remembered: as much as the store keeps of a name. */
+const LONGEST = 1_000
+
 function outlineOf(span: SpanInput): SpanInput {
-  const { traceId, spanId, parentId, name, kind, status, startedAt, endedAt, agentId, reading } = span
-  const detail = kind === 'run' || kind === 'llm' ? { ...span.detail, toolCalls: undefined } : undefined
-  const outline = { traceId, spanId, parentId, name, kind, status, startedAt, endedAt, agentId, reading }
-  return compact({ ...outline, detail: detail && compact(detail) }) as SpanInput
+  const { traceId, spanId, parentId, kind, status, startedAt, endedAt, agentId, reading } = span
+  const outline = { traceId, spanId, parentId, kind, status, startedAt, endedAt, agentId, reading }
+  const detail = kind === 'run' || kind === 'llm' ? detailOf(span.detail) : undefined
+  return compact({ ...outline, name: cutText(span.name, LONGEST), detail }) as SpanInput
+}
+
+/** Texts and numbers; not what a model asked for. */
+function detailOf(detail: object = {}): object {
+  const plain = Object.entries(detail).filter(([, value]) => typeof value !== 'object')
+  return Object.fromEntries(
+    plain.map(([field, value]) => [field, typeof value === 'string' ? cutText(value, LONGEST) : value]),
+  )
 }

@@ -47,7 +47,7 @@ export interface RawSpan {
 export function normalise(raw: RawSpan): SpanInput {
   const { kind, by } = recognise({ name: raw.name, attributes: raw.attributes, isRoot: raw.parentId === undefined })
   const plan = planOf(kind, by)
-  const room = new Room([raw.attributes, raw.events, raw.links, raw.resource, raw.scope, raw.kept])
+  const room = new Room([raw.attributes, raw.events, raw.links, raw.kept], [raw.resource, raw.scope])
   const told = { name: raw.name, attributes: raw.attributes, parsed: new Map(), events: raw.events, room }
   const failure = failureIn(raw.attributes)
   const failed = raw.failed || failure !== undefined

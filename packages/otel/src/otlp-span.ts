@@ -2,7 +2,8 @@ import type { JsonObject, SpanEvent, SpanLink, Timestamp } from '@freehold/contr
 import { type Kept, keptOf, SPAN_KINDS, withKept } from './kept.js'
 import type { RawSpan } from './normalise.js'
 import type { Found } from './otlp-found.js'
-import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown, timeIn } from './otlp-values.js'
+import { timeIn } from './otlp-time.js'
+import { countIn, fromId, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from './otlp-values.js'
 
 type Fields = Record<string, unknown>
 

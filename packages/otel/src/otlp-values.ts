@@ -1,4 +1,4 @@
-import { fromMicroseconds, type Json, type JsonObject, shownName, type Timestamp } from '@freehold/contract'
+import { type Json, type JsonObject, shownName } from '@freehold/contract'
 import { nameRepeated, ReadEntries, ReadValue } from './otlp-entries.js'
 import type { Found } from './otlp-found.js'
 
@@ -6,9 +6,6 @@ import type { Found } from './otlp-found.js'
 
 /** Deeper than any store keeps; reading on would only exhaust the stack. */
 const MAX_DEPTH = 100
-
-/** Before 1973 in nanoseconds, and later than now in seconds, milliseconds or microseconds. */
-const TOO_EARLY = 100_000_000_000_000_000n
 
 /** `AnyValue` as JSON. What JSON has no number for (NaN, the infinities, large integers) stays text; bytes stay base64. */
 export function fromAnyValue(value: unknown, found: Found, depth = 0): Json {
@@ -135,26 +132,6 @@ function plain(value: unknown, found: Found): Json {
   }
 }
 
-/** Nanoseconds since 1970 as a timestamp; nothing for 0 and what is absent. What is no such number is named. */
-export function timeIn(
-  parent: Record<string, unknown>,
-  field: string,
-  found: Found,
-  instead: string,
-): Timestamp | undefined {
-  const value = parent[field]
-  const nanoseconds = toBigInt(value)
-  if (nanoseconds === 0n || isAbsent(value) || value === '') return undefined
-  if (nanoseconds === undefined || nanoseconds < 0n) {
-    found.warn(`.${field}`, `must be nanoseconds since 1970; ${instead}`)
-    return undefined
-  }
-  if (nanoseconds < TOO_EARLY) {
-    found.warn(`.${field}`, 'is before 1973, as if it counted seconds, milliseconds or microseconds; give nanoseconds')
-  }
-  return fromMicroseconds(Number((nanoseconds + 500n) / 1000n))
-}
-
 /** An id of `bytes` bytes: hex as OTLP/JSON has it, or base64 as generic protobuf JSON does. All zero is no id. */
 export function fromId(value: unknown, bytes: 8 | 16): string | undefined {
   if (typeof value !== 'string' || value.length > bytes * 2) return undefined
@@ -198,7 +175,7 @@ function fromDouble(value: unknown, found: Found): Json {
 const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity']
 
 /** A 64-bit integer: text, a number, or the two halves that protobuf libraries without BigInt write. */
-function toBigInt(value: unknown): bigint | undefined {
+export function toBigInt(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value
   if (isRecord(value)) {
     const { low, high } = value

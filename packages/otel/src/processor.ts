@@ -1,4 +1,4 @@
-import { Fields, type JsonObject, type SpanInput, type TraceWriter } from '@freehold/contract'
+import { Fields, type JsonObject, MAX_BATCH, type SpanInput, type TraceWriter } from '@freehold/contract'
 import { Recorder, type RecorderCounts, type RecorderOptions, type Written, warn } from '@freehold/recorder'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { failureIn } from './conventions/table.js'
@@ -166,9 +166,9 @@ async function write(ended: readonly Ended[], { traces, door, lineage }: Way): P
       sources.push(ended[index]!)
     }
   }
-  const { spans: inLineage, others, written } = lineage.read(spans)
+  const { spans: inLineage, others, written } = lineage.read(spans, '', MAX_BATCH - spans.length)
   const answer = await traces.write([...inLineage, ...others])
-  written()
+  written(new Set(answer.rejected.map(({ index }) => index)))
   const own = answer.rejected.filter(({ index }) => index < sources.length)
   rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason)))
   return { rejected, repeated: Math.min(answer.duplicates, sources.length) }
@@ -182,8 +182,8 @@ async function writeLive(
   const read = async (spans: readonly SdkSpan[] = []) =>
     (await readAll(spans, door)).filter((span) => !(span instanceof Error)) as SpanInput[]
   const { spans, others, written } = lineage.read(await read(started))
-  await traces.write([...spans, ...others, ...(await read(living)).map(heartbeatOf)])
-  written()
+  const { rejected } = await traces.write([...spans, ...others, ...(await read(living)).map(heartbeatOf)])
+  written(new Set(rejected.map(({ index }) => index)))
 }
 
 function rejection(span: Ended, reason: string): RejectedSpan {

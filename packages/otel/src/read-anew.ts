@@ -8,16 +8,27 @@ import { withStructure } from './structure.js'
  * What the spans of a trace turn out to be when their raw attributes are read by the conventions of today, and among each other:
  * a record for each that changes, without what stays. The kind of a span that no convention recognises is what its writer said,
  * and so is all of one of a kind that came with neither a resource nor a scope: that was not OpenTelemetry.
+ *
+ * @param reading that of the records; of what a span is among others one more
  */
 export function readAnew({ spans }: Trace, reading: number): SpanInput[] {
-  const stored = new Map(spans.map((span) => [span.spanId, span]))
-  return withStructure(spans.map((span) => rereadOf(span) ?? (span as SpanInput))).flatMap((read) => {
-    const span = stored.get(read.spanId)!
-    return read === (span as SpanInput) ? [] : (changeOf(span, read, reading) ?? [])
+  const reread = spans.map(rereadOf)
+  const among = withStructure(spans.map((span, index) => reread[index]?.own ?? (span as SpanInput)))
+  return spans.flatMap((span, index) => {
+    const { own, isRecognised = false } = reread[index] ?? {}
+    if (own === undefined) return []
+    const read = isRecognised ? among[index]! : own
+    return changeOf(span, read, read === own ? reading : reading + 1) ?? []
   })
 }
 
-function rereadOf(span: Span): SpanInput | undefined {
+interface Reread {
+  /** The span by itself. */
+  own: SpanInput
+  isRecognised: boolean
+}
+
+function rereadOf(span: Span): Reread | undefined {
   const { traceId, spanId, parentId, name, startedAt, endedAt, attributes, error } = span
   if (attributes === undefined) return undefined
   const { events = [], links = [], resource, scope } = span
@@ -27,7 +38,8 @@ function rereadOf(span: Span): SpanInput | undefined {
   const failed = span.status === 'error'
   const raw = { traceId, spanId, parentId, name, startedAt, endedAt, failed, statusMessage: error?.message }
   const read = normalise({ ...raw, attributes, events, links, resource, scope })
-  return isRecognised ? read : ({ ...read, kind: span.kind, detail: span.detail } as SpanInput)
+  const own = isRecognised ? read : ({ ...read, kind: span.kind, detail: span.detail } as SpanInput)
+  return { own, isRecognised }
 }
 
 /** What of a span is read from its attributes. */

@@ -7,19 +7,33 @@ import { countIn, fromKeyValues, isAbsent, isRecord, nameIn, nameUnknown } from 
 
 /** The spans that were found so far, and what was not read. */
 export class FoundSpans extends Found {
-  /** @param door what is done to each span before anything is read of it; nothing unless told */
-  constructor(readonly door: Door = (raw) => raw) {
+  readonly spans: SpanInput[] = []
+  readonly paths: string[] = []
+  /** The first of those that could not be read or kept. */
+  readonly rejected: OtlpProblem[] = []
+  /** How many there are. */
+  rejectedCount = 0
+
+  /**
+   * @param door what is done to each span before anything is read of it; nothing unless told
+   * @param most how many that could not be kept are told one by one; all unless told
+   */
+  constructor(
+    readonly door: Door = (raw) => raw,
+    private readonly most = Number.POSITIVE_INFINITY,
+  ) {
     super()
   }
 
-  readonly spans: SpanInput[] = []
-  readonly paths: string[] = []
-  readonly rejected: OtlpProblem[] = []
+  refuse(path: string, reason: string): void {
+    this.rejectedCount += 1
+    if (this.rejected.length < this.most) this.rejected.push({ path, reason })
+  }
 
   /** The span of this number could not be kept, if it is one of these. */
   reject(index: number, reason: string): void {
     const path = this.paths[index]
-    if (path !== undefined) this.rejected.push({ path, reason })
+    if (path !== undefined) this.refuse(path, reason)
   }
 }
 
@@ -84,7 +98,7 @@ function readSpan(
   const raw = found.at(path, () => rawSpanOf(span, resource, scope, found))
   const read = typeof raw === 'string' ? raw : throughDoor(raw, found.door)
   if (typeof read === 'string') {
-    found.rejected.push({ path, reason: read })
+    found.refuse(path, read)
     return
   }
   found.spans.push(normalise(read))

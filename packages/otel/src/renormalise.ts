@@ -34,7 +34,10 @@ export interface Renormalised {
 /** Traces of a page: enough to write together, few enough to lose little when the work is ended. */
 const PAGE = 50
 
-/** Above that of what the processor and the import tell: here every span of a trace is known. */
+/**
+ * Above those of what the processor, the receiver and the import tell: here every span of a trace is known. One more is that of a
+ * span that is something else among others than by itself, which counts whenever that comes to light.
+ */
 const READING = CONVENTIONS.reading + 2
 
 /**
@@ -51,6 +54,10 @@ const READING = CONVENTIONS.reading + 2
 export async function renormalise(store: TraceStore, options: RenormaliseOptions = {}): Promise<Renormalised> {
   const fields = new Fields('renormalise options', options, ['query', 'after', 'batch', 'onProgress', 'signal'])
   const batch = fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
+    fields.problem('onProgress', 'is not a function; give one, or leave it out')
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    fields.problem('signal', 'is no AbortSignal; give one, or leave it out')
   fields.done()
   const { query = {}, onProgress = () => {}, signal } = options
   const done: Renormalised = { traces: 0, spans: 0, changed: 0, rejected: [] }

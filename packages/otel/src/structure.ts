@@ -19,7 +19,8 @@ export function withStructure(spans: readonly SpanInput[]): SpanInput[] {
 /** The spans of one trace, as each says itself what it is. */
 export class Structure {
   private readonly byId = new Map<string, SpanInput>()
-  private readonly children = new Map<string, SpanInput[]>()
+  /** By the id of the parent, and by their own. */
+  private readonly children = new Map<string, Map<string, SpanInput>>()
   /** By the id of a span from which one was looked for. */
   private readonly callers = new Map<string, SpanInput | undefined>()
 
@@ -34,11 +35,17 @@ export class Structure {
       const { spanId, parentId = '' } = span
       const before = this.byId.get(spanId)
       this.byId.set(spanId, span)
-      if (before !== undefined) remove(this.children.get(before.parentId ?? ''), before)
+      if (before !== undefined) this.forgetChild(before)
       const siblings = this.children.get(parentId)
-      if (siblings === undefined) this.children.set(parentId, [span])
-      else siblings.push(span)
+      if (siblings === undefined) this.children.set(parentId, new Map([[spanId, span]]))
+      else siblings.set(spanId, span)
     }
+  }
+
+  private forgetChild({ spanId, parentId = '' }: SpanInput): void {
+    const siblings = this.children.get(parentId)
+    siblings?.delete(spanId)
+    if (siblings?.size === 0) this.children.delete(parentId)
   }
 
   /** `undefined` where the span is what it says itself. A reading that knows more than the span is a later one. */
@@ -105,7 +112,9 @@ export class Structure {
     const within = this.callsBelow(span.spanId)
     if (within.length === 0) return false
     const sum = (of: 'prompt' | 'completion') => within.reduce((all, usage) => all + usage[of], 0)
-    return own.prompt === sum('prompt') || own.completion === sum('completion')
+    // Of one token, or none, many calls have as many.
+    const isSame = (of: 'prompt' | 'completion') => own[of] > 1 && own[of] === sum(of)
+    return isSame('prompt') || isSame('completion')
   }
 
   /** The nearest below with a usage of their own. */
@@ -116,7 +125,7 @@ export class Structure {
       const id = open.pop()!
       if (seen.has(id)) continue
       seen.add(id)
-      for (const child of this.children.get(id) ?? []) {
+      for (const child of this.children.get(id)?.values() ?? []) {
         const usage = usageOf(child)
         if (usage === undefined) open.push(child.spanId)
         else found.push(usage)
@@ -124,11 +133,6 @@ export class Structure {
     }
     return found
   }
-}
-
-function remove<T>(list: T[] | undefined, item: T): void {
-  const index = list?.indexOf(item) ?? -1
-  if (index !== -1) list!.splice(index, 1)
 }
 
 function isCaller({ kind, agentId }: SpanInput): boolean {

@@ -91,8 +91,8 @@ describe('what a span turns out to be', () => {
 
   it('is told of its last record', () => {
     const lineage = new Lineage()
-    lineage.read([{ ...clerk, endedAt: undefined }])
-    lineage.read([clerk])
+    lineage.read([{ ...clerk, endedAt: undefined }]).written()
+    lineage.read([clerk]).written()
     expect(lineage.read([boss]).others).toEqual([expect.objectContaining({ endedAt: clerk.endedAt })])
   })
 
@@ -109,23 +109,37 @@ describe('what a span turns out to be', () => {
     expect(lineage.read([boss], 'other').others).toEqual([])
   })
 
-  it('makes no batch larger than a store takes', () => {
+  it('is told of so many at once, and of the rest later', () => {
     const lineage = new Lineage()
-    lineage.read([2, 3, 4].map((n) => ({ ...clerk, spanId: idOf(n) })))
-    const full = Array.from({ length: 9_998 }, (_, n) => ({
-      ...boss,
-      spanId: idOf(n + 10),
-      kind: 'other' as const,
-      detail: {},
-    }))
-    expect(lineage.read([...full, boss]).others).toHaveLength(1)
+    lineage.read([2, 3, 4].map((n) => ({ ...clerk, spanId: idOf(n) }))).written()
+    const first = lineage.read([boss], '', 2)
+    expect(first.others).toHaveLength(2)
+    first.written()
+    expect(lineage.read([boss]).others).toHaveLength(1)
+  })
+
+  it.each<[string, (lineage: Lineage) => void]>([
+    ['was not written', (lineage) => void lineage.read([clerk])],
+    ['was rejected', (lineage) => lineage.read([boss, clerk].slice(1)).written(new Set([0]))],
+  ])('is not told of one that %s: that would make a span of nothing else', (_, tell) => {
+    const lineage = new Lineage()
+    tell(lineage)
+    expect(lineage.read([boss]).others).toEqual([])
+  })
+
+  it('remembers no text that is longer than a name', () => {
+    const lineage = new Lineage()
+    const long = { ...clerk, name: 'n'.repeat(5_000), detail: { name: 'c'.repeat(5_000) } } as SpanInput
+    lineage.read([long]).written()
+    const [told] = lineage.read([boss]).others
+    expect([told!.name.length, (told!.detail as { member: string }).member.length]).toEqual([1_000, 1_000])
   })
 
   it('is forgotten with the trace that nobody told of for longest', () => {
     const lineage = new Lineage(3)
     const other = (n: number, id: string) => ({ ...boss, spanId: idOf(n), traceId: id.repeat(32) })
-    lineage.read([clerk, other(1, 'a'), other(1, 'b')])
-    lineage.read([{ ...clerk, spanId: idOf(3) }])
+    lineage.read([clerk, other(1, 'a'), other(1, 'b')]).written()
+    lineage.read([{ ...clerk, spanId: idOf(3) }]).written()
     // There were four: a went.
     expect(lineage.read([boss]).others).toHaveLength(2)
     lineage.read([other(1, 'c'), other(2, 'c'), other(3, 'c')])

@@ -7,6 +7,7 @@ import type { Storage } from 'freehold'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { otlpReceiver } from '../src/index.js'
 import { OTLP_SPAN } from './support/otlp-span.js'
+import { protoSpan, requestOf } from './support/protobuf.js'
 import { SPAN_ID, TRACE_ID } from './support/raw-span.js'
 import { PROTOBUF, post, receiverOf } from './support/receivers.js'
 
@@ -60,6 +61,7 @@ describe('what is taken', () => {
 
   it.each([
     ['JSON', '{}', {}],
+    ['JSON that says so', '{"resourceSpans":null}', {}],
     ['protobuf', new Uint8Array(), PROTOBUF],
   ])('without spans, in %s', async (_, body, headers) => {
     const { receive } = await receiverOf()
@@ -145,6 +147,22 @@ describe('what cannot be kept of it', () => {
       2,
       'resourceSpans[0].scopeSpans[0].spans[0] startTimeUnixNano must be nanoseconds since 1970',
     ])
+  })
+
+  it('is no parent of no bytes, nor of zeros', async () => {
+    const { receive } = await receiverOf()
+    for (const none of [new Uint8Array(), new Uint8Array(8)]) {
+      const span = protoSpan((writer) => writer.tag(4, 2).bytes(none))
+      const response = await receive(post(requestOf(span), PROTOBUF))
+      expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 0])
+    }
+  })
+
+  it('is an end that no time is', async () => {
+    const { storage, receive } = await receiverOf()
+    const response = await receive(post(spans({ ...OTLP_SPAN, endTimeUnixNano: '18446744073709551615' })))
+    expect(await response.json()).toMatchObject({ partialSuccess: { rejectedSpans: '0' } })
+    expect(await storage.traces.span(TRACE_ID, SPAN_ID)).toMatchObject({ status: 'running' })
   })
 
   it('is told as a warning where the span is kept', async () => {
@@ -239,6 +257,15 @@ describe('what is refused', () => {
     expect((await receive(post(body))).status).toBe(200)
   })
 
+  it('with 408 where the body does not come in time, and no room is held for it', async () => {
+    const { receive } = await receiverOf({ timeout: 50, maxBytes: 1_000, maxWaiting: 2_000 })
+    const stalled = () =>
+      new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(900).fill(0x20)) })
+    const answers = await Promise.all([1, 2].map(() => receive(post(stalled()))))
+    expect(answers.map(({ status }) => status)).toEqual([408, 408])
+    expect((await receive(post(ONE))).status).toBe(200)
+  })
+
   it('with 400 where the sender goes away', async () => {
     const { receive } = await receiverOf()
     const stream = new ReadableStream({
@@ -310,6 +337,22 @@ describe('where the database fails', () => {
     await storage.close()
     expect((await receive(post(ONE))).status).toBe(503)
   })
+})
+
+it('what was refused is not stored later, when it turns out what it would have been', async () => {
+  const { storage, receive } = await receiverOf()
+  const agent = (spanId: string, name: string, fields: object) => ({
+    ...OTLP_SPAN,
+    spanId,
+    attributes: Object.entries({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.id': name, ...fields }).map(
+      ([key, stringValue]) => ({ key, value: { stringValue } }),
+    ),
+  })
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`${n} `.repeat(60), 'x']))
+  const clerk = { ...agent('2'.repeat(16), 'clerk', many), parentSpanId: '1'.repeat(16) }
+  expect(await (await receive(post(spans(clerk)))).json()).toMatchObject({ partialSuccess: { rejectedSpans: '1' } })
+  await receive(post(spans(agent('1'.repeat(16), 'boss', {}))))
+  expect((await storage.traces.get(TRACE_ID))!.spans.map(({ spanId }) => spanId)).toEqual(['1'.repeat(16)])
 })
 
 it('an agent that is called from a batch that comes later is a delegation then', async () => {

@@ -132,6 +132,47 @@ describe('renormalise', () => {
     expect(await traces.span(told.traceId, told.spanId)).toMatchObject({ kind: 'hook', detail: { hook: 'guard' } })
   })
 
+  it('leaves what writers said of their own spans, also where one is around another', async () => {
+    const traces = await emptyStore()
+    const usage = { promptTokens: 5, completionTokens: 2, toolCalls: [{ name: 't' }] }
+    const told = [
+      { ...call(1), kind: 'run', agentId: 'boss', detail: { model: 'm' } },
+      { ...call(2), kind: 'run', agentId: 'clerk', detail: { model: 'm' }, parentId: call(1).spanId },
+      { ...call(3), kind: 'llm', detail: usage, parentId: call(2).spanId },
+      { ...call(4), kind: 'llm', detail: usage, parentId: call(3).spanId },
+    ].map((span) => ({ ...span, traceId: TRACE_ID, attributes: { own: true } }) as SpanInput)
+    await traces.write(told)
+    const before = await traces.get(TRACE_ID)
+    for (const scope of [undefined, { name: 'own' }]) {
+      await traces.write(told.map((span) => ({ ...span, scope })))
+      expect(await renormalise(traces)).toMatchObject({ changed: 0 })
+      const { spans, summary } = (await traces.get(TRACE_ID))!
+      expect([spans.map(({ kind, detail }) => [kind, detail]), summary.tokens]).toEqual([
+        before!.spans.map(({ kind, detail }) => [kind, detail]),
+        before!.summary.tokens,
+      ])
+    }
+  })
+
+  it('tells what an agent is whenever its caller comes, whatever it is called', async () => {
+    for (let n = 0; n < 12; n++) {
+      const traces = await emptyStore()
+      const agent = (id: number, agentId: string): SpanInput => ({
+        ...call(id),
+        traceId: TRACE_ID,
+        attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.id': agentId },
+        scope: { name: 'agents' },
+      })
+      const clerk = { ...agent(2, `clerk ${n}`), parentId: call(1).spanId, kind: 'other', reading: 1 } as SpanInput
+      await traces.write([clerk])
+      await renormalise(traces)
+      await traces.write([{ ...agent(1, 'boss'), kind: 'run', agentId: 'boss', reading: 30 } as SpanInput])
+      await renormalise(traces)
+      expect((await traces.span(TRACE_ID, clerk.spanId))!.kind).toBe('delegation')
+      expect(await renormalise(traces)).toMatchObject({ changed: 0 })
+    }
+  })
+
   it('leaves the end that comes meanwhile', async () => {
     const traces = await emptyStore()
     const { endedAt, ...start } = call(1)
@@ -155,6 +196,10 @@ describe('renormalise', () => {
 
   it('refuses wrong options before it reads anything', async () => {
     const traces = await emptyStore()
-    await expect(renormalise(traces, { batch: 0, limit: 1 } as never)).rejects.toMatchObject({ code: 'invalid' })
+    const wrong = { batch: 0, limit: 1, onProgress: 5, signal: {} }
+    await expect(renormalise(traces, wrong as never)).rejects.toMatchObject({
+      code: 'invalid',
+      problems: { length: 4 },
+    })
   })
 })

@@ -103,6 +103,8 @@ describe('a call of a model that repeats those below it is none', () => {
     ['of other tokens', [span(1, undefined, call(7, 3)), span(2, 1, call(20, 1))]],
     ['beside it', [span(1, 9, call(7, 3)), span(2, 9, call(7, 3))]],
     ['without tokens', [span(1, undefined, call(7, 3)), span(2, 1, { kind: 'llm' })]],
+    ['that answered with one token as well', [span(1, undefined, call(7, 1)), span(2, 1, call(20, 1))]],
+    ['that answered with none as well', [span(1, undefined, call(7, 0)), span(2, 1, call(20, 0))]],
   ])('but not one %s', (_, spans) => {
     expect(kinds(spans)).toEqual(['llm', 'llm'])
   })

@@ -6,6 +6,7 @@ import { blocking } from './blocking.js'
 import { growing } from './growing.js'
 import { holding } from './holding.js'
 import { ingest } from './ingest.js'
+import { live } from './live.js'
 import { longTraces } from './long-traces.js'
 import { listing, reading } from './reading.js'
 import { recording } from './recording.js'
@@ -32,6 +33,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   holding,
   blocking,
   recording,
+  live,
 }
 
 /** Runs these scenarios, or all, each in databases of its own. */

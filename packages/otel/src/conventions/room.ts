@@ -24,10 +24,14 @@ export class Room {
   /** Not less than the bytes of what was taken. */
   #bound = 0
 
-  /** @param own what the span has without copies */
-  constructor(own: readonly unknown[]) {
-    const isSmall = leftOf(MAX_SPAN - MOST, own, widest) >= 0
-    this.#most = isSmall ? MOST : Math.max(LEAST, Math.min(MOST, leftOf(MAX_SPAN, own, exact)))
+  /**
+   * @param own what the span has without copies
+   * @param shared the same, of what many spans have
+   */
+  constructor(own: readonly unknown[], shared: readonly (object | undefined)[] = []) {
+    const isSmall = leftOf(MAX_SPAN - MOST - sizeOf(shared, widest), own, widest) >= 0
+    const left = isSmall ? MOST : leftOf(MAX_SPAN - sizeOf(shared, exact), own, exact)
+    this.#most = isSmall ? MOST : Math.max(LEAST, Math.min(MOST, left))
   }
 
   /** Whether there was room for the copy, which is taken then. */
@@ -47,9 +51,30 @@ type Measure = (text: string) => number
 const widest: Measure = (text) => 6 * text.length + 2
 const exact: Measure = (text) => Buffer.byteLength(JSON.stringify(text))
 
-/** Whether a value has no more than so many bytes of JSON however its texts are written; it may fit where this says no. */
-export function isWithin(room: number, value: unknown): boolean {
-  return leftOf(room, value, widest) >= 0
+/** Whether values have no more than so many bytes of JSON however their texts are written; they may fit where this says no. */
+export function isWithin(room: number, own: unknown, shared: readonly (object | undefined)[]): boolean {
+  return leftOf(room - sizeOf(shared, widest), own, widest) >= 0
+}
+
+/** Bytes of JSON of what a span shares with others, and is written with. */
+export function sizeOfShared({ resource, scope }: { resource?: object; scope?: object }): number {
+  return sizeOf([resource, scope], exact)
+}
+
+/** Of what many spans have: measured once. */
+const sizes = new Map<Measure, WeakMap<object, number>>([
+  [widest, new WeakMap()],
+  [exact, new WeakMap()],
+])
+
+function sizeOf(shared: readonly (object | undefined)[], measure: Measure): number {
+  const known = sizes.get(measure)!
+  return shared.reduce((sum, value) => {
+    if (value === undefined) return sum
+    const size = known.get(value) ?? 2 * MAX_SPAN - leftOf(2 * MAX_SPAN, value, measure)
+    known.set(value, size)
+    return sum + size
+  }, 0)
 }
 
 /** What is left of `room` after a value as JSON, its texts as the store cuts them. Below zero it may be less. */

@@ -23,9 +23,9 @@ function cut(text: string, most: number): string {
 
 /** The span, its longest texts cut to one length where it has more than so many bytes of JSON; as it is where that is no help. */
 export function fitted(raw: RawSpan, most: number): RawSpan {
-  const own = [raw.name, raw.statusMessage, raw.attributes, raw.events, raw.links, raw.resource, raw.scope, raw.kept]
-  if (isWithin(most, own)) return raw
-  const excess = Buffer.byteLength(JSON.stringify(own)) - most
+  const own = [raw.name, raw.statusMessage, raw.attributes, raw.events, raw.links, raw.kept]
+  if (isWithin(most, own, [raw.resource, raw.scope])) return raw
+  const excess = Buffer.byteLength(JSON.stringify([own, raw.resource, raw.scope])) - most
   if (excess <= 0) return raw
   const lengths: number[] = []
   rawWith(raw, {

@@ -1,13 +1,15 @@
-import { promisify } from 'node:util'
-import { gunzip, inflate, inflateRaw } from 'node:zlib'
+import { createGunzip, createInflate, createInflateRaw, type Gunzip, type Inflate, type InflateRaw } from 'node:zlib'
 import { Refusal } from './refusal.js'
 
-type Unpack = (packed: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
+type Unpack = (packed: Uint8Array) => Gunzip | Inflate | InflateRaw
+
+/** How much is unpacked at once: what that takes is told before the next. */
+const OPTIONS = { chunkSize: 262_144 }
 
 const UNPACK: Readonly<Record<string, Unpack>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: (packed, options) => promisify(isZlib(packed) ? inflate : inflateRaw)(packed, options),
+  gzip: () => createGunzip(OPTIONS),
+  'x-gzip': () => createGunzip(OPTIONS),
+  deflate: (packed) => (isZlib(packed) ? createInflate(OPTIONS) : createInflateRaw(OPTIONS)),
 }
 
 /** Some write *deflate* without the header of zlib (RFC 9110, 8.4.1.2); two bytes tell (RFC 1950, 2.2). */
@@ -15,9 +17,11 @@ function isZlib([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
 }
 
-/** What of a body is in memory, packed and unpacked, is told to `take` before it is worked on. */
+/** What of a body is in memory, packed and unpacked, is told to `take` as it comes. */
 interface Limits {
   maxBytes: number
+  /** Milliseconds in which the body must have come. */
+  timeout: number
   take: (bytes: number) => void
 }
 
@@ -28,7 +32,6 @@ interface Limits {
  * @throws what `take` throws
  */
 export async function bodyOf(request: Request, limits: Limits): Promise<Uint8Array> {
-  const { maxBytes } = limits
   const coding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase()
   const unpack = Object.hasOwn(UNPACK, coding) ? UNPACK[coding]! : undefined
   if (unpack === undefined && coding !== '' && coding !== 'identity')
@@ -37,30 +40,63 @@ export async function bodyOf(request: Request, limits: Limits): Promise<Uint8Arr
     })
   const packed = await bytesOf(request, limits)
   if (unpack === undefined) return packed
-  const body = await unpack(packed, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
-    throw new Refusal(400, 'invalid', `the body is no ${coding}, or is cut off; send it whole`)
-  })
-  limits.take(body.length)
-  return body
-}
-
-async function bytesOf(request: Request, { maxBytes, take }: Limits): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes)
-  const parts: Uint8Array[] = []
-  let size = 0
+  const stream = unpack(packed)
+  stream.end(packed)
+  const gather = new Gathering(limits)
   try {
-    for await (const part of request.body ?? []) {
-      size += part.length
-      if (size > maxBytes) throw tooLarge(maxBytes)
-      take(part.length)
-      parts.push(part)
-    }
+    for await (const part of stream) gather.add(part as Uint8Array)
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw new Refusal(400, 'invalid', 'the body ended before it was whole; send it again')
+    throw new Refusal(400, 'invalid', `the body is no ${coding}, or is cut off; send it whole`)
   }
-  return Buffer.concat(parts)
+  return gather.whole
+}
+
+/** Parts of a body, as long as there is room for them. */
+class Gathering {
+  readonly #limits: Limits
+  readonly #parts: Uint8Array[] = []
+  #size = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  add(part: Uint8Array): void {
+    const { maxBytes, take } = this.#limits
+    this.#size += part.length
+    if (this.#size > maxBytes) throw tooLarge(maxBytes)
+    take(part.length)
+    this.#parts.push(part)
+  }
+
+  get whole(): Uint8Array {
+    return Buffer.concat(this.#parts)
+  }
+}
+
+async function bytesOf(request: Request, limits: Limits): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length')) > limits.maxBytes) throw tooLarge(limits.maxBytes)
+  const gather = new Gathering(limits)
+  const reader = request.body?.getReader()
+  if (reader === undefined) return gather.whole
+  const late = new Refusal(408, 'unavailable', 'the body did not come in time; send it again')
+  const timer = setTimeout(() => void reader.cancel(late).catch(() => {}), limits.timeout)
+  const until = performance.now() + limits.timeout
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) gather.add(part.value)
+    // Reading that is called off ends as if all had come.
+    if (performance.now() >= until) throw late
+    return gather.whole
+  } catch (error) {
+    if (error instanceof Refusal) {
+      void reader.cancel(error).catch(() => {})
+      throw error
+    }
+    throw new Refusal(400, 'invalid', 'the body ended before it was whole; send it again')
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function tooLarge(maxBytes: number): Refusal {

@@ -1,4 +1,5 @@
 import { FoundSpans } from '../read-document.js'
+import { MOST_REJECTED } from './parts.js'
 import { onlyTraces } from './refusal.js'
 import type { SpanMessages, ToldEvent } from './span-messages.js'
 
@@ -10,6 +11,10 @@ export class FoundLogs extends FoundSpans {
   /** Where the events are of which each of the spans was made. */
   readonly #pathsOf: string[][] = []
 
+  constructor() {
+    super(undefined, MOST_REJECTED)
+  }
+
   /**
    * A record for each span, which is what its events add up to.
    *
@@ -18,16 +23,16 @@ export class FoundLogs extends FoundSpans {
   tell(messages: SpanMessages, tenant?: string): void {
     for (const { span, events } of messages.read(this.events, tenant)) {
       const paths = events.map(({ path }) => path)
-      if (typeof span === 'string') this.rejected.push(...paths.map((path) => ({ path, reason: span })))
+      if (typeof span === 'string') for (const path of paths) this.refuse(path, span)
       else {
         this.spans.push(span)
         this.#pathsOf.push(paths)
       }
     }
-    if (this.spans.length === 0 && this.rejected.length === 0) throw onlyTraces()
+    if (this.spans.length === 0 && this.rejectedCount === 0) throw onlyTraces()
   }
 
   override reject(index: number, reason: string): void {
-    this.rejected.push(...this.#pathsOf[index]!.map((path) => ({ path, reason })))
+    for (const path of this.#pathsOf[index]!) this.refuse(path, reason)
   }
 }

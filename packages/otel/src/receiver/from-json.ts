@@ -1,4 +1,4 @@
-import { isRecord } from '../otlp-values.js'
+import { isAbsent, isRecord } from '../otlp-values.js'
 import { FoundSpans, readDocument } from '../read-document.js'
 import { FoundLogs } from './found-logs.js'
 import { MOST_PARTS, TooManyParts } from './parts.js'
@@ -28,8 +28,8 @@ function requestIn(bytes: Uint8Array, list: string): Record<string, unknown> {
   measure(bytes)
   const document = parse(decode(bytes))
   if (!isRecord(document)) throw new Error(`is not an object { ${list}: […] }`)
-  // A message without fields is one.
-  if (Object.keys(document).length === 0) return { [list]: [] }
+  // A message without fields is one, and null is as good as nothing.
+  if (isAbsent(document[list]) && Object.keys(document).every((key) => key === list)) return { [list]: [] }
   if (!Array.isArray(document[list])) throw new Error(`has no list ${list}`)
   return document
 }
@@ -50,13 +50,14 @@ function parse(text: string): unknown {
   }
 }
 
-const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
+const [QUOTE, BACKSLASH, COMMA, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = Buffer.from('"\\,{}[]')
 
-/** Counts objects and lists before they are made: one takes two bytes here, and fifty there. */
+/** Counts objects, lists and what lists hold before they are made: one takes two bytes here, and fifty there. */
 function measure(bytes: Uint8Array): void {
   let depth = 0
   let parts = 0
   let isText = false
+  const isList = new Uint8Array(MAX_DEPTH + 1)
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
     if (isText) {
@@ -66,6 +67,8 @@ function measure(bytes: Uint8Array): void {
     else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       if (++parts > MOST_PARTS) throw new TooManyParts()
       if (++depth > MAX_DEPTH) throw new Error(`is nested more than ${MAX_DEPTH} deep`)
+      isList[depth] = byte === OPEN_LIST ? 1 : 0
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
+    else if (byte === COMMA && isList[depth] === 1 && ++parts > MOST_PARTS) throw new TooManyParts()
   }
 }

@@ -16,6 +16,8 @@ export interface ReceiverOptions extends DoorOptions {
    * comes on top is answered with 429.
    */
   maxWaiting?: number
+  /** Milliseconds in which a body must have come, at least 1; 30,000 unless told. Later it is 408. */
+  timeout?: number
   /** Seconds after which a sender is asked to try again; 2 unless told. Exporters that give up after 10 s take no more. */
   retryAfter?: number
   /** Told why something was answered with 500 or 503. A process warning unless told. */
@@ -23,7 +25,14 @@ export interface ReceiverOptions extends DoorOptions {
 }
 
 const MIB = 1_048_576
-const OWN: readonly (keyof ReceiverOptions)[] = ['tenantOf', 'maxBytes', 'maxWaiting', 'retryAfter', 'onError']
+const OWN: readonly (keyof ReceiverOptions)[] = [
+  'tenantOf',
+  'maxBytes',
+  'maxWaiting',
+  'timeout',
+  'retryAfter',
+  'onError',
+]
 
 type Accepted = Required<Omit<ReceiverOptions, 'tenantOf' | keyof DoorOptions>> &
   Pick<ReceiverOptions, 'tenantOf'> & { door: AcceptedDoor }
@@ -33,6 +42,7 @@ export function acceptOptions(options: ReceiverOptions): Accepted {
   const fields = new Fields('receiver options', options, [...OWN, ...DOOR_OPTIONS])
   const maxBytes = fields.integer('maxBytes', 1) ?? 20 * MIB
   const maxWaiting = fields.integer('maxWaiting', 1) ?? Math.max(64 * MIB, 2 * maxBytes)
+  const timeout = fields.integer('timeout', 1, 2 ** 31 - 1) ?? 30_000
   const retryAfter = fields.integer('retryAfter', 0, 86_400) ?? 2
   if (maxWaiting < 2 * maxBytes) fields.problem('maxWaiting', 'is less than twice maxBytes; give at least as much')
   for (const name of ['tenantOf', 'onError'] as const) {
@@ -43,5 +53,5 @@ export function acceptOptions(options: ReceiverOptions): Accepted {
   const door = acceptDoor(fields)
   fields.done()
   const { tenantOf, onError = warnOf } = options
-  return { tenantOf, maxBytes, maxWaiting, retryAfter, onError, door }
+  return { tenantOf, maxBytes, maxWaiting, timeout, retryAfter, onError, door }
 }

@@ -96,7 +96,10 @@ function text(name: string): Field<Fields> {
 }
 
 function texts(name: string): Field<Fields> {
-  return delimited(kept(name, (wire, before) => [...((before ?? []) as string[]), wire.text()]))
+  return delimited((into, wire) => {
+    into[name] ??= []
+    wire.item(`.${name}`, into[name] as string[], () => wire.part().text())
+  })
 }
 
 /** `uint32`, or an enumeration. */
@@ -112,9 +115,10 @@ function time(name: string): Field<Fields> {
   return fixed64(kept(name, (wire) => wire.fixed64()))
 }
 
-/** Hex digits; of another length what no id is. */
+/** Hex digits; of another length what no id is, and of none nothing. */
 function id(name: string, length: number): Field<Fields> {
-  const read = (bytes: Buffer) => (bytes.length === length ? bytes.toString('hex') : `${bytes.length} bytes`)
+  const read = (bytes: Buffer) =>
+    bytes.length === length || bytes.length === 0 ? bytes.toString('hex') : `${bytes.length} bytes`
   return delimited(kept(name, (wire) => read(wire.bytes())))
 }
 

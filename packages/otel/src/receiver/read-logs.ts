@@ -2,7 +2,8 @@ import type { SpanEvent } from '@freehold/contract'
 import { MESSAGE_EVENTS } from '../conventions/message-events.js'
 import { Found } from '../otlp-found.js'
 import { attributesOf } from '../otlp-span.js'
-import { fromAnyValue, fromId, fromKeyValues, isRecord, nameUnknown, timeIn } from '../otlp-values.js'
+import { timeIn } from '../otlp-time.js'
+import { fromAnyValue, fromId, fromKeyValues, isRecord, nameUnknown } from '../otlp-values.js'
 import { listIn, recordsIn } from '../read-document.js'
 import type { FoundLogs } from './found-logs.js'
 
@@ -30,7 +31,7 @@ function readRecord(record: unknown, path: string, found: FoundLogs): void {
     return
   }
   const event = found.at(path, () => eventOf(record, name, found))
-  if (event === undefined) found.rejected.push({ path, reason: 'timeUnixNano must be nanoseconds since 1970' })
+  if (event === undefined) found.refuse(path, 'timeUnixNano must be nanoseconds since 1970')
   else found.events.push({ traceId, spanId, event, path })
 }
 

@@ -2,7 +2,7 @@ import type { Door } from '../door/door.js'
 import { FoundSpans } from '../read-document.js'
 import type { Format } from './answer.js'
 import { fromJson, logsFromJson } from './from-json.js'
-import { TooManyParts } from './parts.js'
+import { MOST_REJECTED, TooManyParts } from './parts.js'
 import { Refusal } from './refusal.js'
 import type { Signal } from './target.js'
 
@@ -16,8 +16,9 @@ interface Reader {
 const READERS: Readonly<Record<Signal, Reader>> = {
   traces: {
     request: 'ExportTraceServiceRequest',
-    fromJson: (body, door) => fromJson(body, new FoundSpans(door)),
-    fromProtobuf: async (body, door) => (await import('./from-protobuf.js')).fromProtobuf(body, new FoundSpans(door)),
+    fromJson: (body, door) => fromJson(body, new FoundSpans(door, MOST_REJECTED)),
+    fromProtobuf: async (body, door) =>
+      (await import('./from-protobuf.js')).fromProtobuf(body, new FoundSpans(door, MOST_REJECTED)),
   },
   logs: {
     request: 'ExportLogsServiceRequest',

@@ -1,5 +1,6 @@
 import { type Storage, StoreError, type TraceWriter } from '@freehold/contract'
 import { DEFAULT_BATCH, tell } from '@freehold/recorder'
+import { sizeOfShared } from '../conventions/room.js'
 import { doorOf } from '../door/door.js'
 import { heldSpan, spanSampler } from '../door/sample-spans.js'
 import { Lineage } from '../lineage.js'
@@ -42,7 +43,7 @@ export type OtlpReceiver = (request: Request) => Promise<Response>
  * @throws StoreError `invalid`, naming every wrong option
  */
 export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): OtlpReceiver {
-  const { tenantOf, maxBytes, maxWaiting, retryAfter, onError, door } = acceptOptions(options)
+  const { tenantOf, maxBytes, maxWaiting, timeout, retryAfter, onError, door } = acceptOptions(options)
   const through = doorOf(door)
   const sampler = door.sample && spanSampler(door.sample)
   const lineage = new Lineage()
@@ -58,9 +59,10 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       taken += bytes
     }
     try {
-      const found = await read(await bodyOf(request, { maxBytes, take }), format, signal, through)
+      const found = await read(await bodyOf(request, { maxBytes, timeout, take }), format, signal, through)
       const traces = tenant === undefined ? storage.traces : storage.tenant(tenant).traces
       if (found instanceof FoundLogs) found.tell(messages, tenant)
+      checkExpanse(found, MOST_EXPANDED * maxBytes)
       await write(traces, found, tenant)
       return success(format, signal, partialOf(found))
     } finally {
@@ -78,12 +80,14 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
     // A record of messages says nothing of where its span is, which a lineage would forget over it.
     const told = isLogs ? { spans, others: [], written: () => {} } : lineage.read(spans, tenant)
     const places = new Map(found.spans.map((span, index) => [span, index]))
+    const lost = new Set<number>()
     for await (const { from, rejected } of writeParts(traces, [...told.spans, ...told.others], DEFAULT_BATCH))
       for (const { index, reason } of rejected) {
+        lost.add(from + index)
         const place = places.get(spans[from + index]!)
         if (place !== undefined) found.reject(place, reason)
       }
-    told.written()
+    told.written(lost)
     kept?.written()
   }
 
@@ -105,6 +109,14 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       return failure(format ?? 'json', refusalOf(error))
     }
   }
+}
+
+/** How many times `maxBytes` what spans share may take, as it is written with each of them. */
+const MOST_EXPANDED = 8
+
+function checkExpanse({ spans }: FoundSpans, most: number): void {
+  if (spans.reduce((sum, span) => sum + sizeOfShared(span), 0) > most)
+    throw new Refusal(413, 'invalid', 'the resource or scope is too large for so many spans; send fewer at once')
 }
 
 async function tenantFor(request: Request, tenantOf: NonNullable<ReceiverOptions['tenantOf']>): Promise<string> {

@@ -40,7 +40,7 @@ export class Wire {
 
   /** A message within another. One that comes twice adds to what it was. */
   message<T>(message: Message<T>, into: T): T {
-    if (++this.#parts > MOST_PARTS) throw new TooManyParts()
+    this.part()
     const length = this.#reader.uint32()
     return this.#fields(message, into, this.#reader.pos + length)
   }
@@ -55,6 +55,12 @@ export class Wire {
       throw within(`${path}[${index}]`, error)
     }
     if (this.found.count > before) this.found.prefix(before, `${path}[${index}]`)
+  }
+
+  /** Counts what becomes an object, or an item of a list. */
+  part(): this {
+    if (++this.#parts > MOST_PARTS) throw new TooManyParts()
+    return this
   }
 
   text(): string {
