@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { failure } from './support/queues.js'
@@ -188,6 +188,24 @@ describe('a spool that another process took over', () => {
     await flushed
     expect(database.kept).toEqual(expect.arrayContaining([10, 11]))
   })
+})
+
+it('what is broken on the disk ends those who wait for it, once', async () => {
+  const { recorder, database, directory } = recording({ durable: true, limit: 10, batch: 5 })
+  database.isAway = true
+  for (const n of numbers(5)) recorder.record(n)
+  await recorder.kept()
+  for (const n of numbers(5, 5)) recorder.record(n)
+  await recorder.kept()
+  const [segment] = filesIn(directory).filter((path) => path.endsWith('.segment'))
+  const bytes = readFileSync(segment!)
+  bytes[bytes.length - 1]! ^= 1
+  writeFileSync(segment!, bytes)
+  const flushed = failure(recorder.flush())
+  database.isAway = false
+  expect((await flushed).message).toBe('records were broken on the disk, and are lost')
+  await recorder.flush()
+  expect([database.kept, recorder.counts.dropped.broken]).toEqual([numbers(9), 1])
 })
 
 describe('what is on the disk and nobody can read', () => {
