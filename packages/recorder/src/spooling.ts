@@ -216,8 +216,9 @@ export class Spooling<T> {
     this.#fullAt = cause instanceof SpoolError && cause.problem === 'full' ? this.bytes : undefined
     const pause = pauseAfter(++this.#failures)
     this.#flushes.blame(cause)
-    const count = this.#settings.named(this.#backlog.size)
-    report(new Error(`${count} could not be put on the disk and stay in memory, next try in ${pause} ms`, { cause }))
+    const { size } = this.#backlog
+    const message = `${this.#settings.named(size)} could not be put on the disk and stay in memory, next try in ${pause} ms`
+    if (size > 0) report(new Error(message, { cause }))
     if (!this.#hasUnread) this.#backlog.giveAll()
     this.#alarm.set(pause)
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, filesIn, newDirectory, open, readAll, segmentsIn } from './support/spools.js'
@@ -97,6 +97,35 @@ describe('segments', () => {
     spool.acknowledge((await readAll(spool)).places)
     await spool.close()
     expect([readdirSync(directory), spool.bytes]).toEqual([[], 0])
+  })
+
+  it('go though something could not be put on the disk before', async () => {
+    const directory = newDirectory()
+    const spool = await open(directory, { limit: 40 * SIZE })
+    for (let n = 0; n < 12; n++) await spool.append([Buffer.alloc(1_000, n)])
+    const [log] = readdirSync(directory).filter((name) => name.includes('-'))
+    renameSync(join(directory, log!), join(directory, 'elsewhere'))
+    writeFileSync(join(directory, log!), '')
+    await expect(spool.append(bytesOf('x'))).rejects.toMatchObject({ problem: 'disk' })
+    await expect(spool.read(1)).rejects.toMatchObject({ problem: 'disk' })
+    rmSync(join(directory, log!))
+    renameSync(join(directory, 'elsewhere'), join(directory, log!))
+    for (let n = 12; n < 25; n++) await spool.append([Buffer.alloc(1_000, n)])
+    const { texts, places } = await readAll(spool)
+    expect(texts.map((text) => text.charCodeAt(0))).toEqual(Array.from({ length: 25 }, (_, n) => n))
+    spool.acknowledge(places.slice(0, 22))
+    await expect.poll(() => segmentsIn(directory).length).toBe(1)
+    expect(spool.lost).toBe(0)
+  })
+
+  it("that somebody removed are counted, and are in no other's way", async () => {
+    const directory = newDirectory()
+    const spool = await open(directory, { limit: 40 * SIZE })
+    for (let n = 0; n < 25; n++) await spool.append([Buffer.alloc(1_000, n)])
+    rmSync(segmentsIn(directory)[1]!)
+    const first = await spool.read(10)
+    await expect(spool.read(10)).rejects.toMatchObject({ problem: 'disk' })
+    expect([first.length, (await readAll(spool)).texts.length, spool.lost]).toEqual([10, 5, 10])
   })
 
   it('of another process go with its directory, when nothing is left', async () => {

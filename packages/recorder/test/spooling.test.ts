@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { failure } from './support/queues.js'
 import { NUMBERS, numbers, recording } from './support/spooled.js'
@@ -113,6 +114,49 @@ describe('a recorder with a spool', () => {
   })
 })
 
+describe('the order', () => {
+  /** Has so many recorded, most of them on the disk and not in memory, while the database is away. */
+  async function behind(count: number, options: { durable?: boolean } = {}) {
+    const all = recording({ limit: 20, batch: 5, ...options })
+    all.database.isAway = true
+    for (let n = 0; n < count; n += 5) {
+      for (const each of numbers(5, n)) all.recorder.record(each)
+      if (n >= 10) await all.recorder.kept()
+    }
+    return all
+  }
+
+  it('is kept by what comes while the disk is read', async () => {
+    const { recorder, database } = await behind(100)
+    database.takes = 2
+    database.isAway = false
+    recorder.flush().catch(() => undefined)
+    for (const n of numbers(60, 100)) {
+      recorder.record(n)
+      await sleep(1)
+    }
+    await recorder.flush()
+    const { full } = recorder.counts.dropped
+    expect(database.kept).toEqual([...database.kept].sort((a, b) => a - b))
+    expect(database.kept.length + full).toBe(160)
+  })
+
+  it('is kept by what the disk refuses while something on it is unread', async () => {
+    const { recorder, database, directory } = await behind(30, { durable: true })
+    const [folder, aside] = [join(directory, 'numbers'), join(directory, 'aside')]
+    renameSync(folder, aside)
+    writeFileSync(folder, '')
+    for (const n of numbers(8, 30)) recorder.record(n)
+    await expect.poll(() => recorder.counts.spoolFailures).toBeGreaterThan(0)
+    database.isAway = false
+    await expect.poll(() => database.kept.length).toBeGreaterThan(5)
+    rmSync(folder)
+    renameSync(aside, folder)
+    await recorder.flush()
+    expect(database.kept).toEqual(numbers(38))
+  })
+})
+
 describe('a disk that refuses', () => {
   /** A recorder whose spool is to be where a file is. */
   function withoutDisk() {
@@ -188,6 +232,24 @@ describe('a spool that another process took over', () => {
     await flushed
     expect(database.kept).toEqual(expect.arrayContaining([10, 11]))
   })
+})
+
+it('what is broken on the disk ends those who wait for it, once', async () => {
+  const { recorder, database, directory } = recording({ durable: true, limit: 10, batch: 5 })
+  database.isAway = true
+  for (const n of numbers(5)) recorder.record(n)
+  await recorder.kept()
+  for (const n of numbers(5, 5)) recorder.record(n)
+  await recorder.kept()
+  const [segment] = filesIn(directory).filter((path) => path.endsWith('.segment'))
+  const bytes = readFileSync(segment!)
+  bytes[bytes.length - 1]! ^= 1
+  writeFileSync(segment!, bytes)
+  const flushed = failure(recorder.flush())
+  database.isAway = false
+  expect((await flushed).message).toBe('records were broken on the disk, and are lost')
+  await recorder.flush()
+  expect([database.kept, recorder.counts.dropped.broken]).toEqual([numbers(9), 1])
 })
 
 describe('what is on the disk and nobody can read', () => {

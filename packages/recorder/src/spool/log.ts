@@ -5,8 +5,11 @@ import { makeDirectory } from './directories.js'
 import { Ledger } from './ledger.js'
 import { Reader, type ReadRecord } from './reader.js'
 import { type Segment, segmentsIn } from './segment.js'
-import { isGone, onDisk, SpoolError } from './spool-error.js'
+import { isGone, onDisk, SpoolError, takenOver } from './spool-error.js'
 import { type Stretch, Writer } from './writer.js'
+
+/** How often a disk fails to read a segment before what is left of it is given up. */
+const FAILURES = 3
 
 /** What a log tells the spool that it is a part of. */
 export interface LogSettings {
@@ -34,6 +37,8 @@ export class Log {
   #held = 0
   #isTaken = false
   #isReading = false
+  /** Of reading a segment. */
+  #failures = 0
   #housekeeping: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -119,8 +124,13 @@ export class Log {
       this.#held += records.length
       return records
     } catch (error) {
-      if (isGone(error) && !(await isThere(this.directory))) this.#isTaken = true
-      throw onDisk(error, this.directory)
+      if (isGone(error)) this.#isTaken = !(await isThere(this.directory))
+      // A file that is gone does not come back, and a disk that fails to read goes on failing; anything else somebody mends.
+      if (!this.#isTaken && (isGone(error) || (isOfDisk(error) && ++this.#failures >= FAILURES))) {
+        this.#failures = 0
+        this.#reader.giveUp()
+      }
+      throw this.#isTaken ? takenOver(this.directory) : onDisk(error, this.directory)
     } finally {
       this.#isReading = false
     }
@@ -170,6 +180,10 @@ export class Log {
       if (!isGone(error)) this.#settings.report(onDisk(error, this.directory))
     }
   }
+}
+
+function isOfDisk(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'EIO'
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -18,9 +18,6 @@ interface Reading {
   missing(from: number, end: number, broken: number): void
 }
 
-/** How often a segment is read in vain before what is left of it is given up. */
-const FAILURES = 3
-
 /**
  * Reads the records of a log, in order, each once. What is broken is passed over, up to the next whole record. A segment is
  * read at once: it has a few megabytes.
@@ -33,7 +30,6 @@ export class Reader {
   #at = 0
   #offset = 0
   #expected: number
-  #failures = 0
 
   constructor(of: Reading) {
     this.#of = of
@@ -73,6 +69,13 @@ export class Reader {
     this.#forget(end.offset)
     this.#expected = next
     return true
+  }
+
+  /** Passes over what is left of the segment: it cannot be read. */
+  giveUp(): void {
+    this.#segment = this.segment
+    this.#forget(this.segment?.size ?? 0)
+    this.#broken(undefined)
   }
 
   #isAt({ segment, offset }: Position): boolean {
@@ -121,14 +124,7 @@ export class Reader {
     if (isEnough) return false
     this.#segment = segment
     const { path, size } = segment
-    try {
-      this.#chunk = await contentOf(path, this.#offset, size)
-    } catch (error) {
-      if (++this.#failures < FAILURES) throw error
-      this.#forget(size)
-      this.#broken(undefined)
-    }
-    this.#failures = 0
+    this.#chunk = await contentOf(path, this.#offset, size)
     this.#at = 0
     this.#offset = size
     return true

@@ -37,6 +37,10 @@ export function onDisk(cause: unknown, directory: string): SpoolError {
   return new SpoolError('disk', `the disk of the spool ${directory} answered ${code}; ${remedy}`, { cause })
 }
 
+export function takenOver(directory: string): SpoolError {
+  return new SpoolError('taken', `${directory} is gone: another process took it over, and writes what is in it`)
+}
+
 /** Whether a file or directory is not there, or not any more. */
 export function isGone(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === 'ENOENT'

@@ -3,7 +3,7 @@ import type { Capacity } from './capacity.js'
 import { syncDirectory } from './directories.js'
 import { framed, OVERHEAD } from './record.js'
 import { type Segment, segmentAt } from './segment.js'
-import { isGone, onDisk, SpoolError } from './spool-error.js'
+import { isGone, onDisk, takenOver } from './spool-error.js'
 
 /** Where a record begins, or would. */
 export interface Position {
@@ -113,7 +113,7 @@ export class Writer {
     } catch (cause) {
       this.#to.capacity.add(-size)
       this.#to.unused(first, this.#next)
-      const error = isGone(cause) ? this.#taken() : onDisk(cause, this.#to.directory)
+      const error = isGone(cause) ? takenOver(this.#to.directory) : onDisk(cause, this.#to.directory)
       for (const { reject } of appends) reject(error)
     }
   }
@@ -147,14 +147,14 @@ export class Writer {
     }
     try {
       await handle.datasync()
+      // Whoever took the directory over may have read the segment before this was written to it.
+      await stat(segment.path)
     } catch (error) {
       // What a disk holds that failed to say so is not known, and it does not say it twice.
       await handle.truncate(segment.size).catch(() => undefined)
       await this.#leave()
       throw error
     }
-    // Whoever took the directory over may have read the segment before this was written to it.
-    await stat(this.#to.directory)
   }
 
   #settle(appends: readonly Append[], first: number, segment: Segment): void {
@@ -165,11 +165,6 @@ export class Writer {
       resolve({ first: number, count: records.length, start, end: { segment, offset: segment.size } })
       number += records.length
     }
-  }
-
-  #taken(): SpoolError {
-    const message = `${this.#to.directory} is gone: another process took it over, and writes what is in it`
-    return new SpoolError('taken', message)
   }
 
   async #leave(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach } from 'vitest'
 import type { Written } from '../../src/deliver.js'
 import type { Codec, RejectingOptions } from '../../src/options.js'
@@ -15,10 +16,11 @@ export const NUMBERS: Codec<number> = {
 export class Database {
   readonly kept: number[] = []
   isAway = false
-  writes = 0
+  /** How long a write takes, in milliseconds. */
+  takes = 0
 
   readonly write = async (items: readonly number[]): Promise<Written<number>> => {
-    this.writes++
+    if (this.takes > 0) await sleep(this.takes)
     if (this.isAway) throw away
     const rejected = items.filter((item) => item < 0)
     const news = items.filter((item) => item >= 0 && !this.kept.includes(item))
