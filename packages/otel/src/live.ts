@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /** A start is to be seen within a second. Most spans end before they are told, and cost nothing so. */
-const PACE: Pace = { look: 200, tell: 400, beat: 30_000 }
+const PACE: Pace = { look: 150, tell: 600, beat: 30_000 }
 
 /** Most that are watched: one that is never ended stays. Of more the oldest are forgotten. */
 const MOST = 50_000

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import type { RecorderCounts } from '../src/index.js'
 import { bytesOf, filesIn, newDirectory, open, readAll, segmentsIn } from './support/spools.js'
 
-const SPOOL = fileURLToPath(new URL('./support/spool-process.ts', import.meta.url))
-const RECORDER = fileURLToPath(new URL('./support/recorder-process.ts', import.meta.url))
+const SPOOL = fileURLToPath(new URL('support/spool-process.ts', import.meta.url))
+const RECORDER = fileURLToPath(new URL('support/recorder-process.ts', import.meta.url))
 
 interface Told {
   /** While the disk was full. */

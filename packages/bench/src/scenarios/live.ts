@@ -7,7 +7,7 @@ import { type Measured, withBudget } from '../result.js'
 import type { Bench, Pair } from './scenario.js'
 
 /** How many agents run at the same time, and how long each of their calls of a model takes, in milliseconds. */
-const [AGENTS, CALL] = [300, 600]
+const [AGENTS, CALL] = [300, 1_000]
 /** Of the 20 spans of an agent the run and its two calls last long enough to be told while they run. */
 const [CALLS, SHORT] = [2, 17]
 /** How much more it may cost to tell of what runs than to tell of ends alone. */

@@ -217,6 +217,7 @@ export class Spool {
   #leave(log: Log): void {
     this.#others = this.#others.filter((each) => each !== log)
     this.#capacity.add(-log.size)
+    this.#leaving = Promise.all([this.#leaving, log.close()])
     if (log !== this.#current) return
     this.#current = undefined
     this.#own = undefined
