@@ -163,12 +163,17 @@ for (const page of PAGES.filter((each) => Object.keys(filesOf(each)).length > 0)
         }))
   })
 
+/** What of docs/tracing.md cannot be installed here, by its size or the Node.js it asks for. The page says so. */
+const BY_HAND = ['ai-sdk-7.mjs', 'claude.mjs']
+
 describe('the programs of docs/tracing.md', () => {
   const page = 'docs/tracing.md'
 
   it('run, and what they wrote is what the page shows', () =>
     inProject(page, async (directory) => {
-      const [set, show, ...programs] = Object.keys(filesOf(page)).filter((each) => each.endsWith('.mjs'))
+      const [set, show, ...programs] = Object.keys(filesOf(page)).filter(
+        (each) => each.endsWith('.mjs') && !BY_HAND.includes(each),
+      )
       for (const file of programs.filter((each) => each !== 'receiver.mjs')) await runNode(directory, [file])
       const [, body] = /-d '([^']*)'/.exec(textOf(page))!
       await sendTo(directory, 'receiver.mjs', body!)
