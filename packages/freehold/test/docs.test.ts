@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -24,6 +25,20 @@ const INSTALLED: Record<string, string> = {
   '@opentelemetry/api': 'packages/otel/node_modules/@opentelemetry/api',
   '@opentelemetry/context-async-hooks': 'packages/otel/node_modules/@opentelemetry/context-async-hooks',
   '@opentelemetry/sdk-trace-base': 'packages/otel/node_modules/@opentelemetry/sdk-trace-base',
+  ...Object.fromEntries(
+    [
+      '@arizeai/openinference-instrumentation-langchain',
+      '@arizeai/openinference-instrumentation-openai-agents',
+      '@langchain/core',
+      '@langchain/langgraph',
+      '@openai/agents',
+      '@opentelemetry/sdk-trace-node',
+      'openai',
+    ].map((name) => [name, `packages/freehold/node_modules/${name}`]),
+  ),
+  '@hono/node-server': 'packages/otel/node_modules/@hono/node-server',
+  ai: 'packages/otel/node_modules/ai',
+  hono: 'packages/otel/node_modules/hono',
   sqlite3: 'packages/sql/node_modules/sqlite3',
   zod: 'packages/otel/node_modules/zod',
   vitest: 'packages/freehold/node_modules/vitest',
@@ -99,8 +114,10 @@ async function runNode(directory: string, args: string[]): Promise<string> {
   }
 }
 
-/** A page must not find the databases of whoever runs the tests. */
-const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FREEHOLD_')))
+/** A page must not find the databases of whoever runs the tests, nor that it is one. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('FREEHOLD_') && name !== 'NODE_ENV'),
+)
 const TSX = pathToFileURL(require.resolve('tsx')).href
 const VITEST = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs')
 const TSC = join(ROOT, 'node_modules/.bin/tsc')
@@ -114,6 +131,7 @@ const STRICT = {
     strict: true,
     noEmit: true,
     skipLibCheck: true,
+    allowJs: true,
     types: ['node'],
   },
   include: ['*.ts'],
@@ -144,6 +162,42 @@ for (const page of PAGES.filter((each) => Object.keys(filesOf(each)).length > 0)
           expect(report.numPassedTests).toBe(1)
         }))
   })
+
+/** What of docs/tracing.md cannot be installed here, by its size or the Node.js it asks for. The page says so. */
+const BY_HAND = ['ai-sdk-7.mjs', 'claude.mjs']
+
+describe('the programs of docs/tracing.md', () => {
+  const page = 'docs/tracing.md'
+
+  it('run, and what they wrote is what the page shows', () =>
+    inProject(page, async (directory) => {
+      const [set, show, ...programs] = Object.keys(filesOf(page)).filter(
+        (each) => each.endsWith('.mjs') && !BY_HAND.includes(each),
+      )
+      for (const file of programs.filter((each) => each !== 'receiver.mjs')) await runNode(directory, [file])
+      const [, body] = /-d '([^']*)'/.exec(textOf(page))!
+      await sendTo(directory, 'receiver.mjs', body!)
+      const shown = (await runNode(directory, [show!])).split('\n')
+      const promised = blocksOf(page).filter(({ language }) => language === 'text')
+      expect([set, programs.length, promised.length]).toEqual(['tracing.mjs', 6, 5])
+      expect(shown).toEqual(expect.arrayContaining(promised.map(({ text }) => text.trim())))
+    }))
+})
+
+/** Starts a server that prints its address, sends spans there, and tells it to end. */
+async function sendTo(directory: string, file: string, body: string): Promise<void> {
+  const server = spawn(process.execPath, [file], { cwd: directory, env: { ...ENVIRONMENT, PORT: '0' } })
+  const ended = once(server, 'exit')
+  try {
+    const [address] = (await Promise.race([once(server.stdout, 'data'), ended])) as [Buffer | number]
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${String(address).trim()}/v1/traces`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.json()]).toEqual([200, {}])
+  } finally {
+    server.kill('SIGTERM')
+  }
+  expect(await ended).toEqual([0, null])
+}
 
 describe('the pages', () => {
   it('name only scripts that are there', () => {
