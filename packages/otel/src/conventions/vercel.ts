@@ -37,13 +37,14 @@ export const vercel: Dialect = {
     { has: [['ai.toolCall.name', 'ai.toolCall.id']], kind: 'tool' },
     { has: [MODEL, [...PROMPT_TOKENS, ...COMPLETION_TOKENS]], kind: 'llm' },
   ],
+  // The runtime context of version 7, where it is told (`new OpenTelemetry({ runtimeContext: true })`).
   owners: {
-    runId: ['ai.telemetry.metadata.runId'],
-    sessionId: ['ai.telemetry.metadata.sessionId'],
-    userId: ['ai.telemetry.metadata.userId'],
-    agentId: ['ai.telemetry.metadata.agentId', 'ai.telemetry.functionId'],
-    teamId: ['ai.telemetry.metadata.teamId'],
-    workflowId: ['ai.telemetry.metadata.workflowId'],
+    runId: ['ai.telemetry.metadata.runId', 'ai.settings.context.runId'],
+    sessionId: ['ai.telemetry.metadata.sessionId', 'ai.settings.context.sessionId'],
+    userId: ['ai.telemetry.metadata.userId', 'ai.settings.context.userId'],
+    agentId: ['ai.telemetry.metadata.agentId', 'ai.settings.context.agentId', 'ai.telemetry.functionId'],
+    teamId: ['ai.telemetry.metadata.teamId', 'ai.settings.context.teamId'],
+    workflowId: ['ai.telemetry.metadata.workflowId', 'ai.settings.context.workflowId'],
   },
   payload: {
     input: ['ai.prompt.messages', 'ai.prompt', 'ai.values', 'ai.value', 'ai.documents'],
