@@ -8,7 +8,7 @@ import {
 } from '@freehold/contract'
 
 export interface SealOptions {
-  /** Which spans; those of all traces unless told. */
+  /** Of which traces: those that have such a span that runs; all unless told. All that runs in them is given up. */
   query?: Pick<
     TraceQuery,
     'userId' | 'sessionId' | 'runId' | 'agentId' | 'teamId' | 'workflowId' | 'kind' | 'from' | 'to'
@@ -36,7 +36,8 @@ const BATCH = 1_000
 /**
  * Gives up spans that run and will never end, because their process died: each becomes an `error` of type {@link ABANDONED}, which ended
  * when somebody was last heard of its trace: a start, an end, or a `heartbeat` of a span processor. To be called by whatever runs
- * maintenance, as often as it likes: what was given up is not looked at again. A span that ends after all is what it ended as.
+ * maintenance, as often as it likes, but not in the first minute after the database was away: nobody could be heard then. A span that
+ * ends after all is what it ended as.
  *
  * @throws StoreError `invalid` when the options are wrong, before anything is read
  * @throws what the store throws; what was written before stays
@@ -44,22 +45,25 @@ const BATCH = 1_000
 export async function sealAbandoned(traces: TraceStore, options: SealOptions = {}): Promise<Sealed> {
   const fields = new Fields('seal options', options, ['query', 'after', 'signal'])
   const quiet = fields.integer('after', 1_000) ?? 300_000
+  if (options.query !== undefined && (typeof options.query !== 'object' || Array.isArray(options.query)))
+    fields.problem('query', 'is no object of filters; give one, or leave it out')
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    fields.problem('signal', 'is no AbortSignal; give one, or leave it out')
   fields.done()
   const { query = {}, signal } = options
   const before = Date.now() - quiet
   const running = { ...query, status: 'running', to: Math.min(query.to ?? before, before) } as const
   const done: Sealed = { traces: 0, spans: 0 }
-  let last = ''
+  const seen = new Set<string>()
   let after: string | undefined
   do {
     const page = await traces.spans(running, { limit: PAGE, ...(after === undefined ? {} : { after }) })
-    // Those of one trace are mostly behind one another; one that is looked at again has nothing left to give up.
     for (const { traceId } of page.items) {
-      if (traceId === last) continue
+      if (seen.has(traceId)) continue
       signal?.throwIfAborted()
       done.spans += await sealTrace(traces, traceId, before)
       done.traces += 1
-      last = traceId
+      seen.add(traceId)
     }
     after = page.next
   } while (after !== undefined)

@@ -22,7 +22,7 @@ export interface ImportResult {
   rejected: OtlpProblem[]
   /** Anything else that was passed over. */
   warnings: OtlpProblem[]
-  /** Ids of the traces that have a span in the document, in the order they appear. */
+  /** Ids of the traces of which spans were to be kept, in the order they appear. */
   traceIds: string[]
 }
 

@@ -22,6 +22,8 @@ const PAUSE = 5_000
 
 interface Running {
   span: SdkSpan
+  /** Of the span above it. */
+  parent: string | undefined
   since: number
   isTold: boolean
   /** When it was told last that it lives. */
@@ -49,13 +51,17 @@ export class LiveSpans {
   started(span: SdkSpan): void {
     if (this.#isStopped) return
     const now = performance.now()
-    this.#running.set(keyOf(span.spanContext()), { span, since: now, isTold: false, beat: now })
+    const { traceId, spanId } = span.spanContext()
+    const parentId = span.parentSpanContext?.spanId ?? span.parentSpanId
+    const parent = parentId === undefined ? undefined : traceId + parentId
+    this.#running.set(traceId + spanId, { span, parent, since: now, isTold: false, beat: now })
     if (this.#running.size > MOST) this.#running.delete(this.#running.keys().next().value!)
     this.#look(this.#pace.tell)
   }
 
   ended(span: SdkSpan): void {
-    this.#running.delete(keyOf(span.spanContext()))
+    const { traceId, spanId } = span.spanContext()
+    this.#running.delete(traceId + spanId)
   }
 
   stop(): void {
@@ -83,7 +89,8 @@ export class LiveSpans {
       if (now - running.since < tell) break
       if (started.length + living.length >= BATCH) break
       if (!running.isTold) started.push(running)
-      else if (now - running.beat >= beat && !this.#isBelow(running)) living.push(running)
+      // What runs below another is alive with that.
+      else if (now - running.beat >= beat && !this.#running.has(running.parent ?? '')) living.push(running)
     }
     if (started.length + living.length === 0) return
     try {
@@ -97,21 +104,11 @@ export class LiveSpans {
       this.#quietUntil = performance.now() + PAUSE
     }
   }
-
-  /** What runs below another is alive with that. */
-  #isBelow({ span }: Running): boolean {
-    const parentId = span.parentSpanContext?.spanId ?? span.parentSpanId
-    return parentId !== undefined && this.#running.has(keyOf({ traceId: span.spanContext().traceId, spanId: parentId }))
-  }
-}
-
-function keyOf({ traceId, spanId }: { traceId: string; spanId: string }): string {
-  return traceId + spanId
 }
 
 /**
  * A span below a run that lasts as long as it is known to live: its end grows, and nothing else of it, so that each of these
- * records is one of the same span.
+ * records is one of the same span. It begins behind the run, which may have no parent that is known: the first of a trace names it.
  */
 export function heartbeatOf({ traceId, spanId, startedAt }: SpanInput): SpanInput {
   return {
@@ -120,8 +117,8 @@ export function heartbeatOf({ traceId, spanId, startedAt }: SpanInput): SpanInpu
     parentId: spanId,
     name: 'heartbeat',
     kind: 'other',
-    startedAt,
-    endedAt: Math.max(startedAt, Date.now()),
+    startedAt: startedAt + 1,
+    endedAt: Math.max(startedAt + 1, Date.now()),
     reading: CONVENTIONS.reading,
   }
 }

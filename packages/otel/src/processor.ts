@@ -1,9 +1,10 @@
-import { Fields, type JsonObject, MAX_BATCH, type SpanInput, type TraceWriter } from '@freehold/contract'
+import { compact, Fields, type JsonObject, MAX_BATCH, type SpanInput, type TraceWriter } from '@freehold/contract'
 import { Recorder, type RecorderCounts, type RecorderOptions, type Written, warn } from '@freehold/recorder'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { failureIn } from './conventions/table.js'
 import { type Door, doorOf } from './door/door.js'
 import { acceptDoor, DOOR_OPTIONS, type DoorOptions } from './door/options.js'
+import { isRedacting } from './door/redact.js'
 import { type Sampled, Sampler } from './door/sampler.js'
 import { type Ended, isOfSdk, readAll } from './ended.js'
 import { type SdkSpan, STATUS_ERROR } from './from-sdk.js'
@@ -35,7 +36,7 @@ export interface ProcessorOptions extends RecorderOptions, DoorOptions {
 const SAMPLED = 1
 
 /**
- * Writes the spans of an OpenTelemetry JS SDK (1.30 or later, 2.x) to a trace store.
+ * Writes the spans of an OpenTelemetry JS SDK (1.30 or later, 2.x, 3.x) to a trace store.
  *
  * ```ts
  * new NodeTracerProvider({ spanProcessors: [new FreeholdSpanProcessor(storage.traces)] })
@@ -68,15 +69,16 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   readonly #sampler: Sampler<SdkSpan> | undefined
   readonly #live: LiveSpans | undefined
 
-  /** @throws StoreError `invalid`, naming every wrong option */
+  /** @throws StoreError `invalid`, naming every wrong option, or where `traces` is none, such as the storage itself */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
     const { own, rest } = apart(options)
     const fields = new Fields('processor options', own, [...DOOR_OPTIONS, 'live'])
+    if (typeof traces?.write !== 'function') fields.problem('traces', 'cannot be written to; give storage.traces')
     const accepted = acceptDoor(fields)
     const isLive = fields.flag('live') ?? true
     fields.done()
-    const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage() }
-    this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf)
+    const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage(), isRedacting: isRedacting(accepted) }
+    this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf, weightOf)
     this.#recorder = new Recorder((spans) => write(spans, way), rest, {
       onRejected: warnOfEach,
       weightOf: (span) => (isOfSdk(span) ? weightOf(span) : weightOfRead(span)),
@@ -95,20 +97,29 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   /** One of a trace that is not picked is not told before it fails. */
   onStart(span: SdkSpan): void {
-    if (isSampled(span) && (this.#sampler?.isKept(span.spanContext().traceId) ?? true)) this.#live?.started(span)
+    try {
+      if (isSampled(span) && (this.#sampler?.isKept(span.spanContext().traceId) ?? true)) this.#live?.started(span)
+    } catch {
+      // What is wrong with it is told when it has ended: nothing may throw into what the application does.
+    }
   }
 
   onEnd(span: SdkSpan): void {
     if (!isSampled(span)) return
-    this.#live?.ended(span)
-    if (this.#sampler === undefined) this.#recorder.record(span)
-    else this.#pick(this.#sampler, span)
+    let picked: readonly SdkSpan[] = [span]
+    try {
+      this.#live?.ended(span)
+      if (this.#sampler !== undefined) picked = this.#pick(this.#sampler, span)
+    } catch {
+      // One that cannot be looked at is kept, or told by the writer.
+    }
+    for (const each of picked) this.#recorder.record(each)
   }
 
-  #pick(sampler: Sampler<SdkSpan>, span: SdkSpan): void {
+  #pick(sampler: Sampler<SdkSpan>, span: SdkSpan): readonly SdkSpan[] {
     const { items, written } = sampler.take([span])
-    for (const item of items) this.#recorder.record(item)
     written()
+    return items
   }
 
   forceFlush(): Promise<void> {
@@ -137,14 +148,19 @@ function apart(options: ProcessorOptions): { own: object; rest: RecorderOptions 
   return { own: { redact, caps, sample, live }, rest }
 }
 
+/** One that does not say is kept. */
 function isSampled(span: SdkSpan): boolean {
-  return ((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) !== 0
+  try {
+    return ((span.spanContext().traceFlags ?? SAMPLED) & SAMPLED) !== 0
+  } catch {
+    return true
+  }
 }
 
 function sampledOf(span: SdkSpan): Sampled {
   const { traceId, spanId } = span.spanContext()
   const failed = span.status.code === STATUS_ERROR || failureIn(span.attributes as JsonObject) !== undefined
-  return { traceId, spanId, failed }
+  return { traceId, spanId, failed, ended: true }
 }
 
 /** What a span passes on its way to the store. */
@@ -152,15 +168,21 @@ interface Way {
   traces: TraceWriter
   door: Door
   lineage: Lineage
+  /** What a span is called may be what is to be taken out. */
+  isRedacting: boolean
 }
 
 /** Resolves to what was rejected, here or by the store, and how many the store has already. */
-async function write(ended: readonly Ended[], { traces, door, lineage }: Way): Promise<Written<RejectedSpan>> {
+async function write(
+  ended: readonly Ended[],
+  { traces, door, lineage, isRedacting }: Way,
+): Promise<Written<RejectedSpan>> {
   const sources: Ended[] = []
   const spans: SpanInput[] = []
   const rejected: RejectedSpan[] = []
   for (const [index, read] of (await readAll(ended, door)).entries()) {
-    if (read instanceof Error) rejected.push(rejection(ended[index]!, read.message))
+    if (read instanceof Error)
+      rejected.push(rejection(ended[index]!, read.message, isRedacting ? '' : nameOf(ended[index]!)))
     else {
       spans.push(read)
       sources.push(ended[index]!)
@@ -170,25 +192,50 @@ async function write(ended: readonly Ended[], { traces, door, lineage }: Way): P
   const answer = await traces.write([...inLineage, ...others])
   written(new Set(answer.rejected.map(({ index }) => index)))
   const own = answer.rejected.filter(({ index }) => index < sources.length)
-  rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason)))
+  rejected.push(...own.map(({ index, reason }) => rejection(sources[index]!, reason, spans[index]!.name)))
   return { rejected, repeated: Math.min(answer.duplicates, sources.length) }
 }
 
-/** Writes starts, and what tells that runs live. */
+/** It may end well yet: a failure that is told before would count for more than that. One that ended meanwhile is told as it ended. */
+function runningOf(span: SpanInput): SpanInput {
+  return span.endedAt === undefined ? (compact({ ...span, status: 'running', error: undefined }) as SpanInput) : span
+}
+
+/** Writes that runs live, and starts: the first does not hang on what is wrong with the second. */
 async function writeLive(
   [started, living]: readonly (readonly SdkSpan[])[],
   { traces, door, lineage }: Way,
 ): Promise<void> {
   const read = async (spans: readonly SdkSpan[] = []) =>
     (await readAll(spans, door)).filter((span) => !(span instanceof Error)) as SpanInput[]
-  const { spans, others, written } = lineage.read(await read(started))
-  const { rejected } = await traces.write([...spans, ...others, ...(await read(living)).map(heartbeatOf)])
+  const beats = (await read(living)).map(heartbeatOf)
+  if (beats.length > 0) await traces.write(beats)
+  const starts = (await read(started)).map(runningOf)
+  if (starts.length === 0) return
+  const { spans, others, written } = lineage.read(starts, '', MAX_BATCH - starts.length)
+  const { rejected } = await traces.write([...spans, ...others])
   written(new Set(rejected.map(({ index }) => index)))
 }
 
-function rejection(span: Ended, reason: string): RejectedSpan {
-  const { traceId, spanId } = isOfSdk(span) ? span.spanContext() : span
-  return { traceId, spanId, name: span.name, reason }
+function rejection(span: Ended, reason: string, name: string): RejectedSpan {
+  const { traceId, spanId } = idsOf(span)
+  return { traceId, spanId, name, reason }
+}
+
+function nameOf(span: Ended): string {
+  try {
+    return String(span.name)
+  } catch {
+    return ''
+  }
+}
+
+function idsOf(span: Ended): { traceId: string; spanId: string } {
+  try {
+    return isOfSdk(span) ? span.spanContext() : span
+  } catch {
+    return { traceId: 'unreadable', spanId: 'unreadable' }
+  }
 }
 
 function warnOfEach(rejected: readonly RejectedSpan[]): void {

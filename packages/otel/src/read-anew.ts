@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { acceptSpan, compact, OWNERS, type Span, type SpanInput, type Trace } from '@freehold/contract'
+import { ABANDONED, acceptSpan, compact, OWNERS, type Span, type SpanInput, type Trace } from '@freehold/contract'
 import { recognise } from './conventions/table.js'
 import { normalise } from './normalise.js'
 import { withStructure } from './structure.js'
@@ -49,9 +49,12 @@ function changeOf(span: Span, read: SpanInput, reading: number): SpanInput | und
   const { traceId, spanId, name, startedAt, endedAt, status, kind = 'other', detail } = read
   const owners = OWNERS.filter((owner) => read[owner] !== undefined && isNews(span[owner], read[owner]!))
   const fails = status === 'error' && span.status !== 'error'
+  // It may end yet: what is read anew of it is told as if it ran.
+  const isGivenUp = span.error?.type === ABANDONED
   const told = compact({
-    ...{ traceId, spanId, name, kind, startedAt, endedAt, detail, reading },
-    status: fails ? status : span.status,
+    ...{ traceId, spanId, name, kind, startedAt, detail, reading },
+    endedAt: isGivenUp ? undefined : endedAt,
+    status: isGivenUp ? 'running' : fails ? status : span.status,
     error: fails ? read.error : undefined,
     ...Object.fromEntries([...READ, ...owners].map((field) => [field, read[field]])),
   }) as SpanInput

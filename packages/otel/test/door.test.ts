@@ -251,6 +251,46 @@ describe.each(Object.entries(WAYS))('%s', (_, way) => {
   })
 })
 
+it.each<[string, Record<string, string>]>([
+  ['twice encoded', { args: JSON.stringify(JSON.stringify({ password: 'hidden' })) }],
+  ['with an escape', { args: '"hidd\\u0065n"' }],
+  ['twice under one key', { args: '{"password":"hidden","password":null}' }],
+  ['in a text that a store would cut', { args: JSON.stringify({ password: 'hidden', pad: 'x'.repeat(300_000) }) }],
+  ['in a text that was cut off', { args: '{"a":1,"password":"hidd en hidden' }],
+  ['in an object that was cut off', { args: '{"a":1,"password":{"x":"hidden","y' }],
+  ['behind a byte order mark', { args: '\uFEFF{"password":"hidden"}' }],
+  ['one document per line', { args: '{"password":"hidden"}\n{"password":"hidden"}' }],
+  ['under a numbered name', { 'gen_ai.prompt.0.password.0': 'hidden' }],
+  ['nested in lists', { args: `${'['.repeat(70)}{"password":"hidden"}${']'.repeat(70)}` }],
+  ['as what a status says', { args: 'x' }],
+])('what is named is taken out %s', async (_, attributes) => {
+  const { text } = await throughWay(
+    WAYS['receiver of JSON']!,
+    { attributes, failure: 'hidden' },
+    { redact: { keys: ['password', 'exception.message'], patterns: [/^hidden$/] } },
+  )
+  expect(text).not.toMatch(/hidd ?en/)
+})
+
+it.each([
+  ['a part of it was taken out', 'mailto:ada@example.com', { redact: { patterns: [/\w+@\w+\.\w+/] } }],
+  ['it was cut', 'u'.repeat(120), { caps: { value: 100 } }],
+])('a user of whose id %s is nobody', async (_, user, door) => {
+  const { span } = await throughWay(WAYS.import!, { attributes: { 'user.id': user } }, door)
+  expect(span!.userId).toBeUndefined()
+})
+
+it.each([
+  ['of three bytes each', Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`k${n}`, '漢'.repeat(150_000)]))],
+  [
+    'of JSON of numbers',
+    Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`k${n}`, `[${'1,'.repeat(100_000)}1]`])),
+  ],
+])('texts %s are cut until a store takes the span', async (_, attributes) => {
+  const { span } = await throughWay(WAYS.import!, { attributes }, {})
+  expect(span).toBeDefined()
+})
+
 it('patterns with a memory find the same in every span', async () => {
   const storage = await emptyStorage()
   const door = { redact: { keys: [/secret/gy], patterns: [/hidden/y] } }

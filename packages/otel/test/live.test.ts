@@ -48,6 +48,22 @@ describe('a span that runs', () => {
     expect(await traces.span(traceId, spanId)).toMatchObject({ kind: 'run', status: 'ok', output: 'done' })
   })
 
+  it('that failed once and ends well is well, with what it ended with', async () => {
+    const traces = await emptyTraces()
+    const { tracer, provider } = tracerOf(traces)
+    const span = tracer.startSpan('run', { attributes: { 'output.value': 'partial' } })
+    span.setStatus({ code: 2, message: 'attempt 1 failed' })
+    await expect.poll(() => named(traces, 'run'), { timeout: 20_000 }).toMatchObject({ status: 'running' })
+    span.setStatus({ code: 1 })
+    span.setAttribute('output.value', 'the answer')
+    span.end()
+    await provider.forceFlush()
+    const { traceId, spanId } = span.spanContext()
+    const found = await traces.span(traceId, spanId)
+    expect(found).toMatchObject({ status: 'ok', output: 'the answer' })
+    expect(found).not.toHaveProperty('error')
+  })
+
   it('may be ended by another process', async () => {
     const traces = await emptyTraces()
     const { tracer } = tracerOf(traces)
@@ -149,6 +165,10 @@ describe('what lives', () => {
     }
     const { spans } = (await traces.get(run.traceId))!
     expect(spans.map(({ name }) => name)).toEqual(['run', 'heartbeat'])
+    // Nor does it name the trace, whose run has a parent elsewhere.
+    const remote = { ...run, traceId: '3'.repeat(32), spanId: 'f'.repeat(16), parentId: '9'.repeat(16) }
+    await traces.write([remote, heartbeatOf(remote)])
+    expect((await traces.get(remote.traceId))!.summary).toMatchObject({ name: 'run', rootSpanId: remote.spanId })
     expect(spans[1]!.endedAt).toBeLessThanOrEqual(Date.now())
   })
 })

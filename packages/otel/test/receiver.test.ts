@@ -257,12 +257,12 @@ describe('what is refused', () => {
     expect((await receive(post(body))).status).toBe(200)
   })
 
-  it('with 408 where the body does not come in time, and no room is held for it', async () => {
+  it('with 503 where the body does not come in time, and no room is held for it', async () => {
     const { receive } = await receiverOf({ timeout: 50, maxBytes: 1_000, maxWaiting: 2_000 })
     const stalled = () =>
       new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(900).fill(0x20)) })
     const answers = await Promise.all([1, 2].map(() => receive(post(stalled()))))
-    expect(answers.map(({ status }) => status)).toEqual([408, 408])
+    expect(answers.map(({ status }) => status)).toEqual([503, 503])
     expect((await receive(post(ONE))).status).toBe(200)
   })
 

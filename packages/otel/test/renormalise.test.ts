@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { SpanInput, TraceStore } from '@freehold/contract'
-import { openStorage } from 'freehold'
+import { openStorage, sealAbandoned } from 'freehold'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromOtlp, importOtlp, type Renormalised, renormalise } from '../src/index.js'
 import { TRACE_ID } from './support/raw-span.js'
@@ -171,6 +171,20 @@ describe('renormalise', () => {
       expect((await traces.span(TRACE_ID, clerk.spanId))!.kind).toBe('delegation')
       expect(await renormalise(traces)).toMatchObject({ changed: 0 })
     }
+  })
+
+  it('reads a span anew that was given up, which is what it ends as all the same', async () => {
+    const traces = await emptyStore()
+    const { endedAt, ...start } = call(1)
+    await traces.write([start])
+    await sealAbandoned(traces)
+    expect(await renormalise(traces)).toMatchObject({ changed: 1 })
+    const given = (await traces.span(start.traceId, start.spanId))!
+    expect([given.kind, given.status, given.error?.type]).toEqual(['llm', 'error', 'abandoned'])
+    await traces.write([{ ...start, endedAt, output: 'late' }])
+    const found = await traces.span(start.traceId, start.spanId)
+    expect(found).toMatchObject({ kind: 'llm', status: 'ok', endedAt, output: 'late' })
+    expect(found).not.toHaveProperty('error')
   })
 
   it('leaves the end that comes meanwhile', async () => {

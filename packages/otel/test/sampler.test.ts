@@ -10,6 +10,7 @@ interface Item {
   traceId: string
   spanId: string
   failed: boolean
+  ended: boolean
 }
 
 /** With the random part of its id at this share of what there is. */
@@ -17,7 +18,7 @@ const traceAt = (share: number, n = 0): string =>
   `${String(n).padStart(18, '0')}${Math.floor(share * 2 ** 48)
     .toString(16)
     .padStart(12, '0')}ff`
-const item = (traceId: string, n: number, failed = false): Item => ({ traceId, spanId: `${n}`, failed })
+const item = (traceId: string, n: number, failed = false): Item => ({ traceId, spanId: `${n}`, failed, ended: true })
 const samplerOf = (rate: number, hold = 100) => new Sampler<Item>({ rate, hold }, (each) => each)
 
 function take(sampler: Sampler<Item>, ...items: Item[]): string[] {
@@ -75,6 +76,45 @@ describe('a sampler', () => {
     const { items } = sampler.take([item(id, 2, true)])
     expect(items[1]).toBe(end)
     expect(items).toHaveLength(2)
+  })
+
+  it('gives what was held of a trace whose failure was not written with whatever comes next of it', () => {
+    const sampler = samplerOf(0)
+    const id = traceAt(0.5)
+    take(sampler, item(id, 1))
+    sampler.take([item(id, 2, true)])
+    expect(take(sampler, item(id, 3))).toEqual(['3', '1'])
+    expect(take(sampler, item(id, 4))).toEqual(['4'])
+  })
+
+  it('is not full for ever of what could not be written', () => {
+    const sampler = samplerOf(0, 4)
+    const [stuck, other] = [traceAt(0.5, 1), traceAt(0.5, 2)]
+    for (const n of [1, 2, 3, 4]) take(sampler, item(stuck, n))
+    sampler.take([item(stuck, 5, true)])
+    for (const n of [6, 7]) take(sampler, item(other, n))
+    expect(take(sampler, item(other, 8, true))).toEqual(['8', '6', '7'])
+  })
+
+  it('holds an end, and not the start that comes after it', () => {
+    const sampler = samplerOf(0)
+    const id = traceAt(0.5)
+    const end = item(id, 1)
+    take(sampler, end)
+    take(sampler, { ...item(id, 1), ended: false })
+    expect(sampler.take([item(id, 2, true)]).items[1]).toBe(end)
+  })
+
+  it('holds no more characters than is said', () => {
+    const sampler = new Sampler<Item>(
+      { rate: 0, hold: 100 },
+      (each) => each,
+      () => 30_000_000,
+    )
+    const ids = [1, 2, 3].map((n) => traceAt(0.5, n))
+    for (const [n, id] of ids.entries()) take(sampler, item(id, n))
+    expect(sampler.letGo).toBe(1)
+    expect(take(sampler, item(ids[2]!, 9, true))).toEqual(['9', '2'])
   })
 
   it('lets those of the trace go that nobody told of for longest, and counts them', () => {

@@ -157,7 +157,7 @@ export class Recorder<T, R = unknown> {
     if (this.#gone.oldest < this.#next) {
       this.#spooling.begin()
       await this.kept()
-      if (this.#queue.failures === 0) await flushed
+      if (this.#queue.failures === 0) await Promise.race([flushed, this.#trouble.within(PATIENCE)])
     }
     this.#queue.stop()
     await this.#spooling.close()

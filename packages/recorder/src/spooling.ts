@@ -199,6 +199,8 @@ export class Spooling<T> {
       this.#backlog.give(kept)
       if (isAwaited()) queue.hurry(false)
     } else {
+      // These are read from the disk again: what leaves the queue meanwhile is not what was read.
+      for (const held of kept) if (held.isQueued) held.place = undefined
       this.#backlog.leave(kept)
       this.#replay.go()
     }

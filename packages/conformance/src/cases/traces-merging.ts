@@ -53,7 +53,7 @@ const recordOfOne = fc
     ),
     fields: fc.record(
       {
-        status: fc.constantFrom('ok', 'error'),
+        status: fc.constantFrom('ok', 'error', 'running'),
         name: fc.constantFrom('a', 'b'),
         parentId: fc.constantFrom(spanId(7), spanId(8)),
         userId: fc.constantFrom('ann', 'bob'),

@@ -92,8 +92,8 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: SpanRecord, 
   const lesser: Record<string, string[]> = {}
   for (const field of [...told.keys()].sort()) {
     const { value, rank: source } = told.get(field)!
-    // It was not lost.
-    if (field === 'error' && givesUp(source) && tellsEnd(rank)) continue
+    // What is told of a span before its end, such as that it was given up, is no error of one that ended.
+    if (field === 'error' && !tellsEnd(source) && tellsEnd(rank)) continue
     if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value

@@ -16,10 +16,13 @@ type Reader<T> = (value: Json) => T | undefined
 
 type Readers<T> = { readonly [F in keyof Required<T>]: Reader<Required<T>[F]> }
 
-/** An owner. One that is no valid id would cost the span, and one that was taken out be that of many; the raw attribute still has it. */
+/** What is said of a text that was cut. */
+const CUT = /… \[cut: \d+ of \d+ characters\]$/
+
+/** An owner. One that is no valid id would cost the span, and one of which a part was taken out be that of many; the raw attribute still has it. */
 export function id(value: Json): string | undefined {
   const read = text(value)
-  if (read === undefined || read === REDACTED) return undefined
+  if (read === undefined || read.includes(REDACTED) || CUT.test(read)) return undefined
   const isValid = Buffer.byteLength(read) <= MAX_ID_BYTES && !read.includes('\0') && read.isWellFormed()
   return isValid ? read : undefined
 }
@@ -100,7 +103,7 @@ function isExact(text: string, value: Json): boolean {
   }
 }
 
-function withoutInexact(value: string): string {
+export function withoutInexact(value: string): string {
   return value.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
     token.startsWith('"') || isExactJson(token, 0) ? token : `"${token}"`,
   )

@@ -21,32 +21,70 @@ function cut(text: string, most: number): string {
   return kept + said(kept.length)
 }
 
-/** The span, its longest texts cut to one length where it has more than so many bytes of JSON; as it is where that is no help. */
+/**
+ * The span, its longest texts cut to about as many bytes where it has more than so many bytes of JSON; where texts within JSON are too
+ * short for that, those that hold the JSON. As it is where that is no help.
+ */
 export function fitted(raw: RawSpan, most: number): RawSpan {
-  const own = [raw.name, raw.statusMessage, raw.attributes, raw.events, raw.links, raw.kept]
-  if (isWithin(most, own, [raw.resource, raw.scope])) return raw
-  const excess = Buffer.byteLength(JSON.stringify([own, raw.resource, raw.scope])) - most
-  if (excess <= 0) return raw
-  const lengths: number[] = []
-  rawWith(raw, {
-    named: NOTHING,
-    leaf: (value) => {
-      if (typeof value === 'string') lengths.push(value.length)
-      return value
-    },
-  })
-  const level = levelOf(lengths, excess)
-  return level === undefined ? raw : rawWith(raw, cutting(level))
+  if (isWithin(most, ownOf(raw), [raw.resource, raw.scope])) return raw
+  try {
+    let span = raw
+    for (const isWhole of [false, true]) {
+      const excess = bytesOf([ownOf(span), span.resource, span.scope]) - most
+      if (excess <= 0) return span
+      span = lighter(span, excess, isWhole) ?? span
+    }
+    return span
+  } catch {
+    // What cannot be written is the store's to tell.
+    return raw
+  }
 }
 
-/** To which length the longest are to be cut to be rid of so many characters, none of which takes less than a byte. */
-function levelOf(lengths: readonly number[], excess: number): number | undefined {
-  const sorted = lengths.toSorted((a, b) => b - a)
+function ownOf({ name, statusMessage, attributes, events, links, kept }: RawSpan): unknown[] {
+  return [name, statusMessage, attributes, events, links, kept]
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+function lighter(raw: RawSpan, excess: number, isWhole: boolean): RawSpan | undefined {
+  const sizes: number[] = []
+  const change = (leaf: (text: string) => string): Change => ({
+    named: NOTHING,
+    leaf: (value) => (typeof value === 'string' ? leaf(value) : value),
+    ...(isWhole && { isWhole }),
+  })
+  rawWith(
+    raw,
+    change((text) => {
+      sizes.push(bytesOf(text))
+      return text
+    }),
+  )
+  const level = levelOf(sizes, excess)
+  if (level === undefined) return undefined
+  return rawWith(
+    raw,
+    change((text) => {
+      const bytes = text.length < LEAST ? 0 : bytesOf(text)
+      return bytes <= level ? text : cut(text, Math.max(LEAST, Math.floor((text.length * (level - WIDER)) / bytes)))
+    }),
+  )
+}
+
+/** Bytes that what is said of a cut has more than characters. */
+const WIDER = 4
+
+/** To how many bytes the largest are to be cut to be rid of so many. */
+function levelOf(sizes: readonly number[], excess: number): number | undefined {
+  const sorted = sizes.toSorted((a, b) => b - a)
   let sum = 0
-  for (const [index, length] of sorted.entries()) {
-    sum += length
+  for (const [index, size] of sorted.entries()) {
+    sum += size
     const level = Math.floor((sum - excess) / (index + 1))
-    if (level >= (sorted[index + 1] ?? 0)) return level < LEAST ? undefined : level
+    if (level >= (sorted[index + 1] ?? 0)) return level < 2 * LEAST ? undefined : level
   }
   return undefined
 }

@@ -4,11 +4,11 @@ import { LEAST } from './caps.js'
 /** What is taken out of spans before anything is read of them. */
 export interface RedactOptions {
   /**
-   * Names whose values are replaced, wherever they stand: attributes, objects within values, JSON within texts. A text is the whole
-   * name or what stands behind its last dot, in any case; a pattern is looked for in the whole name.
+   * Names whose values are replaced, wherever they stand: attributes, objects within values, JSON within texts, also JSON that was cut
+   * off. A text is the whole name or a part of it between dots, in any case; a pattern is looked for in the whole name.
    */
   keys?: readonly (string | RegExp)[]
-  /** What is replaced within texts, and numbers. */
+  /** What is replaced within texts, and numbers; not within names, nor in bytes. */
   patterns?: readonly RegExp[]
   /**
    * What a text becomes, after `keys` and `patterns`; `key` is the nearest name. Called for each text there is. Where it throws, or
@@ -19,9 +19,12 @@ export interface RedactOptions {
 
 /** How much is kept. What is cut says so where it was cut: `… [cut: 1000 of 5000 characters]`. */
 export interface CapOptions {
-  /** Most characters of one text, also within JSON that is a text; 100 or more. What stores keep (262,144) unless told. */
+  /** Most characters of one text; of JSON that is a text, of each text within it. 100 or more; what stores keep (262,144) unless told. */
   value?: number
-  /** Most bytes of a span as JSON, 1,000 or more: its longest texts are cut until it has no more. What stores keep (4 MiB) unless told. */
+  /**
+   * Most bytes of a span as it comes, as JSON, 1,000 or more: its longest texts are cut until it has no more. What stores keep (4 MiB)
+   * unless told. What is read of it, such as its input, takes room besides.
+   */
   span?: number
 }
 
@@ -33,8 +36,8 @@ export interface SampleOptions {
    */
   rate: number
   /**
-   * Most spans of other traces that are held in case these fail later; 20,000 unless told. On top those of the trace nobody told of for
-   * longest are let go, and should it fail then, what comes from there on is kept.
+   * Most spans of other traces that are held in case these fail later, of some 64 million characters together; 20,000 unless told. On
+   * top those of the trace nobody told of for longest are let go, and should it fail then, what comes from there on is kept.
    */
   hold?: number
 }

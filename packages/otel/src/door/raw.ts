@@ -1,4 +1,5 @@
 import type { Json, JsonObject, SpanEvent, SpanLink } from '@freehold/contract'
+import type { Kept } from '../kept.js'
 import type { RawSpan } from '../normalise.js'
 import { type Change, changed, changedObject } from './texts.js'
 
@@ -12,11 +13,12 @@ export function rawWith(
   change: Change,
   shared: (object: JsonObject) => JsonObject = (object) => changedObject(object, change),
 ): RawSpan {
-  const { name, statusMessage, attributes, events, links, resource, scope } = raw
+  const { name, statusMessage, kept, attributes, events, links, resource, scope } = raw
   return {
     ...raw,
     name: textOf(name, 'name', change),
-    statusMessage: statusMessage === undefined ? undefined : textOf(statusMessage, 'message', change),
+    statusMessage: statusMessage === undefined ? undefined : messageOf(statusMessage, change),
+    kept: kept && (changedObject(kept as JsonObject, change) as Kept),
     attributes: changedObject(attributes, change),
     events: events.map(
       (event): SpanEvent => ({
@@ -34,6 +36,14 @@ export function rawWith(
 function textOf(text: string, key: string, change: Change): string {
   const after: Json = changed(text, key, change)
   return typeof after === 'string' ? after : String(after)
+}
+
+/** The names under which it is kept, or comes again. */
+const OF_MESSAGE = ['otel.status_description', 'exception.message']
+
+function messageOf(text: string, change: Change): string {
+  const instead = OF_MESSAGE.map(change.named).find((value) => value !== undefined)
+  return instead === undefined ? textOf(text, 'message', change) : String(instead)
 }
 
 function attributesOf({ attributes }: { attributes?: JsonObject }, change: Change): { attributes?: JsonObject } {

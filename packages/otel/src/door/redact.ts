@@ -4,15 +4,23 @@ import type { Change } from './texts.js'
 
 /** Most names of which it is remembered whether they are meant: they come again and again. */
 const MOST_KNOWN = 10_000
+const LONGEST = 256
+
+/** Whether the options name anything. */
+export function isRedacting({ redact: { keys = [], patterns = [], text } }: { redact: RedactOptions }): boolean {
+  return keys.length > 0 || patterns.length > 0 || text !== undefined
+}
 
 /** Takes out what the options name; nothing where they name nothing. */
-export function redacting({ keys = [], patterns = [], text }: RedactOptions): Change | undefined {
-  if (keys.length === 0 && patterns.length === 0 && text === undefined) return undefined
+export function redacting(redact: RedactOptions): Change | undefined {
+  if (!isRedacting({ redact })) return undefined
+  const { keys = [], patterns = [], text } = redact
   const isMeant = remembered(namer(keys))
   const everywhere = patterns.map(({ source, flags }) => new RegExp(source, `${flags.replace(/[gy]/g, '')}g`))
   const without = (value: string): string =>
     everywhere.reduce((left, pattern) => left.replace(pattern, REDACTED), value)
   return {
+    isThorough: true,
     named: (key) => (isMeant(key) ? REDACTED : undefined),
     leaf: (value, key) => {
       const before = String(value)
@@ -43,8 +51,11 @@ function namer(keys: readonly (string | RegExp)[]): (key: string) => boolean {
     .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
   return (key) => {
     const lower = key.toLowerCase()
-    const last = lower.slice(lower.lastIndexOf('.') + 1)
-    return names.has(lower) || names.has(last) || patterns.some((pattern) => pattern.test(key))
+    return (
+      names.has(lower) ||
+      lower.split('.').some((part) => names.has(part)) ||
+      patterns.some((pattern) => pattern.test(key))
+    )
   }
 }
 
@@ -54,6 +65,7 @@ function remembered(isMeant: (key: string) => boolean): (key: string) => boolean
     let answer = known.get(key)
     if (answer !== undefined) return answer
     answer = isMeant(key)
+    if (key.length > LONGEST) return answer
     if (known.size >= MOST_KNOWN) known.clear()
     known.set(key, answer)
     return answer

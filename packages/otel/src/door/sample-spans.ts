@@ -1,23 +1,26 @@
 import type { SpanInput } from '@freehold/contract'
+import { weightOfRead } from '../weight.js'
 import type { SampleOptions } from './options.js'
 import { Sampler } from './sampler.js'
 
 /** A record of a span, and what tells it from others of that span: its messages come apart from it, in logs. */
-interface HeldSpan {
+export interface HeldSpan {
   span: SpanInput
-  key: string
+  isMessages: boolean
 }
 
 export function heldSpan(span: SpanInput, isMessages = false): HeldSpan {
-  return { span, key: isMessages ? `${span.spanId} messages` : span.spanId }
+  return { span, isMessages }
 }
 
 export function spanSampler(options: Required<SampleOptions>): Sampler<HeldSpan> {
-  return new Sampler(options, ({ span: { traceId, status }, key }) => ({
+  const sampled = ({ span: { traceId, spanId, status, endedAt }, isMessages }: HeldSpan) => ({
     traceId,
-    spanId: key,
+    spanId: isMessages ? `${spanId} messages` : spanId,
     failed: status === 'error',
-  }))
+    ended: endedAt !== undefined,
+  })
+  return new Sampler(options, sampled, ({ span }) => weightOfRead(span))
 }
 
 /** The spans of a document that are kept, which is in memory as a whole. */

@@ -1,5 +1,5 @@
 import { createGunzip, createInflate, createInflateRaw, type Gunzip, type Inflate, type InflateRaw } from 'node:zlib'
-import { Refusal } from './refusal.js'
+import { later, Refusal } from './refusal.js'
 
 type Unpack = (packed: Uint8Array) => Gunzip | Inflate | InflateRaw
 
@@ -22,6 +22,8 @@ interface Limits {
   maxBytes: number
   /** Milliseconds in which the body must have come. */
   timeout: number
+  /** Seconds after which the sender is to try again where it did not. */
+  retryAfter: number
   take: (bytes: number) => void
 }
 
@@ -80,13 +82,16 @@ async function bytesOf(request: Request, limits: Limits): Promise<Uint8Array> {
   const gather = new Gathering(limits)
   const reader = request.body?.getReader()
   if (reader === undefined) return gather.whole
-  const late = new Refusal(408, 'unavailable', 'the body did not come in time; send it again')
-  const timer = setTimeout(() => void reader.cancel(late).catch(() => {}), limits.timeout)
-  const until = performance.now() + limits.timeout
+  const late = later(503, limits.retryAfter, 'the body did not come in time; send it again')
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    void reader.cancel(late).catch(() => {})
+  }, limits.timeout)
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) gather.add(part.value)
     // Reading that is called off ends as if all had come.
-    if (performance.now() >= until) throw late
+    if (isLate) throw late
     return gather.whole
   } catch (error) {
     if (error instanceof Refusal) {

@@ -69,6 +69,10 @@ function measure(bytes: Uint8Array): void {
       if (++depth > MAX_DEPTH) throw new Error(`is nested more than ${MAX_DEPTH} deep`)
       isList[depth] = byte === OPEN_LIST ? 1 : 0
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
-    else if (byte === COMMA && isList[depth] === 1 && ++parts > MOST_PARTS) throw new TooManyParts()
+    // A member of an object takes less than an item of a list may.
+    else if (byte === COMMA) {
+      parts += isList[depth] === 1 ? 1 : 0.25
+      if (parts > MOST_PARTS) throw new TooManyParts()
+    }
   }
 }

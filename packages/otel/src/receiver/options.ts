@@ -16,7 +16,7 @@ export interface ReceiverOptions extends DoorOptions {
    * comes on top is answered with 429.
    */
   maxWaiting?: number
-  /** Milliseconds in which a body must have come, at least 1; 30,000 unless told. Later it is 408. */
+  /** Milliseconds in which a body must have come, at least 1; 30,000 unless told. Later it is answered with 503. */
   timeout?: number
   /** Seconds after which a sender is asked to try again; 2 unless told. Exporters that give up after 10 s take no more. */
   retryAfter?: number

@@ -59,7 +59,7 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
       taken += bytes
     }
     try {
-      const found = await read(await bodyOf(request, { maxBytes, timeout, take }), format, signal, through)
+      const found = await read(await bodyOf(request, { maxBytes, timeout, retryAfter, take }), format, signal, through)
       const traces = tenant === undefined ? storage.traces : storage.tenant(tenant).traces
       if (found instanceof FoundLogs) found.tell(messages, tenant)
       checkExpanse(found, MOST_EXPANDED * maxBytes)
@@ -72,23 +72,30 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
 
   async function write(traces: TraceWriter, found: FoundSpans, tenant?: string): Promise<void> {
     const isLogs = found instanceof FoundLogs
-    const kept = sampler?.take(
-      found.spans.map((span) => heldSpan(span, isLogs)),
+    const all = found.spans.map((span) => heldSpan(span, isLogs))
+    const picked = sampler?.take(all, tenant)
+    const kept = picked?.items ?? all
+    const [plain, messages] = [false, true].map((isOf) => kept.filter(({ isMessages }) => isMessages === isOf))
+    // A record of messages says nothing of where its span is, which a lineage would forget over it.
+    const told = lineage.read(
+      plain!.map(({ span }) => span),
       tenant,
     )
-    const spans = kept?.items.map(({ span }) => span) ?? found.spans
-    // A record of messages says nothing of where its span is, which a lineage would forget over it.
-    const told = isLogs ? { spans, others: [], written: () => {} } : lineage.read(spans, tenant)
+    const spans = [...plain!, ...messages!].map(({ span }) => span)
     const places = new Map(found.spans.map((span, index) => [span, index]))
     const lost = new Set<number>()
-    for await (const { from, rejected } of writeParts(traces, [...told.spans, ...told.others], DEFAULT_BATCH))
+    for await (const { from, rejected } of writeParts(
+      traces,
+      [...told.spans, ...spans.slice(told.spans.length), ...told.others],
+      DEFAULT_BATCH,
+    ))
       for (const { index, reason } of rejected) {
         lost.add(from + index)
         const place = places.get(spans[from + index]!)
         if (place !== undefined) found.reject(place, reason)
       }
     told.written(lost)
-    kept?.written()
+    picked?.written()
   }
 
   function refusalOf(error: unknown): Refusal {

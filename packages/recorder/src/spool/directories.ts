@@ -14,7 +14,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Makes a directory, for its owner alone, with those above it that are not there; they are on the disk when it resolves. */
 export async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
+  const first = (await mkdir(directory, { recursive: true, mode: 0o700 })) ?? directory
+  // Also of one that is there: who made it may not have come so far.
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
 }
