@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { Recorder } from '../src/recorder.js'
 import { newDirectory } from './support/spools.js'
@@ -32,16 +33,20 @@ it.each([1, 2, 3])(
       written.push(...items)
       return { rejected: [] }
     }
-    const options = { spool: { directory }, durable: true, interval: 1, onError: () => {} }
+    const options = { spool: { directory }, durable: true, interval: 20, deadline: 3_000, onError: () => {} }
     const recorder = new Recorder(write, options, { codec })
     for (const item of ['first', 'second']) {
       recorder.record(item)
       await recorder.kept()
+      // What could not be put on the disk is tried there again.
+      await sleep(700)
       await recorder.flush()
+      await sleep(300)
     }
     isAway = true
     recorder.record('third')
     await recorder.kept()
+    await sleep(300)
     await recorder.close()
     isAway = false
     const next = new Recorder(write, options, { codec })
