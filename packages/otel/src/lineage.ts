@@ -1,4 +1,4 @@
-import { compact, cutText, groupBy, type SpanInput } from '@freehold/contract'
+import { compact, cutText, groupBy, type SpanInput, type SpanKind } from '@freehold/contract'
 import { Structure } from './structure.js'
 
 /** What a batch is among what came before. */
@@ -83,7 +83,7 @@ interface Correction {
 /** What is known of one trace. */
 class Known {
   readonly #structure = new Structure()
-  /** Agents, and calls around other calls, that may turn out to be something else: as they say themselves what they are. */
+  /** Agents, calls around other calls, and hooks, that may turn out to be something else: as they say themselves what they are. */
   readonly #open = new Map<string, SpanInput>()
   readonly #untold = new Map<string, SpanInput>()
   /** Those of both that were written. A correction of another would make a span of it that has nothing else. */
@@ -102,7 +102,7 @@ class Known {
       this.#close(span.spanId)
       const read = this.#structure.read(span)
       if (read !== undefined) made.set(span, read)
-      else if (span.kind === 'run' || span.kind === 'llm') this.#open.set(span.spanId, own[index]!)
+      else if (MAY_CHANGE.has(span.kind ?? 'other')) this.#open.set(span.spanId, own[index]!)
     }
     const inBatch = new Set(own.map(({ spanId }) => spanId))
     for (const span of this.#candidates(own)) {
@@ -131,12 +131,18 @@ class Known {
     this.#kept.delete(spanId)
   }
 
-  /** Any agent may have got somebody above it; a call has got others below it only where something is new. */
+  /** Any agent may have got somebody above it; a call has got others below it, or a hook others beside it, only where something is new. */
   #candidates(added: readonly SpanInput[]): SpanInput[] {
-    const agents = [...this.#open.values()].filter(({ kind }) => kind === 'run')
-    return [...agents, ...this.#structure.callsAbove(added).filter(({ spanId }) => this.#open.has(spanId))]
+    const around = new Set(added.flatMap(({ spanId, parentId = '' }) => [spanId, parentId]))
+    const others = [...this.#open.values()].filter(
+      ({ kind, parentId = '' }) => kind === 'run' || (kind === 'hook' && around.has(parentId)),
+    )
+    return [...others, ...this.#structure.callsAbove(added).filter(({ spanId }) => this.#open.has(spanId))]
   }
 }
+
+/** What a span of these kinds is depends on others. */
+const MAY_CHANGE: ReadonlySet<SpanKind> = new Set(['run', 'llm', 'hook'])
 
 /** Longest text that is remembered: as much as the store keeps of a name. */
 const LONGEST = 1_000
@@ -144,7 +150,7 @@ const LONGEST = 1_000
 function outlineOf(span: SpanInput): SpanInput {
   const { traceId, spanId, parentId, kind, status, startedAt, endedAt, agentId, reading } = span
   const outline = { traceId, spanId, parentId, kind, status, startedAt, endedAt, agentId, reading }
-  const detail = kind === 'run' || kind === 'llm' ? detailOf(span.detail) : undefined
+  const detail = MAY_CHANGE.has(kind ?? 'other') ? detailOf(span.detail) : undefined
   return compact({ ...outline, name: cutText(span.name, LONGEST), detail }) as SpanInput
 }
 

@@ -1,4 +1,4 @@
-import { type DelegationDetail, groupBy, type SpanInput } from '@freehold/contract'
+import { type DelegationDetail, groupBy, type HookDetail, type SpanInput, type SpanKind } from '@freehold/contract'
 
 /** The same span among others of its trace: what it is for those above and below it, which none of them says itself. */
 export function withStructure(spans: readonly SpanInput[]): SpanInput[] {
@@ -61,7 +61,18 @@ export class Structure {
       const { toolCalls: _, ...detail } = span.detail ?? {}
       return { ...span, kind: 'other', detail, reading }
     }
-    return undefined
+    const phase = span.kind === 'hook' ? this.phaseOf(span) : undefined
+    return phase && ({ ...span, detail: { ...span.detail, phase }, reading } as SpanInput)
+  }
+
+  /** No convention says on which side of a run a hook stands: before all of its steps, or behind them. As long as it runs nobody knows. */
+  private phaseOf({ parentId = '', startedAt, endedAt = startedAt, detail }: SpanInput): HookDetail['phase'] {
+    const isTold = (detail as HookDetail | undefined)?.phase !== undefined
+    if (isTold || this.byId.get(parentId)?.endedAt === undefined) return undefined
+    const steps = [...(this.children.get(parentId)?.values() ?? [])].filter(({ kind = 'other' }) => STEPS.has(kind))
+    if (steps.length === 0) return undefined
+    if (steps.every((step) => endedAt <= step.startedAt)) return 'pre'
+    return steps.every((step) => startedAt >= (step.endedAt ?? Number.POSITIVE_INFINITY)) ? 'post' : undefined
   }
 
   /** The nearest calls of a model with a usage, each above one of `spans`. */
@@ -134,6 +145,9 @@ export class Structure {
     return found
   }
 }
+
+/** What a run does. */
+const STEPS: ReadonlySet<SpanKind> = new Set(['run', 'llm', 'tool', 'retrieval', 'delegation'])
 
 function isCaller({ kind, agentId }: SpanInput): boolean {
   return kind === 'tool' || kind === 'delegation' || (kind === 'run' && agentId !== undefined)

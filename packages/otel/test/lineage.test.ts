@@ -34,17 +34,18 @@ const TOLD = [
   span(2, 1, { kind: 'tool', detail: { tool: 'ask' } }),
   span(7, 6, usage(9)),
   span(6, 1, { ...usage(9), output: 'said' }),
-  span(1, undefined, { kind: 'run', agentId: 'boss' }),
+  span(8, 1, { kind: 'hook', detail: { hook: 'guard', modified: { a: 1 } }, startedAt: 1e12 + 20, endedAt: 1e12 + 21 }),
+  span(1, undefined, { kind: 'run', agentId: 'boss', endedAt: 1e12 + 30 }),
 ]
 
 const ORDERS = {
   'children first': TOLD,
   'parents first': TOLD.toReversed(),
-  'in no order': [3, 6, 0, 2, 5, 1, 4].map((n) => TOLD[n]!),
+  'in no order': [3, 6, 0, 7, 2, 5, 1, 4].map((n) => TOLD[n]!),
 }
 
 describe.each(Object.entries(ORDERS))('%s', (_, told) => {
-  it.each([1, 2, 3, 7])('spans in batches of %i are what they are together', async (batch) => {
+  it.each([1, 2, 3, 8])('spans in batches of %i are what they are together', async (batch) => {
     const together = await openStorage({ databases: { main: 'sqlite::memory:' }, migrate: true })
     const apart = await openStorage({ databases: { main: 'sqlite::memory:' }, migrate: true })
     await together.traces.write(withStructure(told))
@@ -55,9 +56,15 @@ describe.each(Object.entries(ORDERS))('%s', (_, told) => {
       written()
     }
     expect(await apart.traces.get(TRACE_ID)).toEqual(await together.traces.get(TRACE_ID))
-    const { kinds, tokens } = (await apart.traces.get(TRACE_ID))!.summary
+    const { summary, spans } = (await apart.traces.get(TRACE_ID))!
+    const { kinds, tokens } = summary
+    expect(spans.find(({ kind }) => kind === 'hook')!.detail).toEqual({
+      hook: 'guard',
+      phase: 'post',
+      modified: { a: 1 },
+    })
     expect({ kinds, prompt: tokens.prompt }).toEqual({
-      kinds: { run: 1, delegation: 1, tool: 1, llm: 2, other: 2 },
+      kinds: { run: 1, delegation: 1, tool: 1, llm: 2, other: 2, hook: 1 },
       prompt: 16,
     })
     await together.close()

@@ -110,6 +110,40 @@ describe('a call of a model that repeats those below it is none', () => {
   })
 })
 
+describe('a hook stands', () => {
+  const at = (from: number, to: number) => ({ startedAt: 1e12 + from, endedAt: 1e12 + to })
+  const hook = (from: number, to: number) => span(9, 1, { kind: 'hook', detail: { hook: 'guard' }, ...at(from, to) })
+  const run = (fields: object = {}) => span(1, undefined, { kind: 'run', ...at(0, 100), ...fields })
+  const steps = [
+    span(2, 1, { kind: 'llm', ...at(10, 20) }),
+    span(3, 1, { kind: 'tool', ...at(20, 50) }),
+    span(4, 1, { kind: 'other', ...at(0, 90) }),
+  ]
+  const read = (...spans: SpanInput[]) => withStructure(spans).find(({ kind }) => kind === 'hook')
+
+  it.each([
+    ['before the steps of its run', 1, 10, 'pre'],
+    ['behind them', 50, 60, 'post'],
+  ])('%s', (_, from, to, phase) => {
+    expect(read(run(), ...steps, hook(from, to))).toMatchObject({ detail: { hook: 'guard', phase }, reading: 1 })
+  })
+
+  it.each<[string, SpanInput[]]>([
+    ['between them', [run(), ...steps, hook(20, 30)]],
+    ['in a run that goes on', [run({ endedAt: undefined }), ...steps, hook(1, 2)]],
+    ['in a run without steps', [run(), steps[2]!, hook(1, 2)]],
+    ['alone', [hook(1, 2), steps[2]!]],
+    ['behind one that goes on', [run(), span(2, 1, { kind: 'llm', startedAt: 1e12 }), hook(50, 60)]],
+  ])('on no side %s', (_, spans) => {
+    expect(read(...spans)!.detail).toEqual({ hook: 'guard' })
+  })
+
+  it('where it says so itself', () => {
+    const told = { ...hook(1, 10), detail: { hook: 'guard', phase: 'post' } } as SpanInput
+    expect(read(run(), ...steps, told)).toEqual(told)
+  })
+})
+
 it('a chain of 10,000 spans is read in a moment', () => {
   const spans = Array.from({ length: 10_000 }, (_, n) =>
     span(n + 1, n === 0 ? undefined : n, n % 2 ? agent() : call(1, 1)),
