@@ -7,8 +7,17 @@ export interface InLineage {
   spans: SpanInput[]
   /** Of spans that came before: what they turn out to be, without what they hold. To be written with the batch. */
   others: SpanInput[]
-  /** To be called once both are written, with the places of `spans` that were rejected: until then `others` are told again. */
-  written(rejected?: ReadonlySet<number>): void
+  /**
+   * To be called once both are written, with the places of `spans` that were rejected: until then `others` are told again. Gives what
+   * came to light meanwhile: somebody told of a span above these while they were being written.
+   */
+  written(rejected?: ReadonlySet<number>): Late
+}
+
+/** Others that are to be written now, or with what comes next of their traces. */
+export interface Late {
+  others: SpanInput[]
+  written(): void
 }
 
 /**
@@ -48,7 +57,11 @@ export class Lineage {
       written: (rejected = NONE) => {
         for (const [index, { traceId, spanId }] of spans.entries())
           if (!rejected.has(index)) this.#traces.get(keyOf(tenant, traceId))?.kept(spanId)
-        for (const { known, read } of told) known.told(read)
+        markTold(told)
+        const late = [...new Set(spans.map(({ traceId }) => keyOf(tenant, traceId)))].flatMap(
+          (key) => this.#traces.get(key)?.corrections() ?? [],
+        )
+        return { others: late.map(({ read }) => read), written: () => markTold(late) }
       },
     }
   }
@@ -80,6 +93,10 @@ interface Correction {
   read: SpanInput
 }
 
+function markTold(corrections: readonly Correction[]): void {
+  for (const { known, read } of corrections) known.told(read)
+}
+
 /** What is known of one trace. */
 class Known {
   readonly #structure = new Structure()
@@ -99,10 +116,14 @@ class Known {
     this.#structure.add(own)
     const made = new Map<SpanInput, SpanInput>()
     for (const [index, span] of batch.entries()) {
+      const isKept = this.#kept.has(span.spanId)
       this.#close(span.spanId)
       const read = this.#structure.read(span)
       if (read !== undefined) made.set(span, read)
-      else if (MAY_CHANGE.has(span.kind ?? 'other')) this.#open.set(span.spanId, own[index]!)
+      else if (MAY_CHANGE.has(span.kind ?? 'other')) {
+        this.#open.set(span.spanId, own[index]!)
+        if (isKept) this.#kept.add(span.spanId)
+      }
     }
     const inBatch = new Set(own.map(({ spanId }) => spanId))
     for (const span of this.#candidates(own)) {

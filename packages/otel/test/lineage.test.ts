@@ -134,6 +134,24 @@ describe('what a span turns out to be', () => {
     expect(lineage.read([boss]).others).toEqual([])
   })
 
+  it('is told with the span itself where that was being written when it came to light', () => {
+    const lineage = new Lineage()
+    const first = lineage.read([clerk])
+    const second = lineage.read([boss])
+    expect([second.others, second.written().others]).toEqual([[], []])
+    const late = first.written()
+    expect(late.others).toMatchObject([{ kind: 'delegation', detail: { member: 'clerk' } }])
+    late.written()
+    expect(lineage.read([boss]).others).toEqual([])
+  })
+
+  it('is told of one that is there, though telling it again failed', () => {
+    const lineage = new Lineage()
+    lineage.read([clerk]).written()
+    lineage.read([clerk])
+    expect(lineage.read([boss]).others).toHaveLength(1)
+  })
+
   it('remembers no text that is longer than a name', () => {
     const lineage = new Lineage()
     const long = { ...clerk, name: 'n'.repeat(5_000), detail: { name: 'c'.repeat(5_000) } } as SpanInput

@@ -94,8 +94,10 @@ export function otlpReceiver(storage: Storage, options: ReceiverOptions = {}): O
         const place = places.get(spans[from + index]!)
         if (place !== undefined) found.reject(place, reason)
       }
-    told.written(lost)
     picked?.written()
+    const late = told.written(lost)
+    for await (const _ of writeParts(traces, late.others, DEFAULT_BATCH));
+    late.written()
   }
 
   function refusalOf(error: unknown): Refusal {
