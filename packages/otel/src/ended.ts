@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SpanInput } from '@freehold/contract'
 import type { Door } from './door/door.js'
-import { fromSdkSpan, type SdkSpan } from './from-sdk.js'
+import { readSdkSpan, type SdkSpan } from './from-sdk.js'
 import { awaitResources } from './resources.js'
 
 /** A span that ended: as the SDK has it, or as it was put on the disk. */
@@ -35,7 +35,7 @@ export async function readAll(ended: readonly Ended[], door: Door): Promise<(Spa
   return inTurns(ended, (span) => {
     if (!isOfSdk(span)) return span
     try {
-      return fromSdkSpan(span, door)
+      return readSdkSpan(span, door)
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error))
     }

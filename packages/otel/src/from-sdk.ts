@@ -73,10 +73,13 @@ export const STATUS_ERROR = 2
 
 /**
  * A span of the OpenTelemetry JS SDK as a span of ours. One that has not ended is `running`. Nothing is dropped: see {@link Kept}.
- *
- * @param door what is done to it before anything is read of it; nothing unless told
  */
-export function fromSdkSpan(span: SdkSpan, door: Door = (raw) => raw): SpanInput {
+export function fromSdkSpan(span: SdkSpan): SpanInput {
+  return readSdkSpan(span, (raw) => raw)
+}
+
+/** @param door what is done to it before anything is read of it */
+export function readSdkSpan(span: SdkSpan, door: Door): SpanInput {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext()
   // SDK 1 does not tell whether the parent is remote.
   const isRemote = span.parentSpanContext?.isRemote ?? (span.parentSpanId ? undefined : false)

@@ -1,4 +1,5 @@
 import { compact, cutText, groupBy, type SpanInput, type SpanKind } from '@freehold/contract'
+import { Recent } from './recent.js'
 import { Structure } from './structure.js'
 
 /** What a batch is among what came before. */
@@ -26,13 +27,10 @@ export interface Late {
  * those of the traces that nobody told of for longest are forgotten; their spans stay what they said themselves.
  */
 export class Lineage {
-  readonly #limit: number
-  /** By what tells the trace, the last one told of last. */
-  readonly #traces = new Map<string, Known>()
-  #size = 0
+  readonly #traces: Recent<Known>
 
   constructor(limit = 20_000) {
-    this.#limit = limit
+    this.#traces = new Recent(limit, () => new Known())
   }
 
   /**
@@ -43,13 +41,12 @@ export class Lineage {
     const made = new Map<SpanInput, SpanInput>()
     const corrections: Correction[] = []
     for (const [traceId, ofTrace] of groupBy(spans, ({ traceId }) => traceId)) {
-      const known = this.#take(keyOf(tenant, traceId))
-      this.#size -= known.size
-      for (const [span, read] of known.read(ofTrace)) made.set(span, read)
-      corrections.push(...known.corrections())
-      this.#size += known.size
+      this.#traces.tell(keyOf(tenant, traceId), (known) => {
+        for (const [span, read] of known.read(ofTrace)) made.set(span, read)
+        corrections.push(...known.corrections())
+      })
     }
-    this.#forget()
+    this.#traces.forget()
     const told = corrections.slice(0, most)
     return {
       spans: made.size === 0 ? [...spans] : spans.map((span) => made.get(span) ?? span),
@@ -63,21 +60,6 @@ export class Lineage {
         )
         return { others: late.map(({ read }) => read), written: () => markTold(late) }
       },
-    }
-  }
-
-  #take(key: string): Known {
-    const known = this.#traces.get(key) ?? new Known()
-    this.#traces.delete(key)
-    this.#traces.set(key, known)
-    return known
-  }
-
-  #forget(): void {
-    for (const [key, known] of this.#traces) {
-      if (this.#size <= this.#limit) return
-      this.#traces.delete(key)
-      this.#size -= known.size
     }
   }
 }

@@ -1,6 +1,5 @@
 import {
   compact,
-  isExactJson,
   type Json,
   type JsonObject,
   MAX_ID_BYTES,
@@ -8,6 +7,7 @@ import {
   type SpanDetails,
   type SpanKind,
 } from '@freehold/contract'
+import { isExact, jsonIn, withoutInexact } from '../exact-text.js'
 import { REDACTED } from '../redacted.js'
 import { MAX_COPY } from './room.js'
 
@@ -84,29 +84,6 @@ export function toolValue(value: Json): Json {
 function parsed(value: string): Json | undefined {
   const read = jsonIn(value)
   return read !== undefined && isExact(value, read) ? read : undefined
-}
-
-function jsonIn(value: string): Json | undefined {
-  try {
-    return JSON.parse(value) as Json
-  } catch {
-    return undefined
-  }
-}
-
-function isExact(text: string, value: Json): boolean {
-  try {
-    return isExactJson(text, value)
-  } catch {
-    // Nested too deep to be looked through.
-    return false
-  }
-}
-
-export function withoutInexact(value: string): string {
-  return value.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
-    token.startsWith('"') || isExactJson(token, 0) ? token : `"${token}"`,
-  )
 }
 
 export function text(value: Json): string | undefined {

@@ -1,5 +1,5 @@
-import { isExactJson, type Json } from '@freehold/contract'
-import { withoutInexact } from '../conventions/readers.js'
+import type { Json } from '@freehold/contract'
+import { isExact, jsonIn, withoutInexact } from '../exact-text.js'
 
 /** What JSON is in a text. */
 export interface JsonText {
@@ -15,29 +15,12 @@ export function jsonText(text: string): JsonText | undefined {
   const json = text.replace(/^[\uFEFF\s]+/, '')
   if (!/^[[{"]/.test(json)) return undefined
   if (json.startsWith('"') && !/"\s*$/.test(json)) return undefined
-  const read = parsed(json)
+  const read = jsonIn(json)
   if (read === undefined) return json.startsWith('"') ? undefined : { value: undefined, saysMore: true }
   if (isExact(json, read)) return { value: read, saysMore: false }
   const exact = withoutInexact(json)
-  const value = parsed(exact) ?? read
+  const value = jsonIn(exact) ?? read
   return { value, saysMore: !isExact(exact, value) }
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
-}
-
-function isExact(text: string, value: Json): boolean {
-  try {
-    return isExactJson(text, value)
-  } catch {
-    // Nested too deep to be looked through.
-    return false
-  }
 }
 
 /** A name in JSON and what stands behind it: a text, also one that is broken off, or anything else up to its end. */

@@ -3,6 +3,7 @@ import { compact, groupBy, type SpanEvent, type SpanInput } from '@freehold/cont
 import { CONVENTIONS } from '../conventions/table.js'
 import { type Door, throughDoor } from '../door/door.js'
 import { normalise } from '../normalise.js'
+import { Recent } from '../recent.js'
 
 /** An event of a span that was told apart from it. */
 export interface ToldEvent {
@@ -26,46 +27,27 @@ const LEAST = 400
  * whatever requests they come. Of more than `limit` characters those of the spans that nobody told of for longest are forgotten.
  */
 export class SpanMessages {
-  readonly #limit: number
-  /** By what tells the span, the last one told of last. */
-  readonly #spans = new Map<string, Known>()
-  #size = 0
+  readonly #spans: Recent<Known>
 
   /** @param door what is done to events before anything is read of them */
   constructor(
     private readonly door: Door,
     limit = 16_000_000,
   ) {
-    this.#limit = limit
+    this.#spans = new Recent(limit, () => new Known())
   }
 
   /** @param tenant whose spans these are, where one receiver serves several */
   read<T extends ToldEvent>(told: readonly T[], tenant = ''): Told<T>[] {
     const read: Told<T>[] = []
     for (const [id, events] of groupBy(told, ({ traceId, spanId }) => `${traceId} ${spanId}`)) {
-      const known = this.#take(`${tenant} ${id}`)
-      this.#size -= known.size
-      known.add(events.map(({ event }) => event))
-      this.#size += known.size
-      read.push({ span: known.record(events[0]!, this.door), events })
+      this.#spans.tell(`${tenant} ${id}`, (known) => {
+        known.add(events.map(({ event }) => event))
+        read.push({ span: known.record(events[0]!, this.door), events })
+      })
     }
-    this.#forget()
+    this.#spans.forget()
     return read
-  }
-
-  #take(key: string): Known {
-    const known = this.#spans.get(key) ?? new Known()
-    this.#spans.delete(key)
-    this.#spans.set(key, known)
-    return known
-  }
-
-  #forget(): void {
-    for (const [key, known] of this.#spans) {
-      if (this.#size <= this.#limit) return
-      this.#spans.delete(key)
-      this.#size -= known.size
-    }
   }
 }
 
