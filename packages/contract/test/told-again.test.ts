@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { acceptBatch, isHeld, retell, writeBatch } from '../src/rules/accept-batch.js'
+import { acceptBatch, writeBatch } from '../src/rules/accept-batch.js'
+import { isHeld, retell, retellStored } from '../src/rules/retell.js'
 import type { SpanRecord } from '../src/rules/span-record.js'
 import { storedSpan } from '../src/rules/stored-span.js'
 
@@ -53,8 +54,8 @@ test('a record that makes the stored span too large is refused with the reason',
     told({ input: LARGE }),
   )
   expect(retell(stored, told({ resource: { LARGE } }))).toMatch(/12582912/)
-  expect(retell(stored, told({ resource: { LARGE } }), storedSpan(stored).texts)).toMatch(/12582912/)
-  expect(retell(stored, told({ userId: 'ada' }), storedSpan(stored).texts)).toMatchObject({ span: { userId: 'ada' } })
+  expect(retellStored(storedSpan(stored), told({ resource: { LARGE } }))).toMatch(/12582912/)
+  expect(retellStored(storedSpan(stored), told({ userId: 'ada' }))).toMatchObject({ facts: { userId: 'ada' } })
 })
 
 test('of the spans of a record that was refused late, those that are too large are rejected in their places', async () => {

@@ -2,8 +2,7 @@ import {
   isHeld,
   Moved,
   partsOf,
-  recordOf,
-  retell,
+  retellStored,
   SharedTexts,
   type Span,
   type SpanChange,
@@ -68,13 +67,12 @@ export async function tellKnownSpans(
       const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([], true)]))
       for (const [record, row] of rows) {
         const held = storedOf(row, texts.get(row)!)
-        const merged = retell(recordOf(held), record, held.texts)
-        if (typeof merged === 'string') {
-          refused.set(record, merged)
+        const after = retellStored(held, record)
+        if (typeof after === 'string') {
+          refused.set(record, after)
           changed.delete(record)
         }
-        if (typeof merged !== 'object') continue
-        const after = storedSpan(merged)
+        if (typeof after !== 'object') continue
         changed.set(record, { before: held.facts, after: after.facts })
         next.push(record)
         const revision = row.revision as number

@@ -2,15 +2,13 @@ import {
   groupBy,
   isHeld,
   partsOf,
-  recordOf,
-  retell,
+  retellStored,
   SharedTexts,
   SPAN_TEXTS,
   type SpanChange,
   type SpanRecord,
   type SpanTexts,
   type StoredSpan,
-  storedSpan,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
@@ -91,13 +89,12 @@ async function mergeSpans(
   for (const { day, span } of known) {
     const held = stored.get(nameOf(span))!
     const before = storedOf(db.dialect, held, texts.get(held)!)
-    const merged = retell(recordOf(before), span.record, before.texts)
-    if (merged === undefined) continue
-    if (typeof merged === 'string') {
-      outcomes.set(span, { refused: merged })
+    const after = retellStored(before, span.record)
+    if (after === undefined) continue
+    if (typeof after === 'string') {
+      outcomes.set(span, { refused: after })
       continue
     }
-    const after = storedSpan(merged)
     outcomes.set(span, { before: before.facts, after: after.facts })
     const own = sharing.get(after.traceId)!.shared.shareChanged(before.texts, after.texts)
     const values = spanValues(db.dialect, tenant, day, batch, after, own)

@@ -70,11 +70,11 @@ export async function writeSpans(
   const known = locked.filter(({ stored }) => stored !== undefined)
   const outcomes = new Map<ToldSpan, Outcome>()
   const isNew = (span: ToldSpan) => (outcomes.get(span) ?? 'new') === 'new'
-  const tell = async (some: readonly TraceBatch[]) => {
-    const open = some.flatMap(({ day, spans }) => spans.filter(isNew).map((span) => ({ day, span })))
+  const tell = async (spansOf: (trace: TraceBatch) => readonly ToldSpan[]) => {
+    const open = known.flatMap((trace) => spansOf(trace).map((span) => ({ day: trace.day, span })))
     for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
   }
-  await tell(known.filter(mayBeTold))
+  await tell(probablyThere)
   for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
   const sharing = locked.filter(({ pieces }) => pieces.size > 0)
   if (sharing.length > 0)
@@ -86,7 +86,7 @@ export async function writeSpans(
     )
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
-  if (written < rows.length) await tell(known)
+  if (written < rows.length) await tell(({ spans }) => spans.filter(isNew))
   const sums: TraceBatch[] = []
   const open: TraceBatch[] = []
   for (const trace of known) {
@@ -98,12 +98,18 @@ export async function writeSpans(
   return { written, ...countOf(outcomes) }
 }
 
-/** What comes of a trace with running spans is mostly their ends; what lies within one that has ended was mostly sent before. */
-function mayBeTold({ stored, state }: TraceBatch): boolean {
+/** Of a trace with running spans that is their ends, and those took longest; what lies within one that has ended was mostly sent before. */
+function probablyThere({ spans, stored, state }: TraceBatch): readonly ToldSpan[] {
   const { running, startedAt, endedAt } = stored!.summary
+  if (running >= spans.length) return spans
+  if (running > 0 || endedAt === undefined) return [...spans].sort((a, b) => timeOf(b) - timeOf(a)).slice(0, running)
   const told = state.summary
-  if (running > 0 || endedAt === undefined) return true
-  return told.startedAt >= startedAt && (told.endedAt ?? told.startedAt) <= endedAt
+  return told.startedAt >= startedAt && (told.endedAt ?? told.startedAt) <= endedAt ? spans : []
+}
+
+/** How long it took, or nothing where it runs. */
+function timeOf({ stored: { facts } }: ToldSpan): number {
+  return (facts.endedAt ?? facts.startedAt) - facts.startedAt
 }
 
 /** The stored summary with what this batch told; undefined where that takes counting all spans of the trace. */

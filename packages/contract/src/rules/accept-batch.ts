@@ -3,9 +3,9 @@ import type { SpanInput } from '../span.js'
 import type { WriteResult } from '../traces.js'
 import { acceptSpan } from './accept-span.js'
 import { kindOf } from './kind-of.js'
-import { mergeSpans, sameRecord } from './merge-spans.js'
-import { areSmall, MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
-import type { SpanRecord, SpanTexts } from './span-record.js'
+import { mergeSpans } from './merge-spans.js'
+import { MAX_RECORD, mostBytes, SpanSizes, tooLargeTogether } from './sizes.js'
+import type { SpanRecord } from './span-record.js'
 
 /** Most spans of one write. */
 export const MAX_BATCH = 10_000
@@ -113,26 +113,6 @@ function mergeAll(records: readonly SpanRecord[]): SpanRecord {
       return other === undefined ? one! : mergeSpans(one!, other)
     })
   return all[0]!
-}
-
-/**
- * True of a record that a stored span of this rank holds already. Of one that was merged with no other the rank tells all
- * that it says; those that others brought in, such as an owner, stand in no source.
- */
-export function isHeld(record: SpanRecord, rank: string): boolean {
-  return record.stored !== undefined && record.rank === rank
-}
-
-/**
- * What a record makes of the span that is stored: `undefined` where it tells nothing new, a text that says why where the
- * two together are too large.
- * @param held the texts of what is stored, where they are at hand
- */
-export function retell(stored: SpanRecord, record: SpanRecord, held?: SpanTexts): SpanRecord | string | undefined {
-  const merged = mergeSpans(stored, record)
-  if (sameRecord(stored, merged)) return undefined
-  const isSmall = held !== undefined && record.stored !== undefined && areSmall(held, record.stored.texts)
-  return (isSmall ? undefined : tooLargeTogether(merged)) ?? merged
 }
 
 /**

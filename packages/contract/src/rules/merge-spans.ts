@@ -124,9 +124,15 @@ function setOwn(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
+/** Of a record the fields on which every record has a say. */
+interface Joined {
+  span: Pick<Span, 'startedAt' | 'endedAt' | 'status'> & Owners
+  rank: string
+}
+
 /** The fields on which every record has a say: earliest start, latest end, worst status, least owner. */
-function join(a: SpanRecord, b: SpanRecord): Partial<Span> {
-  const joined: Partial<Span> & Owners = {
+export function join(a: Joined, b: Joined): Joined['span'] {
+  const joined: Joined['span'] = {
     startedAt: Math.min(a.span.startedAt, b.span.startedAt),
     status: severityOf(a) >= severityOf(b) ? a.span.status : b.span.status,
   }
@@ -142,12 +148,12 @@ function join(a: SpanRecord, b: SpanRecord): Partial<Span> {
 const SEVERITY: Record<SpanStatus, number> = { running: 0, ok: 2, error: 3 }
 const GIVEN_UP = 1
 
-function severityOf({ span, rank }: SpanRecord): number {
+function severityOf({ span, rank }: Joined): number {
   return givesUp(rank) ? GIVEN_UP : SEVERITY[span.status]
 }
 
 /** The end of one that was given up is a guess, which does not count where another tells of one. */
-function endOf({ span, rank }: SpanRecord, other: SpanRecord): number {
+function endOf({ span, rank }: Joined, other: Joined): number {
   const isGuess = givesUp(rank) && tellsEnd(other.rank)
   return isGuess ? Number.NEGATIVE_INFINITY : (span.endedAt ?? Number.NEGATIVE_INFINITY)
 }
