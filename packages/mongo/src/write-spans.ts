@@ -3,6 +3,7 @@ import {
   Moved,
   newId,
   partsOf,
+  probablyHeld,
   SharedTexts,
   type SpanChange,
   type SpanFacts,
@@ -17,7 +18,9 @@ import {
   type CountedTrace,
   countedTrace,
   dayOfTrace,
+  SPREAD_FIELDS,
   spanRow,
+  spreadOf,
   TRACE_STATE_FIELDS,
   traceKey,
 } from './documents/traces.js'
@@ -53,8 +56,8 @@ interface Told {
  * announcement there knows that spans may be there that are not counted. What a batch changed of spans that were there is
  * added as well, as the difference, unless somebody else was under way: then it counts the trace anew, and so do those.
  *
- * New spans of new traces take three commands, new spans of known traces four, and only a batch that tells of known spans
- * again reads spans back.
+ * New spans of new traces take three commands, new spans of known traces five, one of which reads what ran in them; and one
+ * more where some of the spans may be there. Only a batch that tells of known spans again reads spans back.
  */
 export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
   const batch = newId()
@@ -76,7 +79,8 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   })
   const shared = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
   await keepPieces(db, tenant, shared, isNew)
-  const taken = await db.retry(() => insertSpans(db, rows, isNew))
+  const asked = isNew ? [] : await probableRows(db, tenant, traces, rows)
+  const taken = await db.retry(() => insertSpans(db, rows, asked, isNew))
   const known = taken.map((place) => records[place]!)
   const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
   for (const trace of traces) {
@@ -96,28 +100,54 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   return { written: traces.reduce((sum, { fresh }) => sum + fresh.length, 0), updated: changed.size, refused }
 }
 
+/** The rows of spans that are probably there, of traces of which something was counted before. */
+async function probableRows(
+  db: Database,
+  tenant: string,
+  traces: readonly TraceBatch[],
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const _id = { $in: traces.map(({ traceId }) => traceKey(tenant, traceId)) }
+  const found = await db.find('traces', { _id, revision: { $gt: 0 } } as Document, { projection: SPREAD_FIELDS })
+  const stored = new Map(found.map((row) => [(row._id as Key).traceId, spreadOf(row)]))
+  const probable = traces.flatMap(({ traceId, facts }) => {
+    const spread = stored.get(traceId)
+    const held = spread === undefined ? [] : probablyHeld(facts, (each) => each, spread)
+    return held.map(({ spanId }) => nameOf({ traceId, spanId }))
+  })
+  const names = new Set(probable)
+  return rows.filter(({ _id }) => names.has(nameOf(_id as Key)))
+}
+
 /**
  * Inserts spans that are not there, and resolves to the places of the others. Of traces that were known, one that is there
  * is the sign that the batch was told before: then the others are looked up, because to refuse each of many takes a server
  * several times as long as to insert it.
+ * @param asked those that are looked up first
  */
-async function insertSpans(db: Database, rows: readonly Row[], ofNewTraces: boolean): Promise<number[]> {
+async function insertSpans(
+  db: Database,
+  rows: readonly Row[],
+  asked: readonly Row[],
+  ofNewTraces: boolean,
+): Promise<number[]> {
   if (ofNewTraces) return db.insertNew('spans', rows)
-  const [first] = await db.insertNew('spans', rows, { ordered: true })
-  if (first === undefined) return []
-  const rest = rows.slice(first)
-  const ids = rest.map(({ _id }) => _id)
-  const held = await db.find('spans', { _id: { $in: ids } } as Document, { projection: { _id: 1 } })
-  const names = new Set(held.map(({ _id }) => nameOf(_id as Key)))
-  const places = rest.map((_, place) => place)
-  const isThere = (place: number) => names.has(nameOf(rest[place]!._id as Key))
-  const missing = places.filter((place) => !isThere(place))
-  const late = await db.insertNew(
-    'spans',
-    missing.map((place) => rest[place]!),
-  )
-  const taken = [...places.filter(isThere), ...late.map((place) => missing[place]!)]
-  return taken.map((place) => first + place).sort((a, b) => a - b)
+  const held = await namesOfHeld(db, asked)
+  const open = rows.filter(({ _id }) => !held.has(nameOf(_id as Key)))
+  const [first] = await db.insertNew('spans', open, { ordered: true })
+  const rest = first === undefined ? [] : open.slice(first)
+  const taken = await namesOfHeld(db, rest)
+  const missing = rest.filter(({ _id }) => !taken.has(nameOf(_id as Key)))
+  const late = await db.insertNew('spans', missing)
+  const isThere = new Set([...held, ...taken, ...late.map((place) => nameOf(missing[place]!._id as Key))])
+  return rows.flatMap(({ _id }, place) => (isThere.has(nameOf(_id as Key)) ? [place] : []))
+}
+
+async function namesOfHeld(db: Database, rows: readonly Row[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set()
+  const _id = { $in: rows.map(({ _id }) => _id) }
+  const held = await db.find('spans', { _id } as Document, { projection: { _id: 1 } })
+  return new Set(held.map(({ _id }) => nameOf(_id as Key)))
 }
 
 function announcedOf({ traceId, facts }: TraceBatch): Announced {

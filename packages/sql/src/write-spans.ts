@@ -5,8 +5,10 @@ import {
   newMark,
   type Pieces,
   partsOf,
+  probablyHeld,
   SharedTexts,
   type SpanChange,
+  type SpanFacts,
   type SpanRecord,
   type SummaryState,
   storedSpan,
@@ -74,7 +76,7 @@ export async function writeSpans(
     const open = known.flatMap((trace) => spansOf(trace).map((span) => ({ day: trace.day, span })))
     for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
   }
-  await tell(probablyThere)
+  await tell(({ spans, stored }) => probablyHeld(spans, factsOfTold, stored!.summary))
   for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
   const sharing = locked.filter(({ pieces }) => pieces.size > 0)
   if (sharing.length > 0)
@@ -98,18 +100,8 @@ export async function writeSpans(
   return { written, ...countOf(outcomes) }
 }
 
-/** Of a trace with running spans that is their ends, and those took longest; what lies within one that has ended was mostly sent before. */
-function probablyThere({ spans, stored, state }: TraceBatch): readonly ToldSpan[] {
-  const { running, startedAt, endedAt } = stored!.summary
-  if (running >= spans.length) return spans
-  if (running > 0 || endedAt === undefined) return [...spans].sort((a, b) => timeOf(b) - timeOf(a)).slice(0, running)
-  const told = state.summary
-  return told.startedAt >= startedAt && (told.endedAt ?? told.startedAt) <= endedAt ? spans : []
-}
-
-/** How long it took, or nothing where it runs. */
-function timeOf({ stored: { facts } }: ToldSpan): number {
-  return (facts.endedAt ?? facts.startedAt) - facts.startedAt
+function factsOfTold({ stored }: ToldSpan): SpanFacts {
+  return stored.facts
 }
 
 /** The stored summary with what this batch told; undefined where that takes counting all spans of the trace. */

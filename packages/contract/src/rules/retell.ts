@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js'
+import type { TraceSummary } from '../traces.js'
 import { join, mergeSpans, sameRecord } from './merge-spans.js'
 import { tellsKind } from './read-span.js'
 import { areSmall, tooLargeTogether } from './sizes.js'
@@ -13,6 +14,26 @@ import type { SpanFacts } from './summarise.js'
  */
 export function isHeld(record: SpanRecord, rank: string): boolean {
   return record.stored !== undefined && record.rank === rank
+}
+
+/**
+ * Those of some spans of a known trace that a store has already, if it has any of them. Of a trace with running spans these
+ * are the ends of those, which took longest; what lies within one that has ended was mostly sent before.
+ */
+export function probablyHeld<T>(
+  spans: readonly T[],
+  factsOf: (span: T) => SpanFacts,
+  { running, startedAt, endedAt = 0 }: Pick<TraceSummary, 'running' | 'startedAt' | 'endedAt'>,
+): readonly T[] {
+  if (running >= spans.length) return spans
+  if (running > 0) return [...spans].sort((a, b) => timeOf(factsOf(b)) - timeOf(factsOf(a))).slice(0, running)
+  const isWithin = (facts: SpanFacts) => facts.startedAt >= startedAt && (facts.endedAt ?? facts.startedAt) <= endedAt
+  return spans.every((span) => isWithin(factsOf(span))) ? spans : []
+}
+
+/** How long it took, or nothing where it runs. */
+function timeOf({ startedAt, endedAt = startedAt }: SpanFacts): number {
+  return endedAt - startedAt
 }
 
 /**

@@ -151,6 +151,16 @@ export const TRACE_FIELDS = { ...traces.projection, writing: 1, revision: 1 } as
 /** And, for writers, those under way that must count anew (`anew`), and the one that began it or last summed it up (`batch`). */
 export const TRACE_STATE_FIELDS = { ...TRACE_FIELDS, anew: 1, batch: 1 } as const
 
+const spreads = new Codec<Pick<TraceSummary, 'startedAt' | 'endedAt' | 'running'>>({
+  startedAt: 'time',
+  endedAt: 'time',
+  running: 'integer',
+})
+
+/** When the spans of a trace are known to have been, and how many run. */
+export const SPREAD_FIELDS = spreads.projection
+export const spreadOf = (row: Row) => spreads.fromRow(row)
+
 /** A summary with every model and tool, of which it shows the first 50. */
 export interface CountedTrace {
   state: SummaryState
