@@ -30,21 +30,42 @@ interface Running {
   beat: number
 }
 
+/** What is to be told. */
+interface Due {
+  started: readonly Running[]
+  living: readonly Running[]
+}
+
+const NOTHING: Due = { started: [], living: [] }
+
+/** Where what is told goes. */
+export interface Telling {
+  /** Writes the starts of some spans, and of some runs that they live. */
+  tell(started: readonly SdkSpan[], living: readonly SdkSpan[]): Promise<unknown>
+  /** Has ends that wait written at once, and starts along with them: see {@link LiveSpans.along}. False where there are none. */
+  hurry?(): boolean
+}
+
 /**
  * Tells of spans that have started and not ended, so that a run is seen while it goes on, and that the process of a run that takes
- * long still lives. One write at a time, and none is tried again.
+ * long still lives. One write at a time, and none is tried again. Starts go along with ends where some wait: each write touches
+ * the summaries of its traces.
  */
 export class LiveSpans {
-  readonly #tell: (started: readonly SdkSpan[], living: readonly SdkSpan[]) => Promise<unknown>
+  readonly #to: Telling
   readonly #pace: Pace
   readonly #running = new Map<string, Running>()
   #timer: NodeJS.Timeout | undefined
   #quietUntil = 0
+  #isTelling = false
+  /** Whether ends were asked to take starts along. */
+  #isAsked = false
+  /** After a failure starts go alone, so that they do not make ends fail again. */
+  #isAlone = false
   #isStopped = false
 
-  /** @param tell writes the starts of some spans, and of some runs that they live */
-  constructor(tell: (started: readonly SdkSpan[], living: readonly SdkSpan[]) => Promise<unknown>, pace = PACE) {
-    this.#tell = tell
+  constructor(to: Telling, pace = PACE) {
+    this.#to = to
     this.#pace = pace
   }
 
@@ -74,17 +95,43 @@ export class LiveSpans {
     this.#timer ??= setTimeout(() => void this.#next(), wait).unref()
   }
 
+  /** Starts that are to be told go along with a write of ends. @throws what `write` does */
+  along<V>(write: (started: readonly SdkSpan[]) => Promise<V>): Promise<V> {
+    const isPossible = !this.#isTelling && !this.#isAlone && !this.#isStopped
+    const { started } = isPossible ? this.#due(performance.now()) : NOTHING
+    if (started.length === 0) return write([])
+    return this.#told({ started, living: [] }, () => write(started.map(({ span }) => span)))
+  }
+
   async #next(): Promise<void> {
-    const now = performance.now()
-    if (now >= this.#quietUntil) await this.#tellOfAll(now)
+    const due = this.#due(performance.now())
+    const isAny = due.started.length + due.living.length > 0
+    if (isAny && !this.#isTelling && !this.#isTakenAlong(due)) await this.#tellOf(due)
     this.#timer = undefined
     if (this.#running.size > 0 && !this.#isStopped) this.#look(this.#pace.look)
   }
 
-  async #tellOfAll(now: number): Promise<void> {
+  /** Asked for once: what waits longer goes by itself. */
+  #isTakenAlong({ started }: Due): boolean {
+    this.#isAsked = started.length > 0 && !this.#isAsked && !this.#isAlone && (this.#to.hurry?.() ?? false)
+    return this.#isAsked
+  }
+
+  async #tellOf(due: Due): Promise<void> {
+    const [started, living] = [due.started, due.living].map((some) => some.map(({ span }) => span))
+    try {
+      await this.#told(due, () => this.#to.tell(started!, living!))
+      this.#isAlone = false
+    } catch {
+      // The end of a span tells all of it.
+    }
+  }
+
+  #due(now: number): Due {
     const { tell, beat } = this.#pace
     const started: Running[] = []
     const living: Running[] = []
+    if (now < this.#quietUntil) return NOTHING
     for (const running of this.#running.values()) {
       if (now - running.since < tell) break
       if (started.length + living.length >= BATCH) break
@@ -92,16 +139,24 @@ export class LiveSpans {
       // What runs below another is alive with that.
       else if (now - running.beat >= beat && !this.#running.has(running.parent ?? '')) living.push(running)
     }
-    if (started.length + living.length === 0) return
+    return { started, living }
+  }
+
+  async #told<V>({ started, living }: Due, write: () => Promise<V>): Promise<V> {
+    this.#isTelling = true
+    this.#isAsked = false
+    const now = performance.now()
     try {
-      await this.#tell(
-        started.map(({ span }) => span),
-        living.map(({ span }) => span),
-      )
+      const answer = await write()
       for (const running of started) running.isTold = true
       for (const running of [...started, ...living]) running.beat = now
-    } catch {
+      return answer
+    } catch (error) {
       this.#quietUntil = performance.now() + PAUSE
+      this.#isAlone = true
+      throw error
+    } finally {
+      this.#isTelling = false
     }
   }
 }

@@ -79,7 +79,9 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     fields.done()
     const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage(), isRedacting: isRedacting(accepted) }
     this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf, weightOf)
-    this.#recorder = new Recorder((spans) => write(spans, way), rest, {
+    const writeAll = (spans: readonly Ended[]) =>
+      this.#live?.along((started) => write(spans, started, way)) ?? write(spans, [], way)
+    this.#recorder = new Recorder(writeAll, rest, {
       onRejected: warnOfEach,
       weightOf: (span) => (isOfSdk(span) ? weightOf(span) : weightOfRead(span)),
       noun: 'span',
@@ -87,7 +89,11 @@ export class FreeholdSpanProcessor implements SpanProcessor {
       cannotWait: 'nobody waits when a span ends',
       quietly: withoutTracing,
     })
-    if (isLive) this.#live = new LiveSpans((...spans) => withoutTracing(() => writeLive(spans, way)))
+    if (!isLive) return
+    this.#live = new LiveSpans({
+      tell: (started, living) => withoutTracing(() => writeLive(started, living, way)),
+      hurry: () => this.#recorder.hurry(),
+    })
   }
 
   /** What became of the spans so far, and what there is now. */
@@ -172,9 +178,10 @@ interface Way {
   isRedacting: boolean
 }
 
-/** Resolves to what was rejected, here or by the store, and how many the store has already. */
+/** Resolves to what was rejected of those that ended, here or by the store, and how many of them the store has already. */
 async function write(
   ended: readonly Ended[],
+  started: readonly SdkSpan[],
   { traces, door, lineage, isRedacting }: Way,
 ): Promise<Written<RejectedSpan>> {
   const sources: Ended[] = []
@@ -188,6 +195,7 @@ async function write(
       sources.push(ended[index]!)
     }
   }
+  spans.push(...(await startsOf(started, door)))
   const { spans: inLineage, others, written } = lineage.read(spans, '', MAX_BATCH - spans.length)
   const answer = await traces.write([...inLineage, ...others])
   written(new Set(answer.rejected.map(({ index }) => index)))
@@ -201,20 +209,16 @@ function runningOf(span: SpanInput): SpanInput {
   return span.endedAt === undefined ? (compact({ ...span, status: 'running', error: undefined }) as SpanInput) : span
 }
 
+async function startsOf(started: readonly SdkSpan[], door: Door): Promise<SpanInput[]> {
+  const read = await readAll(started, door)
+  return read.flatMap((span) => (span instanceof Error ? [] : [runningOf(span)]))
+}
+
 /** Writes that runs live, and starts: the first does not hang on what is wrong with the second. */
-async function writeLive(
-  [started, living]: readonly (readonly SdkSpan[])[],
-  { traces, door, lineage }: Way,
-): Promise<void> {
-  const read = async (spans: readonly SdkSpan[] = []) =>
-    (await readAll(spans, door)).filter((span) => !(span instanceof Error)) as SpanInput[]
-  const beats = (await read(living)).map(heartbeatOf)
-  if (beats.length > 0) await traces.write(beats)
-  const starts = (await read(started)).map(runningOf)
-  if (starts.length === 0) return
-  const { spans, others, written } = lineage.read(starts, '', MAX_BATCH - starts.length)
-  const { rejected } = await traces.write([...spans, ...others])
-  written(new Set(rejected.map(({ index }) => index)))
+async function writeLive(started: readonly SdkSpan[], living: readonly SdkSpan[], way: Way): Promise<void> {
+  const beats = (await startsOf(living, way.door)).map(heartbeatOf)
+  if (beats.length > 0) await way.traces.write(beats)
+  if (started.length > 0) await write([], started, way)
 }
 
 function rejection(span: Ended, reason: string, name: string): RejectedSpan {

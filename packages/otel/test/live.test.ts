@@ -73,6 +73,47 @@ describe('a span that runs', () => {
     expect(await traces.span(traceId, spanId)).toMatchObject({ status: 'ok', userId: 'maria', output: 'done' })
   })
 
+  it('goes to the store in one write with the ends that wait', async () => {
+    const traces = await emptyTraces()
+    const writes: string[] = []
+    const write = (spans: readonly SpanInput[]) => {
+      writes.push(spans.map(({ name, endedAt }) => `${name} ${endedAt === undefined ? 'runs' : 'ended'}`).join())
+      return traces.write(spans)
+    }
+    const { tracer } = tracerOf({ ...traces, write }, { interval: 60_000 })
+    const span = tracer.startSpan('call')
+    tracer.startSpan('tool').end()
+    await expect.poll(() => writes, { timeout: 20_000 }).toEqual(['tool ended,call runs'])
+    span.end()
+  })
+
+  it('that the store cannot take costs no end, and what is wrong with it is told when it ends', async () => {
+    const traces = await emptyTraces()
+    const write = (spans: readonly SpanInput[]) => {
+      if (spans.every(({ endedAt }) => endedAt !== undefined)) return traces.write(spans)
+      refused += 1
+      return Promise.reject(new Error('no starts'))
+    }
+    let refused = 0
+    const failed: string[] = []
+    const { tracer, provider } = tracerOf({ ...traces, write }, { interval: 1, onError: (e) => failed.push(e.message) })
+    const call = tracer.startSpan('call')
+    await expect
+      .poll(
+        () => {
+          tracer.startSpan('tool').end()
+          return refused
+        },
+        { timeout: 20_000, interval: 5 },
+      )
+      .toBeGreaterThan(0)
+    call.end()
+    await provider.forceFlush()
+    const names = (await traces.spans({}, { limit: 500 })).items.map(({ name }) => name)
+    expect(names).toContain('call')
+    expect(failed).toEqual([])
+  })
+
   it('makes an agent below it a delegation from the first', async () => {
     const traces = await emptyTraces()
     const { tracer, provider } = tracerOf(traces, { interval: 1 })
@@ -112,7 +153,7 @@ describe('what lives', () => {
   it('is told once that it started, and again and again that it lives, its root alone', async () => {
     const told: string[][] = []
     const live = new LiveSpans(
-      async (started, living) => told.push([started.map(idOf).join(), living.map(idOf).join()]),
+      { tell: async (started, living) => told.push([started.map(idOf).join(), living.map(idOf).join()]) },
       { look: 1, tell: 1, beat: 1 },
     )
     live.started(sdkSpan(1))
@@ -126,7 +167,10 @@ describe('what lives', () => {
 
   it('is told of no span that ended before', async () => {
     const told: string[] = []
-    const live = new LiveSpans(async (started) => told.push(...started.map(idOf)), { look: 1, tell: 1, beat: 1 })
+    const live = new LiveSpans(
+      { tell: async (started) => told.push(...started.map(idOf)) },
+      { look: 1, tell: 1, beat: 1 },
+    )
     for (const n of [1, 2, 3]) live.started(sdkSpan(n))
     live.ended(sdkSpan(2))
     await expect.poll(() => told, { timeout: 20_000 }).toEqual(['1', '3'])
@@ -136,11 +180,13 @@ describe('what lives', () => {
   it('is told in one write at a time', async () => {
     let [writing, most, writes] = [0, 0, 0]
     const live = new LiveSpans(
-      async () => {
-        most = Math.max(most, ++writing)
-        await sleep(5)
-        writing--
-        writes++
+      {
+        tell: async () => {
+          most = Math.max(most, ++writing)
+          await sleep(5)
+          writing--
+          writes++
+        },
       },
       { look: 1, tell: 1, beat: 1 },
     )
@@ -148,6 +194,36 @@ describe('what lives', () => {
     await expect.poll(() => writes, { timeout: 20_000 }).toBeGreaterThan(5)
     live.stop()
     expect(most).toBe(1)
+  })
+
+  it('starts along with ends that wait, and by itself where nobody takes it along', async () => {
+    const told: string[] = []
+    let asked = 0
+    const live = new LiveSpans(
+      {
+        tell: async (started) => told.push(`alone ${started.map(idOf)}`),
+        hurry: () => {
+          asked += 1
+          if (asked === 1) setImmediate(() => live.along(async (started) => told.push(`along ${started.map(idOf)}`)))
+          return true
+        },
+      },
+      { look: 1, tell: 1, beat: 60_000 },
+    )
+    live.started(sdkSpan(1))
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['along 1'])
+    live.started(sdkSpan(2))
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['along 1', 'alone 2'])
+    live.stop()
+    expect(asked).toBe(2)
+  })
+
+  it('goes along with no ends that were written and failed with it, until it was told alone', async () => {
+    const live = new LiveSpans({ tell: async () => undefined }, { look: 60_000, tell: 0, beat: 60_000 })
+    onTestFinished(() => live.stop())
+    live.started(sdkSpan(1))
+    await expect(live.along(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    await live.along(async (started) => expect(started).toEqual([]))
   })
 
   it('is one span, however often it is told, and does not outlast the run', async () => {

@@ -97,10 +97,15 @@ export class WriteQueue<T, R = unknown> {
     if (!this.#running && this.#failures === 0) this.#alarm.set(this.#entries.size >= batch ? 0 : interval)
   }
 
-  /** Has everything that is there written without a pause, but for what was set aside; even in a pause after failures if `now`. */
-  hurry(now: boolean): void {
+  /**
+   * Has everything that is there written without a pause, but for what was set aside; even in a pause after failures if `now`.
+   * False where nothing is written so.
+   */
+  hurry(now: boolean): boolean {
     this.#hurried = this.#entries.next
-    if (!this.#running && (now || this.#failures === 0)) this.#alarm.set(0)
+    const isPossible = now || this.#failures === 0
+    if (!this.#running && isPossible) this.#alarm.set(0)
+    return isPossible && this.size > 0
   }
 
   /** Writes nothing more. A write in flight goes on, and nobody is told. */

@@ -49,10 +49,9 @@ export class Recorder<T, R = unknown> {
     this.#losses = new Losses((error) => this.#report(error), named)
     const missingBefore = (target: number) => this.#gone.missingBefore(target)
     this.#flushes = new Flushes({ deadline, missingBefore, done: 'acknowledged', named })
-    const weight = ({ item }: Held<T>) => weightOf(item)
     this.#queue = new WriteQueue<Held<T>, R>(
       (items) => quietly(() => write(items.map(({ item }) => item))),
-      { batch, interval, deadline, named, weightOf: weight },
+      { batch, interval, deadline, named, weightOf: ({ item }) => weightOf(item) },
       {
         left: (departure) => this.#left(departure),
         blamed: (cause) => this.#blamed(cause),
@@ -68,7 +67,7 @@ export class Recorder<T, R = unknown> {
         queue: this.#queue,
         totals: this.#totals,
         isAwaited: () => this.#flushes.isAwaited,
-        moved: () => this.#serve(),
+        moved: () => this.#room.serve(() => !this.#isFull),
         forget: (isHere, cause) => this.#forget(isHere, cause),
         report: (error) => this.#report(error),
       },
@@ -119,6 +118,11 @@ export class Recorder<T, R = unknown> {
     this.#spooling?.hurry()
     this.#queue.hurry(true)
     return flushed
+  }
+
+  /** Has what waits written at once rather than at the interval, unless writes fail. False where nothing is to be written. */
+  hurry(): boolean {
+    return this.#queue.hurry(false)
   }
 
   /**
@@ -211,10 +215,6 @@ export class Recorder<T, R = unknown> {
     this.#losses.refused(refused)
     if (rejected.length > 0) tell(this.#settings.onRejected, rejected)
     this.#flushes.arrived(this.#gone.oldest, refused)
-    this.#serve()
-  }
-
-  #serve(): void {
     this.#room.serve(() => !this.#isFull)
   }
 

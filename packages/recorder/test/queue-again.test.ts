@@ -83,6 +83,29 @@ describe('the second event', () => {
     expect([before, sizes]).toEqual([[1], [1, 3]])
   })
 
+  it('what is hurried is written before the interval, but not in a pause after failures', async () => {
+    let writes = 0
+    let isAway = true
+    const queue = new Recorder<number>(
+      async () => {
+        writes += 1
+        if (isAway) throw away
+        return { rejected: [] }
+      },
+      { interval: 5_000, onError: () => {} },
+    )
+    expect(queue.hurry()).toBe(false)
+    fill(queue, 1)
+    expect(queue.hurry()).toBe(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect([writes, queue.hurry()]).toEqual([1, false])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(writes).toBe(1)
+    isAway = false
+    await queue.flush()
+    expect([writes, queue.counts.written]).toEqual([2, 1])
+  })
+
   it('a flush that waits for a bad item and expired does not hurry others', async () => {
     const sizes: number[] = []
     let isNext = false

@@ -46,14 +46,15 @@ export async function live({ sizes, say }: Bench, { a }: Pair): Promise<Measured
 }
 
 async function runAgent(tracer: Tracer): Promise<void> {
-  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', input: TEXT, output: TEXT }
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', input: TEXT }
+  const answer = { output: TEXT, 'gen_ai.usage.input_tokens': 250, 'gen_ai.usage.output_tokens': 250 }
   const run = tracer.startSpan('invoke_agent', { attributes: { 'gen_ai.operation.name': 'invoke_agent' } })
   const within = trace.setSpan(context.active(), run)
   for (let call = 0; call < CALLS; call++) {
     const model = tracer.startSpan('chat gpt-5', { attributes }, within)
     await sleep(CALL)
-    model.end()
+    model.setAttributes(answer).end()
   }
-  for (let n = 0; n < SHORT; n++) tracer.startSpan('execute_tool', { attributes }, within).end()
+  for (let n = 0; n < SHORT; n++) tracer.startSpan('execute_tool', { attributes }, within).setAttributes(answer).end()
   run.end()
 }
