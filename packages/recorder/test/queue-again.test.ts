@@ -102,7 +102,9 @@ describe('the second event', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(writes).toBe(1)
     isAway = false
-    await queue.flush()
+    const flushed = queue.flush()
+    await vi.advanceTimersByTimeAsync(1)
+    await flushed
     expect([writes, queue.counts.written]).toEqual([2, 1])
   })
 
