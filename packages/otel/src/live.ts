@@ -48,8 +48,8 @@ export interface Telling {
 
 /**
  * Tells of spans that have started and not ended, so that a run is seen while it goes on, and that the process of a run that takes
- * long still lives. One write at a time, and none is tried again. Starts go along with ends where some wait: each write touches
- * the summaries of its traces.
+ * long still lives. One write at a time; what fails is told after what came later. Starts go along with ends where some wait,
+ * because each write touches the summaries of its traces.
  */
 export class LiveSpans {
   readonly #to: Telling
@@ -95,7 +95,7 @@ export class LiveSpans {
     this.#timer ??= setTimeout(() => void this.#next(), wait).unref()
   }
 
-  /** Starts that are to be told go along with a write of ends. @throws what `write` does */
+  /** Has starts that are to be told written with what is written anyway. @throws what `write` does */
   along<V>(write: (started: readonly SdkSpan[]) => Promise<V>): Promise<V> {
     const isPossible = !this.#isTelling && !this.#isAlone && !this.#isStopped
     const { started } = isPossible ? this.#due(performance.now()) : NOTHING
@@ -154,9 +154,21 @@ export class LiveSpans {
     } catch (error) {
       this.#quietUntil = performance.now() + PAUSE
       this.#isAlone = true
+      this.#putBehind(started)
       throw error
     } finally {
       this.#isTelling = false
+    }
+  }
+
+  /** Those that fail again and again keep no others from being told. */
+  #putBehind(started: readonly Running[]): void {
+    const now = performance.now()
+    for (const running of started) {
+      const { traceId, spanId } = running.span.spanContext()
+      if (!this.#running.delete(traceId + spanId)) continue
+      running.since = now
+      this.#running.set(traceId + spanId, running)
     }
   }
 }

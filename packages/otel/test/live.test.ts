@@ -9,7 +9,7 @@ import type { SpanInput, TraceStore } from '@freehold/contract'
 import { context, trace } from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { openStorage, sealAbandoned } from 'freehold'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SdkSpan } from '../src/from-sdk.js'
 import { FreeholdSpanProcessor, type ProcessorOptions } from '../src/index.js'
 import { heartbeatOf, LiveSpans } from '../src/live.js'
@@ -216,6 +216,23 @@ describe('what lives', () => {
     await expect.poll(() => told, { timeout: 20_000 }).toEqual(['along 1', 'alone 2'])
     live.stop()
     expect(asked).toBe(2)
+  })
+
+  it('is told behind others when it failed, so that many that fail keep none from being told', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const told: string[] = []
+    const tell = async (started: readonly SdkSpan[]) => {
+      if (started.some((span) => idOf(span) === '0')) throw new Error('too bad')
+      told.push(...started.map(idOf))
+    }
+    const live = new LiveSpans({ tell })
+    for (let n = 0; n < 502; n++) live.started(sdkSpan(n))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(told).toEqual([])
+    await vi.advanceTimersByTimeAsync(1_500)
+    live.stop()
+    expect(told).toEqual(['500', '501'])
   })
 
   it('goes along with no ends that were written and failed with it, until it was told alone', async () => {
