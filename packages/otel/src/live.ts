@@ -26,6 +26,8 @@ interface Running {
   parent: string | undefined
   since: number
   isTold: boolean
+  /** To tell of its start, perhaps for the sake of another. */
+  hasFailed: boolean
   /** When it was told last that it lives. */
   beat: number
 }
@@ -75,7 +77,7 @@ export class LiveSpans {
     const { traceId, spanId } = span.spanContext()
     const parentId = span.parentSpanContext?.spanId ?? span.parentSpanId
     const parent = parentId === undefined ? undefined : traceId + parentId
-    this.#running.set(traceId + spanId, { span, parent, since: now, isTold: false, beat: now })
+    this.#running.set(traceId + spanId, { span, parent, since: now, isTold: false, hasFailed: false, beat: now })
     if (this.#running.size > MOST) this.#running.delete(this.#running.keys().next().value!)
     this.#look(this.#pace.tell)
   }
@@ -129,17 +131,18 @@ export class LiveSpans {
 
   #due(now: number): Due {
     const { tell, beat } = this.#pace
-    const started: Running[] = []
-    const living: Running[] = []
+    const [fresh, failed, living]: [Running[], Running[], Running[]] = [[], [], []]
     if (now < this.#quietUntil) return NOTHING
     for (const running of this.#running.values()) {
       if (now - running.since < tell) break
-      if (started.length + living.length >= BATCH) break
-      if (!running.isTold) started.push(running)
+      if (fresh.length + living.length >= BATCH) break
+      if (running.hasFailed) failed.push(running)
+      else if (!running.isTold) fresh.push(running)
       // What runs below another is alive with that.
       else if (now - running.beat >= beat && !this.#running.has(running.parent ?? '')) living.push(running)
     }
-    return { started, living }
+    // Those that fail again and again keep no others from being told.
+    return { started: fresh.length > 0 ? fresh : failed.slice(0, BATCH), living }
   }
 
   async #told<V>({ started, living }: Due, write: () => Promise<V>): Promise<V> {
@@ -148,27 +151,16 @@ export class LiveSpans {
     const now = performance.now()
     try {
       const answer = await write()
-      for (const running of started) running.isTold = true
+      for (const running of started) Object.assign(running, { isTold: true, hasFailed: false })
       for (const running of [...started, ...living]) running.beat = now
       return answer
     } catch (error) {
       this.#quietUntil = performance.now() + PAUSE
       this.#isAlone = true
-      this.#putBehind(started)
+      for (const running of started) running.hasFailed = true
       throw error
     } finally {
       this.#isTelling = false
-    }
-  }
-
-  /** Those that fail again and again keep no others from being told. */
-  #putBehind(started: readonly Running[]): void {
-    const now = performance.now()
-    for (const running of started) {
-      const { traceId, spanId } = running.span.spanContext()
-      if (!this.#running.delete(traceId + spanId)) continue
-      running.since = now
-      this.#running.set(traceId + spanId, running)
     }
   }
 }
