@@ -2,11 +2,13 @@ import {
   isHeld,
   Moved,
   partsOf,
+  type RunningSpans,
   retellStored,
   SharedTexts,
   type Span,
   type SpanChange,
   type SpanRecord,
+  type StoredSpan,
   storedSpan,
 } from '@freehold/contract'
 import type { AnyBulkWriteOperation } from 'mongodb'
@@ -34,6 +36,7 @@ export async function tellKnownSpans(
   tenant: string,
   batch: string,
   known: readonly SpanRecord[],
+  running: RunningSpans,
 ): Promise<Outcomes> {
   const changed = new Map<SpanRecord, SpanChange>()
   const refused = new Map<SpanRecord, string>()
@@ -58,15 +61,9 @@ export async function tellKnownSpans(
     // Any span may be large: few of those are in memory at a time.
     for (const part of partsOf(told, (record) => rowOf(record)!.size as number, MAX_READ)) {
       const changes: AnyBulkWriteOperation<Row>[] = []
-      const rows = await spansOf(db, tenant, part)
-      const texts = await wholeTextsOf(
-        db,
-        tenant,
-        rows.map(([, row]) => row),
-      )
-      const sharing = new Map(rows.map(([record]) => [storedSpan(record).traceId, new SharedTexts([], true)]))
-      for (const [record, row] of rows) {
-        const held = storedOf(row, texts.get(row)!)
+      const stored = await storedSpans(db, tenant, part, rowOf, running)
+      const sharing = new Map(part.map((record) => [storedSpan(record).traceId, new SharedTexts([], true)]))
+      for (const [record, held] of stored) {
         const after = retellStored(held, record)
         if (typeof after === 'string') {
           refused.set(record, after)
@@ -75,10 +72,10 @@ export async function tellKnownSpans(
         if (typeof after !== 'object') continue
         changed.set(record, { before: held.facts, after: after.facts })
         next.push(record)
-        const revision = row.revision as number
+        const { _id, revision } = rowOf(record) as Row & { revision: number }
         const own = sharing.get(after.traceId)!.shareChanged(held.texts, after.texts)
         const update = spanPatch(batch, revision + 1, held, after, own)
-        changes.push({ updateOne: { filter: { _id: row._id, revision }, update } })
+        changes.push({ updateOne: { filter: { _id, revision }, update } })
       }
       const traces = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
       await keepPieces(db, tenant, traces, false)
@@ -99,22 +96,40 @@ async function heldSpans(db: Database, tenant: string, records: readonly SpanRec
   return byName(rows)
 }
 
-/** Records, and the whole document of the span of each. */
-async function spansOf(
+/** What is stored of the spans of records. It is not read of those that this process wrote last. */
+async function storedSpans(
   db: Database,
   tenant: string,
   records: readonly SpanRecord[],
-): Promise<(readonly [SpanRecord, Row])[]> {
-  const rows = byName(await db.find('spans', { _id: { $in: records.map((record) => spanKey(tenant, keyOf(record))) } }))
-  return records.map((record) => {
-    const row = rows.get(nameOf(keyOf(record)))
-    if (row === undefined) throw new Moved()
-    return [record, row]
-  })
+  headOf: (record: SpanRecord) => Row | undefined,
+  running: RunningSpans,
+): Promise<Map<SpanRecord, StoredSpan>> {
+  const ownOf = (record: SpanRecord) => {
+    const { batch, revision } = headOf(record)!
+    const own = running.take(spanName(storedSpan(record)), batch)
+    return revision === 0 ? own : undefined
+  }
+  const stored = new Map(records.map((record) => [record, ownOf(record)]))
+  const others = records.filter((record) => stored.get(record) === undefined)
+  const _id = { $in: others.map((record) => spanKey(tenant, keyOf(record))) }
+  const rows = others.length === 0 ? [] : await db.find('spans', { _id })
+  const texts = await wholeTextsOf(db, tenant, rows)
+  const read = byName(rows)
+  for (const record of others) {
+    const row = read.get(nameOf(keyOf(record)))
+    // It moved on since its head was read.
+    if (row === undefined || row.revision !== headOf(record)!.revision) throw new Moved()
+    stored.set(record, storedOf(row, texts.get(row)!))
+  }
+  return stored as Map<SpanRecord, StoredSpan>
 }
 
 function byName(rows: readonly Row[]): Map<string, Row> {
   return new Map(rows.map((row) => [nameOf(row._id as Key), row]))
+}
+
+export function spanName({ traceId, facts }: StoredSpan): string {
+  return nameOf({ traceId, spanId: facts.spanId })
 }
 
 export function nameOf({ traceId, spanId }: Key | SpanIds): string {

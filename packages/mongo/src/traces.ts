@@ -11,6 +11,7 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
+  RunningSpans,
   type Span,
   type SpanFacts,
   type SpanInput,
@@ -59,6 +60,8 @@ interface Listed {
 }
 
 export class MongoTraces implements TraceStore {
+  private readonly running = new RunningSpans()
+
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
@@ -73,7 +76,7 @@ export class MongoTraces implements TraceStore {
     let written = 0
     let updated = 0
     for (const slice of slicesByTrace(records)) {
-      const told = await writeSpans(this.db, this.tenant, slice)
+      const told = await writeSpans(this.db, this.tenant, slice, this.running)
       written += told.written
       updated += told.updated
       for (const [record, reason] of told.refused) refused.set(record, reason)

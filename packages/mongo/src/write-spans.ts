@@ -4,6 +4,7 @@ import {
   newId,
   partsOf,
   probablyHeld,
+  type RunningSpans,
   SharedTexts,
   type SpanChange,
   type SpanFacts,
@@ -24,7 +25,7 @@ import {
   TRACE_STATE_FIELDS,
   traceKey,
 } from './documents/traces.js'
-import { nameOf, tellKnownSpans } from './known-spans.js'
+import { nameOf, spanName, tellKnownSpans } from './known-spans.js'
 import { keepPieces } from './shared-texts.js'
 
 /** Most spans of one round of commands. */
@@ -59,7 +60,12 @@ interface Told {
  * New spans of new traces take three commands, new spans of known traces five, one of which reads what ran in them; and one
  * more where some of the spans may be there. Only a batch that tells of known spans again reads spans back.
  */
-export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
+export async function writeSpans(
+  db: Database,
+  tenant: string,
+  records: readonly SpanRecord[],
+  running: RunningSpans,
+): Promise<Told> {
   const batch = newId()
   const facts = new Map(records.map((record) => [record, storedSpan(record).facts]))
   const traces = [...groupBy(records, traceOf)].map(([traceId, own]): TraceBatch => {
@@ -82,7 +88,10 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
   const asked = isNew ? [] : await probableRows(db, tenant, traces, rows)
   const taken = await db.retry(() => insertSpans(db, rows, asked, isNew))
   const known = taken.map((place) => records[place]!)
-  const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
+  const places = new Set(taken)
+  for (const stored of records.filter((_, place) => !places.has(place)).map(storedSpan))
+    if (stored.facts.status === 'running') running.keep(spanName(stored), batch, stored)
+  const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known, running)
   for (const trace of traces) {
     if (repeated.size === 0) break
     trace.fresh = trace.records.filter((record) => !repeated.has(record)).map((record) => facts.get(record)!)

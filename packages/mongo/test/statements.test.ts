@@ -43,13 +43,14 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(commands).toHaveLength(3)
   })
 
-  test('500 new spans of known traces take four commands, and no span is read back', async () => {
+  test('500 new spans of known traces take five commands, and no span is read back', async () => {
     const traces = new MongoTraces(db, 'default')
     await traces.write(batchOf(500, 50))
     commands.length = 0
     await traces.write(batchOf(500, 50, 500))
     expect(names()).toEqual([
       'update freehold_traces',
+      'find freehold_traces',
       'insert freehold_spans',
       'find freehold_traces',
       'update freehold_traces',
@@ -65,12 +66,26 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(names().filter((command) => command === 'update freehold_spans')).toEqual([])
   })
 
-  test('a batch that changes known spans takes eight commands, whatever its size', async () => {
+  test.each<[string, number, (own: MongoTraces) => MongoTraces]>([
+    ['the same process', 7, (own) => own],
+    ['another process', 8, () => new MongoTraces(db, 'default')],
+  ])('a batch that ends spans of %s takes %i commands, whatever its size', async (_, count, storeOf) => {
     const traces = new MongoTraces(db, 'default')
     await traces.write(batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined })))
     commands.length = 0
-    await traces.write(batchOf(500, 50))
-    expect(commands).toHaveLength(8)
+    await storeOf(traces).write(batchOf(500, 50))
+    expect(names()).toHaveLength(count)
+  })
+
+  test('what another process told of spans that run is in what their own tells of their end', async () => {
+    const [own, other] = [new MongoTraces(db, 'default'), new MongoTraces(db, 'default')]
+    const spans = batchOf(20, 4)
+    await own.write(spans.map((span) => ({ ...span, endedAt: undefined })))
+    await other.write(spans.map((span) => ({ ...span, endedAt: undefined, userId: 'maria', scope: { name: 'other' } })))
+    expect(await own.write(spans)).toMatchObject({ updated: 20 })
+    const found = await Promise.all([1, 2, 3, 4].map(async (n) => (await other.get(traceIdOf(n)))!.spans))
+    const told = found.flat().map(({ status, userId, scope }) => [status, userId, scope?.name].join())
+    expect(new Set(told)).toEqual(new Set(['ok,maria,other']))
   })
 
   test('a page of traces is one command that reads no span', async () => {

@@ -2,6 +2,7 @@ import {
   groupBy,
   isHeld,
   partsOf,
+  type RunningSpans,
   retellStored,
   SharedTexts,
   SPAN_TEXTS,
@@ -52,6 +53,7 @@ export async function tellKnownSpans(
   tenant: string,
   batch: string,
   told: readonly KnownSpan[],
+  running: RunningSpans,
 ): Promise<Map<ToldSpan, Outcome>> {
   const outcomes = new Map<ToldSpan, Outcome>()
   for (const group of partsOf(told, () => 1, MAX_KEYS)) {
@@ -65,10 +67,39 @@ export async function tellKnownSpans(
       if (!isNew && !isHeld(each.span.record, held.rank as string)) open.push(each)
     }
     // Any span may be large: few of those are in memory at a time.
-    for (const part of partsOf(open, (each) => Number(heldOf(each)!.size), MAX_READ))
-      for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, part)) outcomes.set(span, outcome)
+    for (const part of partsOf(open, (each) => Number(heldOf(each)!.size), MAX_READ)) {
+      const held = part.map((each) => ({ ...each, batch: heldOf(each)!.batch as string }))
+      const stored = await storedSpans(db, trx, tenant, held, running)
+      for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, stored)) outcomes.set(span, outcome)
+    }
   }
   return outcomes
+}
+
+/** A span that is there, and which batch wrote it last. */
+interface HeldSpan extends KnownSpan {
+  batch: string
+}
+
+/** What is stored of spans. It is not read of those that this process wrote last. */
+async function storedSpans(
+  db: Database,
+  trx: Knex,
+  tenant: string,
+  held: readonly HeldSpan[],
+  running: RunningSpans,
+): Promise<Map<HeldSpan, StoredSpan>> {
+  const stored = new Map(held.map((each) => [each, running.take(nameOf(each.span), each.batch)]))
+  const others = held.filter((each) => stored.get(each) === undefined)
+  const rows: Row[] =
+    others.length === 0 ? [] : await spansOf(db, trx, tenant, others).select(['trace_day', ...SPAN_COLUMNS])
+  const texts = await wholeTextsOf(db, trx, tenant, rows)
+  const read = byName(rows)
+  for (const each of others) {
+    const row = read.get(nameOf(each.span))!
+    stored.set(each, storedOf(db.dialect, row, texts.get(row)!))
+  }
+  return stored as Map<HeldSpan, StoredSpan>
 }
 
 async function mergeSpans(
@@ -76,19 +107,15 @@ async function mergeSpans(
   trx: Knex,
   tenant: string,
   batch: string,
-  known: readonly KnownSpan[],
+  stored: ReadonlyMap<HeldSpan, StoredSpan>,
 ): Promise<Map<ToldSpan, Outcome>> {
-  const rows: Row[] = await spansOf(db, trx, tenant, known).select(['trace_day', ...SPAN_COLUMNS])
-  const texts = await wholeTextsOf(db, trx, tenant, rows)
-  const stored = byName(rows)
   const outcomes = new Map<ToldSpan, Outcome>()
   const rewritten: Rewritten[] = []
   const sharing = new Map(
-    known.map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([], true) }]),
+    [...stored.keys()].map(({ day, span }) => [span.stored.traceId, { day, shared: new SharedTexts([], true) }]),
   )
-  for (const { day, span } of known) {
-    const held = stored.get(nameOf(span))!
-    const before = storedOf(db.dialect, held, texts.get(held)!)
+  for (const [held, before] of stored) {
+    const { day, span } = held
     const after = retellStored(before, span.record)
     if (after === undefined) continue
     if (typeof after === 'string') {
@@ -98,7 +125,7 @@ async function mergeSpans(
     outcomes.set(span, { before: before.facts, after: after.facts })
     const own = sharing.get(after.traceId)!.shared.shareChanged(before.texts, after.texts)
     const values = spanValues(db.dialect, tenant, day, batch, after, own)
-    const old = spanValues(db.dialect, tenant, day, held.batch as string, before, before.texts)
+    const old = spanValues(db.dialect, tenant, day, held.batch, before, before.texts)
     rewritten.push(rewrittenOf(values, old, (field) => before.texts[field] !== after.texts[field]))
   }
   const traces = [...sharing].map(([traceId, { day, shared }]) => ({
@@ -163,7 +190,11 @@ function spansOf(db: Database, trx: Knex, tenant: string, known: readonly KnownS
   return db.dialect.rowsWith(trx, { table: db.table('spans'), tenant }, SPAN_KEY, keys)
 }
 
-function nameOf({ stored: { traceId, facts } }: ToldSpan): string {
+function nameOf({ stored }: ToldSpan): string {
+  return spanName(stored)
+}
+
+export function spanName({ traceId, facts }: StoredSpan): string {
   return `${traceId}${facts.spanId}`
 }
 

@@ -6,6 +6,7 @@ import {
   type Pieces,
   partsOf,
   probablyHeld,
+  type RunningSpans,
   SharedTexts,
   type SpanChange,
   type SpanFacts,
@@ -17,7 +18,7 @@ import {
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
-import { MAX_KEYS, type Outcome, SPAN_KEY, type ToldSpan, tellKnownSpans } from './known-spans.js'
+import { MAX_KEYS, type Outcome, SPAN_KEY, spanName, type ToldSpan, tellKnownSpans } from './known-spans.js'
 import { keepOtherOwners } from './other-owners.js'
 import { dayOfTrace, FACT_COLUMNS, SPAN_ROW, spanFacts, spanValues, summaryState, traceRow } from './rows/traces.js'
 import { keepPieces } from './shared-texts.js'
@@ -67,6 +68,7 @@ export async function writeSpans(
   trx: Knex,
   tenant: string,
   { id: batch, traces }: SpanBatch,
+  running: RunningSpans,
 ): Promise<Told> {
   const locked = await lockTraces(db, trx, tenant, batch, traces)
   const known = locked.filter(({ stored }) => stored !== undefined)
@@ -74,7 +76,8 @@ export async function writeSpans(
   const isNew = (span: ToldSpan) => (outcomes.get(span) ?? 'new') === 'new'
   const tell = async (spansOf: (trace: TraceBatch) => readonly ToldSpan[]) => {
     const open = known.flatMap((trace) => spansOf(trace).map((span) => ({ day: trace.day, span })))
-    for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
+    for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open, running))
+      outcomes.set(span, outcome)
   }
   await tell(({ spans, stored }) => probablyHeld(spans, factsOfTold, stored!.summary))
   for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
@@ -89,6 +92,8 @@ export async function writeSpans(
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (written < rows.length) await tell(({ spans }) => spans.filter(isNew))
+  for (const { stored } of locked.flatMap(({ spans }) => spans.filter(isNew)))
+    if (stored.facts.status === 'running') running.keep(spanName(stored), batch, stored)
   const sums: TraceBatch[] = []
   const open: TraceBatch[] = []
   for (const trace of known) {

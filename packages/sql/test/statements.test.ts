@@ -79,16 +79,35 @@ for (const engine of ENGINES)
       expect(statements).toHaveLength(7)
     })
 
-    test('a batch that ends spans takes eight statements, whatever its size, and writes over what that changes', async () => {
-      const traces = new SqlTraces(db, 'default')
-      const running = batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined }))
-      await traces.write(running)
-      statements.length = 0
-      await traces.write(batchOf(500, 50))
-      expect(statements).toHaveLength(8)
-      const written = statements.filter((sql) => /^\s*insert into .freehold_spans/i.test(sql))
-      const set = written.map((sql) => sql.split(/ update (?:set )?/)[1]!.match(/\w+(?=\W? = )/g))
-      expect(set).toEqual([['batch', 'duration_us', 'status', 'ended_at', 'rank']])
+    test.each<[string, number, (own: SqlTraces) => SqlTraces]>([
+      ['the same process', 7, (own) => own],
+      ['another process', 8, () => new SqlTraces(db, 'default')],
+    ])(
+      'a batch that ends spans of %s takes %i statements, whatever its size, and writes over what that changes',
+      async (_, count, storeOf) => {
+        const traces = new SqlTraces(db, 'default')
+        const running = batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined }))
+        await traces.write(running)
+        statements.length = 0
+        await storeOf(traces).write(batchOf(500, 50))
+        expect(statements).toHaveLength(count)
+        const written = statements.filter((sql) => /^\s*insert into .freehold_spans/i.test(sql))
+        const set = written.map((sql) => sql.split(/ update (?:set )?/)[1]!.match(/\w+(?=\W? = )/g))
+        expect(set).toEqual([['batch', 'duration_us', 'status', 'ended_at', 'rank']])
+      },
+    )
+
+    test('what another process told of spans that run is in what their own tells of their end', async () => {
+      const [own, other] = [new SqlTraces(db, 'default'), new SqlTraces(db, 'default')]
+      const spans = batchOf(20, 4)
+      await own.write(spans.map((span) => ({ ...span, endedAt: undefined })))
+      await other.write(
+        spans.map((span) => ({ ...span, endedAt: undefined, userId: 'maria', scope: { name: 'other' } })),
+      )
+      expect(await own.write(spans)).toMatchObject({ updated: 20 })
+      const found = await Promise.all([1, 2, 3, 4].map(async (n) => (await other.get(traceIdOf(n)))!.spans))
+      const told = found.flat().map(({ status, userId, scope }) => [status, userId, scope?.name].join())
+      expect(new Set(told)).toEqual(new Set(['ok,maria,other']))
     })
 
     test('ends of spans come with new ones of the same trace and of others', async () => {
