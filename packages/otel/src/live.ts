@@ -17,6 +17,11 @@ const PACE: Pace = { look: 150, tell: 600, beat: 30_000 }
 const MOST = 50_000
 /** Most that are told at once. */
 const BATCH = 500
+/**
+ * How many starts may be told: at once, of each second, and for each span that ends. A start costs what an end does, and to put
+ * the end in its place as much again and more: one for ten ends is up to 1.3 times the cost of the ends alone.
+ */
+export const ALLOWED = { atOnce: 1_000, ofSecond: 10, ofEnd: 1 / 10 } as const
 /** Longest pause after a failure, in milliseconds: the end of a span tells all of it in the end. */
 const PAUSE = 5_000
 
@@ -50,14 +55,17 @@ export interface Telling {
 
 /**
  * Tells of spans that have started and not ended, so that a run is seen while it goes on, and that the process of a run that takes
- * long still lives. One write at a time; what fails is told after what came later. Starts go along with ends where some wait,
- * because each write touches the summaries of its traces.
+ * long still lives. Under load runs come first, and of what runs in them as many as are {@link ALLOWED}. One write at a time; what
+ * fails is told after what came later. Starts go along with ends where some wait, because each write touches the summaries of its
+ * traces.
  */
 export class LiveSpans {
   readonly #to: Telling
   readonly #pace: Pace
   readonly #running = new Map<string, Running>()
   #timer: NodeJS.Timeout | undefined
+  #allowed: number = ALLOWED.atOnce
+  #allowedAt = performance.now()
   #quietUntil = 0
   #isTelling = false
   /** Whether ends were asked to take starts along. */
@@ -85,6 +93,7 @@ export class LiveSpans {
   ended(span: SdkSpan): void {
     const { traceId, spanId } = span.spanContext()
     this.#running.delete(traceId + spanId)
+    this.#allow(ALLOWED.ofEnd)
   }
 
   stop(): void {
@@ -131,23 +140,35 @@ export class LiveSpans {
 
   #due(now: number): Due {
     const { tell, beat } = this.#pace
-    const [fresh, failed, living]: [Running[], Running[], Running[]] = [[], [], []]
+    const [runs, below, failed, living]: [Running[], Running[], Running[], Running[]] = [[], [], [], []]
     if (now < this.#quietUntil) return NOTHING
     for (const running of this.#running.values()) {
       if (now - running.since < tell) break
-      if (fresh.length + living.length >= BATCH) break
+      const isBelow = this.#running.has(running.parent ?? '')
       if (running.hasFailed) failed.push(running)
-      else if (!running.isTold) fresh.push(running)
+      else if (!running.isTold) (isBelow ? below : runs).push(running)
       // What runs below another is alive with that.
-      else if (now - running.beat >= beat && !this.#running.has(running.parent ?? '')) living.push(running)
+      else if (now - running.beat >= beat && !isBelow) living.push(running)
     }
     // Those that fail again and again keep no others from being told.
-    return { started: fresh.length > 0 ? fresh : failed.slice(0, BATCH), living }
+    const fresh = runs.length + below.length > 0 ? [...runs, ...below] : failed
+    return { started: fresh.slice(0, Math.min(BATCH, this.#allowedNow(now))), living: living.slice(0, BATCH) }
+  }
+
+  #allowedNow(now: number): number {
+    this.#allow(((now - this.#allowedAt) / 1_000) * ALLOWED.ofSecond)
+    this.#allowedAt = now
+    return Math.floor(this.#allowed)
+  }
+
+  #allow(more: number): void {
+    this.#allowed = Math.min(ALLOWED.atOnce, this.#allowed + more)
   }
 
   async #told<V>({ started, living }: Due, write: () => Promise<V>): Promise<V> {
     this.#isTelling = true
     this.#isAsked = false
+    this.#allowed -= started.length
     const now = performance.now()
     try {
       const answer = await write()

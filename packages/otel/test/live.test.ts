@@ -12,7 +12,7 @@ import { openStorage, sealAbandoned } from 'freehold'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SdkSpan } from '../src/from-sdk.js'
 import { FreeholdSpanProcessor, type ProcessorOptions } from '../src/index.js'
-import { heartbeatOf, LiveSpans } from '../src/live.js'
+import { ALLOWED, heartbeatOf, LiveSpans } from '../src/live.js'
 
 async function emptyTraces(url = 'sqlite::memory:'): Promise<TraceStore> {
   const storage = await openStorage({ databases: { main: url }, migrate: true })
@@ -216,6 +216,28 @@ describe('what lives', () => {
     await expect.poll(() => told, { timeout: 20_000 }).toEqual(['along 1', 'alone 2'])
     live.stop()
     expect(asked).toBe(2)
+  })
+
+  it('is told by as many starts as are allowed, runs first, and more as spans end and time goes on', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const told: string[] = []
+    const live = new LiveSpans({ tell: async (started) => told.push(...started.map(idOf)) })
+    const [runs, below] = [600, 1_200]
+    for (let n = 0; n < runs; n++) live.started(sdkSpan(n))
+    for (let n = 0; n < below; n++) live.started(sdkSpan(runs + n, n % runs))
+    await vi.advanceTimersByTimeAsync(2_000)
+    const [least, most] = [ALLOWED.atOnce, ALLOWED.atOnce + 2 * ALLOWED.ofSecond]
+    expect(told.slice(0, runs).every((id) => Number(id) < runs)).toBe(true)
+    expect(told.length).toBeGreaterThanOrEqual(least)
+    expect(told.length).toBeLessThanOrEqual(most)
+    const before = told.length
+    const ended = 450
+    for (let n = 0; n < ended; n++) live.ended(sdkSpan(n))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(told.length - before).toBeGreaterThanOrEqual(Math.floor(ended * ALLOWED.ofEnd))
+    expect(told.length - before).toBeLessThanOrEqual(ended * ALLOWED.ofEnd + 2 * ALLOWED.ofSecond)
+    live.stop()
   })
 
   it('is told behind others when it failed, so that many that fail keep none from being told', async () => {
