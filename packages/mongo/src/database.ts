@@ -1,4 +1,12 @@
-import { type Domain, type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
+import {
+  type Domain,
+  type ErrorCode,
+  RunningSpans,
+  retrying,
+  StoreError,
+  type Timestamp,
+  Turns,
+} from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
 import { halfGone, LEAVING } from './documents/history.js'
 import { DUPLICATE_KEY, failureOf } from './errors.js'
@@ -43,6 +51,7 @@ export interface DatabaseOptions {
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #db: () => Db
+  readonly #running = new RunningSpans()
   /** What came last of each key that is being worked on: see `inTurn`. */
   private readonly lastOf = new Map<string, Promise<unknown>>()
   /** Who has a connection of the pool. */
@@ -65,6 +74,11 @@ export class Database {
 
   get db(): Db {
     return this.#db()
+  }
+
+  /** What this process wrote of spans that run, by {@link spanName}. */
+  get running(): RunningSpans {
+    return this.#running
   }
 
   name(collection: string): string {

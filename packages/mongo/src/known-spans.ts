@@ -2,7 +2,6 @@ import {
   isHeld,
   Moved,
   partsOf,
-  type RunningSpans,
   retellStored,
   SharedTexts,
   type Span,
@@ -36,7 +35,6 @@ export async function tellKnownSpans(
   tenant: string,
   batch: string,
   known: readonly SpanRecord[],
-  running: RunningSpans,
 ): Promise<Outcomes> {
   const changed = new Map<SpanRecord, SpanChange>()
   const refused = new Map<SpanRecord, string>()
@@ -61,7 +59,7 @@ export async function tellKnownSpans(
     // Any span may be large: few of those are in memory at a time.
     for (const part of partsOf(told, (record) => rowOf(record)!.size as number, MAX_READ)) {
       const changes: AnyBulkWriteOperation<Row>[] = []
-      const stored = await storedSpans(db, tenant, part, rowOf, running)
+      const stored = await storedSpans(db, tenant, part, rowOf)
       const sharing = new Map(part.map((record) => [storedSpan(record).traceId, new SharedTexts([], true)]))
       for (const [record, held] of stored) {
         const after = retellStored(held, record)
@@ -102,11 +100,10 @@ async function storedSpans(
   tenant: string,
   records: readonly SpanRecord[],
   headOf: (record: SpanRecord) => Row | undefined,
-  running: RunningSpans,
 ): Promise<Map<SpanRecord, StoredSpan>> {
   const ownOf = (record: SpanRecord) => {
     const { batch, revision } = headOf(record)!
-    const own = running.take(spanName(storedSpan(record)), batch)
+    const own = db.running.take(spanName(tenant, storedSpan(record)), batch)
     return revision === 0 ? own : undefined
   }
   const stored = new Map(records.map((record) => [record, ownOf(record)]))
@@ -128,8 +125,9 @@ function byName(rows: readonly Row[]): Map<string, Row> {
   return new Map(rows.map((row) => [nameOf(row._id as Key), row]))
 }
 
-export function spanName({ traceId, facts }: StoredSpan): string {
-  return nameOf({ traceId, spanId: facts.spanId })
+/** By which {@link Database.running} knows it. */
+export function spanName(tenant: string, { traceId, facts }: StoredSpan): string {
+  return `${traceId}${facts.spanId}${tenant}`
 }
 
 export function nameOf({ traceId, spanId }: Key | SpanIds): string {

@@ -11,7 +11,6 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
-  RunningSpans,
   type Span,
   type SpanFacts,
   type SpanInput,
@@ -60,8 +59,6 @@ interface Listed {
 }
 
 export class MongoTraces implements TraceStore {
-  private readonly running = new RunningSpans()
-
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
@@ -76,7 +73,7 @@ export class MongoTraces implements TraceStore {
     let written = 0
     let updated = 0
     for (const slice of slicesByTrace(records)) {
-      const told = await writeSpans(this.db, this.tenant, slice, this.running)
+      const told = await writeSpans(this.db, this.tenant, slice)
       written += told.written
       updated += told.updated
       for (const [record, reason] of told.refused) refused.set(record, reason)

@@ -4,7 +4,6 @@ import {
   newId,
   partsOf,
   probablyHeld,
-  type RunningSpans,
   SharedTexts,
   type SpanChange,
   type SpanFacts,
@@ -60,12 +59,7 @@ interface Told {
  * New spans of new traces take three commands, new spans of known traces five, one of which reads what ran in them; and one
  * more where some of the spans may be there. Only a batch that tells of known spans again reads spans back.
  */
-export async function writeSpans(
-  db: Database,
-  tenant: string,
-  records: readonly SpanRecord[],
-  running: RunningSpans,
-): Promise<Told> {
+export async function writeSpans(db: Database, tenant: string, records: readonly SpanRecord[]): Promise<Told> {
   const batch = newId()
   const facts = new Map(records.map((record) => [record, storedSpan(record).facts]))
   const traces = [...groupBy(records, traceOf)].map(([traceId, own]): TraceBatch => {
@@ -90,8 +84,8 @@ export async function writeSpans(
   const known = taken.map((place) => records[place]!)
   const places = new Set(taken)
   for (const stored of records.filter((_, place) => !places.has(place)).map(storedSpan))
-    if (stored.facts.status === 'running') running.keep(spanName(stored), batch, stored)
-  const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known, running)
+    if (stored.facts.status === 'running') db.running.keep(spanName(tenant, stored), batch, stored)
+  const { changed, isCertain, repeated, refused } = await tellKnownSpans(db, tenant, batch, known)
   for (const trace of traces) {
     if (repeated.size === 0) break
     trace.fresh = trace.records.filter((record) => !repeated.has(record)).map((record) => facts.get(record)!)

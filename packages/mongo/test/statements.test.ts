@@ -15,6 +15,8 @@ let client: MongoClient
 let db: Database
 let commands: CommandStartedEvent[]
 
+/** The same database, as another process has it. */
+const elsewhere = () => new Database(() => client.db(), 'freehold_')
 const names = () => commands.map(({ command, commandName }) => `${commandName} ${String(command[commandName])}`)
 const batchOf = (size: number, traces: number, from = 0) =>
   Array.from({ length: size }, (_, i) => spanOf(traceIdOf(1 + (i % traces)), from + i))
@@ -68,7 +70,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
 
   test.each<[string, number, (own: MongoTraces) => MongoTraces]>([
     ['the same process', 7, (own) => own],
-    ['another process', 8, () => new MongoTraces(db, 'default')],
+    ['another process', 8, () => new MongoTraces(elsewhere(), 'default')],
   ])('a batch that ends spans of %s takes %i commands, whatever its size', async (_, count, storeOf) => {
     const traces = new MongoTraces(db, 'default')
     await traces.write(batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined })))
@@ -78,7 +80,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   })
 
   test('what another process told of spans that run is in what their own tells of their end', async () => {
-    const [own, other] = [new MongoTraces(db, 'default'), new MongoTraces(db, 'default')]
+    const [own, other] = [new MongoTraces(db, 'default'), new MongoTraces(elsewhere(), 'default')]
     const spans = batchOf(20, 4)
     await own.write(spans.map((span) => ({ ...span, endedAt: undefined })))
     await other.write(spans.map((span) => ({ ...span, endedAt: undefined, userId: 'maria', scope: { name: 'other' } })))

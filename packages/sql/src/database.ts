@@ -1,4 +1,4 @@
-import { type ErrorCode, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
+import { type ErrorCode, RunningSpans, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { bareName } from './dialects/bare-name.js'
 import { Days } from './dialects/days.js'
@@ -22,6 +22,7 @@ const SILENT: readonly ErrorCode[] = ['timeout', 'unavailable']
 export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #knex: Knex
+  readonly #running = new RunningSpans()
   private readonly days: Days
   /** Who has a connection of the pool. */
   private readonly pool: Turns
@@ -50,6 +51,11 @@ export class Database {
 
   get knex(): Knex {
     return this.#knex
+  }
+
+  /** What this process wrote of spans that run, by {@link spanName}. */
+  get running(): RunningSpans {
+    return this.#running
   }
 
   table(name: string): string {

@@ -2,7 +2,6 @@ import {
   groupBy,
   isHeld,
   partsOf,
-  type RunningSpans,
   retellStored,
   SharedTexts,
   SPAN_TEXTS,
@@ -53,7 +52,6 @@ export async function tellKnownSpans(
   tenant: string,
   batch: string,
   told: readonly KnownSpan[],
-  running: RunningSpans,
 ): Promise<Map<ToldSpan, Outcome>> {
   const outcomes = new Map<ToldSpan, Outcome>()
   for (const group of partsOf(told, () => 1, MAX_KEYS)) {
@@ -69,7 +67,7 @@ export async function tellKnownSpans(
     // Any span may be large: few of those are in memory at a time.
     for (const part of partsOf(open, (each) => Number(heldOf(each)!.size), MAX_READ)) {
       const held = part.map((each) => ({ ...each, batch: heldOf(each)!.batch as string }))
-      const stored = await storedSpans(db, trx, tenant, held, running)
+      const stored = await storedSpans(db, trx, tenant, held)
       for (const [span, outcome] of await mergeSpans(db, trx, tenant, batch, stored)) outcomes.set(span, outcome)
     }
   }
@@ -87,9 +85,8 @@ async function storedSpans(
   trx: Knex,
   tenant: string,
   held: readonly HeldSpan[],
-  running: RunningSpans,
 ): Promise<Map<HeldSpan, StoredSpan>> {
-  const stored = new Map(held.map((each) => [each, running.take(nameOf(each.span), each.batch)]))
+  const stored = new Map(held.map((each) => [each, db.running.take(spanName(tenant, each.span.stored), each.batch)]))
   const others = held.filter((each) => stored.get(each) === undefined)
   const rows: Row[] =
     others.length === 0 ? [] : await spansOf(db, trx, tenant, others).select(['trace_day', ...SPAN_COLUMNS])
@@ -190,12 +187,13 @@ function spansOf(db: Database, trx: Knex, tenant: string, known: readonly KnownS
   return db.dialect.rowsWith(trx, { table: db.table('spans'), tenant }, SPAN_KEY, keys)
 }
 
-function nameOf({ stored }: ToldSpan): string {
-  return spanName(stored)
+function nameOf({ stored: { traceId, facts } }: ToldSpan): string {
+  return `${traceId}${facts.spanId}`
 }
 
-export function spanName({ traceId, facts }: StoredSpan): string {
-  return `${traceId}${facts.spanId}`
+/** By which {@link Database.running} knows it. */
+export function spanName(tenant: string, { traceId, facts }: StoredSpan): string {
+  return `${traceId}${facts.spanId}${tenant}`
 }
 
 function byName(rows: readonly Row[]): Map<string, Row> {

@@ -9,7 +9,6 @@ import {
   type Page,
   type PageRequest,
   pageOf,
-  RunningSpans,
   type Span,
   type SpanInput,
   type SpanQuery,
@@ -43,8 +42,6 @@ import { SPAN_ORDER, spanList, traceList, whereFacts } from './trace-lists.js'
 import { batchesOf, writeSpans } from './write-spans.js'
 
 export class SqlTraces implements TraceStore {
-  private readonly running = new RunningSpans()
-
   constructor(
     private readonly db: Database,
     private readonly tenant: string,
@@ -60,7 +57,7 @@ export class SqlTraces implements TraceStore {
     let updated = 0
     if (records.length > 0) await this.db.makeDays(records.map((record) => storedSpan(record).facts.startedAt))
     for (const batch of batchesOf(this.db, this.tenant, records)) {
-      const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch, this.running))
+      const told = await this.db.transaction((trx) => writeSpans(this.db, trx, this.tenant, batch))
       written += told.written
       updated += told.updated
       for (const [record, reason] of told.refused) refused.set(record, reason)

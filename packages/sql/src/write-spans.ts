@@ -6,7 +6,6 @@ import {
   type Pieces,
   partsOf,
   probablyHeld,
-  type RunningSpans,
   SharedTexts,
   type SpanChange,
   type SpanFacts,
@@ -68,7 +67,6 @@ export async function writeSpans(
   trx: Knex,
   tenant: string,
   { id: batch, traces }: SpanBatch,
-  running: RunningSpans,
 ): Promise<Told> {
   const locked = await lockTraces(db, trx, tenant, batch, traces)
   const known = locked.filter(({ stored }) => stored !== undefined)
@@ -76,8 +74,7 @@ export async function writeSpans(
   const isNew = (span: ToldSpan) => (outcomes.get(span) ?? 'new') === 'new'
   const tell = async (spansOf: (trace: TraceBatch) => readonly ToldSpan[]) => {
     const open = known.flatMap((trace) => spansOf(trace).map((span) => ({ day: trace.day, span })))
-    for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open, running))
-      outcomes.set(span, outcome)
+    for (const [span, outcome] of await tellKnownSpans(db, trx, tenant, batch, open)) outcomes.set(span, outcome)
   }
   await tell(({ spans, stored }) => probablyHeld(spans, factsOfTold, stored!.summary))
   for (const trace of known) makeRows(db, tenant, batch, trace, trace.spans.filter(isNew))
@@ -93,7 +90,7 @@ export async function writeSpans(
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (written < rows.length) await tell(({ spans }) => spans.filter(isNew))
   for (const { stored } of locked.flatMap(({ spans }) => spans.filter(isNew)))
-    if (stored.facts.status === 'running') running.keep(spanName(stored), batch, stored)
+    if (stored.facts.status === 'running') db.running.keep(spanName(tenant, stored), batch, stored)
   const sums: TraceBatch[] = []
   const open: TraceBatch[] = []
   for (const trace of known) {

@@ -20,6 +20,9 @@ for (const engine of ENGINES)
     let db: Database
     let statements: string[]
 
+    /** The same database, as another process has it. */
+    const elsewhere = () => new Database(db.knex, db.dialect, 'freehold_')
+
     beforeEach(async () => {
       place = await engine.open()
       const dialect = dialectOf(place.url)
@@ -81,7 +84,7 @@ for (const engine of ENGINES)
 
     test.each<[string, number, (own: SqlTraces) => SqlTraces]>([
       ['the same process', 7, (own) => own],
-      ['another process', 8, () => new SqlTraces(db, 'default')],
+      ['another process', 8, () => new SqlTraces(elsewhere(), 'default')],
     ])(
       'a batch that ends spans of %s takes %i statements, whatever its size, and writes over what that changes',
       async (_, count, storeOf) => {
@@ -98,7 +101,7 @@ for (const engine of ENGINES)
     )
 
     test('what another process told of spans that run is in what their own tells of their end', async () => {
-      const [own, other] = [new SqlTraces(db, 'default'), new SqlTraces(db, 'default')]
+      const [own, other] = [new SqlTraces(db, 'default'), new SqlTraces(elsewhere(), 'default')]
       const spans = batchOf(20, 4)
       await own.write(spans.map((span) => ({ ...span, endedAt: undefined })))
       await other.write(

@@ -3,7 +3,7 @@ import { ABANDONED, type SpanInput, type Storage, type TraceStore } from '@freeh
 import fc from 'fast-check'
 import { law } from '../case.js'
 import { PROPERTY } from './seed.js'
-import { onlySpan, span, spanId, summaryOf, T0, traceId } from './spans.js'
+import { onlySpan, range, span, spanId, summaryOf, T0, traceId, traceOf } from './spans.js'
 import { KINDS, spanOf, type Told, told } from './told-spans.js'
 
 /** The same records: as they are, and in another order, some of them twice, cut into batches. */
@@ -124,6 +124,21 @@ export const mergingCases = [
     await storage.traces.write([given])
     const { status, endedAt, error } = await onlySpan(storage.traces)
     assert.deepEqual({ status, endedAt, error }, { status: 'error', endedAt: T0 + 90, error: given.error })
+  }),
+
+  law('the end of a span keeps what another connection told of it while it ran', async ({ storage, connect }) => {
+    const { traces: elsewhere } = await connect()
+    const numbers = range(8, 1)
+    const start = { endedAt: undefined, input: 'asked' }
+    await storage.traces.write(numbers.map((n) => span(n, start)))
+    await elsewhere.write(numbers.map((n) => span(n, { ...start, userId: 'ann', scope: { told: n } })))
+    await storage.traces.write(numbers.map((n) => span(n, { input: 'asked', output: 'said' })))
+    const { spans } = await traceOf(elsewhere)
+    assert.deepEqual(
+      spans.map(({ status, input, output, userId, scope }) => ({ status, input, output, userId, scope })),
+      numbers.map((n) => ({ status: 'ok', input: 'asked', output: 'said', userId: 'ann', scope: { told: n } })),
+    )
+    assert.equal((await summaryOf(elsewhere)).running, 0)
   }),
 
   law('records of one span merge to the same span in any order', async ({ storage }) => {

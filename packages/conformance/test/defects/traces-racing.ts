@@ -1,4 +1,12 @@
-import { acceptSpan, factsOf, mergeSummaries, recordOf, summarise } from '@freehold/contract'
+import {
+  acceptSpan,
+  factsOf,
+  mergeSummaries,
+  recordOf,
+  type SpanInput,
+  type SpanRecord,
+  summarise,
+} from '@freehold/contract'
 import { type Defect, onMedium, racy, unlocked } from './defect.js'
 import { spoiling } from './spoil.js'
 
@@ -16,6 +24,33 @@ export const traceRacingDefects: readonly Defect[] = [
     name: 'writers are alone only within their process',
     plant: (storage, ground) => onMedium(storage, ground, unlocked(ground.place), 'traces', ['write']),
   },
+  spoil(
+    'the end of a span keeps what another connection told of it while it ran',
+    'what this connection told of a span that runs is taken for what is stored',
+    (store, edit) => {
+      const own = new Map<string, SpanRecord>()
+      // What is no list, or no span, is for the store to refuse.
+      const told = (spans: readonly SpanInput[]) => [spans].flat().map(Object) as readonly SpanInput[]
+      return {
+        async write(spans) {
+          await edit((traces) => {
+            for (const { traceId, spanId } of told(spans)) {
+              const record = own.get(`${traceId}${spanId}`)
+              if (record !== undefined) traces.get(traceId)?.spans.set(spanId, record)
+            }
+          })
+          const answer = await store.write(spans)
+          await edit((traces) => {
+            for (const { traceId, spanId } of told(spans)) {
+              const record = traces.get(traceId)?.spans.get(spanId)
+              if (record !== undefined) own.set(`${traceId}${spanId}`, record)
+            }
+          })
+          return answer
+        },
+      }
+    },
+  ),
   spoil(
     'a process killed while it writes leaves summaries that match their spans',
     'spans and summaries are written in two transactions',
