@@ -6,6 +6,8 @@ import { serve } from '@hono/node-server'
 import type { Storage } from 'freehold'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { otlpReceiver } from '../src/index.js'
+import { read } from '../src/receiver/read-request.js'
+import { Refusal } from '../src/receiver/refusal.js'
 import { OTLP_SPAN } from './support/otlp-span.js'
 import { protoSpan, requestOf } from './support/protobuf.js'
 import { SPAN_ID, TRACE_ID } from './support/raw-span.js'
@@ -379,4 +381,11 @@ it('wrong options are all refused at once', () => {
       problems: expect.objectContaining({ length: 6 }),
     }),
   )
+})
+
+it('a fault that is none of the body is not answered with 400, after which a sender gives it up', async () => {
+  const faulty = null as never
+  for (const format of ['json', 'protobuf'] as const)
+    await expect(read(faulty, format, 'traces', (raw) => raw)).rejects.not.toBeInstanceOf(Refusal)
+  await expect(read(Buffer.from('{'), 'json', 'traces', (raw) => raw)).rejects.toBeInstanceOf(Refusal)
 })
