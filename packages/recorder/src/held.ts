@@ -3,7 +3,7 @@ import type { Place } from './spool/spool.js'
 /** A record on its way to the database. */
 export interface Held<T> {
   item: T
-  /** Counted by the recorder; none is as high as that of what another process recorded. */
+  /** Counted by the recorder, also of what another process recorded: whoever waits for the database waits for that too. */
   readonly number: number
   /** When it was recorded, in milliseconds since 1970. */
   readonly at: number
@@ -14,9 +14,6 @@ export interface Held<T> {
   /** It was written, rejected or refused. */
   hasLeft: boolean
 }
-
-/** The number of what another process recorded. Nobody here waits for it. */
-export const FOREIGN = Number.POSITIVE_INFINITY
 
 const [NUMBER, TIME, SIZE] = [0, 6, 12]
 

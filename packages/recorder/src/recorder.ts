@@ -1,7 +1,7 @@
 import { countIn, noTotals, type RecorderCounts } from './counts.js'
 import type { Write } from './deliver.js'
 import { Flushes } from './flushes.js'
-import { FOREIGN, type Held } from './held.js'
+import type { Held } from './held.js'
 import { Losses } from './losses.js'
 import { type Nature, type RejectingOptions, type Settings, settingsOf } from './options.js'
 import { type Departure, REPEATED, WriteQueue } from './queue.js'
@@ -66,6 +66,7 @@ export class Recorder<T, R = unknown> {
       {
         queue: this.#queue,
         totals: this.#totals,
+        adopt: () => this.#next++,
         isAwaited: () => this.#flushes.isAwaited,
         moved: () => this.#room.serve(() => !this.#isFull),
         forget: (isHere, cause) => this.#forget(isHere, cause),
@@ -105,8 +106,8 @@ export class Recorder<T, R = unknown> {
   }
 
   /**
-   * Resolves when everything that was recorded before the call is acknowledged by the writer, or was rejected one by one. Tries
-   * at once, even in a pause after failures, but for what was set aside, which has its own.
+   * Resolves when everything that was recorded before the call, or read of what others left, is acknowledged by the writer or
+   * was rejected one by one. Tries at once, even in a pause after failures, but for what was set aside, which has its own.
    *
    * @throws Error when something was refused, or not acknowledged by the deadline (`cause` is the last failure, if any);
    * what was not acknowledged stays, and a write in flight goes on.
@@ -209,7 +210,7 @@ export class Recorder<T, R = unknown> {
     const gone = [...entries, ...others.flatMap((each) => each.entries)].map(({ item }) => item)
     for (const held of gone) {
       held.hasLeft = true
-      if (held.number !== FOREIGN) this.#gone.done(held.number)
+      this.#gone.done(held.number)
     }
     this.#spooling?.left(gone, refused)
     this.#losses.refused(refused)

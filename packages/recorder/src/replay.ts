@@ -1,5 +1,5 @@
 import { Alarm } from './alarm.js'
-import { FOREIGN, type Held, unpacked } from './held.js'
+import { type Held, unpacked } from './held.js'
 import type { Codec } from './options.js'
 import { pauseAfter } from './pauses.js'
 import type { WriteQueue } from './queue.js'
@@ -19,6 +19,8 @@ interface Replaying<T> {
 interface Audience<T> {
   queue: Pick<WriteQueue<Held<T>>, 'add' | 'hurry' | 'size'>
   totals: { replayed: number; dropped: { broken: number } }
+  /** The number here of what another process recorded. */
+  adopt(): number
   /** Whether somebody waits for the database. */
   isAwaited(): boolean
   /** Nothing that this process put on the disk is unread. */
@@ -94,7 +96,7 @@ export class Replay<T> {
     try {
       const { number, at, rest } = unpacked(bytes)
       const item = this.#settings.codec.decode(rest)
-      const held = { item, number: isForeign ? FOREIGN : number, at, place, isQueued: true, hasLeft: false }
+      const held = { item, number: isForeign ? this.#to.adopt() : number, at, place, isQueued: true, hasLeft: false }
       this.#to.queue.add(held)
       if (isForeign) this.#to.totals.replayed++
     } catch (cause) {

@@ -2,7 +2,7 @@ import { Alarm } from './alarm.js'
 import { Backlog } from './backlog.js'
 import type { Refusal } from './deliver.js'
 import { Flushes } from './flushes.js'
-import { FOREIGN, type Held, packed } from './held.js'
+import { type Held, packed } from './held.js'
 import type { Encoded } from './options.js'
 import { pauseAfter } from './pauses.js'
 import { Replay } from './replay.js'
@@ -49,7 +49,7 @@ export class Spooling<T> {
     const missingBefore = (target: number) => this.#safe.missingBefore(target)
     this.#flushes = new Flushes({ deadline, missingBefore, done: 'put on the disk', named })
     const [drained, taken] = [(spool: Spool) => this.#drained(spool), (cause: SpoolError) => this.#taken(cause)]
-    this.#replay = new Replay(settings, { ...around, drained, taken })
+    this.#replay = new Replay(settings, { ...around, adopt: () => this.#safe.done(around.adopt()), drained, taken })
     this.#opening = quietly(() => new SpoolOpening({ directory, limit, report }, (spool) => this.#replay.from(spool)))
   }
 
@@ -112,7 +112,7 @@ export class Spooling<T> {
   left(items: readonly Held<T>[], refusals: readonly Refusal<T>[]): void {
     const places = items.flatMap(({ place }) => place ?? [])
     if (places.length > 0) this.#settings.quietly(() => this.#opening.spool?.acknowledge(places))
-    for (const { number } of items) if (number !== FOREIGN) this.#safe.done(number)
+    for (const { number } of items) this.#safe.done(number)
     this.#flushes.arrived(this.#safe.oldest, refusals)
     if (this.#failures > 0) this.#backlog.prune()
     // There is room again, which need not wait for the next try.

@@ -20,6 +20,8 @@ export interface SpoolingSettings<T> extends Required<SpoolOptions> {
 export interface Surroundings<T> {
   queue: Pick<WriteQueue<Held<T>>, 'add' | 'hurry' | 'items' | 'size' | 'failures'>
   totals: Totals
+  /** The next number, for what another process recorded. */
+  adopt(): number
   /** Whether somebody waits for the database. */
   isAwaited(): boolean
   /** There may be more room in memory. */

@@ -23,11 +23,14 @@ export class Watermark {
     return missing
   }
 
-  done(number: number): void {
+  /** Gives the number back. */
+  done(number: number): number {
     if (number > this.#oldest) this.#above.add(number)
-    if (number !== this.#oldest) return
-    this.#oldest++
-    while (this.#above.delete(this.#oldest)) this.#oldest++
+    if (number === this.#oldest) {
+      this.#oldest++
+      while (this.#above.delete(this.#oldest)) this.#oldest++
+    }
+    return number
   }
 
   /** All from number `from` on that come before number `end`. */

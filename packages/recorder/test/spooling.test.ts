@@ -35,6 +35,31 @@ describe('a recorder that is durable', () => {
     await expect.poll(() => recorder.counts.spoolBytes).toBe(0)
   })
 
+  it.each(['flush', 'close'] as const)('has it written by %s of the next, which records nothing', async (end) => {
+    const one = recording({ durable: true, batch: 7 })
+    one.database.isAway = true
+    for (const n of numbers(50)) one.recorder.record(n)
+    await one.recorder.close()
+    const { recorder, database } = recording({ directory: one.directory, batch: 7, interval: 600_000 })
+    await expect.poll(() => recorder.counts.replayed).toBe(50)
+    await recorder[end]()
+    expect([database.kept, recorder.counts.queued]).toEqual([numbers(50), 0])
+  })
+
+  it('is left for another again where the database takes nothing', async () => {
+    const one = recording({ durable: true })
+    one.database.isAway = true
+    for (const n of numbers(5)) one.recorder.record(n)
+    await one.recorder.close()
+    const two = recording({ directory: one.directory, database: one.database })
+    await expect.poll(() => two.recorder.counts.replayed).toBe(5)
+    two.recorder.record(5)
+    await two.recorder.close()
+    expect(two.reported.join()).toContain('6 records left in the spool')
+    const three = recording({ directory: one.directory })
+    await expect.poll(() => three.database.kept.length).toBe(6)
+  })
+
   it('holds no more in memory than it may, and reads the rest again', async () => {
     const { recorder, database } = recording({ durable: true, limit: 20, batch: 5 })
     database.isAway = true
