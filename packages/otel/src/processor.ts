@@ -33,6 +33,8 @@ export interface ProcessorOptions extends RecorderOptions, DoorOptions {
   onRejected?: (rejected: readonly RejectedSpan[]) => void
 }
 
+const OWN_OPTIONS: readonly string[] = [...DOOR_OPTIONS, 'live']
+
 /** `TraceFlags.SAMPLED` of W3C Trace Context. */
 const SAMPLED = 1
 
@@ -72,8 +74,7 @@ export class FreeholdSpanProcessor implements SpanProcessor {
 
   /** @throws StoreError `invalid`, naming every wrong option, or where `traces` is none, such as the storage itself */
   constructor(traces: TraceWriter, options: ProcessorOptions = {}) {
-    const { own, rest } = apart(options)
-    const fields = new Fields('processor options', own, [...DOOR_OPTIONS, 'live'])
+    const fields = new Fields('processor options', ownOf(options), OWN_OPTIONS)
     if (typeof traces?.write !== 'function') fields.problem('traces', 'cannot be written to; give storage.traces')
     const accepted = acceptDoor(fields)
     const isLive = fields.flag('live') ?? true
@@ -82,7 +83,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf, weightOf)
     const writeAll = (spans: readonly Ended[]) =>
       this.#live?.along((started) => write(spans, started, way)) ?? write(spans, [], way)
-    this.#recorder = new Recorder(writeAll, rest, {
+    this.#recorder = new Recorder<Ended, RejectedSpan>(writeAll, options, {
+      others: OWN_OPTIONS,
       onRejected: warnOfEach,
       weightOf: (span) => (isOfSdk(span) ? weightOf(span) : weightOfRead(span)),
       noun: 'span',
@@ -148,11 +150,9 @@ export class FreeholdSpanProcessor implements SpanProcessor {
   }
 }
 
-/** What a recorder does not know. What is no object it refuses as well. */
-function apart(options: ProcessorOptions): { own: object; rest: RecorderOptions } {
-  if (typeof options !== 'object' || options === null) return { own: {}, rest: options }
-  const { redact, caps, sample, live, ...rest } = options
-  return { own: { redact, caps, sample, live }, rest }
+/** What is not a recorder's, which refuses what is no object and fields that nobody knows. */
+function ownOf(options: ProcessorOptions): object {
+  return Object.fromEntries(Object.entries(Object(options)).filter(([name]) => OWN_OPTIONS.includes(name)))
 }
 
 /** One that does not say is kept. */

@@ -19,6 +19,7 @@ it('what was rejected has left the queue when it is told', async () => {
 describe('the options of the processor', () => {
   it.each([
     ['a listener that is none', { onRejected: 'x', onError: 'x' }, /onError: .*\n.*onRejected: is not a function/],
+    ['a field that nobody knows', { sampel: {} }, /sampel: is not a field .* spool, .* redact, caps, sample, live/],
     ['null', null, 'recorder options: recorder options: is null; give an object'],
     ['a text', 'x', 'recorder options: recorder options: is '],
   ])('may not be %s', (_, options, message) => {

@@ -83,6 +83,8 @@ export interface Nature<T, R> {
   cannotWait?: string
   /** Runs what is done in the background; as it is unless told. */
   quietly?: <V>(work: () => V) => V
+  /** Options that are none of the recorder, which whoever made it reads. */
+  others?: readonly string[]
 }
 
 export interface Settings<R> extends Required<Omit<RejectingOptions<R>, 'spool'>> {
@@ -108,7 +110,7 @@ const KNOWN: readonly (keyof RejectingOptions<unknown>)[] = [
  * @throws StoreError `invalid`, naming every wrong field
  */
 export function settingsOf<T, R>(options: RejectingOptions<R>, nature: Nature<T, R>): Settings<R> {
-  const fields = new Fields('recorder options', options, KNOWN)
+  const fields = new Fields('recorder options', options, [...KNOWN, ...(nature.others ?? [])])
   const batch = fields.integer('batch', 1, MAX_BATCH) ?? DEFAULT_BATCH
   const interval = fields.integer('interval', 1, MAX_TIME) ?? 1_000
   const limit = fields.integer('limit', 1) ?? 50_000
