@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { SpanInput } from '@freehold/contract'
+import { MAX_BATCH, type SpanInput } from '@freehold/contract'
 import { CONVENTIONS } from './conventions/table.js'
 import type { SdkSpan } from './from-sdk.js'
 
@@ -106,12 +106,19 @@ export class LiveSpans {
     this.#timer ??= setTimeout(() => void this.#next(), wait).unref()
   }
 
-  /** Has starts that are to be told written with what is written anyway. @throws what `write` does */
-  along<V>(write: (started: readonly SdkSpan[]) => Promise<V>): Promise<V> {
-    const isPossible = !this.#isTelling && !this.#isAlone && !this.#isStopped
+  /**
+   * Has starts that are to be told written with ends, if these were asked for. An end that is written by itself takes none along:
+   * it may be tried alone, and what is wrong with a start is no fault of it. Nor do starts go along that failed before.
+   *
+   * @param ends how many
+   * @throws what `write` does
+   */
+  along<V>(ends: number, write: (started: readonly SdkSpan[]) => Promise<V>): Promise<V> {
+    const isPossible = this.#isAsked && ends > 1 && !this.#isTelling && !this.#isStopped
     const { started } = isPossible ? this.#due(performance.now()) : NOTHING
-    if (started.length === 0) return write([])
-    return this.#told({ started, living: [] }, () => write(started.map(({ span }) => span)))
+    const fresh = started.filter(({ hasFailed }) => !hasFailed).slice(0, Math.max(0, MAX_BATCH - ends))
+    if (fresh.length === 0) return write([])
+    return this.#told({ started: fresh, living: [] }, () => write(fresh.map(({ span }) => span)))
   }
 
   async #next(): Promise<void> {

@@ -81,8 +81,8 @@ export class FreeholdSpanProcessor implements SpanProcessor {
     fields.done()
     const way: Way = { traces, door: doorOf(accepted), lineage: new Lineage(), isRedacting: isRedacting(accepted) }
     this.#sampler = accepted.sample && new Sampler(accepted.sample, sampledOf, weightOf)
-    const writeAll = (spans: readonly Ended[]) =>
-      this.#live?.along((started) => write(spans, started, way)) ?? write(spans, [], way)
+    const writeAll = (ends: readonly Ended[]) =>
+      this.#live?.along(ends.length, (started) => write(ends, started, way)) ?? write(ends, [], way)
     this.#recorder = new Recorder<Ended, RejectedSpan>(writeAll, options, {
       others: OWN_OPTIONS,
       onRejected: warnOfEach,

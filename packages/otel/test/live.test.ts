@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { SpanInput, TraceStore } from '@freehold/contract'
+import { MAX_BATCH, type SpanInput, type TraceStore } from '@freehold/contract'
 import { context, trace } from '@opentelemetry/api'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { openStorage, sealAbandoned } from 'freehold'
@@ -82,8 +82,8 @@ describe('a span that runs', () => {
     }
     const { tracer } = tracerOf({ ...traces, write }, { interval: 60_000 })
     const span = tracer.startSpan('call')
-    tracer.startSpan('tool').end()
-    await expect.poll(() => writes, { timeout: 20_000 }).toEqual(['tool ended,call runs'])
+    for (const name of ['one', 'two']) tracer.startSpan(name).end()
+    await expect.poll(() => writes, { timeout: 20_000 }).toEqual(['one ended,two ended,call runs'])
     span.end()
   })
 
@@ -204,7 +204,7 @@ describe('what lives', () => {
         tell: async (started) => told.push(`alone ${started.map(idOf)}`),
         hurry: () => {
           asked += 1
-          if (asked === 1) setImmediate(() => live.along(async (started) => told.push(`along ${started.map(idOf)}`)))
+          if (asked === 1) setImmediate(() => live.along(2, async (started) => told.push(`along ${started.map(idOf)}`)))
           return true
         },
       },
@@ -257,12 +257,58 @@ describe('what lives', () => {
     expect(told).toEqual(['500', '501'])
   })
 
-  it('goes along with no ends that were written and failed with it, until it was told alone', async () => {
-    const live = new LiveSpans({ tell: async () => undefined }, { look: 60_000, tell: 0, beat: 60_000 })
-    onTestFinished(() => live.stop())
-    live.started(sdkSpan(1))
-    await expect(live.along(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
-    await live.along(async (started) => expect(started).toEqual([]))
+  describe('goes along', () => {
+    const due = (n: number) => {
+      vi.useFakeTimers()
+      onTestFinished(() => void vi.useRealTimers())
+      let isAsked = false
+      const live = new LiveSpans(
+        {
+          tell: async () => undefined,
+          hurry: () => {
+            isAsked = true
+            return true
+          },
+        },
+        { look: 60_000, tell: 1, beat: 60_000 },
+      )
+      onTestFinished(() => live.stop())
+      for (let id = 0; id < n; id++) live.started(sdkSpan(id))
+      const asked = async () => {
+        await vi.advanceTimersByTimeAsync(1)
+        expect(isAsked).toBe(true)
+      }
+      const along = async (ends: number) => {
+        let taken: string[] = []
+        await live.along(ends, async (started) => {
+          taken = started.map(idOf)
+        })
+        return taken
+      }
+      return { live, asked, along }
+    }
+
+    it('with ends that were asked for, and no more than there is room for', async () => {
+      const { asked, along } = due(3)
+      expect(await along(2)).toEqual([])
+      await asked()
+      expect(await along(MAX_BATCH)).toEqual([])
+      expect(await along(MAX_BATCH - 2)).toEqual(['0', '1'])
+    })
+
+    it('with no end that is tried alone, whose fault it would seem', async () => {
+      const { asked, along } = due(1)
+      await asked()
+      expect(await along(1)).toEqual([])
+      expect(await along(2)).toEqual(['0'])
+    })
+
+    it('once, where that fails', async () => {
+      const { live, asked, along } = due(1)
+      await asked()
+      await expect(live.along(2, () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+      expect(await along(2)).toEqual([])
+    })
   })
 
   it('is one span, however often it is told, and does not outlast the run', async () => {

@@ -89,7 +89,9 @@ export async function writeSpans(
   const rows = locked.flatMap((trace) => trace.rows)
   const written = await db.insertValues(trx, 'spans', SPAN_ROW, rows)
   if (written < rows.length) await tell(({ spans }) => spans.filter(isNew))
-  for (const { stored } of locked.flatMap(({ spans }) => spans.filter(isNew)))
+  // Where some were there, those that this batch itself put there may be merged already.
+  const fresh = written < rows.length ? [] : locked.flatMap(({ spans }) => spans.filter(isNew))
+  for (const { stored } of fresh)
     if (stored.facts.status === 'running') db.running.keep(spanName(tenant, stored), batch, stored)
   const sums: TraceBatch[] = []
   const open: TraceBatch[] = []
