@@ -21,7 +21,11 @@ for (const engine of ENGINES)
     let statements: string[]
 
     /** The same database, as another process has it. */
-    const elsewhere = () => new Database(db.knex, db.dialect, 'freehold_')
+    const elsewhere = async () => {
+      const other = new Database(db.knex, db.dialect, 'freehold_')
+      await other.makeDays([spanOf(traceIdOf(1), 0).startedAt])
+      return other
+    }
 
     beforeEach(async () => {
       place = await engine.open()
@@ -82,17 +86,18 @@ for (const engine of ENGINES)
       expect(statements).toHaveLength(7)
     })
 
-    test.each<[string, number, (own: SqlTraces) => SqlTraces]>([
-      ['the same process', 7, (own) => own],
-      ['another process', 8, () => new SqlTraces(elsewhere(), 'default')],
+    test.each<[string, number, (own: SqlTraces) => Promise<SqlTraces>]>([
+      ['the same process', 7, async (own) => own],
+      ['another process', 8, async () => new SqlTraces(await elsewhere(), 'default')],
     ])(
       'a batch that ends spans of %s takes %i statements, whatever its size, and writes over what that changes',
       async (_, count, storeOf) => {
         const traces = new SqlTraces(db, 'default')
         const running = batchOf(500, 50).map((span) => ({ ...span, endedAt: undefined }))
         await traces.write(running)
+        const teller = await storeOf(traces)
         statements.length = 0
-        await storeOf(traces).write(batchOf(500, 50))
+        await teller.write(batchOf(500, 50))
         expect(statements).toHaveLength(count)
         const written = statements.filter((sql) => /^\s*insert into .freehold_spans/i.test(sql))
         const set = written.map((sql) => sql.split(/ update (?:set )?/)[1]!.match(/\w+(?=\W? = )/g))
@@ -101,7 +106,7 @@ for (const engine of ENGINES)
     )
 
     test('what another process told of spans that run is in what their own tells of their end', async () => {
-      const [own, other] = [new SqlTraces(db, 'default'), new SqlTraces(elsewhere(), 'default')]
+      const [own, other] = [new SqlTraces(db, 'default'), new SqlTraces(await elsewhere(), 'default')]
       const spans = batchOf(20, 4)
       await own.write(spans.map((span) => ({ ...span, endedAt: undefined })))
       await other.write(
