@@ -47,6 +47,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   'a later reading may say that a span is of no kind after all, and one without a kind takes nothing back': [
     'of two records that are as far as each other the later reading counts, whichever comes first',
   ],
+  'the end of a span keeps what another connection told of it while it ran': [
+    'an ended span beats a running one and a late start never erases an end',
+  ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
   'a page that ends with the last row has no next': ['traces are listed newest first'],
   'an approval that has expired reads as expired before any sweep': [

@@ -138,6 +138,7 @@ export interface TraceWriter {
    * - the promise of a write resolves only after the batch is durable
    * - a re-sent batch changes nothing
    * - an ended span beats a running one and a late start never erases an end
+   * - the end of a span keeps what another connection told of it while it ran
    * - of two records that are as far as each other the later reading counts, whichever comes first
    * - a later reading may say that a span is of no kind after all, and one without a kind takes nothing back
    * - records of one span merge to the same span in any order

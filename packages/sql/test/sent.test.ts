@@ -15,6 +15,7 @@ for (const engine of ENGINES)
   describeOn(engine, () => {
     let place: Place
     let db: Database
+    let other: Database
     let sent: unknown[]
     let read: unknown[]
     let traces: SqlTraces
@@ -24,7 +25,9 @@ for (const engine of ENGINES)
     beforeEach(async () => {
       place = await engine.open()
       const dialect = dialectOf(place.url)
-      db = new Database(dialect.connect(place.url, { create: true }), dialect, 'freehold_')
+      const connect = () => new Database(dialect.connect(place.url, { create: true }), dialect, 'freehold_')
+      db = connect()
+      other = connect()
       await new SqlMigrations(db, ['traces', 'sessions', 'approvals']).up()
       traces = new SqlTraces(db, 'default')
       approvals = new SqlApprovals(db, 'default')
@@ -40,7 +43,7 @@ for (const engine of ENGINES)
     })
 
     afterEach(async () => {
-      await db.knex.destroy()
+      await Promise.all([db.knex.destroy(), other.knex.destroy()])
       await place.remove()
     })
 
@@ -57,7 +60,7 @@ for (const engine of ENGINES)
       expectSmall()
     })
 
-    test('the end of a span sends no payload of its start, nor reads it where the end is sent again', async () => {
+    test('the end of a span sends no payload of its start, and reads it only where another connection began the span', async () => {
       const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name: 'n', kind: 'tool' as const, startedAt: 1 }
       const detail = { tool: 'search', arguments: LARGE }
       // Behind what a preview shows.
@@ -66,14 +69,21 @@ for (const engine of ENGINES)
       sent = []
       read = []
       const end = { ...span, endedAt: 2, status: 'ok' as const, output: 'found' }
+      const large = () => read.filter((value) => typeof value === 'string' && value.includes(LARGE.text))
       expect(await traces.write([end])).toMatchObject({ written: 0, updated: 1 })
       expectSmall()
-      expect(read.filter((value) => typeof value === 'string' && value.includes(LARGE.text))).toHaveLength(3)
-      read = []
       expect(await traces.write([end])).toMatchObject({ written: 0, updated: 0 })
-      expect(read.filter((value) => typeof value === 'string' && value.includes(LARGE.text))).toEqual([])
+      expect(large()).toEqual([])
       const [stored] = (await traces.get(span.traceId))!.spans
       expect(stored).toMatchObject({ ...span, ...end, input, attributes: { LARGE }, detail })
+
+      const foreign = { ...span, spanId: '3'.repeat(16) }
+      await new SqlTraces(other, 'default').write([{ ...foreign, input, attributes: { LARGE }, detail }])
+      sent = []
+      read = []
+      expect(await traces.write([{ ...end, spanId: foreign.spanId }])).toMatchObject({ written: 0, updated: 1 })
+      expectSmall()
+      expect(large()).toHaveLength(3)
     })
 
     test('a vote that decides nothing yet sends votes, and no arguments', async () => {
