@@ -17,6 +17,7 @@ const OF_THEIR_DEFECTS = new Set([
   'a trace of 10,000 spans comes back whole and in order',
   'a value that cannot be stored is repaired and the span says so',
   'all that is wrong with the arguments of a call is told at once',
+  'an approval that becomes due or escalates leaves one event of each in order and stays open',
   'an outline has every span of a trace in order without payloads',
   'any order and any batching of the same spans gives the same summary',
   'JSON comes back equal to what went in',
@@ -26,6 +27,7 @@ const OF_THEIR_DEFECTS = new Set([
   'runs of two sessions, or more than a thousand, are refused and none is appended',
   'simultaneous appends of many leave no gap, and what is appended together stays together',
   'verify of an untouched chain is ok and counts its entries',
+  "those to whom it escalates may vote when it is time by the database's clock and not before",
   'what spans of one trace repeat comes back whole in each of them',
   'writers of one trace at the same time lose nothing',
 ])

@@ -1,133 +1,19 @@
-import type { Json, JsonObject, Repair } from './json.js'
+import type {
+  Approval,
+  ApprovalEvent,
+  ApprovalInput,
+  ApprovalStatus,
+  ApprovalSummary,
+  ApprovalType,
+  Completion,
+  Decision,
+  DecisionResult,
+  PausedCall,
+  PauseType,
+} from './approval.js'
+import type { Json } from './json.js'
 import type { Page, PageRequest } from './page.js'
 import type { Timestamp } from './time.js'
-
-export const APPROVAL_TYPES = ['required', 'audit'] as const
-/** `required` stops the agent until it is decided; `audit` records a pause that somebody may look at, and is in no queue. */
-export type ApprovalType = (typeof APPROVAL_TYPES)[number]
-
-export const PAUSE_TYPES = ['confirmation', 'user_input', 'external_execution'] as const
-export type PauseType = (typeof PAUSE_TYPES)[number]
-
-export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'expired', 'cancelled', 'consumed'] as const
-export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number]
-
-export interface ApprovalPolicy {
-  /** How many distinct people must approve; 1 unless told. One rejection rejects. */
-  quorum?: number
-  /** Who may vote; anybody unless told. */
-  approvers?: readonly string[]
-  /** The one who asked (`requestedBy`, then required) may not vote; false unless told. */
-  excludeRequester?: boolean
-  /** What an approval becomes that nobody decided in time; `expired` unless told. Never approved. */
-  onExpiry?: 'expired' | 'rejected'
-}
-
-export interface Resolution {
-  by: string
-  at: Timestamp
-  reason?: string
-  /** What the person supplied, such as the answer that a `user_input` pause waits for. */
-  data?: Json
-}
-
-/** What one person decided. What was supplied with the vote that resolved the approval stands in the resolution alone. */
-export interface Vote extends Resolution {
-  decision: 'approved' | 'rejected'
-}
-
-/** What paused, and where. */
-export interface PausedCall {
-  runId?: string
-  sessionId?: string
-  /** The step of the run (model turn, message) that made the call: some providers use a tool call id again in another. */
-  stepId?: string
-  toolCallId?: string
-  tool?: string
-  agentId?: string
-  teamId?: string
-  workflowId?: string
-}
-
-/** What a list of approvals shows: no arguments, no context. */
-export interface ApprovalSummary extends PausedCall {
-  id: string
-  type: ApprovalType
-  pauseType: PauseType
-  status: ApprovalStatus
-  requestedBy?: string
-  requestedAt: Timestamp
-  /** When it should be decided; a hint for queues. */
-  dueAt?: Timestamp
-  /** When it can no longer be decided, by the database's clock. An approval granted before then stays consumable. */
-  expiresAt?: Timestamp
-  /** 1 when requested; one more with every event. */
-  version: number
-}
-
-export interface Approval extends ApprovalSummary {
-  args?: Json
-  /** SHA-256, in hex, of the RFC 8785 text of `args`, which are as they were given; of `null` when absent. */
-  argsHash: string
-  policy: ApprovalPolicy
-  votes: Vote[]
-  resolution?: Resolution
-  context?: JsonObject
-  repairs?: Repair[]
-}
-
-export type ApprovalInput = PausedCall & {
-  /** A UUIDv7 unless told. */
-  id?: string
-  type?: ApprovalType
-  pauseType?: PauseType
-  args?: Json
-  requestedBy?: string
-  policy?: ApprovalPolicy
-  context?: JsonObject
-  dueAt?: Timestamp
-  expiresAt?: Timestamp
-}
-
-export interface Decision {
-  decision: 'approved' | 'rejected'
-  /** Who decides: the authenticated person, never a field of their request. */
-  by: string
-  /** At most 10,000 characters. */
-  reason?: string
-  /** What the person supplies; it becomes the `data` of the resolution, or of a vote that others must join. */
-  resolution?: Json
-}
-
-export interface DecisionResult {
-  /** True for the one call that resolved the approval. */
-  won: boolean
-  /** The approval as it stands, with the winning resolution if there is one. */
-  approval: Approval
-}
-
-export const APPROVAL_EVENT_TYPES = [
-  'requested',
-  'voted',
-  'approved',
-  'rejected',
-  'expired',
-  'cancelled',
-  'consumed',
-] as const
-export type ApprovalEventType = (typeof APPROVAL_EVENT_TYPES)[number]
-
-/** One step in the life of an approval: appended with the step itself, never changed. */
-export interface ApprovalEvent {
-  id: string
-  approvalId: string
-  /** 1, 2, 3 …: the `version` of the approval after it. */
-  seq: number
-  type: ApprovalEventType
-  at: Timestamp
-  by?: string
-  reason?: string
-}
 
 export interface ApprovalQuery extends PausedCall {
   type?: ApprovalType
@@ -162,6 +48,8 @@ export interface ApprovalWriter {
    * - simultaneous requests of one tool call make one approval
    * - an approval id that is taken by another request is refused as already_exists
    * - a policy that nobody can meet is refused as invalid
+   * - a bound field that the arguments do not have is refused as invalid
+   * - requesting the same tool call with fields worded anew that do not bind gives the first back
    */
   request(approval: ApprovalInput): Promise<Approval>
   /**
@@ -181,6 +69,7 @@ export interface ApprovalWriter {
    * - long reasons of early voters leave room for those who vote later
    * - a voter who is not an eligible approver is refused and nothing changes
    * - the requester cannot decide where the policy excludes them
+   * - those to whom it escalates may vote when it is time by the database's clock and not before
    * - a decision without a decider is refused as invalid
    */
   decide(id: string, decision: Decision): Promise<DecisionResult>
@@ -191,12 +80,22 @@ export interface ApprovalWriter {
    * - an approved approval is consumed once and the second time is a conflict
    * - consuming with other arguments than were shown is a conflict and leaves it unspent
    * - consuming with the same arguments in another key order works
+   * - an approval that binds some fields is spent with others worded anew and never with another value of a bound one
    * - consuming what is not approved is a conflict
+   * - an approval of type audit is spent without a decision and never after a rejection
    * - an approval granted in time stays approved and can be spent after its end
    * - consuming an approval that does not exist is not_found
    * - of simultaneous consumers exactly one succeeds
    */
   consume(id: string, args?: Json): Promise<Approval>
+  /**
+   * Tells what became of the call for which an approval was spent.
+   *
+   * - completing a consumed approval tells its outcome and a second time gives it back
+   * - completing with another outcome than was told, or what was never consumed, is a conflict
+   * - completing an approval that does not exist is not_found
+   */
+  complete(id: string, completion: Completion): Promise<Approval>
   /**
    * Withdraws a pending approval.
    *
@@ -211,6 +110,13 @@ export interface ApprovalWriter {
    * - a sweep marks what has expired and nothing else
    */
   expire(): Promise<number>
+  /**
+   * Notes in their histories which pending approvals became due (`dueAt`), or went to the next approvers, up to 1,000 at a
+   * time, each one step; resolves to how many. Needed for events, not for safety.
+   *
+   * - an approval that becomes due or escalates leaves one event of each in order and stays open
+   */
+  remind(): Promise<number>
 }
 
 export interface ApprovalReader {

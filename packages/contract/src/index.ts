@@ -1,8 +1,9 @@
 // biome-ignore-all assist/source/organizeImports: the two tiers stand apart
 
 // For applications: what to call, and what comes back.
+export type * from './approval.js'
+export { APPROVAL_EVENT_TYPES, APPROVAL_STATUSES, APPROVAL_TYPES, PAUSE_TYPES } from './approval.js'
 export type * from './approvals.js'
-export { APPROVAL_EVENT_TYPES, APPROVAL_STATUSES, APPROVAL_TYPES, PAUSE_TYPES } from './approvals.js'
 export type * from './audit.js'
 export { DEFAULT_STREAM } from './audit.js'
 export type { Capabilities } from './capabilities.js'
@@ -42,6 +43,7 @@ export * from './rules/chain.js'
 export { chainPages } from './rules/chain-pages.js'
 export { cleanJson, MAX_DEPTH, MAX_SPAN_TEXT } from './rules/clean-json.js'
 export * from './rules/cursor.js'
+export { nextDeadline, remindStep } from './rules/deadlines.js'
 export * from './rules/decide.js'
 export { changedSummary, type SpanChange } from './rules/change-summary.js'
 export { changesOf } from './rules/changes.js'

@@ -47,7 +47,8 @@ export interface Migrations {
   down(domain: Domain): Promise<MigrationStatus[]>
   /**
    * The statements that {@link up} would run, for those who run them themselves, in their order: a database where each of
-   * them was run opens. Any may be repeated. Changes nothing. What `up` refuses to do is not planned, but refused as it is there.
+   * them was run opens. Any may be repeated, but for one that adds columns
+   * to a table, which an engine refuses where they are there: a new plan has what is left. Changes nothing. What `up` refuses to do is not planned, but refused as it is there.
    */
   plan(domain?: Domain): Promise<string[]>
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ApprovalInput } from '../src/approvals.js'
+import type { ApprovalInput } from '../src/approval.js'
 import { acceptApproval, acceptArgs, acceptCancellation, sameRequest } from '../src/rules/accept-approval.js'
 
 const CALL = { runId: 'r', toolCallId: 'c' }

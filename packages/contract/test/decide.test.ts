@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Approval, Decision } from '../src/approvals.js'
+import type { Approval, Decision } from '../src/approval.js'
 import { cancelStep, consumeStep, decideStep, expireStep, wins } from '../src/rules/decide.js'
 import { ENDED, HASH, NOW, no, pending, vote, yes } from './pending-approval.js'
 import { fieldsOf } from './refused-fields.js'

@@ -1,4 +1,4 @@
-import type { Approval, Decision } from '../src/approvals.js'
+import type { Approval, Decision } from '../src/approval.js'
 
 export const NOW = 1000
 export const HASH = 'a'.repeat(64)

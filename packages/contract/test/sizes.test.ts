@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Approval } from '../src/approvals.js'
+import type { Approval } from '../src/approval.js'
 import { changesOf } from '../src/rules/changes.js'
 import { mergeSpans } from '../src/rules/merge-spans.js'
 import {

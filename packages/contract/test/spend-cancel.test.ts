@@ -1,23 +1,33 @@
 import { describe, expect, test } from 'vitest'
-import { cancelStep, consumeStep } from '../src/rules/decide.js'
-import { HASH, NOW, pending, vote } from './pending-approval.js'
+import { boundHash } from '../src/rules/bound.js'
+import { cancelStep, completeStep, consumeStep } from '../src/rules/decide.js'
+import { NOW, pending, vote } from './pending-approval.js'
+
+const ARGS = { order: 7, why: 'broken' }
+const argsHash = boundHash(ARGS, undefined)
 
 describe('spending', () => {
-  const approved = pending({ status: 'approved', version: 2, resolution: { by: 'ann', at: 5 }, votes: [vote('ann')] })
+  const approved = pending({
+    argsHash,
+    status: 'approved',
+    version: 2,
+    resolution: { by: 'ann', at: 5 },
+    votes: [vote('ann')],
+  })
 
   test('makes an approved one consumed and leaves its resolution', () => {
-    expect(consumeStep(approved, HASH, NOW)).toEqual({
+    expect(consumeStep(approved, ARGS, NOW)).toEqual({
       approval: { ...approved, status: 'consumed', version: 3 },
       event: { type: 'consumed', at: NOW },
     })
   })
 
   test('works after the end of one that was granted in time', () => {
-    expect(consumeStep({ ...approved, expiresAt: 10 }, HASH, NOW).approval.status).toBe('consumed')
+    expect(consumeStep({ ...approved, expiresAt: 10 }, ARGS, NOW).approval.status).toBe('consumed')
   })
 
   test.each(['pending', 'rejected', 'expired', 'cancelled', 'consumed'] as const)('refuses what is %s', (status) => {
-    expect(() => consumeStep({ ...approved, status }, HASH, NOW)).toThrow(
+    expect(() => consumeStep({ ...approved, status }, ARGS, NOW)).toThrow(
       expect.objectContaining({
         code: 'conflict',
         retryable: false,
@@ -26,11 +36,49 @@ describe('spending', () => {
     )
   })
 
-  test.each(['0', 'b'])('refuses other arguments: %s', (digit) => {
-    expect(() => consumeStep(approved, `${digit}${HASH.slice(1)}`, NOW)).toThrow(
+  test.each([{}, { order: 7 }, { ...ARGS, more: 1 }, [ARGS], undefined])('refuses other arguments: %j', (args) => {
+    expect(() => consumeStep(approved, args, NOW)).toThrow(
       expect.objectContaining({ code: 'conflict', message: expect.stringContaining('not those that were approved') }),
     )
   })
+
+  const bound = { ...approved, bind: ['order'], argsHash: boundHash(ARGS, ['order']) }
+
+  test.each([ARGS, { order: 7 }, { order: 7, why: 'it broke' }])('takes what binds as it was: %j', (args) => {
+    expect(consumeStep(bound, args, NOW).approval.status).toBe('consumed')
+  })
+
+  test.each([{}, { order: '7' }, { order: 8 }, [7], 7, null, undefined])(
+    'refuses other values that bind: %j',
+    (args) => {
+      expect(() => consumeStep(bound, args, NOW)).toThrow(expect.objectContaining({ code: 'conflict' }))
+    },
+  )
+
+  test('of what only records needs no decision', () => {
+    expect(consumeStep(pending({ argsHash, type: 'audit' }), ARGS, NOW).approval.status).toBe('consumed')
+  })
+})
+
+describe('completing', () => {
+  const spent = pending({ status: 'consumed', version: 3, resolution: { by: 'ann', at: 5 } })
+
+  test.each(['executed', 'failed'] as const)('tells that it %s', (outcome) => {
+    expect(completeStep(spent, { outcome, reason: 'so' }, NOW)).toEqual({
+      approval: { ...spent, status: outcome, version: 4 },
+      event: { type: outcome, at: NOW, reason: 'so' },
+    })
+    expect(completeStep({ ...spent, status: outcome }, { outcome }, NOW)).toBeUndefined()
+  })
+
+  test.each(['pending', 'approved', 'rejected', 'expired', 'cancelled', 'executed'] as const)(
+    'refuses what is %s',
+    (status) => {
+      expect(() => completeStep({ ...spent, status }, { outcome: 'failed' }, NOW)).toThrow(
+        expect.objectContaining({ code: 'conflict', message: expect.stringContaining(status) }),
+      )
+    },
+  )
 })
 
 describe('cancelling', () => {

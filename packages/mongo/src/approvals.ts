@@ -10,17 +10,19 @@ import {
   acceptApprovalQuery,
   acceptArgs,
   acceptCancellation,
+  acceptCompletion,
   acceptDecision,
   acceptList,
   asOf,
+  type Completion,
   cancelStep,
   checkId,
+  completeStep,
   consumeStep,
   type Decision,
   type DecisionResult,
   decideStep,
   EXPIRY_ACTOR,
-  expireStep,
   type Json,
   Moved,
   newId,
@@ -37,6 +39,7 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
+import { expireApprovals, remindApprovals, unmoved } from './approval-sweeps.js'
 import type { Database, Key, Row } from './database.js'
 import {
   approvalOf,
@@ -45,20 +48,15 @@ import {
   BY_TOOL,
   CLOCK,
   clockOf,
-  dueApproval,
   EVENT_FIELDS,
   eventsOf,
   OPEN,
-  OVER,
   SUMMARY_FIELDS,
   stepUpdate,
   toolQueueOf,
   whereStatus,
 } from './documents/approvals.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
-
-/** Most approvals that one sweep marks. */
-const SWEEP = 1000
 
 export class MongoApprovals implements ApprovalStore {
   constructor(
@@ -87,10 +85,18 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   async consume(id: string, args?: Json): Promise<Approval> {
-    const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
+    const [approvalId, given] = withId('approval', id, () => acceptArgs(args))
     return this.step(approvalId, (approval, now) => ({
-      step: consumeStep(asOf(approval, now), hash, now),
-      result: (a) => a,
+      step: consumeStep(asOf(approval, now), given.args, now),
+      result: (after) => after,
+    }))
+  }
+
+  async complete(id: string, input: Completion): Promise<Approval> {
+    const [approvalId, completion] = withId('approval', id, () => acceptCompletion(input))
+    return this.step(approvalId, (approval, now) => ({
+      step: completeStep(asOf(approval, now), completion, now),
+      result: (after) => after,
     }))
   }
 
@@ -102,27 +108,12 @@ export class MongoApprovals implements ApprovalStore {
     }))
   }
 
-  async expire(): Promise<number> {
-    return this.db.retry(async () => {
-      // A time that is known beforehand bounds what is read of the index; the clock of the command decides.
-      const expiresAt = { $lte: new Date(await this.db.now()) }
-      const due = await this.read([
-        { $match: allOf({ '_id.tenant': this.tenant, status: 'pending', expiresAt }, OVER) },
-        { $limit: SWEEP },
-        { $project: SUMMARY_FIELDS },
-      ])
-      if (due.length === 0) return 0
-      const { matchedCount } = await this.db.collection('approvals').bulkWrite(
-        due.map((row) => {
-          const before = dueApproval(row)
-          const { approval, event } = expireStep(before)
-          const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
-          return { updateOne: { filter: this.unmoved(before), update } }
-        }),
-        { ordered: false },
-      )
-      return matchedCount
-    })
+  expire(): Promise<number> {
+    return expireApprovals(this.db, this.tenant)
+  }
+
+  remind(): Promise<number> {
+    return remindApprovals(this.db, this.tenant)
   }
 
   async get(id: string): Promise<Approval | null> {
@@ -205,7 +196,7 @@ export class MongoApprovals implements ApprovalStore {
   private async write(before: Approval, { approval, event }: Step, eventId: string): Promise<void> {
     const expires = event.by === EXPIRY_ACTOR
     const inTime = before.status === 'pending' && !expires ? OPEN : {}
-    const filter = allOf(this.unmoved(before), inTime)
+    const filter = allOf(unmoved(this.tenant, before), inTime)
     const update = stepUpdate(before, approval, { ...event, id: eventId, seq: approval.version })
     const written = await this.db.collection('approvals').findOneAndUpdate(filter, update, { projection: { _id: 1 } })
     if (written === null) throw new Moved()
@@ -224,10 +215,6 @@ export class MongoApprovals implements ApprovalStore {
 
   private key(id: string): Key {
     return { tenant: this.tenant, id }
-  }
-
-  private unmoved({ id, status, version }: Approval): Document {
-    return { _id: this.key(id), status, version }
   }
 
   private read(pipeline: Document[]): Promise<Row[]> {

@@ -10,20 +10,21 @@ import {
   acceptApprovalQuery,
   acceptArgs,
   acceptCancellation,
+  acceptCompletion,
   acceptDecision,
   acceptList,
   asOf,
+  type Completion,
   cancelStep,
   checkId,
+  completeStep,
   consumeStep,
   type Decision,
   type DecisionResult,
   decideStep,
   EXPIRY_ACTOR,
-  expireStep,
   type Json,
   Moved,
-  newId,
   type Page,
   type PageRequest,
   pageOf,
@@ -38,6 +39,7 @@ import {
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { approvalList, approvalsThat } from './approval-lists.js'
+import { addEvents, expireApprovals, remindApprovals } from './approval-sweeps.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
@@ -47,17 +49,10 @@ import {
   approvalPatch,
   approvalRow,
   approvalSummary,
-  dueApproval,
   EVENT_COLUMNS,
   eventOf,
-  eventRow,
-  SUMMARY_COLUMNS,
-  sweptPatch,
 } from './rows/approvals.js'
 import { search } from './search.js'
-
-/** Most approvals that one sweep marks. */
-const SWEEP = 1000
 
 export class SqlApprovals implements ApprovalStore {
   constructor(
@@ -72,7 +67,9 @@ export class SqlApprovals implements ApprovalStore {
       const approval = { ...accepted, requestedAt: now }
       const inserted = await this.db.insertNew(trx, 'approvals', [approvalRow(this.db.dialect, this.tenant, approval)])
       if (inserted === 0) return this.requestedBefore(trx, approval)
-      await this.addEvents(trx, [{ approval, event: { type: 'requested', at: now, by: approval.requestedBy } }])
+      await addEvents(this.db, trx, this.tenant, [
+        { approval, event: { type: 'requested', at: now, by: approval.requestedBy } },
+      ])
       return asOf(approval, now)
     })
   }
@@ -86,10 +83,18 @@ export class SqlApprovals implements ApprovalStore {
   }
 
   async consume(id: string, args?: Json): Promise<Approval> {
-    const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
+    const [approvalId, given] = withId('approval', id, () => acceptArgs(args))
     return this.step(approvalId, (approval, now) => ({
-      step: consumeStep(asOf(approval, now), hash, now),
-      result: (a) => a,
+      step: consumeStep(asOf(approval, now), given.args, now),
+      result: (after) => after,
+    }))
+  }
+
+  async complete(id: string, input: Completion): Promise<Approval> {
+    const [approvalId, completion] = withId('approval', id, () => acceptCompletion(input))
+    return this.step(approvalId, (approval, now) => ({
+      step: completeStep(asOf(approval, now), completion, now),
+      result: (after) => after,
     }))
   }
 
@@ -101,26 +106,12 @@ export class SqlApprovals implements ApprovalStore {
     }))
   }
 
-  async expire(): Promise<number> {
-    return this.db.transaction(async (trx) => {
-      const due: Row[] = await this.approvals(trx)
-        .select(SUMMARY_COLUMNS)
-        .where('status', 'pending')
-        // As a subquery: an index is not searched for a clock that moves while the statement runs.
-        .whereRaw(`expires_at <= (select ${this.db.dialect.now})`)
-        // As the index has them, so that what is still to wait for is neither read nor locked.
-        .orderBy('expires_at')
-        .limit(SWEEP)
-        .forUpdate()
-      const steps = due.map((row) => expireStep(dueApproval(this.db.dialect, row)))
-      if (steps.length === 0) return 0
-      const ids = steps.map(({ approval }) => approval.id)
-      await this.approvals(trx)
-        .whereIn('id', ids)
-        .update(sweptPatch(this.db.dialect, trx, steps))
-      await this.addEvents(trx, steps)
-      return steps.length
-    })
+  expire(): Promise<number> {
+    return expireApprovals(this.db, this.tenant)
+  }
+
+  remind(): Promise<number> {
+    return remindApprovals(this.db, this.tenant)
   }
 
   async get(id: string): Promise<Approval | null> {
@@ -211,15 +202,7 @@ export class SqlApprovals implements ApprovalStore {
       and: before.status === 'pending' && !expires ? isOpen : undefined,
     })
     if (changed === 0) throw new Moved()
-    await this.addEvents(trx, [step])
-  }
-
-  private async addEvents(trx: Knex, steps: readonly Step[]): Promise<void> {
-    const rows = steps.map(({ approval, event }) =>
-      eventRow(this.db.dialect, this.tenant, { ...event, id: newId(), approvalId: approval.id, seq: approval.version }),
-    )
-    // Of two steps from one version only one finds its number free.
-    if ((await this.db.insertNew(trx, 'approval_events', rows)) < rows.length) throw new Moved()
+    await addEvents(this.db, trx, this.tenant, [step])
   }
 
   private async requestedBefore(trx: Knex, wanted: Approval): Promise<Approval> {

@@ -17,8 +17,8 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { failureOf } from './errors.js'
 import { migrating } from './lease.js'
-import { historyOf, leasesOf, MIGRATIONS } from './migrations/index.js'
-import { createTable, createView, dropTable, dropView, type Migration, type Table } from './schema.js'
+import { historyOf, leasesOf, MIGRATIONS, tablesOf } from './migrations/index.js'
+import { changeTable, createTable, createView, dropTable, dropView, type Migration, type Table } from './schema.js'
 import { dropViews } from './shape-view.js'
 
 /** The migrations of the domains that are used here: each has a history table of its own. */
@@ -63,7 +63,7 @@ export class SqlMigrations implements Migrations {
       if (pending.length > 0) statements.push(...this.bookkeeping(each))
       for (const migration of pending) {
         for (const table of migration.tables) await this.requireOurs(this.db.knex, table)
-        statements.push(...this.statementsOf(migration), this.recorded(each, migration))
+        statements.push(...(await this.statementsOf(this.db.knex, migration)), this.recorded(each, migration))
       }
     }
     return statements
@@ -81,7 +81,7 @@ export class SqlMigrations implements Migrations {
   /** The history may have been written by whoever ran the statements of a plan, beside tables that were in their way. */
   private async requireTables(domain: Domain): Promise<void> {
     const { knex, dialect } = this.db
-    const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables)
+    const tables = tablesOf(domain)
     try {
       await knex.unionAll(
         tables.map((table) => knex.select(knex.raw('1')).from(this.nothingOf(knex, table).as('ours'))),
@@ -110,7 +110,7 @@ export class SqlMigrations implements Migrations {
       await this.db.change(trx, this.bookkeeping(domain))
       for (const migration of pending) {
         for (const table of migration.tables) await this.requireOurs(trx, table)
-        await this.db.change(trx, [...this.statementsOf(migration), this.recorded(domain, migration)])
+        await this.db.change(trx, [...(await this.statementsOf(trx, migration)), this.recorded(domain, migration)])
       }
       return pending.map(({ name }) => ({ domain, name, state: 'applied' }))
     })
@@ -162,18 +162,38 @@ export class SqlMigrations implements Migrations {
     )
   }
 
-  private statementsOf(migration: Migration): string[] {
+  /** What is left of a migration: one that was interrupted may have added columns. */
+  private async statementsOf(knex: Knex, migration: Migration): Promise<string[]> {
     const { dialect, prefix } = this.db
-    const { tables, views = [] } = migration
+    const { tables, changes = [], views = [] } = migration
+    const changing: string[] = []
+    for (const change of changes) {
+      const left: string[] = []
+      for (const column of Object.keys(change.columns))
+        if (!(await this.hasColumn(knex, change.table, column))) left.push(column)
+      changing.push(...changeTable(dialect, prefix, change, left))
+    }
     return [
       ...tables.flatMap((table) => createTable(dialect, prefix, table)),
+      ...changing,
       ...views.flatMap((view) => createView(dialect, prefix, view)),
     ]
+  }
+
+  private async hasColumn(knex: Knex, table: string, column: string): Promise<boolean> {
+    try {
+      await knex(this.db.table(table)).select(column).whereRaw('1 = 0')
+      return true
+    } catch (cause) {
+      if (failureOf(this.db.dialect, cause).code === 'unsupported') return false
+      throw cause
+    }
   }
 }
 
 /** Over the data of a migration: not the SQL made from it, which a newer knex or dialect may write otherwise. */
 function checksumOf(migration: Migration): string {
-  const { tables, views } = migration
-  return sha256(canonicalJson((views === undefined ? tables : [tables, views]) as never))
+  const { tables, changes, views } = migration
+  const parts = [tables, ...(views === undefined ? [] : [views]), ...(changes === undefined ? [] : [{ changes }])]
+  return sha256(canonicalJson((parts.length === 1 ? tables : parts) as never))
 }

@@ -36,7 +36,7 @@ export function indexesOf(table: Table): readonly IndexPlan[] {
   return own
 }
 
-function plansOf({ key, unique = [], indexes = [] }: Table): IndexPlan[] {
+function plansOf({ key, unique = [], indexes = [] }: Pick<Table, 'key' | 'unique' | 'indexes'>): IndexPlan[] {
   const named = indexes.map((index) => {
     const columns = 'by' in index ? index.by : index
     const name = `by_${columns.slice(1).join('_')}`
@@ -50,10 +50,21 @@ export function plainType(type: string): ColumnType {
   return type.replace('?', '') as ColumnType
 }
 
+/**
+ * What a table gets that is there. Its columns may be NULL, which is what rows have that are there already, and those that a
+ * process of the build before still writes.
+ */
+export interface TableChange {
+  table: string
+  columns: Readonly<Record<string, `${ColumnType}?`>>
+  indexes?: readonly Index[]
+}
+
 /** One numbered step of a domain's schema. Its content is data, so that its checksum depends on nothing else. */
 export interface Migration {
   name: string
   tables: readonly Table[]
+  changes?: readonly TableChange[]
   /** Views that this build knows how to make, by their names. */
   views?: readonly ViewName[]
 }
@@ -73,27 +84,15 @@ export function dropView(dialect: Dialect, prefix: string, name: ViewName): stri
 /** Every statement may be repeated: a migration that was interrupted is run again from its start. */
 export function createTable(dialect: Dialect, prefix: string, table: Table): string[] {
   const name = prefix + table.name
-  const list = (columns: readonly string[]) => columns.map((column) => dialect.quote(column)).join(', ')
-  const columns = Object.entries(table.columns).map(([column, type]) => {
-    const nullable = type.endsWith('?') ? '' : ' not null'
-    return `${dialect.quote(column)} ${dialect.columnType(plainType(type))}${nullable}`
-  })
+  const columns = columnsOf(dialect, table.columns)
   const uniques = table.unique ?? []
-  const keys = [`primary key (${list(table.key)})`, ...uniques.map((key) => `unique (${list(key)})`)]
-  const indexes = indexesOf(table).flatMap(({ name: own, columns, except }) => {
-    if (own === undefined) return []
-    const where = dialect.partialIndexes ? partOf(dialect, table, columns[1]!, except) : ''
-    return [{ name: dialect.quote(`${bareName(name)}_${own}`), columns: list(columns), where }]
-  })
-  const inside = dialect.indexesInTable ? indexes.map((index) => `key ${index.name} (${index.columns})`) : []
-  const beside = dialect.indexesInTable ? [] : indexes
+  const keys = [`primary key (${list(dialect, table.key)})`, ...uniques.map((key) => `unique (${list(dialect, key)})`)]
+  const { inside, beside } = indexStatements(dialect, name, table)
   const partitions =
     table.partitionBy === undefined ? { clause: '', statements: [] } : dialect.partitionedBy(name, table.partitionBy)
   return [
     `create table if not exists ${dialect.quote(name)} (${[...columns, ...keys, ...inside].join(', ')})${dialect.tableOptions}${partitions.clause}`,
-    ...beside.map(
-      (index) => `create index if not exists ${index.name} on ${dialect.quote(name)} (${index.columns})${index.where}`,
-    ),
+    ...beside,
     ...partitions.statements,
     ...(table.appendOnly
       ? dialect.appendOnly({ name, columns: Object.keys(table.columns), keys: [table.key, ...uniques] })
@@ -101,10 +100,52 @@ export function createTable(dialect: Dialect, prefix: string, table: Table): str
   ]
 }
 
+/**
+ * Statements for what is left of a change where some columns are there. One that adds a column is refused where it is there.
+ * @param left the columns that are not
+ */
+export function changeTable(dialect: Dialect, prefix: string, change: TableChange, left: readonly string[]): string[] {
+  const name = prefix + change.table
+  const wanted = Object.fromEntries(Object.entries(change.columns).filter(([column]) => left.includes(column)))
+  const plan = { key: [], columns: change.columns, indexes: change.indexes }
+  const { inside, beside } = indexStatements(dialect, name, plan)
+  const adding = columnsOf(dialect, wanted).map((column) => `add column ${column}`)
+  // Where an index cannot be made unless it is not there, it comes with the columns, in one statement.
+  const whole = adding.length === 0 ? [] : [...adding, ...inside.map((index) => `add ${index}`)]
+  const together = dialect.columnsTogether ? [whole.join(', ')].filter(Boolean) : whole
+  return [...together.map((what) => `alter table ${dialect.quote(name)} ${what}`), ...beside]
+}
+
+function columnsOf(dialect: Dialect, columns: Table['columns']): string[] {
+  return Object.entries(columns).map(([column, type]) => {
+    const nullable = type.endsWith('?') ? '' : ' not null'
+    return `${dialect.quote(column)} ${dialect.columnType(plainType(type))}${nullable}`
+  })
+}
+
+function list(dialect: Dialect, columns: readonly string[]): string {
+  return columns.map((column) => dialect.quote(column)).join(', ')
+}
+
+/** How the indexes of a table are made: within the statement that makes it, or beside it. */
+function indexStatements(dialect: Dialect, name: string, table: Pick<Table, 'columns' | 'key' | 'unique' | 'indexes'>) {
+  const indexes = plansOf(table).flatMap(({ name: own, columns, except }) => {
+    if (own === undefined) return []
+    const where = dialect.partialIndexes ? partOf(dialect, table, columns[1]!, except) : ''
+    return [{ name: dialect.quote(`${bareName(name)}_${own}`), columns: list(dialect, columns), where }]
+  })
+  const on = `on ${dialect.quote(name)}`
+  if (dialect.indexesInTable) return { inside: indexes.map((one) => `key ${one.name} (${one.columns})`), beside: [] }
+  return {
+    inside: [],
+    beside: indexes.map((one) => `create index if not exists ${one.name} ${on} (${one.columns})${one.where}`),
+  }
+}
+
 /** Rows that nobody looks for by an index have no place in it. */
-function partOf(dialect: Dialect, table: Table, column: string, except: string | undefined): string {
+function partOf(dialect: Dialect, table: Pick<Table, 'columns'>, column: string, except: string | undefined): string {
   if (except !== undefined) return ` where ${dialect.quote(column)} <> '${except}'`
-  return table.columns[column]!.endsWith('?') ? ` where ${dialect.quote(column)} is not null` : ''
+  return table.columns[column]?.endsWith('?') ? ` where ${dialect.quote(column)} is not null` : ''
 }
 
 /** Statements that may be repeated, too. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ApprovalStore, Decision } from '@freehold/contract'
+import { setTimeout as after } from 'node:timers/promises'
+import { type ApprovalStore, type Decision, StoreError } from '@freehold/contract'
 import { law } from '../case.js'
 import { atOnce, connections, refused, valuesOf } from './support.js'
 
@@ -147,6 +148,19 @@ const voting = [
     assert.equal((await approvals.decide('b', approve('ann'))).won, true)
   }),
 
+  law(
+    "those to whom it escalates may vote when it is time by the database's clock and not before",
+    async ({ storage: { approvals } }) => {
+      const { id, time } = await escalating(approvals)
+      await after(time + 50)
+      // A clock of this process that is wrong changes nothing.
+      const late = await onClock(-HALF_AN_HOUR, () => approvals.decide(id, approve('kim')))
+      assert.deepEqual([late.won, late.approval.resolution?.by], [false, undefined])
+      assert.deepEqual(votersOf(late.approval), ['kim'])
+      assert.equal((await approvals.decide(id, approve('bob'))).won, true)
+    },
+  ),
+
   law('a decision without a decider is refused as invalid', async ({ storage: { approvals } }) => {
     await approvals.request({ id: 'a' })
     await refusedAndUnchanged(approvals, approve(''))
@@ -163,6 +177,23 @@ function approve(by: string): Decision {
 
 function reject(by: string): Decision {
   return { decision: 'rejected', by }
+}
+
+/** An approval that `kim` may not vote on yet, for so many milliseconds more. A slow store is given more time. */
+async function escalating(approvals: ApprovalStore): Promise<{ id: string; time: number }> {
+  for (const time of [100, 1_000, 10_000]) {
+    const id = `after ${time}`
+    const policy = { quorum: 2, approvers: ['bob'], escalation: [{ after: time, approvers: ['kim'] }] }
+    await approvals.request({ id, policy })
+    const attempt = onClock(HALF_AN_HOUR, () => approvals.decide(id, approve('kim')))
+    const refusal = await attempt.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (StoreError.is(refusal, 'invalid')) return { id, time }
+    if (refusal !== undefined) throw refusal
+  }
+  return assert.fail('a vote came too early and was counted')
 }
 
 /** Runs `work` in a process whose clock is off by `error` milliseconds. */

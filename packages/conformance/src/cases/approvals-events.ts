@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as after } from 'node:timers/promises'
 import { law } from '../case.js'
 import { laterThanBefore } from './support.js'
 
@@ -54,4 +55,42 @@ export const approvalEventCases = [
     }
     assert.equal((await approvals.get('swept'))?.status, 'expired')
   }),
+
+  law(
+    'an approval that becomes due or escalates leaves one event of each in order and stays open',
+    async ({ storage: { approvals } }) => {
+      const policy = { approvers: ['bob'], escalation: [{ after: 100, approvers: ['kim'] }] }
+      const { requestedAt } = await approvals.request({ id: 'open', dueAt: LONG_AGO, policy })
+      await approvals.request({ id: 'later', dueAt: requestedAt + 1e9 })
+      await approvals.request({ id: 'over', dueAt: LONG_AGO, expiresAt: LONG_AGO })
+      await approvals.request({ id: 'decided', dueAt: LONG_AGO })
+      await approvals.decide('decided', { decision: 'rejected', by: 'bob' })
+      const remindAll = async () => {
+        while ((await approvals.remind()) > 0);
+      }
+      await remindAll()
+      await after(150)
+      await remindAll()
+      await remindAll()
+      const { items } = await approvals.events('open')
+      assert.deepEqual(
+        items.map(({ type, seq }) => [type, seq]),
+        [
+          ['requested', 1],
+          ['due', 2],
+          ['escalated', 3],
+        ],
+      )
+      assert.ok(items[2]!.at >= requestedAt + 100 && items[1]!.at >= requestedAt, 'when they are told')
+      const open = await approvals.get('open')
+      assert.deepEqual([open?.status, open?.version, open?.votes], ['pending', 3, []])
+      for (const [id, events] of [
+        ['later', 1],
+        ['over', 1],
+        ['decided', 2],
+      ] as const)
+        assert.equal((await approvals.events(id)).items.length, events, id)
+      assert.equal((await approvals.decide('open', { decision: 'approved', by: 'kim' })).won, true)
+    },
+  ),
 ]

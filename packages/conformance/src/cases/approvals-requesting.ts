@@ -24,14 +24,23 @@ export const requestCases = [
         teamId: 't',
         workflowId: 'w',
         args: { to: 'ann', amount: 12.5 },
+        bind: ['amount', 'to'],
+        traceId: 'a'.repeat(32),
+        spanId: 'b'.repeat(16),
         requestedBy: 'ann',
-        policy: { quorum: 2, approvers: ['bob', 'eve'], excludeRequester: true, onExpiry: 'rejected' },
+        policy: {
+          quorum: 2,
+          approvers: ['bob', 'eve'],
+          escalation: [{ after: 60_000, approvers: ['kim'] }],
+          excludeRequester: true,
+          onExpiry: 'rejected',
+        },
         context: { why: ['broken'] },
         dueAt: 4_000_000_000_000,
         expiresAt: 5_000_000_000_000,
       } as const satisfies ApprovalInput
       const { requestedAt, ...requested } = await approvals.request(input)
-      const argsHash = createHash('sha256').update('{"amount":12.5,"to":"ann"}').digest('hex')
+      const argsHash = sha256('{"amount":12.5,"to":"ann"}')
       assert.deepEqual(requested, { ...input, argsHash, status: 'pending', votes: [], version: 1 })
       assert.deepEqual(await approvals.get('a'), { ...requested, requestedAt })
     },
@@ -134,8 +143,43 @@ export const requestCases = [
       { quorum: 2, approvers: ['bob', 'bob'] },
       { approvers: ['ann'], excludeRequester: true },
       { approvers: [] },
+      { quorum: 3, approvers: ['bob'], escalation: [{ after: 60_000, approvers: ['bob', 'kim'] }] },
     ]
     for (const policy of policies) await refused('invalid', approvals.request({ requestedBy: 'ann', policy }))
     assert.deepEqual(await approvals.list(), { items: [] })
   }),
+
+  law('a bound field that the arguments do not have is refused as invalid', async ({ storage: { approvals } }) => {
+    const odd: [ApprovalInput, field: string][] = [
+      [{ args: { order: 7 }, bind: ['order', 'amout'] }, 'bind[1]'],
+      [{ args: [7], bind: ['0'] }, 'bind[0]'],
+      [{ bind: ['order'] }, 'bind[0]'],
+      [{ args: { order: 7 }, bind: [] }, 'bind'],
+    ]
+    for (const [input, field] of odd) {
+      const { problems } = await refused('invalid', approvals.request(input))
+      assert.deepEqual(
+        problems.map((problem) => problem.field),
+        [field],
+      )
+    }
+    assert.deepEqual(await approvals.list(), { items: [] })
+  }),
+
+  law(
+    'requesting the same tool call with fields worded anew that do not bind gives the first back',
+    async ({ storage: { approvals } }) => {
+      const call = { ...CALL, args: { order: 7, why: 'it broke' }, bind: ['order'] }
+      const first = await approvals.request(call)
+      assert.deepEqual([first.bind, first.argsHash], [['order'], sha256('{"order":7}')])
+      assert.deepEqual(await approvals.request({ ...call, args: { order: 7, why: 'it is broken' } }), first)
+      for (const other of [{ args: { order: 8, why: 'it broke' } }, { bind: ['why'] }, { bind: undefined }])
+        await refused('conflict', approvals.request({ ...call, ...other }))
+      assert.deepEqual(await approvals.get(first.id), first)
+    },
+  ),
 ]
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -29,6 +29,31 @@ const consuming = [
     assert.equal(consumed.status, 'consumed')
   }),
 
+  law(
+    'an approval that binds some fields is spent with others worded anew and never with another value of a bound one',
+    async ({ storage: { approvals } }) => {
+      await approved(approvals, { id: 'a', args: { ...ARGS, why: 'broken', by: 'mail' }, bind: ['order', 'lines'] })
+      for (const other of [{ ...ARGS, order: 8 }, { order: 7 }, { lines: ARGS.lines, why: 'broken' }, {}, [], 'order'])
+        await refused('conflict', approvals.consume('a', other))
+      await refused('conflict', approvals.consume('a'))
+      const consumed = await approvals.consume('a', { ...ARGS, why: 'it does not work', more: true })
+      assert.deepEqual([consumed.status, consumed.args], ['consumed', { ...ARGS, why: 'broken', by: 'mail' }])
+    },
+  ),
+
+  law(
+    'an approval of type audit is spent without a decision and never after a rejection',
+    async ({ storage: { approvals } }) => {
+      for (const id of ['open', 'rejected', 'cancelled']) await approvals.request({ id, type: 'audit', args: ARGS })
+      await approvals.decide('rejected', { decision: 'rejected', by: 'bob' })
+      await approvals.cancel('cancelled', 'bob')
+      await refused('conflict', approvals.consume('open', 'other'))
+      assert.equal((await approvals.consume('open', ARGS)).status, 'consumed')
+      for (const id of ['open', 'rejected', 'cancelled']) await refused('conflict', approvals.consume(id, ARGS))
+      assert.deepEqual(idsOf(await approvals.list({ status: 'consumed' })), ['open'])
+    },
+  ),
+
   law('consuming what is not approved is a conflict', async ({ storage: { approvals } }) => {
     for (const id of ['pending', 'rejected', 'cancelled']) await approvals.request({ id })
     await approvals.request({ id: 'expired', expiresAt: 1 })

@@ -1,4 +1,5 @@
 import type { Chapter } from '../case.js'
+import { completingCases } from './approvals-completing.js'
 import { decisionCases } from './approvals-deciding.js'
 import { approvalEventCases } from './approvals-events.js'
 import { approvalReadingCases } from './approvals-reading.js'
@@ -8,5 +9,12 @@ import { spendingCases } from './approvals-spending.js'
 /** What a person must decide before an agent acts. */
 export const approvalCases: Chapter = {
   name: 'approvals',
-  cases: [...requestCases, ...decisionCases, ...spendingCases, ...approvalReadingCases, ...approvalEventCases],
+  cases: [
+    ...requestCases,
+    ...decisionCases,
+    ...spendingCases,
+    ...completingCases,
+    ...approvalReadingCases,
+    ...approvalEventCases,
+  ],
 }

@@ -42,7 +42,9 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     decide: (approvals) => approvals.decide('pending', { decision: 'rejected', by: 'them' }),
     consume: (approvals) => approvals.consume('approved'),
     cancel: (approvals) => approvals.cancel('pending', 'them'),
+    complete: (approvals) => approvals.complete('approved', { outcome: 'failed' }),
     expire: (approvals) => approvals.expire(),
+    remind: (approvals) => approvals.remind(),
     request: (approvals) => approvals.request({ id: 'theirs' }),
   },
   audit: {

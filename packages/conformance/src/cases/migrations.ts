@@ -116,11 +116,11 @@ export const migrationCases: Chapter = {
     law(
       'every migration has a checksum and one that was changed after it was applied is refused',
       async ({ storage, connect, tamper }) => {
-        for (const domain of DOMAINS) {
+        for (const [i, domain] of DOMAINS.entries()) {
           await tamper({ kind: 'change-checksum', domain })
           const changed = (await storage.migrations.status()).filter(({ state }) => state === 'changed')
-          assert.ok(changed.at(-1), `no migration is told as changed`)
-          assert.equal(changed.filter((one) => one.domain === domain).length, 1, `the changed one of ${domain}`)
+          const told = DOMAINS.filter((each) => changed.some((one) => one.domain === each))
+          assert.deepEqual(told, DOMAINS.slice(0, i + 1), 'the domains with one that was changed')
           for (const migrate of [false, true]) await refused('unsupported', connect({ migrate }))
         }
       },

@@ -26,6 +26,7 @@ const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
   'approvals.list': (on) => on.approvals.list(ODD as never),
   'approvals.count': (on) => on.approvals.count(ODD as never),
   'approvals.events, page': (on) => on.approvals.events('a', ODD as never),
+  'approvals.complete': (on) => on.approvals.complete('a', { outcome: 'failed', ...ODD } as never),
   'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', ...ODD } as never]),
   'audit.read': (on) => on.audit.read(ODD as never),
 }
@@ -48,6 +49,8 @@ const FAILING: Record<string, (on: Storage) => Promise<unknown>> = {
   'approvals.decide': (on) => on.approvals.decide('gone', { decision: 'approved', by: 'us', resolution: SECRET }),
   'approvals.decide, wrong type': (on) => on.approvals.decide('there', { decision: SECRET as never, by: 'us' }),
   'approvals.consume': (on) => on.approvals.consume('there', PLAIN),
+  'approvals.complete': (on) => on.approvals.complete('there', { outcome: SECRET as never }),
+  'approvals.request, bound': (on) => on.approvals.request({ args: { password: SECRET }, bind: ['other'] }),
   'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', data: SECRET as never }]),
   'audit.append, taken': (on) => on.audit.append([{ id: 'there', actor: 'us', action: 'kept', data: PLAIN }]),
   'audit.read': (on) => on.audit.read({ from: SECRET as never }),
@@ -81,6 +84,11 @@ const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fi
   ['approvals.events', (on) => on.approvals.events('', { limit: 0 }), 'id limit'],
   ['approvals.decide', (on) => on.approvals.decide('', { decision: 'x' as never, by: '' }), 'id decision by'],
   ['approvals.consume', (on) => on.approvals.consume('', { n: Number.NaN }), 'id args.n'],
+  [
+    'approvals.complete',
+    (on) => on.approvals.complete('', { outcome: 'x' as never, reason: 5 as never }),
+    'id outcome reason',
+  ],
   ['approvals.cancel', (on) => on.approvals.cancel('', '', 5 as never), 'id by reason'],
   ['audit.read', (on) => on.audit.read({ from: -1 }, { limit: 0 }), 'from limit'],
   ['audit.read of a stream', (on) => on.audit.read({ stream: '', from: -1 }, { limit: 0 }), 'stream from limit'],

@@ -4,6 +4,7 @@ import {
   type ApprovalInput,
   type ApprovalPolicy,
   type ApprovalQuery,
+  type Completion,
   type Decision,
   PAUSE_TYPES,
 } from '@freehold/contract'
@@ -18,6 +19,7 @@ const expiry = fc.constantFrom(1, 5_000_000_000_000)
 const policy = some<ApprovalPolicy>({
   quorum: fc.integer({ min: 0, max: 3 }),
   approvers: fc.constantFrom(['a'], ['a', 'b'], ['a', 'a', 'b', 'A'], []),
+  escalation: fc.constantFrom([{ after: 1e9, approvers: ['c', 'a'] }], [{ after: 0, approvers: ['c'] }], []),
   excludeRequester: fc.boolean(),
   onExpiry: fc.constantFrom('expired', 'rejected'),
 })
@@ -31,7 +33,8 @@ const request = fc
       ...call,
       type: fc.constantFrom(...APPROVAL_TYPES),
       pauseType: fc.constantFrom(...PAUSE_TYPES),
-      args: json,
+      args: fc.oneof(json, fc.constantFrom({ a: 1, b: 1 }, { a: 1, b: 2 }, { a: 2 })),
+      bind: fc.constantFrom(['a'], ['b', 'a'], []),
       requestedBy: id,
       policy,
       context: object,
@@ -49,6 +52,11 @@ const decision = fc
   )
   .map(([decision, by, more]) => ({ ...more, decision, by }) as Decision)
 
+const completion = some<Completion>({
+  outcome: fc.constantFrom('executed', 'failed'),
+  reason: text,
+} as never) as fc.Arbitrary<Completion>
+
 const query = some<ApprovalQuery>({
   ...call,
   type: fc.constantFrom(...APPROVAL_TYPES),
@@ -59,6 +67,7 @@ const query = some<ApprovalQuery>({
   to: fc.constantFrom(0, 5e12),
 })
 
+const bound = fc.constantFrom({ a: 1, b: 1 }, { a: 1, b: 2 }, { a: 2 })
 const named = fc.tuple(anyId)
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
@@ -66,10 +75,15 @@ export const approvalCalls: fc.Arbitrary<Call> = fc.oneof(
   calls(6, 'approvals.request', fc.tuple(request), ({ approvals }, input) => approvals.request(input)),
   calls(6, 'approvals.decide', fc.tuple(anyId, decision), ({ approvals }, id, input) => approvals.decide(id, input)),
   calls(3, 'approvals.consume', fc.tuple(anyId, maybe(json)), ({ approvals }, id, args) => approvals.consume(id, args)),
+  calls(3, 'approvals.consume', fc.tuple(anyId, bound), ({ approvals }, id, args) => approvals.consume(id, args)),
+  calls(3, 'approvals.complete', fc.tuple(anyId, completion), ({ approvals }, id, input) =>
+    approvals.complete(id, input),
+  ),
   calls(2, 'approvals.cancel', fc.tuple(anyId, anyId, maybe(text)), ({ approvals }, id, by, reason) =>
     approvals.cancel(id, by, reason),
   ),
   calls(1, 'approvals.expire', nothing, ({ approvals }) => approvals.expire()),
+  calls(1, 'approvals.remind', nothing, ({ approvals }) => approvals.remind()),
   calls(2, 'approvals.get', named, ({ approvals }, id) => approvals.get(id)),
   calls(2, 'approvals.list', fc.tuple(query, limit), ({ approvals }, wanted, most) =>
     paged((page) => approvals.list(wanted, page), most),

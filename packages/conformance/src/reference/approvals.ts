@@ -8,16 +8,19 @@ import {
   acceptApprovalQuery,
   acceptArgs,
   acceptCancellation,
+  acceptCompletion,
   acceptDecision,
   asOf,
   cancelStep,
   checkId,
   compact,
+  completeStep,
   consumeStep,
   decideStep,
   expireStep,
   hasExpired,
   newId,
+  remindStep,
   type Step,
   StoreError,
   sameRequest,
@@ -42,6 +45,9 @@ export function emptyApprovals(): ApprovalsState {
 
 /** Most approvals that one sweep marks. */
 const SWEEP = 1000
+
+/** The events that tell of a deadline. */
+const REMINDERS: readonly string[] = ['due', 'escalated']
 
 const NEWEST_APPROVAL: Order<Approval> = {
   list: 'approvals',
@@ -88,8 +94,17 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
     },
 
     async consume(id, args) {
-      const [approvalId, hash] = withId('approval', id, () => acceptArgs(args))
-      return transact((own, now) => keep(own, consumeStep(asOf(existing(own, approvalId), now), hash, now)))
+      const [approvalId, given] = withId('approval', id, () => acceptArgs(args))
+      return transact((own, now) => keep(own, consumeStep(asOf(existing(own, approvalId), now), given.args, now)))
+    },
+
+    async complete(id, completion) {
+      const [approvalId, accepted] = withId('approval', id, () => acceptCompletion(completion))
+      return transact((own, now) => {
+        const approval = asOf(existing(own, approvalId), now)
+        const step = completeStep(approval, accepted, now)
+        return step === undefined ? approval : keep(own, step)
+      })
     },
 
     async cancel(id, by, reason) {
@@ -106,6 +121,19 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
         const due = [...own.approvals.values()].filter((approval) => hasExpired(approval, now)).slice(0, SWEEP)
         for (const approval of due) keep(own, expireStep(approval))
         return due.length
+      })
+    },
+
+    async remind() {
+      return transact((own, now) => {
+        const steps = [...own.approvals.values()].flatMap((approval) => {
+          const told = own.events.filter(
+            ({ approvalId, type }) => approvalId === approval.id && REMINDERS.includes(type),
+          )
+          return remindStep(approval, told.length, now) ?? []
+        })
+        for (const step of steps.slice(0, SWEEP)) keep(own, step)
+        return Math.min(steps.length, SWEEP)
       })
     },
 
@@ -177,6 +205,6 @@ function keep(own: TenantApprovals, { approval, event }: Step): Approval {
 }
 
 function summaryOf(approval: Approval): ApprovalSummary {
-  const { args, argsHash, policy, votes, resolution, context, repairs, ...summary } = approval
+  const { args, bind, argsHash, traceId, spanId, policy, votes, resolution, context, repairs, ...summary } = approval
   return summary
 }

@@ -26,7 +26,7 @@ export function referenceMigrations(medium: Medium<Migrated>): Migrations {
       medium.transact((state) => {
         const pending = pendingOf(state.migrations, domain)
         for (const { domain: each, name } of pending)
-          state.migrations[each].push(KNOWN.find((migration) => migration.name === name)!)
+          state.migrations[each].push({ ...KNOWN.find((migration) => migration.name === name)! })
         return pending.map((one): MigrationStatus => ({ ...one, state: 'applied' }))
       }),
     down: (domain) =>

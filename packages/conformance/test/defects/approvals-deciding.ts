@@ -147,4 +147,32 @@ export const decidingDefects: readonly Defect[] = [
   spoil('a decision without a decider is refused as invalid', 'nobody is somebody', (store) => ({
     decide: (id, decision) => store.decide(id, { ...decision, by: decision.by || 'somebody' }),
   })),
+
+  spoil(
+    "those to whom it escalates may vote when it is time by the database's clock and not before",
+    'they may from the start',
+    (store, edit) => ({
+      async decide(id, decision) {
+        await edit((own) => {
+          const { policy } = own.approvals.get(id) ?? {}
+          if (policy?.escalation) policy.approvers = policy.escalation.flatMap((step) => step.approvers)
+        })
+        return store.decide(id, decision)
+      },
+    }),
+  ),
+
+  spoil(
+    "those to whom it escalates may vote when it is time by the database's clock and not before",
+    'they never may',
+    (store, edit) => ({
+      async decide(id, decision) {
+        await edit((own) => {
+          const { policy } = own.approvals.get(id) ?? {}
+          if (policy?.escalation) policy.escalation = []
+        })
+        return store.decide(id, decision)
+      },
+    }),
+  ),
 ]

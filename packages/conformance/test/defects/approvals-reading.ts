@@ -112,6 +112,36 @@ export const approvalReadingDefects: readonly Defect[] = [
   })),
 
   spoil(
+    'an approval that becomes due or escalates leaves one event of each in order and stays open',
+    'it is told of one deadline only',
+    (store) => ({
+      async remind() {
+        const { items } = await store.list({ status: 'pending' })
+        const histories = await Promise.all(items.map(({ id }) => store.events(id)))
+        return histories.some((events) => events.items.some(({ type }) => type === 'due')) ? 0 : store.remind()
+      },
+    }),
+  ),
+
+  spoil(
+    'an approval that becomes due or escalates leaves one event of each in order and stays open',
+    'what is decided is reminded of',
+    (store, edit) => ({
+      async remind() {
+        const decided = await edit((own) => {
+          const approval = [...own.approvals.values()].find(({ status }) => status === 'rejected')
+          if (approval === undefined) return undefined
+          approval.status = 'pending'
+          return approval
+        })
+        const told = await store.remind()
+        if (decided) await edit((own) => Object.assign(own.approvals.get(decided.id)!, { status: 'rejected' }))
+        return told
+      },
+    }),
+  ),
+
+  spoil(
     'every ending of an approval leaves one event that tells its resolution',
     'a withdrawal leaves no event',
     (store) => ({

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { decidingDefects } from './approvals-deciding.js'
 import { approvalReadingDefects } from './approvals-reading.js'
-import { type Defect, onMedium, override, racy } from './defect.js'
+import { spendingDefects } from './approvals-spending.js'
+import { type Defect, override, racy } from './defect.js'
 import { onRefusal, refuse, type Spoil, spoiling } from './spoil.js'
 
 const spoil = (law: string, name: string, methods: Spoil<'approvals'>) => spoiling('approvals', law, name, methods)
@@ -93,107 +94,34 @@ const requesting: Defect[] = [
         throw error
       }),
   })),
-]
 
-const consuming: Defect[] = [
-  spoil(
-    'an approved approval is consumed once and the second time is a conflict',
-    'what is spent is gone',
-    (store) => ({
-      consume: (id, args) =>
-        onRefusal('conflict', store.consume(id, args), async (error) => {
-          if ((await store.get(id))?.status === 'consumed') refuse('not_found')
-          throw error
-        }),
-    }),
-  ),
-
-  spoil(
-    'consuming with other arguments than were shown is a conflict and leaves it unspent',
-    'arguments are not compared',
-    (store) => ({ consume: async (id) => store.consume(id, (await store.get(id))?.args) }),
-  ),
-
-  spoil('consuming with the same arguments in another key order works', 'arguments are compared as text', (store) => ({
-    async consume(id, args) {
-      if (JSON.stringify((await store.get(id))?.args) !== JSON.stringify(args)) refuse('conflict')
-      return store.consume(id, args)
-    },
-  })),
-
-  spoil('consuming what is not approved is a conflict', 'what is pending can be spent', (store, edit) => ({
-    async consume(id, args) {
-      await edit((own) => {
-        const approval = own.approvals.get(id)
-        if (approval?.status === 'pending') approval.status = 'approved'
-      })
-      return store.consume(id, args)
-    },
-  })),
-
-  spoil(
-    'an approval granted in time stays approved and can be spent after its end',
-    'a grant expires too',
-    (store) => ({
-      async consume(id, args) {
-        const { expiresAt } = (await store.get(id)) ?? {}
-        return expiresAt !== undefined && expiresAt <= Date.now() ? refuse('conflict') : store.consume(id, args)
-      },
-    }),
-  ),
-
-  spoil('consuming an approval that does not exist is not_found', 'what is missing is not approved', (store) => ({
-    consume: (id, args) => onRefusal('not_found', store.consume(id, args), () => refuse('conflict')),
-  })),
-
-  {
-    law: 'of simultaneous consumers exactly one succeeds',
-    name: 'consume reads, then writes',
-    plant: (storage, ground) => onMedium(storage, ground, racy(ground.medium), 'approvals', ['consume']),
-  },
-]
-
-const cancelling: Defect[] = [
-  spoil(
-    'cancelling a pending approval makes it cancelled and a second time gives it back',
-    'only the first time works',
-    (store) => ({
-      async cancel(id, by, reason) {
-        if ((await store.get(id))?.status === 'cancelled') refuse('conflict')
-        return store.cancel(id, by, reason)
-      },
-    }),
-  ),
-
-  spoil('cancelling what is already resolved is a conflict', 'what is resolved is given back', (store) => ({
-    cancel: (id, by, reason) => onRefusal('conflict', store.cancel(id, by, reason), async () => (await store.get(id))!),
-  })),
-
-  spoil('cancelling what is already resolved is a conflict', 'what is spent is withdrawn', (store) => ({
-    cancel: (id, by, reason) =>
-      onRefusal('conflict', store.cancel(id, by, reason), async (error) => {
-        const approval = await store.get(id)
-        if (approval?.status === 'consumed') return { ...approval, status: 'cancelled' }
-        throw error
+  spoil('a bound field that the arguments do not have is refused as invalid', 'it binds nothing', (store) => ({
+    request: ({ bind, ...input }) =>
+      onRefusal('invalid', store.request({ ...input, ...(bind && { bind }) }), (error) => {
+        const has = (field: string) => Object.hasOwn((input.args ?? {}) as object, field)
+        if (!error.problems.every(({ field }) => field.startsWith('bind[')) || !bind?.some(has)) throw error
+        return store.request({ ...input, bind: bind.filter(has) })
       }),
   })),
 
-  spoil('cancelling what is already resolved is a conflict', 'what has expired is withdrawn', (store) => ({
-    async cancel(id, by, reason) {
-      const approval = await store.get(id)
-      return approval?.status === 'expired' ? { ...approval, status: 'cancelled' } : store.cancel(id, by, reason)
-    },
-  })),
-
-  spoil('cancelling an approval that does not exist is not_found', 'a missing approval is a conflict', (store) => ({
-    cancel: (id, by, reason) => onRefusal('not_found', store.cancel(id, by, reason), () => refuse('conflict')),
-  })),
+  spoil(
+    'requesting the same tool call with fields worded anew that do not bind gives the first back',
+    'the words count',
+    (store) => ({
+      async request(input) {
+        const { runId, toolCallId } = input
+        const { items } = await store.list({ runId, toolCallId })
+        const before = input.bind && toolCallId && items[0] ? await store.get(items[0].id) : null
+        if (before && JSON.stringify(before.args) !== JSON.stringify(input.args)) refuse('conflict')
+        return store.request(input)
+      },
+    }),
+  ),
 ]
 
 export const approvalDefects: readonly Defect[] = [
   ...requesting,
   ...decidingDefects,
-  ...consuming,
-  ...cancelling,
+  ...spendingDefects,
   ...approvalReadingDefects,
 ]

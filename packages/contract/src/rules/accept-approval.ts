@@ -2,19 +2,23 @@ import {
   APPROVAL_TYPES,
   type Approval,
   type ApprovalInput,
-  type ApprovalPolicy,
+  type Completion,
   type Decision,
   PAUSE_TYPES,
-} from '../approvals.js'
+} from '../approval.js'
 import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Json } from '../json.js'
 import type { Timestamp } from '../time.js'
-import { argsHash, canonicalJson } from './canonical.js'
+import { policyOf, RESERVED } from './accept-policy.js'
+import { boundHash } from './bound.js'
+import { canonicalJson } from './canonical.js'
 import { type Cancellation, EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
+import { isJsonObject } from './fields-json.js'
 import { readItems } from './fields-source.js'
 import { refuseTooLargeRequest } from './sizes.js'
+import { shownName } from './text.js'
 
 const APPROVAL_FIELDS = [
   'id',
@@ -29,20 +33,24 @@ const APPROVAL_FIELDS = [
   'teamId',
   'workflowId',
   'args',
+  'bind',
+  'traceId',
+  'spanId',
   'requestedBy',
   'policy',
   'context',
   'dueAt',
   'expiresAt',
 ]
-/** Most approvers a policy names. */
-const MAX_APPROVERS = 1000
+/** Most fields that bind. */
+const MAX_BOUND = 100
 
 /** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
 export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
   const fields = new Fields('approval', input, APPROVAL_FIELDS, 'strict', '', ['args'])
   // What is compared when the approval is asked for again, or spent, is what was given.
   const args = fields.json('args', 'exact')
+  const bind = boundOf(fields, args)
   const requestedBy = fields.id('requestedBy')
   const approval: Approval = compact({
     id: fields.id('id') ?? newId(),
@@ -58,7 +66,10 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
     args,
-    argsHash: argsHash(args),
+    bind,
+    argsHash: boundHash(args, bind),
+    traceId: fields.hex('traceId', 32),
+    spanId: fields.hex('spanId', 16),
     requestedBy,
     requestedAt: now,
     policy: policyOf(fields, requestedBy),
@@ -70,6 +81,8 @@ export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
   })
   if (fields.has('toolCallId') && !fields.has('runId'))
     fields.problem('runId', 'is missing; a tool call is known by its run and its id together')
+  if (fields.has('spanId') && !fields.has('traceId'))
+    fields.problem('traceId', 'is missing; a span is known by its trace and its id together')
   fields.done()
   const marked = { ...approval, ...fields.marks() }
   refuseTooLargeRequest(marked)
@@ -82,6 +95,7 @@ const SAME_IN = [
   'stepId',
   'toolCallId',
   'tool',
+  'bind',
   'argsHash',
   'type',
   'pauseType',
@@ -142,46 +156,37 @@ export function acceptCancellation(by: string, reason?: string): Cancellation {
   return { ...accepted, ...fields.marks() }
 }
 
-/** The hash of the arguments that a tool is about to run with. @throws StoreError `invalid` */
-export function acceptArgs(args: Json | undefined): string {
+/** The arguments that a tool is about to run with. @throws StoreError `invalid` */
+export function acceptArgs(args: Json | undefined): { args: Json | undefined } {
   const fields = new Fields('consume', { args }, ['args'], 'exact', '', ['args'])
   const clean = fields.json('args')
   fields.done()
-  return argsHash(clean)
+  return { args: clean }
 }
 
-const RESERVED = 'is reserved for approvals that nobody decided in time; give an id of your own'
-
-function policyOf(fields: Fields, requestedBy: string | undefined): ApprovalPolicy {
-  if (!fields.has('policy')) return {}
-  const known = ['quorum', 'approvers', 'excludeRequester', 'onExpiry']
-  const policy = new Fields('policy', fields.raw('policy'), known, 'strict', 'policy')
-  const read: ApprovalPolicy = compact({
-    quorum: policy.integer('quorum', 1, MAX_APPROVERS),
-    approvers: approversOf(policy),
-    excludeRequester: policy.flag('excludeRequester'),
-    onExpiry: policy.choice('onExpiry', ['expired', 'rejected'] as const),
+/** @throws StoreError `invalid` */
+export function acceptCompletion(completion: Completion): Completion & { repairs?: Approval['repairs'] } {
+  const fields = new Fields('completion', completion, ['outcome', 'reason'])
+  const outcomes = ['executed', 'failed'] as const
+  const accepted = compact({
+    outcome: fields.required('outcome', fields.choice('outcome', outcomes), 'give executed or failed'),
+    reason: fields.text('reason'),
   })
-  if (read.excludeRequester && requestedBy === undefined)
-    policy.problem('excludeRequester', 'excludes nobody; say who asks in requestedBy')
-  const eligible = read.approvers?.filter((approver) => !(read.excludeRequester && approver === requestedBy)).length
-  if (eligible !== undefined && eligible < (read.quorum ?? 1))
-    policy.problem('quorum', `cannot be met by ${eligible} eligible approvers; name more or lower it`)
-  fields.take(policy)
-  return read
+  fields.done()
+  return { ...accepted, ...fields.marks() }
 }
 
-function approversOf(policy: Fields): string[] | undefined {
-  const list = policy.raw('approvers')
-  if (list === undefined || list === null) return undefined
-  const items = readItems(list, MAX_APPROVERS, 'ids')
-  if (typeof items === 'string') return policy.problem('approvers', items)
-  const ids = items.map((value, index) => {
-    const one = new Fields('policy', { [index]: value }, [String(index)], 'strict', 'policy.approvers')
-    const id = one.required(String(index), one.id(String(index)), 'give an id')
-    if (id === EXPIRY_ACTOR) one.problem(String(index), RESERVED)
-    policy.take(one)
-    return id
-  })
-  return [...new Set(ids)].sort()
+/** A field that is misspelt would bind nothing: each is one that there is. */
+function boundOf(fields: Fields, args: Json | undefined): string[] | undefined {
+  const given = fields.raw('bind')
+  if (given === undefined || given === null) return undefined
+  const names = readItems(given, MAX_BOUND, 'names of fields')
+  if (typeof names === 'string') return fields.problem('bind', names)
+  if (names.length === 0) return fields.problem('bind', 'names no field; leave it out to bind all arguments')
+  for (const [i, name] of names.entries()) {
+    if (typeof name !== 'string') fields.problem(`bind[${i}]`, 'is no text; name a field of args')
+    else if (!isJsonObject(args) || !Object.hasOwn(args, name))
+      fields.problem(`bind[${i}]`, `names ${shownName(name)}, which args do not have; name a field of args`)
+  }
+  return [...new Set(names as string[])].sort()
 }

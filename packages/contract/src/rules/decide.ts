@@ -1,11 +1,15 @@
-import type { Approval, ApprovalEventType, Decision } from '../approvals.js'
+import type { Approval, ApprovalEventType, Completion, Decision } from '../approval.js'
 import { StoreError } from '../errors.js'
-import type { Repair } from '../json.js'
+import type { Json, Repair } from '../json.js'
 import type { Timestamp } from '../time.js'
+import { boundHash } from './bound.js'
 import { refuseTooLarge, refuseTooMuchInVotes } from './sizes.js'
 
 /** Who acted on an approval that nobody decided in time. */
 export const EXPIRY_ACTOR = 'freehold:expiry'
+
+/** What a call was run for, or is. */
+const SPENT: readonly Approval['status'][] = ['consumed', 'executed', 'failed']
 
 /** A step in the life of an approval: what it becomes, and the event that says so. Stored together or not at all. */
 export interface Step {
@@ -54,7 +58,7 @@ export function decideStep(
   if (approval.status !== 'pending') return undefined
   if (hasExpired(approval, now)) return expireStep(approval)
   const at = notBefore(approval, now)
-  refuseIneligible(approval, decision.by)
+  refuseIneligible(approval, decision.by, now)
   const { by, reason } = decision
   const before = approval.votes.find((vote) => vote.by === by)
   const others = approval.votes.filter((vote) => vote.by !== by)
@@ -72,21 +76,36 @@ export function decideStep(
   return step(voted, decision.decision, { type: decision.decision, at, by, reason }, resolution)
 }
 
-/** @throws StoreError `conflict` unless the approval is approved, unspent, and for these arguments. */
-export function consumeStep(approval: Approval, argsHash: string, now: Timestamp): Step {
-  if (approval.status === 'consumed')
+/**
+ * @throws StoreError `conflict` unless the approval is approved, or only records (type `audit`) and was not refused; unspent; and for
+ * these arguments.
+ */
+export function consumeStep(approval: Approval, args: Json | undefined, now: Timestamp): Step {
+  if (SPENT.includes(approval.status))
     throw new StoreError(
       'conflict',
       'the approval is spent: the tool ran, or is running; do not run it again (another call under the same tool call id is requested with a stepId of its own)',
     )
-  if (approval.status !== 'approved')
+  if (approval.status !== 'approved' && !(approval.type === 'audit' && approval.status === 'pending'))
     throw new StoreError('conflict', `the approval is ${approval.status}, not approved; do not run the tool`)
-  if (approval.argsHash !== argsHash)
+  if (approval.argsHash !== boundHash(args, approval.bind))
     throw new StoreError(
       'conflict',
       'the arguments are not those that were approved; do not run the tool, request a new approval for these arguments',
     )
   return step(approval, 'consumed', { type: 'consumed', at: notBefore(approval, now) })
+}
+
+/** @returns `undefined` when this was told before. @throws StoreError `conflict` unless the approval is spent and nothing else was told. */
+export function completeStep(
+  approval: Approval,
+  { outcome, reason, repairs }: Completion & { repairs?: Repair[] },
+  now: Timestamp,
+): Step | undefined {
+  if (approval.status === outcome) return undefined
+  if (approval.status !== 'consumed')
+    throw new StoreError('conflict', `the approval is ${approval.status}; only a consumed one is executed or failed`)
+  return step(marked(approval, repairs), outcome, { type: outcome, at: notBefore(approval, now), reason })
 }
 
 /** @returns `undefined` when it is cancelled already. @throws StoreError `conflict` when it is resolved otherwise. */
@@ -101,7 +120,7 @@ export function cancelStep(approval: Approval, cancellation: Cancellation, now: 
 }
 
 /** The time of a step: `now`, but never before an earlier one, as a clock that is set back or was read before a wait may be. */
-function notBefore({ requestedAt, votes, resolution }: Approval, now: Timestamp): Timestamp {
+export function notBefore({ requestedAt, votes, resolution }: Approval, now: Timestamp): Timestamp {
   return votes.reduce((latest, { at }) => Math.max(latest, at), Math.max(now, requestedAt, resolution?.at ?? now))
 }
 
@@ -109,9 +128,17 @@ function marked(approval: Approval, fresh: Repair[] | undefined): Approval {
   return fresh === undefined ? approval : { ...approval, repairs: [...(approval.repairs ?? []), ...fresh] }
 }
 
-function refuseIneligible(approval: Approval, by: string): void {
-  const { approvers, excludeRequester } = approval.policy
-  if (approvers !== undefined && !approvers.includes(by)) refuse('is not among the eligible approvers')
+/** Who may vote at `now`; `undefined` is anybody. */
+function eligibleAt({ policy, requestedAt }: Approval, now: Timestamp): readonly string[] | undefined {
+  const { approvers, escalation = [] } = policy
+  if (approvers === undefined) return undefined
+  const joined = escalation.filter(({ after }) => requestedAt + after <= now)
+  return [...approvers, ...joined.flatMap((each) => each.approvers)]
+}
+
+function refuseIneligible(approval: Approval, by: string, now: Timestamp): void {
+  const { excludeRequester } = approval.policy
+  if (eligibleAt(approval, now)?.includes(by) === false) refuse('is not among the eligible approvers')
   if (excludeRequester && by === approval.requestedBy) refuse('is the requester, whom the policy excludes')
 }
 
@@ -119,7 +146,7 @@ function refuse(why: string): never {
   throw StoreError.invalid('decision', [{ field: 'by', message: `${why}; let an eligible approver decide` }])
 }
 
-function step(
+export function step(
   approval: Approval,
   status: Approval['status'],
   event: Step['event'],

@@ -1,4 +1,5 @@
-import { APPROVAL_STATUSES, APPROVAL_TYPES, type ApprovalQuery, PAUSE_TYPES } from '../approvals.js'
+import { APPROVAL_STATUSES, APPROVAL_TYPES, PAUSE_TYPES } from '../approval.js'
+import type { ApprovalQuery } from '../approvals.js'
 import type { AuditQuery } from '../audit.js'
 import { RUN_STATUSES, type RunQuery, SESSION_TYPES, type SessionQuery } from '../sessions.js'
 import { SPAN_KINDS, SPAN_STATUSES } from '../span.js'

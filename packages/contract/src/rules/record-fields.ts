@@ -1,4 +1,4 @@
-import type { Approval, ApprovalSummary } from '../approvals.js'
+import type { Approval, ApprovalSummary } from '../approval.js'
 import type { AuditEntry } from '../audit.js'
 import type { Run, RunSummary, Session, SessionSummary } from '../sessions.js'
 import type { Owners } from '../span.js'
@@ -98,6 +98,9 @@ export const APPROVAL_FIELDS: FieldTypes<Approval> = {
   ...APPROVAL_SUMMARY_FIELDS,
   argsHash: 'plain',
   args: 'json',
+  bind: 'json',
+  traceId: 'plain',
+  spanId: 'plain',
   policy: 'json',
   votes: 'json',
   resolution: 'json',

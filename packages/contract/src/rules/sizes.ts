@@ -1,4 +1,4 @@
-import type { Approval } from '../approvals.js'
+import type { Approval } from '../approval.js'
 import { StoreError } from '../errors.js'
 import type { SpanRecord, SpanTexts } from './span-record.js'
 

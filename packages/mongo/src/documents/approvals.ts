@@ -10,6 +10,7 @@ import {
   changesOf,
   compact,
   fromMicroseconds,
+  nextDeadline,
   type Timestamp,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
@@ -33,7 +34,31 @@ export function clockOf(row: Row): Timestamp {
 /** The history of an approval lies in its document, so that a step and the event that tells of it are one write. */
 export function approvalRow(tenant: string, approval: Approval, requested: StoredEvent): Row {
   const onExpiry = approval.policy.onExpiry ?? 'expired'
-  return { ...approvals.toRow(tenant, approval), onExpiry, events: [eventRow(requested)] }
+  const reminders = reminderFields(approval, 0)
+  return { ...approvals.toRow(tenant, approval), onExpiry, ...reminders, events: [eventRow(requested)] }
+}
+
+/** What a sweep reads that tells what has become due. */
+export const REMINDER_FIELDS = { ...summaries.projection, policy: 1, votes: 1, reminded: 1, clock: 1 } as const
+
+/** As much of an approval as decides what is told of it, and how many of its deadlines are told of. */
+export function reminderOf(row: Row): [approval: Approval, reminded: number] {
+  const policy = decodeJson(row.policy) as Approval['policy']
+  const votes = decodeJson(row.votes) as unknown as Approval['votes']
+  return [{ ...summaries.fromRow(row), policy, votes, argsHash: '' }, row.reminded as number]
+}
+
+/** How many of its deadlines are told of, and when the next is to be. */
+function reminderFields(approval: Approval, reminded: number): Document {
+  const next = nextDeadline(approval, reminded)
+  return next === undefined ? { reminded } : { reminded, ...encodeTime('nextAt', next) }
+}
+
+/** The same of a document that tells of one deadline more, beside what `stepUpdate` changes. */
+export function reminderUpdate(approval: Approval, reminded: number, update: Document): Document {
+  const fields = reminderFields(approval, reminded)
+  const over = 'nextAt' in fields ? {} : { $unset: { nextAt: 1, [restOf('nextAt')]: 1 } }
+  return { ...update, $set: { ...update.$set, ...fields }, ...over }
 }
 
 /** What a step changes: never the arguments. A vote that is new is added to the others. */
@@ -94,6 +119,9 @@ export function eventsOf(row: Row): ApprovalEvent[] {
 export const OPEN: Document = { $or: [{ expiresAt: { $exists: false } }, { $expr: isAfterNow('expiresAt') }] }
 /** Has an end, and is past it. */
 export const OVER: Document = { expiresAt: { $exists: true }, $expr: { $not: [isAfterNow('expiresAt')] } }
+
+/** There is something to tell of it, since when there is. */
+export const PASSED: Document = { nextAt: { $exists: true }, $expr: { $not: [isAfterNow('nextAt')] } }
 
 /** How much waits, and since when, by tool. */
 export const BY_TOOL: Document = {

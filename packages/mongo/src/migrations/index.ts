@@ -1,6 +1,7 @@
 import type { Domain } from '@freehold/contract'
 import type { Migration } from '../schema.js'
 import { approvals0001 } from './approvals/0001_tables.js'
+import { approvals0002 } from './approvals/0002_deadlines.js'
 import { audit0001 } from './audit/0001_tables.js'
 import { sessions0001 } from './sessions/0001_tables.js'
 import { traces0001 } from './traces/0001_tables.js'
@@ -9,6 +10,6 @@ import { traces0001 } from './traces/0001_tables.js'
 export const MIGRATIONS: Record<Domain, readonly Migration[]> = {
   traces: [traces0001],
   sessions: [sessions0001],
-  approvals: [approvals0001],
+  approvals: [approvals0001, approvals0002],
   audit: [audit0001],
 }

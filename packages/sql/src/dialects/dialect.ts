@@ -124,6 +124,8 @@ export interface Dialect {
   readonly jsonLevels: number
   /** Indexes are declared inside CREATE TABLE, where they cannot be created later without an error for those that exist. */
   readonly indexesInTable: boolean
+  /** One statement adds several columns, and indexes with them. */
+  readonly columnsTogether: boolean
   /** An index may have a condition, and rows that do not meet it have no place in it. */
   readonly partialIndexes: boolean
   /** What follows the name of a table that is to be read by this index, where an engine would rather guess. */

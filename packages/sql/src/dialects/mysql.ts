@@ -47,6 +47,7 @@ export const mysql: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: true,
+  columnsTogether: true,
   partialIndexes: false,
   readingBy: (index) => ` force index (\`${index}\`)`,
   // Another engine has no transactions, another format shorter keys.

@@ -52,6 +52,7 @@ export const postgres: Dialect = {
   oneWriter: false,
   exclusive: false,
   indexesInTable: false,
+  columnsTogether: true,
   partialIndexes: true,
   readingBy: () => '',
   tableOptions: '',

@@ -31,6 +31,7 @@ const sqlite: Dialect = {
   oneWriter: true,
   exclusive: true,
   indexesInTable: false,
+  columnsTogether: false,
   partialIndexes: true,
   readingBy: (index) => ` indexed by "${index}"`,
   tableOptions: '',

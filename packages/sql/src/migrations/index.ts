@@ -1,6 +1,7 @@
 import { DOMAINS, type Domain } from '@freehold/contract'
-import type { Migration, Table } from '../schema.js'
+import type { Migration, Table, TableChange } from '../schema.js'
 import { approvals0001 } from './approvals/0001_tables.js'
+import { approvals0002 } from './approvals/0002_deadlines.js'
 import { audit0001 } from './audit/0001_tables.js'
 import { sessions0001 } from './sessions/0001_tables.js'
 import { traces0001 } from './traces/0001_tables.js'
@@ -9,7 +10,7 @@ import { traces0001 } from './traces/0001_tables.js'
 export const MIGRATIONS: Record<Domain, readonly Migration[]> = {
   traces: [traces0001],
   sessions: [sessions0001],
-  approvals: [approvals0001],
+  approvals: [approvals0001, approvals0002],
   audit: [audit0001],
 }
 
@@ -23,12 +24,20 @@ export function leasesOf(domain: Domain): Table {
   return { name: `${domain}_leases`, columns: { name: 'id', holder: 'id', expires_at: 'time' }, key: ['name'] }
 }
 
-const all = [
-  ...Object.values(MIGRATIONS).flat(),
-  { tables: DOMAINS.flatMap((domain) => [historyOf(domain), leasesOf(domain)]) },
-]
+/** The tables of a domain as they are after its last migration. */
+export function tablesOf(domain: Domain): Table[] {
+  const tables = MIGRATIONS[domain].flatMap((migration) => migration.tables)
+  const changes = MIGRATIONS[domain].flatMap((migration) => migration.changes ?? [])
+  return tables.map((table) => changes.filter((change) => change.table === table.name).reduce(changed, table))
+}
+
+function changed(table: Table, { columns, indexes = [] }: TableChange): Table {
+  return { ...table, columns: { ...table.columns, ...columns }, indexes: [...(table.indexes ?? []), ...indexes] }
+}
 
 /** Every table as it is after the last migration, by its name without prefix. */
 export const TABLES: ReadonlyMap<string, Table> = new Map(
-  all.flatMap(({ tables }) => tables.map((table) => [table.name, table])),
+  DOMAINS.flatMap((domain) =>
+    [...tablesOf(domain), historyOf(domain), leasesOf(domain)].map((table) => [table.name, table]),
+  ),
 )

@@ -6,6 +6,7 @@ import {
   type ApprovalSummary,
   asOf,
   changesOf,
+  nextDeadline,
   type Step,
   type Timestamp,
 } from '@freehold/contract'
@@ -24,9 +25,26 @@ export const APPROVAL_COLUMNS = approvals.columns
 /** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']
 
+/** What a sweep reads that tells what has become due. */
+export const REMINDER_COLUMNS = [...summaries.columns, 'policy', 'votes', 'reminded']
+
 export function approvalRow(dialect: Dialect, tenant: string, approval: Approval): Row {
   const row = approvals.toRow(dialect, approval)
-  return { tenant, ...row, step_id: approval.stepId ?? NO_STEP, on_expiry: approval.policy.onExpiry ?? 'expired' }
+  const on_expiry = approval.policy.onExpiry ?? 'expired'
+  return { tenant, ...row, step_id: approval.stepId ?? NO_STEP, on_expiry, ...reminderPatch(dialect, approval, 0) }
+}
+
+/** How many of its deadlines are told of, and when the next is to be. */
+export function reminderPatch(dialect: Dialect, approval: Approval, reminded: number): Row {
+  const next = nextDeadline(approval, reminded)
+  return { reminded, next_at: next === undefined ? null : dialect.toTime(next) }
+}
+
+/** As much of an approval as decides what is told of it, and how many of its deadlines are told of. */
+export function reminderOf(dialect: Dialect, row: Row): [approval: Approval, reminded: number] {
+  const policy = dialect.fromJson(row.policy) as Approval['policy']
+  const votes = dialect.fromJson(row.votes) as unknown as Approval['votes']
+  return [{ ...summaries.fromRow(dialect, row), policy, votes, argsHash: '' }, dialect.fromInteger(row.reminded)]
 }
 
 export function approvalOf(dialect: Dialect, row: Row): Approval {

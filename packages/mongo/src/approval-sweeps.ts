@@ -1,0 +1,77 @@
+import { type Approval, expireStep, newId, remindStep } from '@freehold/contract'
+import type { AnyBulkWriteOperation, Document } from 'mongodb'
+import type { Database, Row } from './database.js'
+import {
+  CLOCK,
+  clockOf,
+  dueApproval,
+  OPEN,
+  OVER,
+  PASSED,
+  REMINDER_FIELDS,
+  reminderOf,
+  reminderUpdate,
+  SUMMARY_FIELDS,
+  stepUpdate,
+} from './documents/approvals.js'
+import { allOf } from './listing.js'
+
+/** Most approvals of one sweep. */
+const SWEEP = 1000
+
+/** Marks what has expired. */
+export function expireApprovals(db: Database, tenant: string): Promise<number> {
+  return db.retry(async () => {
+    // A time that is known beforehand bounds what is read of the index; the clock of the command decides.
+    const expiresAt = { $lte: new Date(await db.now()) }
+    const due = await db.aggregate('approvals', [
+      { $match: allOf({ '_id.tenant': tenant, status: 'pending', expiresAt }, OVER) },
+      { $limit: SWEEP },
+      { $project: SUMMARY_FIELDS },
+    ])
+    const writes = due.map((row) => {
+      const before = dueApproval(row)
+      const { approval, event } = expireStep(before)
+      const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
+      return { updateOne: { filter: unmoved(tenant, before), update } }
+    })
+    return written(db, writes)
+  })
+}
+
+/** Tells of the next deadline of each approval that has passed one. */
+export function remindApprovals(db: Database, tenant: string): Promise<number> {
+  return db.retry(async () => {
+    const nextAt = { $lte: new Date(await db.now()) }
+    const due = await db.aggregate('approvals', [
+      { $match: allOf({ '_id.tenant': tenant, status: 'pending', nextAt }, OPEN, PASSED) },
+      { $limit: SWEEP },
+      CLOCK,
+      { $project: REMINDER_FIELDS },
+    ])
+    return written(
+      db,
+      due.flatMap((row) => reminderOfRow(tenant, row)),
+    )
+  })
+}
+
+/** What finds an approval as it was read. */
+export function unmoved(tenant: string, { id, status, version }: Approval): Document {
+  return { _id: { tenant, id }, status, version }
+}
+
+function reminderOfRow(tenant: string, row: Row): AnyBulkWriteOperation[] {
+  const [before, reminded] = reminderOf(row)
+  const step = remindStep(before, reminded, clockOf(row))
+  if (step === undefined) return []
+  const { approval, event } = step
+  const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
+  return [{ updateOne: { filter: unmoved(tenant, before), update: reminderUpdate(before, reminded + 1, update) } }]
+}
+
+async function written(db: Database, writes: AnyBulkWriteOperation[]): Promise<number> {
+  if (writes.length === 0) return 0
+  const { matchedCount } = await db.collection('approvals').bulkWrite(writes as never, { ordered: false })
+  return matchedCount
+}
