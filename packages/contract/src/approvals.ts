@@ -126,6 +126,20 @@ export interface ApprovalReader {
    */
   get(id: string): Promise<Approval | null>
   /**
+   * Up to 1,000 approvals at once: what a list shows of each, in the order asked.
+   *
+   * - many approvals are told of at once in the order asked and those that are not there are left out
+   */
+  getMany(ids: readonly string[]): Promise<ApprovalSummary[]>
+  /**
+   * Calls `heard` with the id of an approval of this tenant when it is no longer pending, soon after that. It is a hint: what
+   * was decided while a connection was lost, or by another process where the database does not notify (`capabilities.notifies`),
+   * or by time alone, is not heard of, so who waits looks as well. Resolves to what stops it.
+   *
+   * - who watches hears of what is decided in its own storage until it stops
+   */
+  watch(heard: (id: string) => void): Promise<() => Promise<void>>
+  /**
    * Newest request first, then by id downwards.
    *
    * - approvals are listed newest first without arguments and context

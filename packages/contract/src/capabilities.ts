@@ -12,6 +12,8 @@ export interface Capabilities {
   auditViews: boolean
   /** A day of traces can be dropped whole, and the disk comes back. */
   dropsDays: boolean
+  /** Who watches approvals hears at once of those that another process decides; elsewhere only of those of its own. */
+  notifies: boolean
 }
 
 export const LEAST_CAPABLE: Capabilities = {
@@ -19,4 +21,5 @@ export const LEAST_CAPABLE: Capabilities = {
   auditImmutable: false,
   auditViews: false,
   dropsDays: false,
+  notifies: false,
 }

@@ -77,5 +77,6 @@ export { AS_TEXT, propertiesAsText, propertiesOfText } from './rules/text-proper
 export { Together } from './rules/together.js'
 export { Turns } from './rules/turns.js'
 export { COMMON_COLUMNS, restColumnOf, type ViewColumn, viewColumnsOf } from './rules/view-columns.js'
+export { Watchers } from './rules/watchers.js'
 export { ENCODE_USER, readUrl, shownOption, urlTextProblem } from './rules/url-text.js'
 export { dayOf, fromIso, fromMicroseconds, MAX_TIMESTAMP, toIso, toMicroseconds } from './time.js'

@@ -5,7 +5,13 @@ import { assemble, type TenantStores } from '../src/rules/assemble.js'
 import { fieldsOf } from './refused-fields.js'
 
 const translated = new StoreError('internal', 'translated')
-const capabilities = { sharedBetweenProcesses: true, auditImmutable: false, auditViews: true, dropsDays: false }
+const capabilities = {
+  sharedBetweenProcesses: true,
+  auditImmutable: false,
+  auditViews: true,
+  dropsDays: false,
+  notifies: false,
+}
 
 /** A backend whose stores tell whose they are, and of what. */
 function assembled(domains: readonly Domain[] = ['traces', 'sessions', 'approvals', 'audit']) {

@@ -20,8 +20,9 @@ import { allOf } from './listing.js'
 const SWEEP = 1000
 
 /** Marks what has expired. */
-export function expireApprovals(db: Database, tenant: string): Promise<number> {
-  return db.retry(async () => {
+export async function expireApprovals(db: Database, tenant: string): Promise<number> {
+  const ids: string[] = []
+  const count = await db.retry(async () => {
     // A time that is known beforehand bounds what is read of the index; the clock of the command decides.
     const expiresAt = { $lte: new Date(await db.now()) }
     const due = await db.aggregate('approvals', [
@@ -31,12 +32,15 @@ export function expireApprovals(db: Database, tenant: string): Promise<number> {
     ])
     const writes = due.map((row) => {
       const before = dueApproval(row)
+      ids.push(before.id)
       const { approval, event } = expireStep(before)
       const update = stepUpdate(before, approval, { ...event, id: newId(), seq: approval.version })
       return { updateOne: { filter: unmoved(tenant, before), update } }
     })
     return written(db, writes)
   })
+  for (const id of new Set(ids)) db.watchers.tell(tenant, id)
+  return count
 }
 
 /** Tells of the next deadline of each approval that has passed one. */

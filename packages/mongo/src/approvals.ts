@@ -12,7 +12,9 @@ import {
   acceptCancellation,
   acceptCompletion,
   acceptDecision,
+  acceptIds,
   acceptList,
+  acceptListener,
   asOf,
   type Completion,
   cancelStep,
@@ -40,6 +42,7 @@ import {
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { expireApprovals, remindApprovals, unmoved } from './approval-sweeps.js'
+import { manyApprovals, watchApprovals } from './approval-watch.js'
 import type { Database, Key, Row } from './database.js'
 import {
   approvalOf,
@@ -123,6 +126,14 @@ export class MongoApprovals implements ApprovalStore {
     return row === undefined ? null : asOf(approvalOf(row), clockOf(row))
   }
 
+  getMany(ids: readonly string[]): Promise<ApprovalSummary[]> {
+    return manyApprovals(this.db, this.tenant, acceptIds(ids))
+  }
+
+  watch(heard: (id: string) => void): Promise<() => Promise<void>> {
+    return watchApprovals(this.db, this.tenant, acceptListener(heard))
+  }
+
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
     const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
     const after = pageDown([{ field: 'requestedAt', time: true }, { field: '_id.id' }], at)
@@ -189,6 +200,8 @@ export class MongoApprovals implements ApprovalStore {
       if (step === undefined) return result(asOf(before, now))
       sent = result(step.approval)
       await this.write(before, step, eventId)
+      if (before.status === 'pending' && step.approval.status !== 'pending')
+        this.db.watchers.tell(this.tenant, approvalId)
       return sent
     })
   }

@@ -6,6 +6,7 @@ import {
   StoreError,
   type Timestamp,
   Turns,
+  Watchers,
 } from '@freehold/contract'
 import { type Collection, type Db, type Document, type FindOptions, MongoBulkWriteError } from 'mongodb'
 import { halfGone, LEAVING } from './documents/history.js'
@@ -52,6 +53,8 @@ export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #db: () => Db
   readonly #running = new RunningSpans()
+  /** Who is to hear of approvals that are no longer pending. */
+  readonly watchers = new Watchers()
   /** What came last of each key that is being worked on: see `inTurn`. */
   private readonly lastOf = new Map<string, Promise<unknown>>()
   /** Who has a connection of the pool. */

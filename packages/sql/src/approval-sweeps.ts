@@ -16,8 +16,8 @@ import {
 const SWEEP = 1000
 
 /** Marks what has expired. */
-export function expireApprovals(db: Database, tenant: string): Promise<number> {
-  return db.transaction(async (trx) => {
+export async function expireApprovals(db: Database, tenant: string): Promise<number> {
+  const ended = await db.transaction(async (trx) => {
     const due: Row[] = await pending(db, trx, tenant)
       .select(SUMMARY_COLUMNS)
       // As a subquery: an index is not searched for a clock that moves while the statement runs.
@@ -27,11 +27,13 @@ export function expireApprovals(db: Database, tenant: string): Promise<number> {
       .limit(SWEEP)
       .forUpdate()
     const steps = due.map((row) => expireStep(dueApproval(db.dialect, row)))
-    if (steps.length === 0) return 0
+    if (steps.length === 0) return []
     await write(db, trx, tenant, steps, sweptPatch(db.dialect, trx, steps))
     await addEvents(db, trx, tenant, steps)
-    return steps.length
+    return steps.map(({ approval }) => approval.id)
   })
+  for (const id of ended) db.watchers.tell(tenant, id)
+  return ended.length
 }
 
 /** Tells of the next deadline of each approval that has passed one. */

@@ -12,7 +12,9 @@ import {
   acceptCancellation,
   acceptCompletion,
   acceptDecision,
+  acceptIds,
   acceptList,
+  acceptListener,
   asOf,
   type Completion,
   cancelStep,
@@ -40,6 +42,7 @@ import {
 import type { Knex } from 'knex'
 import { approvalList, approvalsThat } from './approval-lists.js'
 import { addEvents, expireApprovals, remindApprovals } from './approval-sweeps.js'
+import { manyApprovals, notice, watchApprovals } from './approval-watch.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
@@ -120,6 +123,14 @@ export class SqlApprovals implements ApprovalStore {
     return row === undefined ? null : asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row))
   }
 
+  getMany(ids: readonly string[]): Promise<ApprovalSummary[]> {
+    return manyApprovals(this.db, this.tenant, acceptIds(ids))
+  }
+
+  watch(heard: (id: string) => void): Promise<() => Promise<void>> {
+    return watchApprovals(this.db, this.tenant, acceptListener(heard))
+  }
+
   async list(query?: ApprovalQuery, page?: PageRequest): Promise<Page<ApprovalSummary>> {
     const [filters, at] = acceptList('approvals', [0, ''] as const, () => acceptApprovalQuery(query), page)
     const rows = await search(this.db, approvalList(this.db, this.tenant, filters, at))
@@ -180,16 +191,18 @@ export class SqlApprovals implements ApprovalStore {
     approvalId: string,
     take: (approval: Approval, now: Timestamp) => { step: Step | undefined; result: (after: Approval) => T },
   ): Promise<T> {
-    return this.db.transaction(async (trx) => {
+    const [done, ended] = await this.db.transaction(async (trx): Promise<[T, boolean]> => {
       const row = await this.row(trx, approvalId, 'lock')
       if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
       const before = approvalOf(this.db.dialect, row)
       const now = this.db.clockOf(row)
       const { step, result } = take(before, now)
-      if (step === undefined) return result(asOf(before, now))
+      if (step === undefined) return [result(asOf(before, now)), false]
       await this.write(trx, before, step)
-      return result(step.approval)
+      return [result(step.approval), before.status === 'pending' && step.approval.status !== 'pending']
     })
+    if (ended) this.db.watchers.tell(this.tenant, approvalId)
+    return done
   }
 
   private async write(trx: Knex, before: Approval, step: Step): Promise<void> {
@@ -200,6 +213,10 @@ export class SqlApprovals implements ApprovalStore {
       table: this.db.table('approvals'),
       key: { tenant: this.tenant, id: before.id, status: before.status, version: before.version },
       and: before.status === 'pending' && !expires ? isOpen : undefined,
+      telling:
+        before.status === 'pending' && step.approval.status !== 'pending'
+          ? notice(this.db, this.tenant, before.id)
+          : undefined,
     })
     if (changed === 0) throw new Moved()
     await addEvents(this.db, trx, this.tenant, [step])

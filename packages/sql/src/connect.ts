@@ -77,6 +77,6 @@ function storageOn(
     }),
     migrations,
     translate,
-    release: () => db.knex.destroy(),
+    release: () => db.close(),
   })
 }

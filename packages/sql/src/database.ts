@@ -1,8 +1,9 @@
-import { type ErrorCode, RunningSpans, retrying, StoreError, type Timestamp, Turns } from '@freehold/contract'
+import { type ErrorCode, RunningSpans, retrying, StoreError, type Timestamp, Turns, Watchers } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { bareName } from './dialects/bare-name.js'
 import { Days } from './dialects/days.js'
 import type { Dialect, PlacedColumn, Row } from './dialects/dialect.js'
+import { Listening } from './dialects/listening.js'
 import { inTransaction } from './dialects/transaction.js'
 import { failureOf } from './errors.js'
 import { TABLES } from './migrations/index.js'
@@ -23,6 +24,9 @@ export class Database {
   /** Not a plain property: printing a store must not print the password that its pool holds. */
   readonly #knex: Knex
   readonly #running = new RunningSpans()
+  /** Who is to hear of approvals that are no longer pending. */
+  readonly watchers = new Watchers()
+  readonly listening: Listening
   private readonly days: Days
   /** Who has a connection of the pool. */
   private readonly pool: Turns
@@ -37,6 +41,7 @@ export class Database {
     patience?: number,
   ) {
     this.#knex = knex
+    this.listening = new Listening(knex, dialect, this.table('approvals'), this.watchers)
     const answered = (error: unknown) => !SILENT.includes(failureOf(dialect, error).code)
     const most: number = knex.client.pool.max
     this.pool = new Turns({ most, stuck: (seconds) => poolIsStuck(most, seconds), answered, patience })
@@ -56,6 +61,11 @@ export class Database {
   /** What this process wrote of spans that run, by {@link spanName}. */
   get running(): RunningSpans {
     return this.#running
+  }
+
+  async close(): Promise<void> {
+    await this.listening.stop()
+    await this.knex.destroy()
   }
 
   table(name: string): string {

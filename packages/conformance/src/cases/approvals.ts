@@ -5,6 +5,7 @@ import { approvalEventCases } from './approvals-events.js'
 import { approvalReadingCases } from './approvals-reading.js'
 import { requestCases } from './approvals-requesting.js'
 import { spendingCases } from './approvals-spending.js'
+import { waitingCases } from './approvals-waiting.js'
 
 /** What a person must decide before an agent acts. */
 export const approvalCases: Chapter = {
@@ -16,5 +17,6 @@ export const approvalCases: Chapter = {
     ...completingCases,
     ...approvalReadingCases,
     ...approvalEventCases,
+    ...waitingCases,
   ],
 }

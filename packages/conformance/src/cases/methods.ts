@@ -35,6 +35,8 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
   },
   approvals: {
     get: (approvals) => approvals.get('pending'),
+    getMany: (approvals) => approvals.getMany(['pending', 'approved', 'overdue']),
+    watch: async (approvals) => void (await approvals.watch(() => {})),
     list: (approvals) => approvals.list(),
     count: (approvals) => approvals.count(),
     queue: (approvals) => approvals.queue(),

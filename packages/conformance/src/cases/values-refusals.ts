@@ -82,6 +82,7 @@ const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fi
   ],
   ['approvals.list', (on) => on.approvals.list({ type: 'x' as never }, { limit: 0 }), 'type limit'],
   ['approvals.events', (on) => on.approvals.events('', { limit: 0 }), 'id limit'],
+  ['approvals.getMany', (on) => on.approvals.getMany(['', 'a', 5 as never]), 'ids.0 ids.2'],
   ['approvals.decide', (on) => on.approvals.decide('', { decision: 'x' as never, by: '' }), 'id decision by'],
   ['approvals.consume', (on) => on.approvals.consume('', { n: Number.NaN }), 'id args.n'],
   [

@@ -85,6 +85,7 @@ export const approvalCalls: fc.Arbitrary<Call> = fc.oneof(
   calls(1, 'approvals.expire', nothing, ({ approvals }) => approvals.expire()),
   calls(1, 'approvals.remind', nothing, ({ approvals }) => approvals.remind()),
   calls(2, 'approvals.get', named, ({ approvals }, id) => approvals.get(id)),
+  calls(1, 'approvals.getMany', fc.tuple(fc.array(anyId)), ({ approvals }, ids) => approvals.getMany(ids)),
   calls(2, 'approvals.list', fc.tuple(query, limit), ({ approvals }, wanted, most) =>
     paged((page) => approvals.list(wanted, page), most),
   ),

@@ -10,6 +10,8 @@ import {
   acceptCancellation,
   acceptCompletion,
   acceptDecision,
+  acceptIds,
+  acceptListener,
   asOf,
   cancelStep,
   checkId,
@@ -25,6 +27,7 @@ import {
   StoreError,
   sameRequest,
   toMicroseconds,
+  type Watchers,
   withId,
 } from '@freehold/contract'
 import { acceptListing, listing, matches, type Order } from './listing.js'
@@ -34,6 +37,8 @@ import { waiting } from './queue.js'
 interface TenantApprovals {
   approvals: Map<string, Approval>
   events: ApprovalEvent[]
+  /** Those of the transaction that runs. */
+  fresh: ApprovalEvent[]
 }
 
 /** The approvals of each tenant, by id, and what happened to them. */
@@ -45,6 +50,9 @@ export function emptyApprovals(): ApprovalsState {
 
 /** Most approvals that one sweep marks. */
 const SWEEP = 1000
+
+/** The events by which an approval is no longer pending. */
+const ENDS: readonly string[] = ['approved', 'rejected', 'expired', 'cancelled', 'consumed']
 
 /** The events that tell of a deadline. */
 const REMINDERS: readonly string[] = ['due', 'escalated']
@@ -64,9 +72,23 @@ const FIRST_EVENT: Order<ApprovalEvent> = {
 }
 
 /** The approvals of one tenant, one transaction per call; the clock is read inside it. */
-export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>, tenant: string): ApprovalStore {
-  const transact = <T>(work: (own: TenantApprovals, now: number) => T) =>
-    medium.transact(({ approvals }) => work(ownOf(approvals, tenant), databaseClock()))
+export function referenceApprovals(
+  medium: Medium<{ approvals: ApprovalsState }>,
+  tenant: string,
+  watchers: Watchers,
+): ApprovalStore {
+  const transact = async <T>(work: (own: TenantApprovals, now: number) => T) => {
+    const ended: string[] = []
+    const result = await medium.transact(({ approvals }) => {
+      ended.length = 0
+      const own = ownOf(approvals, tenant)
+      const result = work(own, databaseClock())
+      for (const { approvalId, type } of own.fresh.splice(0)) if (ENDS.includes(type)) ended.push(approvalId)
+      return result
+    })
+    for (const id of ended) watchers.tell(tenant, id)
+    return result
+  }
 
   const matching = (own: TenantApprovals, now: number, wanted: ApprovalQuery) =>
     seen(own, now).filter((approval) => matches(approval, approval.requestedAt, wanted))
@@ -145,6 +167,21 @@ export function referenceApprovals(medium: Medium<{ approvals: ApprovalsState }>
       })
     },
 
+    async getMany(ids) {
+      const wanted = acceptIds(ids)
+      return transact((own, now) =>
+        wanted.flatMap((id) => {
+          const approval = own.approvals.get(id)
+          return approval === undefined ? [] : [summaryOf(asOf(approval, now))]
+        }),
+      )
+    },
+
+    async watch(heard) {
+      const stop = watchers.add(tenant, acceptListener(heard))
+      return async () => stop()
+    },
+
     async list(query, page) {
       const [wanted, at] = acceptListing(NEWEST_APPROVAL, () => acceptApprovalQuery(query), page)
       return transact((own, now) => listing(NEWEST_APPROVAL, matching(own, now, wanted), at, summaryOf))
@@ -175,7 +212,7 @@ function databaseClock(): number {
 }
 
 function ownOf(state: ApprovalsState, tenant: string): TenantApprovals {
-  const own = state.get(tenant) ?? { approvals: new Map(), events: [] }
+  const own = state.get(tenant) ?? { approvals: new Map(), events: [], fresh: [] }
   state.set(tenant, own)
   return own
 }
@@ -200,7 +237,9 @@ function ofToolCall(own: TenantApprovals, wanted: Approval): Approval | undefine
 /** Stores a step: the approval as it is after it, and the event that says so. */
 function keep(own: TenantApprovals, { approval, event }: Step): Approval {
   own.approvals.set(approval.id, approval)
-  own.events.push(compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event }))
+  const told = compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event })
+  own.events.push(told)
+  own.fresh.push(told)
   return approval
 }
 

@@ -8,6 +8,7 @@ import {
   type Storage,
   StoreError,
   type TenantStorage,
+  Watchers,
 } from '@freehold/contract'
 import type { OpenOptions } from '../harness.js'
 import { referenceApprovals } from './approvals.js'
@@ -29,9 +30,10 @@ export async function openReference(medium: Medium<State>, { migrate }: OpenOpti
 /** The reference store, on a medium whose schema is there. */
 export function referenceStorage(medium: Medium<State>): Storage {
   const gate = new Gate()
+  const watchers = new Watchers()
   const tenants = new Map<string, TenantStorage>()
   const tenant = (id: string): TenantStorage => {
-    const view = tenants.get(checkTenant(id)) ?? tenantView(medium, id, gate)
+    const view = tenants.get(checkTenant(id)) ?? tenantView(medium, id, gate, watchers)
     tenants.set(id, view)
     return view
   }
@@ -43,12 +45,12 @@ export function referenceStorage(medium: Medium<State>): Storage {
   }
 }
 
-function tenantView(medium: Medium<State>, tenantId: string, gate: Gate): TenantStorage {
+function tenantView(medium: Medium<State>, tenantId: string, gate: Gate, watchers: Watchers): TenantStorage {
   return {
     tenantId,
     traces: gate.guard(referenceTraces(checked(medium, 'traces'), tenantId)),
     sessions: gate.guard(referenceSessions(checked(medium, 'sessions'), tenantId)),
-    approvals: gate.guard(referenceApprovals(checked(medium, 'approvals'), tenantId)),
+    approvals: gate.guard(referenceApprovals(checked(medium, 'approvals'), tenantId, watchers)),
     audit: gate.guard(referenceAudit(checked(medium, 'audit'), tenantId)),
     capabilities: Object.fromEntries(DOMAINS.map((domain) => [domain, LEAST_CAPABLE])) as Record<Domain, Capabilities>,
   }

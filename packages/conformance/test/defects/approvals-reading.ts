@@ -162,4 +162,27 @@ export const approvalReadingDefects: readonly Defect[] = [
       },
     }),
   ),
+
+  spoil(
+    'many approvals are told of at once in the order asked and those that are not there are left out',
+    'they come in the order of their ids',
+    (store) => ({
+      getMany: async (ids) => (await store.getMany(ids)).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    }),
+  ),
+
+  spoil(
+    'who watches hears of what is decided in its own storage until it stops',
+    'it goes on after the end',
+    (store) => ({
+      async watch(heard) {
+        await store.watch(heard)
+        return async () => {}
+      },
+    }),
+  ),
+
+  spoil('who watches hears of what is decided in its own storage until it stops', 'it hears of nothing', (store) => ({
+    watch: () => store.watch(() => {}),
+  })),
 ]

@@ -42,8 +42,8 @@ const APPROVAL_FIELDS = [
   'dueAt',
   'expiresAt',
 ]
-/** Most fields that bind. */
-const MAX_BOUND = 100
+/** Most fields that bind, and most ids that are asked for at once. */
+const [MAX_BOUND, MAX_IDS] = [100, 1000]
 
 /** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
 export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
@@ -174,6 +174,28 @@ export function acceptCompletion(completion: Completion): Completion & { repairs
   })
   fields.done()
   return { ...accepted, ...fields.marks() }
+}
+
+/** The ids that are asked for, each once. @throws StoreError `invalid` */
+export function acceptIds(ids: readonly string[]): string[] {
+  const fields = new Fields('approvals', { ids }, ['ids'])
+  const items = readItems(ids, MAX_IDS, 'ids')
+  if (typeof items === 'string') fields.problem('ids', items)
+  const read = typeof items === 'string' ? [] : items
+  const accepted = read.map((value, index) => {
+    const one = new Fields('approvals', { [index]: value }, [String(index)], 'strict', 'ids')
+    const id = one.required(String(index), one.id(String(index)), 'give an id')
+    fields.take(one)
+    return id
+  })
+  fields.done()
+  return [...new Set(accepted)]
+}
+
+/** @throws StoreError `invalid` */
+export function acceptListener<T>(heard: T): T {
+  if (typeof heard === 'function') return heard
+  throw StoreError.invalid('watch', [{ field: 'heard', message: 'is no function; give what is to be called' }])
 }
 
 /** A field that is misspelt would bind nothing: each is one that there is. */

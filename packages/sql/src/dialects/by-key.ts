@@ -9,6 +9,14 @@ export interface ByKey {
   key: Row
   /** SQL that is to be true besides. */
   and?: string | undefined
+  /** By which others hear of a change of the row, when it is committed. */
+  telling?: Part | undefined
+}
+
+/** A part of a statement, and its values. */
+export interface Part {
+  sql: string
+  values: readonly unknown[]
 }
 
 interface Client {
@@ -46,8 +54,9 @@ export async function rowsOf(knex: Knex, sql: string, bindings: readonly unknown
 /** Sets these columns of a row, and resolves to how many rows there were: none or one. */
 export async function updateByKey(knex: Knex, dialect: Dialect, set: Row, by: ByKey): Promise<number> {
   const changes = Object.keys(set).map((column) => `${dialect.quote(column)} = ?`)
-  const sql = `update ${dialect.quote(by.table)} set ${changes.join(', ')} where ${conditionOf(dialect, by)}`
-  const values = [...Object.values(set), ...Object.values(by.key)].map((value) => value ?? null)
+  const { sql: then, values: more } = by.telling ?? { sql: '', values: [] }
+  const sql = `update ${dialect.quote(by.table)} set ${changes.join(', ')} where ${conditionOf(dialect, by)}${then}`
+  const values = [...Object.values(set), ...Object.values(by.key), ...more].map((value) => value ?? null)
   return (await run(knex, 'update', sql, values)) as number
 }
 

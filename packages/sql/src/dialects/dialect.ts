@@ -192,6 +192,10 @@ export interface Dialect {
   ): Promise<void>
   /** The schema changes in transactions, and one process at a time writes: migrations need no lease. */
   readonly exclusive: boolean
+  /** What follows a change of a row by which all who listen to a channel (the first value) hear a text (the second). */
+  readonly notifying?: string
+  /** Calls `heard` with what comes on a channel, and `lost` when nothing will come any more. Resolves to what stops it. */
+  listen?(knex: Knex, channel: string, heard: (text: string) => void, lost: () => void): Promise<() => Promise<void>>
   /** What a driver's error means. */
   classify(error: unknown): Failure
 }

@@ -40,7 +40,13 @@ function mayMakeTriggers(level: string): string {
 /** MySQL 8.0.29 or later, and MariaDB 10.6 or later. */
 export const mysql: Dialect = {
   name: 'MySQL',
-  capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: true },
+  capabilities: {
+    sharedBetweenProcesses: true,
+    auditImmutable: true,
+    auditViews: true,
+    dropsDays: true,
+    notifies: false,
+  },
   maxBindings: 65_535,
   now: 'utc_timestamp(6)',
   nowOfStatement: 'utc_timestamp(6)',

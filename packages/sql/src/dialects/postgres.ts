@@ -6,6 +6,7 @@ import { connect } from './postgres-connection.js'
 import { attachDay, ROWS_AS_THEY_ARE } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
 import { rowsOf } from './postgres-insert.js'
+import { listen } from './postgres-listen.js'
 import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
@@ -44,7 +45,13 @@ const OTHER_ZONE =
 /** PostgreSQL 15 or later. */
 export const postgres: Dialect = {
   name: 'PostgreSQL',
-  capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: true },
+  capabilities: {
+    sharedBetweenProcesses: true,
+    auditImmutable: true,
+    auditViews: true,
+    dropsDays: true,
+    notifies: true,
+  },
   maxBindings: 65_535,
   // Not now(), which is the time at which the transaction began.
   now: 'clock_timestamp()',
@@ -58,6 +65,8 @@ export const postgres: Dialect = {
   tableOptions: '',
 
   connect,
+  listen,
+  notifying: ' returning pg_notify(?, ?)',
   identityOf: postgresIdentity,
   placeOf: postgresPlace,
 

@@ -24,7 +24,13 @@ const DEFAULT_POOL = 4
 /** One file, in WAL: readers never wait for a writer, and a write that was acknowledged survives a power cut. */
 const sqlite: Dialect = {
   name: 'SQLite',
-  capabilities: { sharedBetweenProcesses: true, auditImmutable: true, auditViews: true, dropsDays: false },
+  capabilities: {
+    sharedBetweenProcesses: true,
+    auditImmutable: true,
+    auditViews: true,
+    dropsDays: false,
+    notifies: false,
+  },
   maxBindings: 32_766,
   now: NOW,
   nowOfStatement: NOW,
