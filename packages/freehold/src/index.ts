@@ -22,11 +22,13 @@ export type {
   AuditWriter,
   Capabilities,
   Checkpoint,
+  Completion,
   Decision,
   DecisionResult,
   DelegationDetail,
   Domain,
   ErrorCode,
+  Escalation,
   HookDetail,
   Json,
   JsonObject,
@@ -95,6 +97,11 @@ export type {
 } from '@freehold/contract'
 export { ABANDONED, DEFAULT_TENANT, DOMAINS, newId, StoreError, treeOf } from '@freehold/contract'
 export { type Sealed, type SealOptions, sealAbandoned } from './abandoned.js'
+export { type CancelQuery, cancelPending } from './approvals/cancel-pending.js'
+export { type GatedTool, gate, type ToolGate } from './approvals/gate.js'
+export type { GatedCall, GateOptions } from './approvals/gate-options.js'
+export type { Gated, Paused, Ran, Refused, Spent } from './approvals/gated.js'
+export { type WaitOptions, waitFor } from './approvals/wait-for.js'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
 export type { Tenants } from './tenants.js'

@@ -10,6 +10,10 @@ import type { TraceStore } from '../traces.js'
 import { checkTenant } from './accept-arguments.js'
 import { refusing } from './accept-options.js'
 import { Gate } from './gate.js'
+import { LastUsed } from './last-used.js'
+
+/** How many tenants have their stores kept. */
+const TENANTS = 1_000
 
 /** The stores of one tenant, made when somebody asks for them. */
 export interface TenantStores {
@@ -49,9 +53,11 @@ export function assemble({ domains, capabilities, storesOf, migrations, translat
       ) as TenantStorage['capabilities'],
     }
   }
+  // Who waits for approvals of a tenant does so together, however often the tenant is asked for.
+  const tenants = new LastUsed(TENANTS, confined)
   return {
     ...confined(DEFAULT_TENANT),
-    tenant: (id) => confined(checkTenant(id)),
+    tenant: (id) => tenants.of(checkTenant(id)),
     migrations: gate.guard(migrations),
     close: () => gate.close(release),
   }
