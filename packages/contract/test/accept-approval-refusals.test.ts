@@ -8,15 +8,15 @@ const meet = (wanted: ApprovalInput, stored: ApprovalInput) => () =>
 
 describe('a request that meets another', () => {
   test.each<[string, ApprovalInput]>([
-    ['tool', { tool: 't' }],
-    ['argsHash', { args: 1 }],
-    ['type', { type: 'audit' }],
-    ['policy', { policy: { quorum: 2 } }],
-  ])('is told that the %s is not the same, and what to do', (field, fields) => {
+    ['another tool', { tool: 't' }],
+    ['other arguments', { args: 1 }],
+    ['another type', { type: 'audit' }],
+    ['another policy', { policy: { quorum: 2 } }],
+  ])('is told that it comes with %s, and what to do', (what, fields) => {
     expect(meet({ ...CALL, ...fields }, CALL)).toThrow(
       expect.objectContaining({
         code: 'conflict',
-        message: expect.stringMatching(new RegExp(`with another ${field}; .* stepId$`)),
+        message: expect.stringMatching(new RegExp(`with ${what}; .* stepId$`)),
       }),
     )
   })

@@ -119,7 +119,7 @@ export function sameRequest(wanted: Approval, stored: Approval): Approval {
   if (isCall && (['runId', 'toolCallId', 'stepId'] as const).every((field) => wanted[field] === stored[field]))
     throw new StoreError(
       'conflict',
-      `this tool call was requested with another ${differs}; ask again as a new tool call, or in another stepId`,
+      `this tool call was requested with ${differs === 'argsHash' ? 'other arguments' : `another ${differs}`}; ask again as a new tool call, or in another stepId`,
     )
   throw new StoreError('already_exists', 'the approval id is taken by another request; use a new id')
 }
