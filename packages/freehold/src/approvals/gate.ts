@@ -40,6 +40,15 @@ export class ToolGate<Args> {
     return this.storage.approvals.request(requestOf(this.options, args, call))
   }
 
+  /**
+   * The answer for the option `needsApproval` of a framework: asks for the approval of a call, and tells whether the call stops for it.
+   * True also once it is decided, since frameworks ask again before they go on; false where none is needed, or it is only recorded.
+   * @throws StoreError what `approvals.request` throws
+   */
+  async needsApproval(args: Args, call: GatedCall = {}): Promise<boolean> {
+    return this.options.type !== 'audit' && (await this.request(args, call)) !== undefined
+  }
+
   /** The same tool behind this gate. Every call of it asks, waits if it is to, and runs once it may. */
   wrap<T>(tool: GatedTool<Args, T>): (args: Args, call?: GatedCall) => Promise<Gated<T>> {
     return async (args, call) => {
