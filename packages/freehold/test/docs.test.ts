@@ -184,6 +184,26 @@ describe('the programs of docs/tracing.md', () => {
     }))
 })
 
+describe('the programs of docs/approvals.md', () => {
+  const page = 'docs/approvals.md'
+  const blocks = blocksOf(page)
+
+  it.each([
+    ['first.ts', 15],
+    ['ai-sdk.ts', 40],
+    ['openai-agents.ts', 40],
+    ['langgraph.ts', 40],
+  ])('%s has at most %i lines, and prints what the page shows', (file, lines) =>
+    inProject(page, async (directory) => {
+      const at = blocks.findIndex((block) => block.file === file)
+      const { text } = blocks[at]!
+      const shown = blocks[at + 1]!
+      expect([shown.language, text.trimEnd().split('\n').length <= lines]).toEqual(['text', true])
+      expect(await runNode(directory, ['--import', TSX, file])).toBe(shown.text)
+    }),
+  )
+})
+
 /** Starts a server that prints its address, sends spans there, and tells it to end. */
 async function sendTo(directory: string, file: string, body: string): Promise<void> {
   const server = spawn(process.execPath, [file], { cwd: directory, env: { ...ENVIRONMENT, PORT: '0' } })
