@@ -25,6 +25,11 @@ export type Tampering =
   /** The entries at `seq` and `seq + 1` change places. */
   | { kind: 'swap-entries'; stream: string; seq: number }
   /**
+   * The entry at `seq` follows what the one before it follows, with a hash that fits: two have one predecessor. Keys that forbid
+   * it are dropped first.
+   */
+  | { kind: 'fork-entry'; stream: string; seq: number }
+  /**
    * Every entry after `seq` goes. With `head`, the stored head is set back too; with `checkpoint`, the remembered one
    * goes as well, so that the store alone cannot tell.
    */

@@ -29,6 +29,12 @@ export function tamperAudit(audit: AuditState, tampering: Extract<Tampering, { s
       second.entry.seq = seq
       break
     }
+    case 'fork-entry': {
+      const link = at(seq)
+      link.entry.previousHash = at(seq - 1).entry.previousHash
+      link.entry.hash = hashOf(link.entry.previousHash, link.text)
+      break
+    }
     case 'truncate':
       chain.links = chain.links.filter((link) => link.entry.seq <= seq)
       if (tampering.head) chain.head = { stream, seq, hash: at(seq).entry.hash }

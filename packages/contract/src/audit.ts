@@ -2,6 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject } from './json.js'
 import type { Page, PageRequest } from './page.js'
 import type { Timestamp } from './time.js'
+import type { AuditHead, AuditRecord, Checkpoint, Verification, VerifyOptions } from './verification.js'
+
+export type * from './verification.js'
 
 /** The stream of an entry that names none. */
 export const DEFAULT_STREAM = 'main'
@@ -53,19 +56,6 @@ export interface AuditEntry extends AuditReferences {
   hash: string
 }
 
-/** The end of a chain. */
-export interface AuditHead {
-  stream: string
-  /** 0 when the stream is empty. */
-  seq: number
-  hash: string
-}
-
-/** A head worth keeping elsewhere: whoever holds it can prove that nothing up to it was changed or cut off. */
-export interface Checkpoint extends AuditHead {
-  at: Timestamp
-}
-
 /**
  * The type of a column, and what fits in it: `text` a string; `integer` a whole number up to 2^53 - 1 either way; `number`
  * any number, as a double; `boolean` true and false; `timestamp` a {@link Timestamp}, as the engine's own time; `json` any
@@ -101,13 +91,6 @@ export interface AuditQuery extends AuditReferences {
   /** Before. */
   to?: Timestamp
 }
-
-export type Tampering = 'changed' | 'missing' | 'reordered' | 'forked' | 'truncated'
-
-/** The chain was read to its end: it is whole, or it is not and `seq` is the first place where that shows. */
-export type Verification =
-  | { status: 'ok'; stream: string; entries: number; head: AuditHead }
-  | { status: 'tampered'; stream: string; entries: number; seq: number; found: Tampering; detail: string }
 
 export interface AuditWriter {
   /**
@@ -166,21 +149,36 @@ export interface AuditReader {
    */
   head(stream?: string): Promise<AuditHead>
   /**
-   * Walks a chain from its first entry to its head. It *resolves* to `ok` or `tampered`; when it could not run (the
-   * database is away, the store is closed) it *rejects*, so the three cannot be confused.
+   * What follows a place of a stream, as it was hashed and in the order of `seq`: at most 1,000 records, and no more than some
+   * 8 MB of text; none where the stream ends. It tells what is there: whether that is whole is for `verify`, and for whoever
+   * checks the records elsewhere.
+   *
+   * - records of a stream come in the order of seq with the text that was hashed
+   * - records after a place begin behind it and there are none behind the last
+   */
+  records(stream?: string, after?: number): Promise<AuditRecord[]>
+  /**
+   * Walks a chain from its first entry, or from a head that was vouched for, to its head. It *resolves* to `ok` or `tampered`;
+   * when it could not run (the database is away, the store is closed, it was aborted) it *rejects*, so the three cannot be
+   * confused.
    *
    * - verify of an untouched chain is ok and counts its entries
-   * - a changed entry is found and named
+   * - a modified entry is found and named
    * - an entry that was rewritten together with its hash is found and named
    * - a missing entry is found and named
    * - reordered entries are found and named
+   * - a forked chain is found and named
    * - a truncated chain is found and named
    * - a head that was set back is found and named
    * - a chain cut off with its head is found by the checkpoint the store remembers
    * - a chain cut off with its head is found by a checkpoint kept elsewhere
-   * - a checkpoint that the chain never had is found as changed
+   * - a checkpoint that the chain never had is found as a checkpoint mismatch
+   * - a verification from a vouched head reads what follows and claims nothing of what is before
+   * - a verification from a head that the chain never had finds a checkpoint mismatch
+   * - a verification tells its progress up to the last entry
+   * - an aborted verification rejects with the reason of its signal
    */
-  verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification>
+  verify(stream?: string, options?: VerifyOptions): Promise<Verification>
 }
 
 /** What was done, and who allowed it. There is no update and no delete. */

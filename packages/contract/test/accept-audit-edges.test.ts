@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AuditInput } from '../src/audit.js'
 import type { StoreError } from '../src/errors.js'
-import { acceptEntries, acceptStream, acceptVerification, sameEntry } from '../src/rules/accept-audit.js'
+import { acceptEntries, acceptStream, sameEntry } from '../src/rules/accept-audit.js'
 import { fieldsOf, fieldsOfCall } from './refused-fields.js'
 
 const NOW = 1000
@@ -124,45 +124,8 @@ describe('an entry whose id is there', () => {
   })
 })
 
-describe('what is verified', () => {
-  const checkpoint = { stream: 's', seq: 3, hash: 'a'.repeat(64), at: 1 }
-
-  test.each<[string | undefined, string]>([
-    [undefined, 'main'],
-    ['s', 's'],
-  ])('%s is the stream %s', (stream, name) => {
-    expect([acceptStream(stream), acceptVerification(stream, undefined)]).toEqual([
-      name,
-      { stream: name, kept: undefined },
-    ])
-  })
-
-  test('may be held against a checkpoint', () => {
-    expect(acceptVerification('s', checkpoint)).toEqual({ stream: 's', kept: checkpoint })
-  })
-
-  test.each<[object, string[]]>([
-    [{ stream: 'other' }, ['stream']],
-    [{ seq: 0, hash: '0'.repeat(64) }, []],
-    [{ seq: -1 }, ['seq']],
-    [{ hash: 'A'.repeat(64) }, ['hash']],
-    [{ hash: 'a'.repeat(63) }, ['hash']],
-    [{ at: undefined }, ['at']],
-    [{ seq: undefined, hash: undefined }, ['seq', 'hash']],
-    [{ found: 1 }, ['found']],
-    [{ stream: undefined }, ['stream']],
-    [{ stream: null, at: null }, ['stream', 'at']],
-  ])('is not held against %j', (fields, refused) => {
-    expect(fieldsOf(() => acceptVerification('s', { ...checkpoint, ...fields } as never))).toEqual(refused)
-  })
-
-  test('is not held against null', () => {
-    expect(fieldsOf(() => acceptVerification('s', null as never)).length).toBeGreaterThan(0)
-  })
-
-  test.each(['', 'x'.repeat(129), 7])('is no stream named %j', (stream) => {
-    expect(fieldsOf(() => acceptStream(stream as never))).toEqual(['stream'])
-  })
+test.each(['', 'x'.repeat(129), 7])('%j names no stream', (stream) => {
+  expect(fieldsOf(() => acceptStream(stream as never))).toEqual(['stream'])
 })
 
 describe('a refusal names what was called', () => {
@@ -173,12 +136,6 @@ describe('a refusal names what was called', () => {
     ['a stream', async () => acceptStream('')],
   ])('%s', async (_, call) => {
     await expect(call()).rejects.toThrow(/^audit: \w+/)
-  })
-
-  test('a verification, of both of its arguments', () => {
-    const verify = () => acceptVerification('', { stream: 'main', seq: -1, hash: 'a'.repeat(64), at: 1 })
-    expect(fieldsOf(verify)).toEqual(['stream', 'seq'])
-    expect(verify).toThrow(/^verify:/)
   })
 })
 

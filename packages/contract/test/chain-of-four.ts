@@ -1,4 +1,5 @@
-import type { AuditHead, Checkpoint } from '../src/audit.js'
+import type { AuditHead } from '../src/audit.js'
+import type { AcceptedVerification } from '../src/rules/accept-verification.js'
 import { ChainCheck, emptyHead, type Link, linkEntry } from '../src/rules/chain.js'
 
 function chainOf(length: number): Link[] {
@@ -19,17 +20,21 @@ function headOf({ entry }: Link): AuditHead {
 }
 
 export const at = (seq: number): AuditHead => (seq === 0 ? emptyHead('main') : headOf(CHAIN[seq - 1]!))
-const kept = (head: AuditHead): Checkpoint => ({ ...head, at: 0 })
 export const other = (head: AuditHead, digit = 'f'): AuditHead => ({ ...head, hash: digit.repeat(64) })
 
 export interface Read {
   links?: readonly Link[]
   head?: AuditHead
   checkpoints?: readonly AuditHead[]
+  from?: AuditHead
 }
 
-export function resultOf({ links = CHAIN, head = at(4), checkpoints = [] }: Read) {
-  const check = new ChainCheck('acme', 'main', checkpoints.map(kept))
+export function newCheck(asked: Partial<AcceptedVerification> = {}, tenant = 'acme'): ChainCheck {
+  return new ChainCheck(tenant, { stream: 'main', checkpoints: [], ...asked }, at(4))
+}
+
+export function resultOf({ links = CHAIN, head = at(4), checkpoints = [], from }: Read) {
+  const check = newCheck({ checkpoints, from })
   check.add(links)
   return check.result(head)
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { ChainCheck, emptyHead, GENESIS, type Link, linkEntry } from '../src/rules/chain.js'
-import { at, CHAIN, found, withLink } from './chain-of-four.js'
+import { emptyHead, GENESIS, type Link, linkEntry } from '../src/rules/chain.js'
+import { at, CHAIN, found, newCheck, withLink } from './chain-of-four.js'
 
 describe('a link', () => {
   test('is SHA-256 of the hash before, a line feed and the canonical text with seq and tenant', () => {
@@ -33,12 +33,12 @@ describe('what is wrong with an entry', () => {
     [
       'a column was changed',
       withLink(3, ({ entry, text }) => ({ entry: { ...entry, actor: 'eve' }, text })),
-      'changed at 3: the columns of entry 3 do not match the text that was hashed',
+      'modified at 3: the columns of entry 3 do not match the text that was hashed',
     ],
     [
       'a column holds what nobody wrote',
       withLink(3, (link) => ({ ...link, altered: true })),
-      'changed at 3: the columns of entry 3 do not match the text that was hashed',
+      'modified at 3: the columns of entry 3 do not match the text that was hashed',
     ],
     [
       'one stands before the first',
@@ -53,22 +53,22 @@ describe('what is wrong with an entry', () => {
     [
       'the text was changed',
       withLink(3, ({ entry, text }) => ({ entry, text: text.replace('ada', 'eve') })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
     [
       'the text is none',
       withLink(3, ({ entry }) => ({ entry, text: '{' })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
     [
       'the text has no place',
       withLink(3, ({ entry, text }) => ({ entry, text: text.replace('"seq":3,', '') })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
     [
       'the place in the text is a text',
       withLink(3, ({ entry, text }) => ({ entry, text: text.replace('"seq":3,', '"seq":"2",') })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
     [
       'the text is that of another place',
@@ -78,12 +78,12 @@ describe('what is wrong with an entry', () => {
     [
       'the hash was changed',
       withLink(3, ({ entry, text }) => ({ entry: { ...entry, hash: 'f'.repeat(64) }, text })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
     [
       'the hash before was changed',
       withLink(3, ({ entry, text }) => ({ entry: { ...entry, previousHash: 'f'.repeat(64) }, text })),
-      'changed at 3: entry 3 does not match its hash',
+      'modified at 3: entry 3 does not match its hash',
     ],
   ])('%s', (_, links, finding) => {
     expect(found({ links })).toBe(finding)
@@ -92,7 +92,7 @@ describe('what is wrong with an entry', () => {
   test.each(['f'.repeat(64), ''])('the first follows something else, such as %j', (hash) => {
     const { seq: _, previousHash: __, hash: ___, ...entry } = CHAIN[0]!.entry
     const link = linkEntry('acme', entry, { ...emptyHead('main'), hash })
-    expect(found({ links: [link] })).toBe('changed at 1: entry 1 does not follow entry 0')
+    expect(found({ links: [link] })).toBe('modified at 1: entry 1 does not follow entry 0')
   })
 
   test('the second follows nothing', () => {
@@ -108,19 +108,19 @@ describe('what is wrong with an entry', () => {
   })
 
   test('it is of another tenant', () => {
-    const check = new ChainCheck('other', 'main', [])
+    const check = newCheck({}, 'other')
     check.add(CHAIN)
-    expect(check.result(at(4))).toMatchObject({ found: 'changed', seq: 1 })
+    expect(check.result(at(4))).toMatchObject({ found: 'modified', seq: 1 })
   })
 
   test('what was rewritten with its hash is the one before', () => {
     const { seq: _, previousHash: __, hash: ___, ...entry } = CHAIN[2]!.entry
     const forged = linkEntry('acme', { ...entry, actor: 'eve' }, at(2))
-    expect(found({ links: withLink(3, () => forged) })).toBe('changed at 3: entry 4 does not follow entry 3')
+    expect(found({ links: withLink(3, () => forged) })).toBe('modified at 3: entry 4 does not follow entry 3')
   })
 
   test('only the first that is wrong is told, in whatever page', () => {
-    const check = new ChainCheck('acme', 'main', [])
+    const check = newCheck()
     check.add(CHAIN.slice(0, 1))
     check.add(CHAIN.slice(2, 3))
     check.add(CHAIN.slice(1, 2))

@@ -51,6 +51,15 @@ describe('a call', () => {
     expect(await outcome).toEqual(error)
   })
 
+  test.each<[string, unknown, unknown]>([
+    ['is that of its caller', 'reason', 'reason'],
+    ['is another error', 'driver', translated],
+  ])('whose signal was aborted rejects with the reason where that %s', async (_, thrown, error) => {
+    const { gate } = gated()
+    const store = gate.guard({ call: (_options: { signal: AbortSignal }) => Promise.reject(thrown) })
+    await expect(store.call({ signal: AbortSignal.abort('reason') })).rejects.toBe(error)
+  })
+
   test('that throws at once rejects, translated', async () => {
     await expect(gated().store.throwing()).rejects.toBe(translated)
   })

@@ -17,6 +17,7 @@ export type {
   AuditInput,
   AuditQuery,
   AuditReader,
+  AuditRecord,
   AuditReferences,
   AuditStore,
   AuditWriter,
@@ -92,6 +93,8 @@ export type {
   TraceWriter,
   UpdateOptions,
   Verification,
+  VerificationProgress,
+  VerifyOptions,
   Vote,
   WriteResult,
 } from '@freehold/contract'

@@ -3,28 +3,34 @@ import {
   type AuditHead,
   type AuditInput,
   type AuditQuery,
+  type AuditRecord,
   type AuditStore,
   acceptAuditQuery,
   acceptEntries,
   acceptList,
+  acceptRecords,
   acceptShape,
   acceptStream,
   acceptVerification,
   ChainCheck,
+  type ChainReads,
   type Checkpoint,
   chainPages,
   checkId,
   emptyHead,
+  firstPage,
   type Link,
   Moved,
   type Page,
   type PageAt,
   type PageRequest,
   pageOf,
+  recordOfLink,
   type Shape,
   StoreError,
   toMicroseconds,
   type Verification,
+  type VerifyOptions,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import { AppendQueue } from './append-entries.js'
@@ -110,25 +116,29 @@ export class MongoAudit implements AuditStore {
     return headOf(await this.storedHead(name), name)
   }
 
-  async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
-    const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
-    const remembered = vouchedOf(await this.headToVerify(name))
-    const check = new ChainCheck(
-      this.tenant,
-      name,
-      [given, remembered].filter((checkpoint) => checkpoint !== undefined),
-    )
+  async records(stream?: string, after?: number): Promise<AuditRecord[]> {
+    const accepted = acceptRecords(stream, after)
+    const row = await this.headToVerify(accepted.stream)
+    const links = await firstPage(accepted.after, this.readsOf(accepted.stream))
+    return (links.length > 0 ? links : unwritten(row, accepted.after)).map(recordOfLink)
+  }
+
+  async verify(stream?: string, options?: VerifyOptions): Promise<Verification> {
+    const asked = acceptVerification(stream, options)
+    asked.signal?.throwIfAborted()
+    const { stream: name } = asked
+    const began = await this.headToVerify(name)
+    const check = new ChainCheck(this.tenant, asked, headOf(began, name), vouchedOf(began))
     check.add(await this.strayLinks(name))
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
-      for await (const links of this.pagesAfter(name, check.last)) {
-        check.add(links)
-        if (check.failed) return check.result(emptyHead(name))
-      }
+      for await (const links of chainPages(check.last, this.readsOf(name)))
+        if (!check.take(links)) return check.result(emptyHead(name))
       const row = await this.headToVerify(name)
       const head = headOf(row, name)
       if (head.seq > check.last && (await this.sizesAfter(name, check.last)).length > 0) continue
-      check.add(unwritten(row, check.last))
+      const rest = unwritten(row, check.last)
+      if (rest.length > 0) check.take(rest)
       return check.result(head)
     }
   }
@@ -157,8 +167,8 @@ export class MongoAudit implements AuditStore {
     return (await this.db.present('audit', rows)).map(entryOf)
   }
 
-  private pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
-    return chainPages(seq, {
+  private readsOf(stream: string): ChainReads {
+    return {
       sizesAfter: (last) => this.sizesAfter(stream, last),
       links: async (after, to) => {
         const those = { ...this.own({ stream }), seq: { $gt: after, $lte: to } }
@@ -166,7 +176,7 @@ export class MongoAudit implements AuditStore {
         // Of a page that takes several replies, not every server that speaks this protocol keeps the order.
         return rows.map((row) => linkOf(this.tenant, row)).sort((a, b) => a.entry.seq - b.entry.seq)
       },
-    })
+    }
   }
 
   /** One that stands at no place of the chain, where no reading of it comes by. */

@@ -35,6 +35,14 @@ async function tamperChain(db: Db, tampering: Extract<Tampering, { stream: strin
       ])
         await entries.updateOne(at(from!), { $set: { seq: to } })
       return
+    case 'fork-entry': {
+      const [before, entry] = [await entries.findOne(at(seq - 1)), await entries.findOne(at(seq))]
+      const previousHash = String(before!.previousHash)
+      const { name } = (await entries.indexes()).find(({ key }) => 'previousHash' in key)!
+      await entries.dropIndex(name!)
+      await entries.updateOne(at(seq), { $set: { previousHash, hash: hashOf(previousHash, entry!.hashedText) } })
+      return
+    }
     case 'truncate':
       await entries.deleteMany(at({ $gt: seq }))
       if (tampering.head) await setHead(db, stream, seq)
@@ -54,9 +62,12 @@ async function rewrite(
   const place = { '_id.tenant': 'default', stream, seq }
   const row = await entries.findOne(place)
   const hashedText = String(row!.hashedText).replace('"actor":"ann"', '"actor":"nobody"')
-  const fresh = createHash('sha256').update(`${row!.previousHash}\n${hashedText}`).digest('hex')
-  const hash = kind === 'rewrite-entry' ? fresh : row!.hash
+  const hash = kind === 'rewrite-entry' ? hashOf(row!.previousHash, hashedText) : row!.hash
   await entries.updateOne(place, { $set: { actor: 'nobody', hashedText, hash } })
+}
+
+function hashOf(previous: string, text: string): string {
+  return createHash('sha256').update(`${previous}\n${text}`).digest('hex')
 }
 
 async function setHead(db: Db, stream: string, seq: number): Promise<void> {

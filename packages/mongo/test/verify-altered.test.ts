@@ -39,7 +39,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const time =
       change.$inc === undefined ? undefined : { time: { $subtract: ['$time', 1] }, timeUs: { $add: ['$timeUs', 1000] } }
     await update('audit', { seq: 2 }, time === undefined ? change : [{ $set: time }])
-    expect(await storage.audit.verify()).toMatchObject({ status: 'tampered', found: 'changed', seq: 2 })
+    expect(await storage.audit.verify()).toMatchObject({ status: 'tampered', found: 'modified', seq: 2 })
   })
 
   test.each([0, -1, '2'])('an entry that stands at the place %j is found', async (seq) => {

@@ -3,26 +3,32 @@ import {
   type AuditHead,
   type AuditInput,
   type AuditQuery,
+  type AuditRecord,
   type AuditStore,
   acceptAuditQuery,
   acceptEntries,
   acceptList,
+  acceptRecords,
   acceptShape,
   acceptStream,
   acceptVerification,
   ChainCheck,
+  type ChainReads,
   type Checkpoint,
   chainPages,
   checkId,
   emptyHead,
+  firstPage,
   type Link,
   type Page,
   type PageAt,
   type PageRequest,
   pageOf,
+  recordOfLink,
   type Shape,
   toMicroseconds,
   type Verification,
+  type VerifyOptions,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import { type AppendsByTenant, lockHeads } from './append-entries.js'
@@ -88,15 +94,20 @@ export class SqlAudit implements AuditStore {
     return row === undefined ? emptyHead(name) : headOf(this.db.dialect, row)
   }
 
-  async verify(stream?: string, checkpoint?: Checkpoint): Promise<Verification> {
-    const { stream: name, kept: given } = acceptVerification(stream, checkpoint)
+  async records(stream?: string, after?: number): Promise<AuditRecord[]> {
+    const accepted = acceptRecords(stream, after)
+    const links = await firstPage(accepted.after, this.readsOf(accepted.stream))
+    return links.map(recordOfLink)
+  }
+
+  async verify(stream?: string, options?: VerifyOptions): Promise<Verification> {
+    const asked = acceptVerification(stream, options)
+    asked.signal?.throwIfAborted()
+    const { stream: name } = asked
     const row = await this.storedHead(name)
-    const remembered = row === undefined ? undefined : vouchedOf(this.db.dialect, row)
-    const check = new ChainCheck(
-      this.tenant,
-      name,
-      [given, remembered].filter((checkpoint) => checkpoint !== undefined),
-    )
+    const { dialect } = this.db
+    const [began, remembered] = row === undefined ? [emptyHead(name)] : [headOf(dialect, row), vouchedOf(dialect, row)]
+    const check = new ChainCheck(this.tenant, asked, began, remembered)
     check.add(await this.strayLinks(name))
     // Entries are appended while the chain is read: it ends where nothing follows the entry that the head names.
     for (;;) {
@@ -109,25 +120,30 @@ export class SqlAudit implements AuditStore {
 
   /** Checks what follows the last entry that was checked; a page is read while the one before it is checked. */
   private async checkLinks(stream: string, check: ChainCheck): Promise<void> {
-    const pages = this.pagesAfter(stream, check.last)
+    const pages = chainPages(check.last, this.readsOf(stream))
     for (let coming = pages.next(); ; ) {
       const { value: links, done } = await coming
       if (done) return
       coming = pages.next()
-      check.add(links)
-      // What was found counts, whatever becomes of the page that is on its way.
-      if (check.failed) return void (await coming.catch(() => undefined))
+      let goesOn = false
+      try {
+        goesOn = check.take(links)
+      } finally {
+        // What was found counts, whatever becomes of the page that is on its way.
+        if (!goesOn) await coming.catch(() => undefined)
+      }
+      if (!goesOn) return
     }
   }
 
-  private pagesAfter(stream: string, seq: number): AsyncGenerator<Link[], void> {
-    return chainPages(seq, {
+  private readsOf(stream: string): ChainReads {
+    return {
       sizesAfter: (last) => this.sizesAfter(stream, last),
       links: async (after, to) => {
         const rows = await this.db.read<Row[]>((knex) => this.linksBehind(knex, stream, after).where('seq', '<=', to))
         return rows.map((row) => linkOf(this.db.dialect, row))
       },
-    })
+    }
   }
 
   /** One that stands before the first place, where no reading of the chain comes by. */

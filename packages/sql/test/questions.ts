@@ -258,6 +258,7 @@ const audit: Question[] = [
   ),
   { name: 'audit.get', ask: ({ audit }) => audit.get('run-4711') },
   { name: 'audit.head', ask: ({ audit }) => audit.head('main') },
+  { name: 'audit.records', ask: ({ audit }) => audit.records('main', 10), may: { read: 1_000 } },
   { name: 'audit.verify', ask: ({ audit }) => audit.verify('main'), may: { read: 1_000 } },
   { name: 'audit.append', ask: ({ audit }) => audit.append([{ stream: 'new', actor: 'ann', action: 'x' }]) },
 ]

@@ -12,7 +12,7 @@ const shapeOf = (name: string): Shape => ({
   columns: { colour: 'text' },
 })
 
-const READS = /\.(get|span|outline|find|spans|toolStats|list|run|runs|count|queue|events|read|head|verify)$/
+const READS = /\.(get|span|outline|find|spans|toolStats|list|run|runs|count|queue|events|read|head|records|verify)$/
 
 /** What went wrong with each of these calls. Those that write have a tenant each, who has a row of each sort. */
 async function failuresOf(storage: Storage, calls: typeof EVERY_CALL, furnisher = storage): Promise<object> {

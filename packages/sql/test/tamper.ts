@@ -29,6 +29,8 @@ export async function tamperSql(promptOf: (domain: Domain) => Prompt, tampering:
       ])
         await execute(`update freehold_audit set seq = ? where ${ENTRY} and seq = ?`, [to, stream, from])
       return
+    case 'fork-entry':
+      return fork(prompt, tampering)
     case 'truncate':
       await execute(`delete from freehold_audit where ${ENTRY} and seq > ?`, [stream, seq])
       if (tampering.head) await setHead(prompt, stream, seq)
@@ -47,14 +49,33 @@ async function rewrite(
 ): Promise<void> {
   const [row] = await prompt.query(`select * from freehold_audit where ${ENTRY} and seq = ?`, [stream, seq])
   const text = String(row!.hashed_text).replace('"actor":"ann"', '"actor":"nobody"')
-  const fresh = createHash('sha256')
-    .update(`${String(row!.previous_hash)}\n${text}`)
-    .digest('hex')
-  const hash = kind === 'rewrite-entry' ? fresh : String(row!.hash)
+  const hash = kind === 'rewrite-entry' ? hashOf(String(row!.previous_hash), text) : String(row!.hash)
   await prompt.query(
     `update freehold_audit set actor = 'nobody', hashed_text = ?, hash = ? where ${ENTRY} and seq = ?`,
     [text, hash, stream, seq],
   )
+}
+
+/** A copy of a table has none of its keys: not all engines drop one alone. */
+async function fork(prompt: Prompt, { stream, seq }: { stream: string; seq: number }): Promise<void> {
+  await prompt.query('create table copy_of_audit as select * from freehold_audit')
+  await prompt.query('drop table freehold_audit')
+  await prompt.query('alter table copy_of_audit rename to freehold_audit')
+  const at = `select previous_hash, hashed_text from freehold_audit where ${ENTRY} and seq = ?`
+  const [before] = await prompt.query(at, [stream, seq - 1])
+  const [row] = await prompt.query(at, [stream, seq])
+  const previous = String(before!.previous_hash)
+  const hash = hashOf(previous, String(row!.hashed_text))
+  await prompt.query(`update freehold_audit set previous_hash = ?, hash = ? where ${ENTRY} and seq = ?`, [
+    previous,
+    hash,
+    stream,
+    seq,
+  ])
+}
+
+function hashOf(previous: string, text: string): string {
+  return createHash('sha256').update(`${previous}\n${text}`).digest('hex')
 }
 
 async function setHead(prompt: Prompt, stream: string, seq: number): Promise<void> {

@@ -37,7 +37,7 @@ describeEngines((it, { name }) => {
   it.for(ALTERED[name] ?? [])('an entry whose %s is found', async (set, { database, storage }) => {
     for (const n of [1, 2, 3]) await append(storage, n)
     await tamper(database, `update freehold_audit set ${set} where seq = 2`)
-    expect(await storage.audit.verify()).toMatchObject({ status: 'tampered', found: 'changed', seq: 2 })
+    expect(await storage.audit.verify()).toMatchObject({ status: 'tampered', found: 'modified', seq: 2 })
   })
 
   it('an entry that stands before the first place is found', async ({ database, storage }) => {

@@ -51,6 +51,7 @@ export const auditReadingCases = [
         status: 'ok',
         stream,
         entries: length,
+        from: { stream, seq: 0, hash: '0'.repeat(64) },
         head: await audit.head(stream),
       })
     assert.equal((await other.verify('middle')).status, 'ok')

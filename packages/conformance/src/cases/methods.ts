@@ -53,6 +53,7 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     get: (audit) => audit.get('entry'),
     read: (audit) => audit.read(),
     head: (audit) => audit.head(),
+    records: (audit) => audit.records(),
     verify: (audit) => audit.verify(),
     checkpoint: (audit) => audit.checkpoint(),
     define: (audit) => audit.define(ANY_SHAPE),
@@ -111,6 +112,7 @@ export async function snapshot(storage: TenantStorage) {
     queue: await storage.approvals.queue(),
     entries: await storage.audit.read(),
     head: await storage.audit.head(),
+    records: await storage.audit.records(),
     chain: await storage.audit.verify(),
   }
 }

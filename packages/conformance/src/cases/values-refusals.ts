@@ -29,6 +29,7 @@ const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
   'approvals.complete': (on) => on.approvals.complete('a', { outcome: 'failed', ...ODD } as never),
   'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', ...ODD } as never]),
   'audit.read': (on) => on.audit.read(ODD as never),
+  'audit.verify': (on) => on.audit.verify('main', ODD as never),
 }
 
 const SECRET = 'hunter2-s3cr3t'
@@ -93,7 +94,12 @@ const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fi
   ['approvals.cancel', (on) => on.approvals.cancel('', '', 5 as never), 'id by reason'],
   ['audit.read', (on) => on.audit.read({ from: -1 }, { limit: 0 }), 'from limit'],
   ['audit.read of a stream', (on) => on.audit.read({ stream: '', from: -1 }, { limit: 0 }), 'stream from limit'],
-  ['audit.verify', (on) => on.audit.verify('', { seq: -1 } as never), 'stream seq hash at'],
+  [
+    'audit.verify',
+    (on) => on.audit.verify('', { from: { seq: -1 } as never, signal: 5 as never }),
+    'stream from.stream from.seq from.hash signal',
+  ],
+  ['audit.records', (on) => on.audit.records('', -1), 'stream after'],
 ]
 
 export const refusalCases = [

@@ -92,5 +92,10 @@ export const auditCalls: fc.Arbitrary<Call> = fc.oneof(
     paged((page) => audit.read(wanted, page), most),
   ),
   calls(1, 'audit.read', fc.tuple(query, noPage), ({ audit }, wanted, page) => audit.read(wanted, page)),
-  calls(2, 'audit.verify', fc.tuple(stream, checkpoint), ({ audit }, name, kept) => audit.verify(name, kept)),
+  calls(2, 'audit.verify', fc.tuple(stream, checkpoint, checkpoint), ({ audit }, name, kept, from) =>
+    audit.verify(name, { checkpoints: kept === undefined ? [] : [kept], from }),
+  ),
+  calls(1, 'audit.records', fc.tuple(stream, fc.constantFrom(undefined, 0, 1, 2, -1)), ({ audit }, name, after) =>
+    audit.records(name, after),
+  ),
 )

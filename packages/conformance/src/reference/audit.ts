@@ -4,6 +4,7 @@ import {
   type AuditStore,
   acceptAuditQuery,
   acceptEntries,
+  acceptRecords,
   acceptShape,
   acceptStream,
   acceptVerification,
@@ -15,6 +16,7 @@ import {
   type Json,
   type Link,
   linkEntry,
+  recordOfLink,
   refuseOtherColumns,
   type Shape,
   type ShapeUse,
@@ -23,6 +25,9 @@ import {
 } from '@freehold/contract'
 import { acceptListing, listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
+
+/** Most records of one reading. */
+const MAX_RECORDS = 1000
 
 interface Chain {
   head: AuditHead
@@ -119,15 +124,24 @@ export function referenceAudit(
       return transact((chains) => chainOf(chains, name).head)
     },
 
-    async verify(stream, checkpoint) {
-      const { stream: name, kept } = acceptVerification(stream, checkpoint)
+    async records(stream, after) {
+      const accepted = acceptRecords(stream, after)
       return transact((chains) => {
-        const chain = chainOf(chains, name)
-        const vouched = [chain.checkpoint, kept].filter((head) => head !== undefined)
-        const check = new ChainCheck(tenant, name, vouched)
-        check.add(chain.links.sort((a, b) => a.entry.seq - b.entry.seq))
-        return check.result(chain.head)
+        const records = chainOf(chains, accepted.stream).links.map(recordOfLink)
+        const behind = records.filter(({ seq }) => seq > accepted.after)
+        return behind.sort((a, b) => a.seq - b.seq).slice(0, MAX_RECORDS)
       })
+    },
+
+    async verify(stream, options) {
+      const asked = acceptVerification(stream, options)
+      asked.signal?.throwIfAborted()
+      const chain = await transact((chains) => chainOf(chains, asked.stream))
+      const check = new ChainCheck(tenant, asked, chain.head, chain.checkpoint)
+      const after = asked.from?.seq ?? 0
+      const links = chain.links.filter(({ entry }) => entry.seq > after || entry.seq < 1)
+      check.take(links.sort((a, b) => a.entry.seq - b.entry.seq))
+      return check.result(chain.head)
     },
   }
 }

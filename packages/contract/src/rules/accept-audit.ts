@@ -1,8 +1,7 @@
-import { type AuditEntry, type AuditInput, type Checkpoint, DEFAULT_STREAM, type Shape } from '../audit.js'
+import { type AuditEntry, type AuditInput, DEFAULT_STREAM, type Shape } from '../audit.js'
 import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Timestamp } from '../time.js'
-import { acceptAll } from './accept-arguments.js'
 import { canonicalJson } from './canonical.js'
 import { MAX_DEPTH } from './clean-json.js'
 import { compact, Fields } from './fields.js'
@@ -90,35 +89,6 @@ export function acceptStream(stream: string | undefined): string {
   const name = fields.id('stream') ?? DEFAULT_STREAM
   fields.done()
   return name
-}
-
-/** The stream to verify, and the checkpoint to verify it against. @throws StoreError `invalid` */
-export function acceptVerification(
-  stream: string | undefined,
-  checkpoint: Checkpoint | undefined,
-): { stream: string; kept: Checkpoint | undefined } {
-  const told = new Fields('audit', { stream }, ['stream']).id('stream') ?? DEFAULT_STREAM
-  const [name, kept] = acceptAll(
-    'verify',
-    () => acceptStream(stream),
-    () => acceptCheckpoint(checkpoint, told),
-  )
-  return { stream: name, kept }
-}
-
-function acceptCheckpoint(checkpoint: Checkpoint | undefined, stream: string): Checkpoint | undefined {
-  if (checkpoint === undefined) return undefined
-  const fields = new Fields('checkpoint', checkpoint, ['stream', 'seq', 'hash', 'at'])
-  const read = {
-    stream: fields.required('stream', fields.id('stream'), 'pass what checkpoint() returned'),
-    seq: fields.required('seq', fields.integer('seq'), 'pass what checkpoint() returned'),
-    hash: fields.required('hash', fields.hash('hash'), 'pass what checkpoint() returned'),
-    at: fields.required('at', fields.time('at'), 'pass what checkpoint() returned'),
-  }
-  if (read.stream !== undefined && read.stream !== stream)
-    fields.problem('stream', 'is of another stream; verify that one')
-  fields.done()
-  return read
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit.js'
 import type { Link } from './chain.js'
 import { partsOf } from './parts.js'
 
@@ -24,4 +25,15 @@ export async function* chainPages(seq: number, reads: ChainReads): AsyncGenerato
       last = to
     }
   }
+}
+
+/** The first of these pages, of which none is empty but that behind the last place. */
+export async function firstPage(after: number, reads: ChainReads): Promise<Link[]> {
+  const { value } = await chainPages(after, reads).next()
+  return value ?? []
+}
+
+/** A link as a reader gets it who checks it elsewhere. */
+export function recordOfLink({ entry: { seq, previousHash, hash }, text }: Link): AuditRecord {
+  return { seq, previousHash, hash, text }
 }

@@ -1,4 +1,5 @@
-import type { AuditEntry, AuditHead, Checkpoint, Tampering, Verification } from '../audit.js'
+import type { AuditEntry, AuditHead, Tampering, Verification, VerificationProgress } from '../audit.js'
+import type { AcceptedVerification } from './accept-verification.js'
 import { canonicalJson, sha256 } from './canonical.js'
 
 /** The predecessor of a chain's first entry. */
@@ -35,7 +36,7 @@ function auditText(tenant: string, entry: Omit<AuditEntry, 'previousHash' | 'has
 }
 
 /** What is known of a head that somebody vouched for. */
-type Vouched = Pick<Checkpoint, 'seq' | 'hash'>
+type Vouched = Pick<AuditHead, 'seq' | 'hash'>
 
 /** False also of what has no such text: a number that is none, nesting that exhausts the stack. No store wrote that. */
 function isTextOf(tenant: string, entry: Omit<AuditEntry, 'previousHash' | 'hash'>, text: string): boolean {
@@ -53,23 +54,35 @@ interface Finding {
 }
 
 /**
- * Checks a chain that is read in the order of `seq`: feed it pages with {@link add}, then ask for the {@link result}.
+ * Checks a chain that is read in the order of `seq`: feed it pages with {@link take}, then ask for the {@link result}.
  * The first thing wrong is what it reports.
  */
 export class ChainCheck {
   private finding: Finding | undefined
   private entries = 0
-  private seq = 0
-  private hash = GENESIS
-  /** Of the entry before the last; no entry is before the first. */
+  private seq: number
+  private hash: string
+  /** Of the entry before the last; what is before the first is not known. */
   private hashBefore: string | undefined
+  private readonly stream: string
+  private readonly from: AuditHead
+  /** Hashes that were vouched for, by their places: those the caller kept, the one stored beside the chain. */
+  private readonly vouched = new Map<number, string[]>()
 
   constructor(
     private readonly tenant: string,
-    private readonly stream: string,
-    /** Heads that were vouched for: the one stored beside the chain, the one the caller kept. */
-    private readonly checkpoints: readonly Vouched[],
-  ) {}
+    private readonly asked: AcceptedVerification,
+    /** The head when the verification began. */
+    private readonly head: AuditHead,
+    remembered?: Vouched,
+  ) {
+    this.stream = asked.stream
+    this.from = asked.from ?? emptyHead(asked.stream)
+    this.seq = this.from.seq
+    this.hash = this.from.hash
+    for (const { seq, hash } of remembered === undefined ? asked.checkpoints : [...asked.checkpoints, remembered])
+      this.vouched.set(seq, [...(this.vouched.get(seq) ?? []), hash])
+  }
 
   /** The last `seq` that was read. */
   get last(): number {
@@ -78,6 +91,18 @@ export class ChainCheck {
 
   get failed(): boolean {
     return this.finding !== undefined
+  }
+
+  /**
+   * Adds a page and tells how far that is. False when reading on is of no use.
+   * @throws the signal's reason, or what the caller's function throws
+   */
+  take(links: readonly Link[]): boolean {
+    this.asked.signal?.throwIfAborted()
+    this.add(links)
+    this.asked.onProgress?.(this.progress())
+    this.asked.signal?.throwIfAborted()
+    return !this.failed
   }
 
   add(links: readonly Link[]): void {
@@ -93,10 +118,15 @@ export class ChainCheck {
   }
 
   result(head: AuditHead): Verification {
-    const finding = this.finding ?? this.wrongWithCheckpoints(0, GENESIS) ?? this.wrongWithEnd(head)
-    const { stream, entries } = this
-    if (finding !== undefined) return { status: 'tampered', stream, entries, ...finding }
-    return { status: 'ok', stream, entries, head: { stream, seq: this.seq, hash: this.hash } }
+    const { stream, entries, from } = this
+    const finding = this.finding ?? this.wrongWithCheckpoints(from.seq, from.hash) ?? this.wrongWithEnd(head)
+    if (finding !== undefined) return { status: 'tampered', stream, entries, from, ...finding }
+    return { status: 'ok', stream, entries, from, head: { stream, seq: this.seq, hash: this.hash } }
+  }
+
+  private progress(): VerificationProgress {
+    const { stream, entries, seq, head } = this
+    return { stream, entries, seq, head }
   }
 
   private wrongWith({ entry, text, altered }: Link): Finding | undefined {
@@ -112,39 +142,48 @@ export class ChainCheck {
     if (told !== undefined && told !== seq)
       return { seq, found: 'reordered', detail: `entry ${told} stands at place ${seq}` }
     if (linkHash(entry.previousHash, text) !== entry.hash)
-      return { seq, found: 'changed', detail: `entry ${seq} does not match its hash` }
+      return { seq, found: 'modified', detail: `entry ${seq} does not match its hash` }
     if (!same)
-      return { seq, found: 'changed', detail: `the columns of entry ${seq} do not match the text that was hashed` }
+      return { seq, found: 'modified', detail: `the columns of entry ${seq} do not match the text that was hashed` }
     if (entry.previousHash === this.hash) return undefined
     if (entry.previousHash === this.hashBefore)
       return { seq, found: 'forked', detail: `entries ${seq - 1} and ${seq} have one predecessor` }
-    const changed = Math.max(this.seq, 1)
-    return { seq: changed, found: 'changed', detail: `entry ${seq} does not follow entry ${this.seq}` }
+    if (this.isAtStart)
+      return this.notVouchedFor(this.seq, `entry ${seq} does not follow the head that the verification was to begin at`)
+    return { seq: Math.max(this.seq, 1), found: 'modified', detail: `entry ${seq} does not follow entry ${this.seq}` }
+  }
+
+  /** Nothing was read yet behind a head that the caller named. */
+  private get isAtStart(): boolean {
+    return this.asked.from !== undefined && this.entries === 0
   }
 
   private wrongWithCheckpoints(seq: number, hash: string): Finding | undefined {
-    const broken = this.checkpoints.find((checkpoint) => checkpoint.seq === seq && checkpoint.hash !== hash)
-    if (broken === undefined) return undefined
-    return {
-      seq: broken.seq,
-      found: 'changed',
-      detail: `entry ${broken.seq} is not the one the checkpoint vouches for`,
-    }
+    const vouched = this.vouched.get(seq)
+    if (vouched === undefined || vouched.every((one) => one === hash)) return undefined
+    return this.notVouchedFor(seq, `entry ${seq} is not the one the checkpoint vouches for`)
+  }
+
+  private notVouchedFor(seq: number, detail: string): Finding {
+    return { seq, found: 'checkpoint', detail }
   }
 
   private wrongWithEnd(head: AuditHead): Finding | undefined {
-    if (!Number.isSafeInteger(head.seq)) return { seq: this.seq, found: 'changed', detail: 'the head names no place' }
-    const vouched = Math.max(head.seq, ...this.checkpoints.map((checkpoint) => checkpoint.seq))
+    if (!Number.isSafeInteger(head.seq)) return { seq: this.seq, found: 'modified', detail: 'the head names no place' }
+    const vouched = [...this.vouched.keys()].reduce((most, seq) => Math.max(most, seq), head.seq)
     if (vouched > this.seq)
       return { seq: this.seq + 1, found: 'truncated', detail: `the chain ends at ${this.seq}, not at ${vouched}` }
     if (head.seq < this.seq)
       return {
         seq: head.seq + 1,
         found: 'truncated',
-        detail: `the head says ${head.seq}, the chain ends at ${this.seq}`,
+        detail: this.isAtStart
+          ? `the chain ends at ${head.seq}, not at ${this.seq}`
+          : `the head says ${head.seq}, the chain ends at ${this.seq}`,
       }
-    if (head.hash !== this.hash) return { seq: this.seq, found: 'changed', detail: 'the head names another hash' }
-    return undefined
+    if (head.hash === this.hash) return undefined
+    if (this.isAtStart) return this.notVouchedFor(this.seq, 'the head is not the one the verification was to begin at')
+    return { seq: this.seq, found: 'modified', detail: 'the head names another hash' }
   }
 }
 

@@ -3,7 +3,7 @@ import { isAskedOfAll } from './asked-of-all.js'
 
 /**
  * What every call of every store passes: it refuses what comes after `close`, and lets `close` wait for what is in
- * flight. What a call throws that is not a StoreError goes through `translate`.
+ * flight. What a call throws that is not a StoreError goes through `translate`, but for the reason of a signal that it was given.
  */
 export class Gate {
   private inFlight = 0
@@ -22,7 +22,7 @@ export class Gate {
         if (name === 'toJSON') return () => ({})
         const member = Reflect.get(target, name)
         if (typeof member !== 'function' || isAskedOfAll(name)) return member
-        return (...args: unknown[]) => this.pass(() => member.apply(target, args))
+        return (...args: unknown[]) => this.pass(() => member.apply(target, args), args)
       },
     })
   }
@@ -33,13 +33,13 @@ export class Gate {
     return this.closing
   }
 
-  private async pass<T>(work: () => Promise<T>): Promise<T> {
+  private async pass<T>(work: () => Promise<T>, args: readonly unknown[]): Promise<T> {
     if (this.closing !== undefined) throw isClosed()
     this.inFlight += 1
     try {
       return await work()
     } catch (error) {
-      throw StoreError.is(error) ? error : this.translate(error)
+      throw StoreError.is(error) || isReasonIn(args, error) ? error : this.translate(error)
     } finally {
       this.inFlight -= 1
       if (this.inFlight === 0) this.idle?.()
@@ -52,6 +52,12 @@ export class Gate {
         this.idle = resolve
       })
   }
+}
+
+/** Whether an error is what the caller itself ended the call with. */
+function isReasonIn(args: readonly unknown[], error: unknown): boolean {
+  const signals = args.map((arg) => (arg as { signal?: unknown } | undefined | null)?.signal)
+  return signals.some((signal) => signal instanceof AbortSignal && signal.aborted && signal.reason === error)
 }
 
 /** What a call after `close` is refused with. */
