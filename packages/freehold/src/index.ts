@@ -107,5 +107,28 @@ export type { Gated, Paused, Ran, Refused, Spent } from './approvals/gated.js'
 export { tellModel } from './approvals/tell-model.js'
 export { type WaitOptions, waitFor } from './approvals/wait-for.js'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
+export { type Bundle, type BundleOptions, bundleEvidence } from './evidence/bundle-evidence.js'
+export { type ExportOptions, exportAudit } from './evidence/export-audit.js'
+export type { Audited, Exported } from './evidence/export-lines.js'
+export type {
+  BundleVerification,
+  FileFinding,
+  FileProgress,
+  FileVerification,
+  FileWhole,
+  KeptCheckpoint,
+  Segment,
+  Selection,
+  Vouched,
+} from './evidence/format.js'
+export type { ReadCheckpoints } from './evidence/read-checkpoints.js'
+export type { PublicKeys, SigningKey } from './evidence/signing.js'
+export {
+  readCheckpoints,
+  type VerifyBundleOptions,
+  type VerifyFileOptions,
+  verifyBundle,
+  verifyFile,
+} from './evidence/verify-files.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
 export type { Tenants } from './tenants.js'

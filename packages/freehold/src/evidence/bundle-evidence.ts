@@ -1,0 +1,142 @@
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { acceptAuditQuery, Fields, StoreError } from '@freehold/contract'
+import { checkBundle } from './check-bundle.js'
+import { writeExport } from './export-audit.js'
+import { type Audited, type Part, partsOfStreams } from './export-lines.js'
+import type { BundleVerification, KeptCheckpoint, Manifest, Seal, Selection } from './format.js'
+import { keptIn } from './kept-in.js'
+import { onFiles } from './on-files.js'
+import { checkpointText, fingerprintOf, hashOfFile, sha256, signerOf } from './signatures.js'
+import { type PublicKeys, publicKeysIn, Signer, type SigningKey } from './signing.js'
+import { verifierFile } from './verifier-file.js'
+
+export interface BundleOptions {
+  /** Which entries, as of `exportAudit`; everything unless told. */
+  query?: Selection
+  /** What was kept elsewhere of these streams: those that lie within the bundle go into it. */
+  checkpoints?: readonly KeptCheckpoint[]
+  /** Signs the manifest, and a checkpoint of each head that no other vouches for. */
+  sign?: SigningKey
+  /** Of those who signed the checkpoints, where that is not `sign`. */
+  publicKeys?: PublicKeys
+  signal?: AbortSignal
+}
+
+export interface Bundle {
+  /** SHA-256 of the manifest, which names that of every file: who keeps it knows this bundle from any other. */
+  manifest: string
+  /** SHA-256 of `verify.mjs`: who runs it compares that first. */
+  verifier: string
+  /** SHA-256 of the public key; absent where nothing is signed. */
+  signedBy?: string
+  /** What verifying it said when it was made. A bundle of a chain that was tampered with tells so. */
+  verification: BundleVerification
+}
+
+const README = `Evidence of an audit trail.
+
+  node verify.mjs --key public-keys.pem
+
+verifies it, with nothing but Node.js. Before: compare the SHA-256 of verify.mjs with the one that you were told, and use a
+public key that you have from somebody you trust, not the one beside this file. Exit codes: 0 whole, 1 tampered with, 2 could not
+be verified.
+`
+
+/**
+ * Makes a directory that proves to somebody else what the audit has of a window of time, of an approval, of a stream: entries,
+ * checkpoints, keys, a manifest with the SHA-256 of every file, and a verifier of one file.
+ *
+ * @param directory one that is empty, or is not there
+ * @throws StoreError `invalid`, `already_exists` where the directory holds something, and what reading the audit throws; the signal's
+ * reason
+ */
+export async function bundleEvidence(
+  storage: Audited,
+  directory: string,
+  options: BundleOptions = {},
+): Promise<Bundle> {
+  const { selection, signer, keys, kept, signal } = acceptOptions(options)
+  return onFiles(signal, async () => {
+    await mkdir(directory, { recursive: true })
+    if ((await readdir(directory)).length > 0)
+      throw new StoreError('already_exists', 'the directory of the bundle holds something; give one that is empty')
+    const write = (name: string, text: string) =>
+      writeFile(join(directory, name), text, { flag: 'wx', flush: true } as { flag: string })
+
+    const own = kept.filter(({ tenant }) => tenant === storage.tenantId)
+    const parts: Part[] = []
+    const checkpoints: KeptCheckpoint[] = []
+    for (const part of await partsOfStreams(storage, selection, signal)) {
+      const vouched = await vouchedPart(storage, part, own, signer)
+      parts.push(vouched.part)
+      checkpoints.push(...vouched.checkpoints)
+    }
+    await writeExport(storage, join(directory, 'entries.jsonl'), { selection, parts, signal })
+    await write('checkpoints.jsonl', checkpoints.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    await write('verify.mjs', await verifierFile())
+    await write('README.txt', README)
+    if (keys.length > 0)
+      await write('public-keys.pem', keys.map((key) => key.export({ type: 'spki', format: 'pem' })).join(''))
+
+    const files: Record<string, { bytes: number; sha256: string }> = {}
+    for (const name of (await readdir(directory)).sort()) {
+      const path = join(directory, name)
+      files[name] = { bytes: (await stat(path)).size, sha256: await hashOfFile(path) }
+    }
+    const at = Date.now()
+    const manifest: Manifest = { freehold: 'evidence bundle 1', at, tenant: storage.tenantId, selection, files }
+    const text = `${JSON.stringify(manifest, null, 2)}\n`
+    const seal: Seal = signer?.seal(sha256(text)) ?? { manifest: sha256(text) }
+    await write('manifest.json', text)
+    await write('seal.json', `${JSON.stringify(seal)}\n`)
+    return {
+      manifest: seal.manifest,
+      verifier: files['verify.mjs']!.sha256,
+      ...(signer === undefined ? {} : { signedBy: fingerprintOf(signer.publicKey) }),
+      verification: await checkBundle(directory, { keys, signal }),
+    }
+  })
+}
+
+/** The part up to a checkpoint that covers it, one of now where there is none, and all checkpoints within it. */
+async function vouchedPart(
+  { tenantId, audit }: Audited,
+  part: Part,
+  kept: readonly KeptCheckpoint[],
+  signer: Signer | undefined,
+): Promise<{ part: Part; checkpoints: KeptCheckpoint[] }> {
+  const { stream, seq } = part.end
+  const own = kept.filter(({ checkpoint }) => checkpoint.stream === stream && checkpoint.seq >= part.after)
+  const behind = own
+    .filter(({ checkpoint }) => checkpoint.seq >= seq)
+    .sort((a, b) => a.checkpoint.seq - b.checkpoint.seq)
+  const covering = part.whole ? behind.find(({ checkpoint }) => checkpoint.seq === seq) : behind[0]
+  if (covering !== undefined) {
+    const { at: _, ...end } = covering.checkpoint
+    const within = part.whole ? own : own.filter(({ checkpoint }) => checkpoint.seq <= end.seq)
+    return { part: { ...part, end }, checkpoints: within }
+  }
+  const head = part.whole ? part.end : await audit.head(stream)
+  const end = head.seq < seq ? part.end : head
+  const checkpoint = { ...end, at: Date.now() }
+  const made = signer?.checkpoint(tenantId, checkpoint) ?? { checkpoint, tenant: tenantId }
+  return { part: { ...part, end }, checkpoints: [...own, made] }
+}
+
+function acceptOptions(options: BundleOptions) {
+  const fields = new Fields('bundle', options, ['query', 'checkpoints', 'sign', 'publicKeys', 'signal'])
+  const signer = Signer.in(fields)
+  const others = publicKeysIn(fields, 'publicKeys')
+  if (others.length > 0 && signer === undefined)
+    fields.problem('publicKeys', 'are those of a bundle that is signed; give `sign` as well')
+  const kept = keptIn(fields)
+  const keys = signer === undefined ? [] : [signer.publicKey, ...others]
+  for (const [i, one] of kept.entries())
+    if (keys.length > 0 && signerOf(checkpointText(one), one.signature, keys) === undefined)
+      fields.problem(`checkpoints[${i}]`, 'is not signed by the key of `sign` or one of `publicKeys`')
+  const { signal } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) fields.wrong('signal', signal, 'give an AbortSignal')
+  fields.done()
+  return { selection: acceptAuditQuery(options.query ?? {}), signer, keys, kept, signal }
+}
