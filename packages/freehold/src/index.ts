@@ -107,6 +107,7 @@ export type { Gated, Paused, Ran, Refused, Spent } from './approvals/gated.js'
 export { tellModel } from './approvals/tell-model.js'
 export { type WaitOptions, waitFor } from './approvals/wait-for.js'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
+export { type Anchor, auditAnchor, fileAnchor, webhookAnchor } from './evidence/anchors.js'
 export { type Bundle, type BundleOptions, bundleEvidence } from './evidence/bundle-evidence.js'
 export { type ExportOptions, exportAudit } from './evidence/export-audit.js'
 export type { Audited, Exported } from './evidence/export-lines.js'
@@ -121,6 +122,13 @@ export type {
   Selection,
   Vouched,
 } from './evidence/format.js'
+export {
+  ChainBroken,
+  type CheckpointCounts,
+  type CheckpointKeeper,
+  type KeepOptions,
+  keepCheckpoints,
+} from './evidence/keep-checkpoints.js'
 export type { ReadCheckpoints } from './evidence/read-checkpoints.js'
 export type { PublicKeys, SigningKey } from './evidence/signing.js'
 export {
