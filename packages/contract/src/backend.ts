@@ -25,6 +25,16 @@ export interface BackendOptions {
   schema?: 'check' | 'migrate' | 'ignore'
 }
 
+/** Whose rights on the audit are to be what appending needs, and no more. */
+export interface AuditRightsOptions {
+  /** Of the database; nothing is connected to. */
+  url: string
+  /** What every table name begins with; `freehold_` unless told. */
+  prefix?: string
+  /** The user of the application, or the role that it has, as the engine names it: it must own no table of the audit. */
+  user: string
+}
+
 /** What the module of a backend exports: the front door loads it by the scheme of a URL. */
 export interface Backend {
   /**
@@ -35,4 +45,11 @@ export interface Backend {
   connect(options: BackendOptions): Promise<Storage>
   /** The same for two URLs of one database, such as `sqlite:a.db` and `sqlite:./a.db`; never holds a password. */
   identityOf(url: string): string
+  /**
+   * Statements that an administrator runs, in order, after which a user reads and appends to the audit, keeps all rights on the other
+   * tables of ours, and can neither change nor delete an entry, nor the history of migrations of the audit.
+   *
+   * @throws StoreError `invalid`; `unsupported` where the database knows no users
+   */
+  auditRights(options: AuditRightsOptions): string[]
 }

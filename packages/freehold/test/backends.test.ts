@@ -47,6 +47,7 @@ describe('a backend is loaded', () => {
     it(`for ${scheme}: as one that can be opened and told apart`, async () => {
       expect(await BACKENDS[scheme]!()).toMatchObject({
         connect: expect.any(Function),
+        auditRights: expect.any(Function),
         identityOf: expect.any(Function),
       })
     })

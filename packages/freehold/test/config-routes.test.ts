@@ -7,7 +7,9 @@ import { hostOf, routesTo, StubBackend } from './support/stub.js'
 
 const openNothing = () => Promise.reject(new Error('nothing is opened here'))
 
-const backendOf = (identityOf: () => string) => ({ fixed: async () => ({ connect: openNothing, identityOf }) })
+const backendOf = (identityOf: () => string) => ({
+  fixed: async () => ({ connect: openNothing, identityOf, auditRights: () => [] }),
+})
 
 describe('a configuration routes', () => {
   it('nothing where a route is missing, beside one that is spelled like it', async () => {
@@ -80,7 +82,7 @@ describe('a configuration routes', () => {
       { databases: { a: 'fixed:x?user=app', b: 'fixed:x?user=audit' }, routes: routesTo('a', 'a', 'a', 'b') },
       {
         ...hostOf(new StubBackend()),
-        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+        backends: { fixed: async () => ({ connect: openNothing, auditRights: () => [], identityOf: () => 'x' }) },
       },
     )
     expect(connections).toHaveLength(2)
@@ -118,7 +120,7 @@ describe('a configuration routes', () => {
       { databases: { a: 'fixed:x', b: 'fixed:x?sslmode=verify-full' }, routes: routesTo('a', 'a', 'a', 'b') },
       {
         ...hostOf(new StubBackend()),
-        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+        backends: { fixed: async () => ({ connect: openNothing, auditRights: () => [], identityOf: () => 'x' }) },
       },
     )
     expect(connections).toHaveLength(2)
@@ -129,7 +131,7 @@ describe('a configuration routes', () => {
       { databases: { a: 'fixed:x?a=1&b=2', b: 'fixed:x?b=2&a=1' }, routes: routesTo('a', 'a', 'a', 'b') },
       {
         ...hostOf(new StubBackend()),
-        backends: { fixed: async () => ({ connect: openNothing, identityOf: () => 'x' }) },
+        backends: { fixed: async () => ({ connect: openNothing, auditRights: () => [], identityOf: () => 'x' }) },
       },
     )
     expect(connections).toHaveLength(1)

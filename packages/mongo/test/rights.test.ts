@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import { EVERY_CALL, furnish } from '@freehold/conformance/suite'
 import type { Domain, Shape, Storage, TenantStorage } from '@freehold/contract'
-import { connect } from '@freehold/mongo'
+import { auditRights, connect } from '@freehold/mongo'
 import { type CommandStartedEvent, type Db, type Document, MongoClient, type MongoServerError } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Database } from '../src/database.js'
@@ -17,6 +17,13 @@ const shapeOf = (name: string): Shape => ({
   schema: { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } },
   columns: { colour: 'text' },
 })
+/** What `auditRights` leaves to a role, by collection. */
+const RIGHTS = new Map(
+  (/runCommand\((.*)\)$/.exec(auditRights({ url: 'mongodb://host/agents', prefix: PREFIX, user: 'app' })[0]!) ?? [])
+    .slice(1)
+    .flatMap((json) => (JSON.parse(json) as Document).privileges)
+    .map(({ resource, actions }: Document): [string, string[]] => [resource.collection, actions]),
+)
 /** What an application may do, with documents. */
 const OF_DOCUMENTS = ['aggregate', 'delete', 'find', 'findAndModify', 'getMore', 'hello', 'insert', 'update']
 
@@ -56,9 +63,28 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     const db = new Database(() => client.db(), PREFIX)
     expect(await failuresOf((tenant) => storesOn(db, tenant) as TenantStorage, EVERY_CALL)).toEqual({})
     await client.close()
+    const done = (command: string) =>
+      ({ aggregate: 'find', getMore: 'find', findAndModify: 'update', delete: 'remove' })[command] ?? command
+    for (const { commandName, command } of sent) {
+      const rights = RIGHTS.get(String(command.collection ?? command[commandName]))
+      expect(rights ?? [done(commandName)], JSON.stringify([commandName, command[commandName]])).toContain(
+        done(commandName),
+      )
+    }
     const commands = new Set(sent.map(({ commandName }) => commandName).filter((one) => one !== 'endSessions'))
     expect([...commands].filter((one) => !OF_DOCUMENTS.includes(one))).toEqual([])
     expect((await collections()).map((one) => one.name).sort()).toEqual(before)
+  })
+
+  test('no role that auditRights limits may change an entry', () => {
+    const [statement] = auditRights({ url: 'mongodb://host/agents', user: "o'app" })
+    expect(statement).toMatch(/^db\.getSiblingDB\("agents"\)\.runCommand\(\{"updateRole":"o'app"/)
+    expect(['audit', 'audit_heads', 'audit_migrations', 'spans'].map((name) => RIGHTS.get(PREFIX + name))).toEqual([
+      ['find', 'insert'],
+      ['find', 'insert', 'update'],
+      ['find'],
+      ['find', 'insert', 'update', 'remove'],
+    ])
   })
 
   /** Does what the page tells an administrator to do; resolves to what the server says to it. */

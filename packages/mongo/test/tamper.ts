@@ -38,8 +38,7 @@ async function tamperChain(db: Db, tampering: Extract<Tampering, { stream: strin
     case 'fork-entry': {
       const [before, entry] = [await entries.findOne(at(seq - 1)), await entries.findOne(at(seq))]
       const previousHash = String(before!.previousHash)
-      for (const { name, key } of await entries.indexes())
-        if ('previousHash' in key) await entries.dropIndex(name!)
+      for (const { name, key } of await entries.indexes()) if ('previousHash' in key) await entries.dropIndex(name!)
       await entries.updateOne(at(seq), { $set: { previousHash, hash: hashOf(previousHash, entry!.hashedText) } })
       return
     }

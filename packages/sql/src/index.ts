@@ -1,2 +1,3 @@
 // For applications, by way of the front door: `freehold` loads this module by the scheme of a URL.
+export { auditRights } from './audit-rights.js'
 export { connect, identityOf } from './connect.js'

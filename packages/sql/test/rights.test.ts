@@ -1,5 +1,6 @@
 import { EVERY_CALL, furnish } from '@freehold/conformance/suite'
 import type { Shape, Storage } from '@freehold/contract'
+import { auditRights } from '@freehold/sql'
 import { expect } from 'vitest'
 import { type Database, POSTGRES_15, POSTGRES_18, SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
@@ -52,6 +53,34 @@ describeEngines((it, engine) => {
       expect(await app.migrations.plan()).toEqual([])
       expect(await failuresOf(app, EVERY_CALL)).toEqual({})
       await app.close()
+    })
+  })
+
+  it('whom auditRights limits does everything but change an entry', async ({ database }) => {
+    await withUsers(database, async ({ urls }) => {
+      const admin = family === 'postgres' ? kind.prompt(urls.owner) : database.prompt
+      const user = decodeURIComponent(new URL(urls.app).username)
+      const isMariadb = engine.name === 'MariaDB'
+      const url = isMariadb ? urls.app.replace(/^mysql:/, 'mariadb:') : urls.app
+      for (const statement of auditRights({ url, user })) await admin.query(statement)
+      const app = await database.connect({ url: urls.app, schema: 'check' })
+      expect(await failuresOf(app, EVERY_CALL)).toEqual({})
+      await app.close()
+      const prompt = kind.prompt(urls.app)
+      await expect(prompt.query(database.prompt.dropTriggers[0]!)).rejects.toThrow(/denied|must be owner/)
+      // MariaDB has to leave it the right to update, which only the triggers refuse.
+      if (!isMariadb) for (const statement of database.prompt.dropTriggers) await database.prompt.query(statement)
+      for (const sql of [
+        `update freehold_audit set actor = 'eve'`,
+        'delete from freehold_audit',
+        'truncate freehold_audit',
+        'delete from freehold_audit_heads',
+        'delete from freehold_audit_migrations',
+        'drop table freehold_audit',
+      ])
+        await expect(prompt.query(sql), sql).rejects.toThrow(
+          isMariadb ? /denied|never changed/ : /denied|must be owner/,
+        )
     })
   })
 

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path'
 import { emptyState, memoryMedium, openReference } from '@freehold/conformance/reference'
-import { type Backend, type BackendOptions, type Storage, StoreError } from '@freehold/contract'
+import {
+  type AuditRightsOptions,
+  type Backend,
+  type BackendOptions,
+  type Storage,
+  StoreError,
+} from '@freehold/contract'
 import { type Backends, loadBackend } from '../../src/backends.js'
 import type { Host } from '../../src/resolve.js'
 
@@ -35,6 +41,10 @@ export class StubBackend implements Backend {
     const path = url.replace(/^stub:/, '').replace(/^\/\/[^@]*@/, '')
     if (path === '') throw StoreError.invalid('url', [{ field: 'url', message: 'names no file; write stub:path' }])
     return resolve(path)
+  }
+
+  auditRights({ user }: AuditRightsOptions): string[] {
+    return [`limit ${user}`]
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Capabilities, ErrorCode, Json, Retry, ShapeColumn, Timestamp } from '@freehold/contract'
+import type { Capabilities, ErrorCode, Json, Retry, RowRight, ShapeColumn, Timestamp } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Asked } from './opening.js'
 
@@ -66,6 +66,11 @@ export interface ConnectOptions {
 export interface Overwriting {
   key: readonly string[]
   set: readonly string[]
+}
+
+export interface TableRights {
+  table: string
+  rights: readonly RowRight[]
 }
 
 /** The questions that shared code asks about an engine. A new engine answers them in one file beside this one. */
@@ -163,6 +168,9 @@ export interface Dialect {
   textAsJson(sql: string): string
   /** A text of JSON that SQL computes, as the value of a JSON column. */
   asJson(sql: string): string
+
+  /** Statements after which a user has these rights on the rows of these tables, and no others. @throws StoreError `unsupported` */
+  limitRights(url: string, user: string, tables: readonly TableRights[]): string[]
 
   toTime(at: Timestamp): unknown
   /** @throws StoreError `internal` of what is no time, and so of JSON: other hands put it there. */

@@ -6,6 +6,7 @@ import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
 import { viewColumn, wholeText } from './mysql-views.js'
+import { limitMysql } from './rights.js'
 import { marksFor, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
 
@@ -109,6 +110,8 @@ export const mysql: Dialect = {
   propertyNamed: (json, name) => `json_unquote(json_extract(${json}, concat('$.', json_quote(${name}))))`,
   textAsJson: (sql) => `json_quote(${sql})`,
   asJson: (sql) => sql,
+
+  limitRights: limitMysql,
 
   toTime: (at) => toIso(at).slice(0, -1).replace('T', ' '),
   fromTime: (value) => storedTime(value as string),

@@ -11,6 +11,7 @@ import { quote } from './postgres-names.js'
 import { open } from './postgres-opening.js'
 import { postgresIdentity, postgresPlace } from './postgres-options.js'
 import { replaceView, viewColumn, wholeText } from './postgres-views.js'
+import { limitPostgres } from './rights.js'
 import { overKey, runPlain } from './statement.js'
 import { storedTime } from './stored.js'
 
@@ -124,6 +125,8 @@ export const postgres: Dialect = {
   propertyNamed: (json, name) => `((${json})::jsonb ->> (${name}))`,
   textAsJson: (sql) => `to_jsonb(${sql})::text`,
   asJson: (sql) => `(${sql})::jsonb`,
+
+  limitRights: limitPostgres,
 
   toTime: toIso,
   fromTime(value) {

@@ -4,6 +4,7 @@ import { newId, StoreError, storedJson, toIso } from '@freehold/contract'
 import knex from 'knex'
 import type { Dialect, PlacedColumn } from './dialect.js'
 import { QUIET } from './quiet.js'
+import { limitSqlite } from './rights.js'
 import { BUSY_TIMEOUT } from './sqlite-busy.js'
 import { driverOf } from './sqlite-driver.js'
 import { failureOf } from './sqlite-failures.js'
@@ -106,6 +107,8 @@ const sqlite: Dialect = {
   propertyNamed,
   textAsJson: (sql) => `json_quote(${sql})`,
   asJson: (sql) => sql,
+
+  limitRights: limitSqlite,
 
   toTime: toIso,
   fromTime: (value) => storedTime(value as string),
