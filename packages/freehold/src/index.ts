@@ -139,5 +139,14 @@ export {
   verifyBundle,
   verifyFile,
 } from './evidence/verify-files.js'
+export type { AgentAbout, AgentEvent, RunEvent, ToolEvent } from './hooks/agent-event.js'
+export { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './hooks/ai-sdk.js'
+export { type AuditHookOptions, auditHook } from './hooks/audit-hook.js'
+export type { Hook, HookCounts, RejectedRecord } from './hooks/hook.js'
+export type { OpenAiEmitter, OpenAiGuardrail } from './hooks/openai-agents.js'
+export type { HookOptions } from './hooks/options.js'
+export { type SessionHookOptions, sessionHook } from './hooks/session-hook.js'
+export type { SessionRecord } from './hooks/session-record.js'
+export type { About, AgentHook } from './hooks/sockets.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
 export type { Tenants } from './tenants.js'

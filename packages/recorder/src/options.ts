@@ -67,6 +67,11 @@ export interface Codec<T> {
   encode(items: readonly T[]): Promise<readonly (Encoded<T> | undefined)[]>
   /** @throws where the bytes are none of its own */
   decode(bytes: Buffer): T
+  /**
+   * Given: with a spool, the operating system has the record when `record` returns, in some microseconds: it is written though
+   * the process is killed right after. Its bytes as `encode` gives them, made at once.
+   */
+  bytesOf?(item: T): Uint8Array
 }
 
 /** What a recorder is to know of its records. */

@@ -25,11 +25,11 @@ const GATHERING = 20
 export class Spooling<T> {
   readonly #settings: SpoolingSettings<T>
   readonly #around: Surroundings<T>
-  readonly #opening: SpoolOpening
+  readonly #opening: SpoolOpening<T>
   readonly #replay: Replay<T>
   readonly #alarm = new Alarm(() => this.#run())
   /** Numbers of what is on the disk, or has left. */
-  readonly #safe = new Watermark()
+  readonly #safe = new Watermark(0, (oldest) => this.#opening.release(oldest))
   readonly #flushes: Flushes
   readonly #backlog = new Backlog<T>((held) => this.#give(held))
   #isOn: boolean
@@ -41,8 +41,8 @@ export class Spooling<T> {
   #broken = 0
 
   constructor(settings: SpoolingSettings<T>, around: Surroundings<T>) {
-    const { directory, limit, deadline, named, quietly } = settings
-    const { report } = around
+    const { directory, limit, deadline, named, quietly, codec } = settings
+    const opened = { directory, limit, report: around.report, codec, totals: around.totals }
     this.#settings = settings
     this.#around = around
     this.#isOn = settings.durable
@@ -50,7 +50,7 @@ export class Spooling<T> {
     this.#flushes = new Flushes({ deadline, missingBefore, done: 'put on the disk', named })
     const [drained, taken] = [(spool: Spool) => this.#drained(spool), (cause: SpoolError) => this.#taken(cause)]
     this.#replay = new Replay(settings, { ...around, adopt: () => this.#safe.done(around.adopt()), drained, taken })
-    this.#opening = quietly(() => new SpoolOpening({ directory, limit, report }, (spool) => this.#replay.from(spool)))
+    this.#opening = quietly(() => new SpoolOpening(opened, (spool) => this.#replay.from(spool)))
   }
 
   /** How many are only here. */
@@ -64,7 +64,7 @@ export class Spooling<T> {
   }
 
   get bytes(): number {
-    return this.#opening.spool?.bytes ?? 0
+    return this.#opening.bytes
   }
 
   get lost(): number {
@@ -72,6 +72,7 @@ export class Spooling<T> {
   }
 
   take(held: Held<T>): void {
+    this.#opening.journal(held)
     if (this.#isOn) {
       this.#backlog.push(held)
       if (this.#failures === 0) this.#alarm.set(this.#backlog.size >= this.#settings.batch ? 0 : GATHERING)
@@ -192,8 +193,7 @@ export class Spooling<T> {
     }
     const isNext = !this.#replay.isRunning && queue.size < this.#settings.window
     const isRoom = isNext || kept.some(({ isQueued }) => isQueued)
-    const isPassed = isRoom && spool.passOver(put)
-    if (isPassed) {
+    if (isRoom && spool.passOver(put)) {
       // They left while they were put there.
       spool.acknowledge(kept.flatMap(({ hasLeft, place }) => (hasLeft && place ? [place] : [])))
       this.#backlog.give(kept)

@@ -2,9 +2,11 @@
 export class Watermark {
   readonly #above = new Set<number>()
   #oldest: number
+  readonly #moved: (oldest: number) => void
 
-  constructor(oldest = 0) {
+  constructor(oldest = 0, moved: (oldest: number) => void = () => {}) {
     this.#oldest = oldest
+    this.#moved = moved
   }
 
   /** The first number that is not done. */
@@ -29,6 +31,7 @@ export class Watermark {
     if (number === this.#oldest) {
       this.#oldest++
       while (this.#above.delete(this.#oldest)) this.#oldest++
+      this.#moved(this.#oldest)
     }
     return number
   }

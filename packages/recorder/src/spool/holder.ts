@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory } from './directories.js'
@@ -11,6 +12,9 @@ export interface Pace {
 }
 
 export const PACE: Pace = { beat: 1_000, stale: 10_000 }
+
+/** Logs of a process from this number on come after all of its others. */
+const LAST = 1_000_000_000
 
 const LOG = /^([0-9a-f]{20})-(\d+)$/
 const BEAT = /^([0-9a-f]{20})\.alive$/
@@ -59,9 +63,34 @@ export class Holder {
     return holder
   }
 
+  /** Like `open`, and done when it returns. That the directory is on the disk for certain nobody says. @throws the disk's error */
+  static openNow(directory: string, pace: Pace, report: (error: Error) => void): Holder {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const holder = new Holder(directory, pace, report)
+    try {
+      holder.beatNow()
+    } catch (error) {
+      clearInterval(holder.#timer)
+      throw error
+    }
+    return holder
+  }
+
   /** A directory that would be this process's, and was not there before. */
   next(): string {
     return join(this.#directory, `${this.#token}-${this.#count++}`)
+  }
+
+  /** One that is read after those of `next`. */
+  nextLast(): string {
+    return join(this.#directory, `${this.#token}-${LAST + this.#count++}`)
+  }
+
+  /** Shows that this process lives, before it returns. @throws the disk's error */
+  beatNow(): void {
+    const now = Date.now() / 1_000
+    writeFileSync(this.#pathOf(this.#token), '', { mode: 0o600 })
+    utimesSync(this.#pathOf(this.#token), now, now)
   }
 
   /** Takes over what processes left that live no more, and tells where it is now. @throws the disk's error */

@@ -1,4 +1,5 @@
 import { Capacity } from './capacity.js'
+import { makeDirectory } from './directories.js'
 import { Holder, PACE, type Pace } from './holder.js'
 import { Log, type LogSettings } from './log.js'
 import { onDisk, SpoolError } from './spool-error.js'
@@ -12,6 +13,8 @@ export interface SpoolSettings {
   /** Told of what nobody waits for. */
   report(error: Error): void
   pace?: Pace
+  /** Opened already for this directory; the spool closes it. */
+  holder?: Holder
 }
 
 /** A record on the disk. */
@@ -86,9 +89,10 @@ export class Spool {
 
   /** @throws SpoolError */
   static async open(settings: SpoolSettings): Promise<Spool> {
-    const { directory, pace = PACE, report } = settings
+    const { directory, pace = PACE, report, holder } = settings
     try {
-      return new Spool(await Holder.open(directory, pace, report), settings)
+      if (holder !== undefined) await makeDirectory(directory)
+      return new Spool(holder ?? (await Holder.open(directory, pace, report)), settings)
     } catch (error) {
       throw onDisk(error, directory)
     }

@@ -35,14 +35,17 @@ afterEach(async () => {
 })
 
 /** A recorder with a spool in front of such a database, and what it reports. */
-export function recording(options: RejectingOptions<number> & { directory?: string; database?: Database } = {}) {
+export function recording(
+  options: RejectingOptions<number> & { directory?: string; database?: Database } = {},
+  codec = NUMBERS,
+) {
   const { directory = newDirectory(), database = new Database(), ...rest } = options
   const reported: string[] = []
   const onError = (error: Error) => void reported.push(error.message)
   const recorder = new Recorder<number, number>(
     database.write,
     { interval: 5, spool: { directory }, onError, ...rest },
-    { codec: NUMBERS },
+    { codec },
   )
   opened.push(recorder)
   return { recorder, database, directory, reported }
