@@ -1,3 +1,4 @@
+import type { AgentEvent, AgentHook } from 'freehold'
 import type { Scene } from './scene.js'
 import { pause } from './telemetry.js'
 
@@ -19,4 +20,9 @@ export function checkPromises({ spans }: Scene, reply: string): Promise<void> {
     span.set({ outcome: isBlocked ? 'block' : 'pass' })
     if (isBlocked) throw new Error('the answer promises a date')
   })
+}
+
+/** A post-hook that is called once the agent has answered: the audit in the background, and a session until its run is written. */
+export function after({ spans }: Scene, name: string, hook: AgentHook, event: AgentEvent): Promise<void> {
+  return spans.hook({ name, phase: 'post' }, () => hook(event))
 }

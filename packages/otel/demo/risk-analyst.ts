@@ -1,5 +1,7 @@
 import { newId } from '@freehold/contract'
 import { generateText } from 'ai'
+import { aiSdkRun } from 'freehold'
+import { after } from './hooks.js'
 import { riskModel } from './models.js'
 import { type Scene, telemetryOf } from './scene.js'
 
@@ -8,29 +10,24 @@ const AGENT = 'risk-analyst'
 /** Delegates a question to a second agent: a run of its own, below the run of the first. */
 export function askRiskAnalyst(scene: Scene, question: string): Promise<string> {
   const model = riskModel()
+  const startedAt = Date.now()
   return scene.spans.delegate({ member: AGENT, mode: 'route', input: question }, async ({ otel }) => {
-    const run = await scene.storage.sessions.appendRun({
-      id: newId(),
-      sessionId: scene.sessionId,
-      parentRunId: scene.runId,
-      agentId: AGENT,
-      provider: model.provider,
-      model: model.modelId,
-      status: 'running',
-      traceId: otel.spanContext().traceId,
-      input: question,
-    })
-    const { text, usage } = await generateText({
+    const runId = newId()
+    const result = await generateText({
       model,
       prompt: question,
-      experimental_telemetry: telemetryOf(scene, AGENT, run.id),
+      experimental_telemetry: telemetryOf(scene, AGENT, runId),
     })
-    await scene.storage.sessions.updateRun(run.id, {
-      status: 'completed',
-      output: text,
-      usage: { promptTokens: usage.inputTokens, completionTokens: usage.outputTokens },
-      endedAt: Date.now(),
-    })
-    return text
+    const { traceId } = otel.spanContext()
+    const about = {
+      agentId: AGENT,
+      sessionId: scene.sessionId,
+      runId,
+      parentRunId: scene.runId,
+      traceId,
+      input: question,
+    }
+    await after(scene, 'append-run', scene.sessions, aiSdkRun(result, { ...about, startedAt }))
+    return result.text
   })
 }

@@ -1,6 +1,7 @@
 import type { Storage } from '@freehold/contract'
 import type { AgentTracer } from '@freehold/otel/manual'
 import type { Tracer } from '@opentelemetry/api'
+import type { AgentHook } from 'freehold'
 import type { Print } from './style.js'
 
 /** Who and what the demo is about: passed to every part of the agent. */
@@ -9,6 +10,9 @@ export interface Scene {
   tracer: Tracer
   /** Spans by hand, of the same tracer. */
   spans: AgentTracer
+  /** Told of each answer: the audit in the background, the session of its runs in the foreground. */
+  audit: AgentHook
+  sessions: AgentHook
   print: Print
   sessionId: string
   userId: string

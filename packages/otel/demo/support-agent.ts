@@ -2,7 +2,7 @@ import { newId, type Storage } from '@freehold/contract'
 import { agentTracer } from '@freehold/otel/manual'
 import type { Tracer } from '@opentelemetry/api'
 import { generateText, type LanguageModel, type LanguageModelUsage, type ModelMessage, stepCountIs } from 'ai'
-import { checkPromises, redactCardNumbers } from './hooks.js'
+import { after, checkPromises, redactCardNumbers } from './hooks.js'
 import { supportModel } from './models.js'
 import { findPolicies } from './policies.js'
 import { decideAsReviewer, type RefundArguments, requestApproval } from './refund.js'
@@ -18,8 +18,14 @@ export interface Outcome {
 }
 
 /** One question to the support agent, from the session it opens to the answer that passed the last hook. */
-export async function runSupportAgent(storage: Storage, tracer: Tracer, print: Print): Promise<Outcome> {
+export async function runSupportAgent(
+  storage: Storage,
+  hooks: Pick<Scene, 'audit' | 'sessions'>,
+  tracer: Tracer,
+  print: Print,
+): Promise<Outcome> {
   const scene: Scene = {
+    ...hooks,
     storage,
     tracer,
     spans: agentTracer(tracer),
@@ -48,7 +54,9 @@ export async function runSupportAgent(storage: Storage, tracer: Tracer, print: P
     const { reply, approvalId, usage } = await answer(scene, model, question)
     await checkPromises(scene, reply)
     span.set({ output: [{ role: 'assistant', content: reply }] })
-    await storage.sessions.updateRun(runId, { status: 'completed', output: reply, usage, endedAt: Date.now() })
+    const done = { type: 'run', status: 'completed', agentId, sessionId, runId, traceId, output: reply, usage } as const
+    await after(scene, 'end-run', scene.sessions, done)
+    await after(scene, 'audit', scene.audit, done)
     return { scene, traceId, approvalId, reply }
   })
 }

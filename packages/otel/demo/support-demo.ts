@@ -1,4 +1,5 @@
-import { openStorage } from 'freehold'
+import { rm } from 'node:fs/promises'
+import { auditHook, openStorage, sessionHook } from 'freehold'
 import { freshFiles } from './files.js'
 import { DEMO_QUERIES, printQueries } from './queries.js'
 import { reportApproval, reportAudit, reportRuns, reportTrace } from './report.js'
@@ -8,7 +9,9 @@ import { startTelemetry } from './telemetry.js'
 
 /** Runs the support agent over three databases, and shows what each of them holds then. */
 export async function supportDemo(directory: string, style: Style, print: Print): Promise<void> {
+  const spool = { directory: `${directory}/spool` }
   await freshFiles(directory, 'traces.db', 'sessions.db', 'vault.db')
+  await rm(spool.directory, { recursive: true, force: true })
   const storage = await openStorage({
     databases: {
       traces: `sqlite:${directory}/traces.db`,
@@ -20,7 +23,9 @@ export async function supportDemo(directory: string, style: Style, print: Print)
   })
   try {
     const telemetry = startTelemetry(storage.traces)
-    const outcome = await runSupportAgent(storage, telemetry.tracer, print)
+    const hooks = { audit: auditHook(storage, { background: true, spool }), sessions: sessionHook(storage) }
+    const outcome = await runSupportAgent(storage, hooks, telemetry.tracer, print)
+    await hooks.audit.close()
     await telemetry.shutdown()
     print(`The answer: ${outcome.reply}`)
     const trace = await storage.traces.get(outcome.traceId)

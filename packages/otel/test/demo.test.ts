@@ -37,7 +37,7 @@ describe('the support agent', () => {
     const rows = await rowsOf(DEMO_QUERIES[0]!)
     const kinds: Record<string, number> = {}
     for (const { kind } of rows) kinds[String(kind)] = (kinds[String(kind)] ?? 0) + 1
-    expect(kinds).toEqual({ run: 4, llm: 6, tool: 4, hook: 2, retrieval: 1, delegation: 1 })
+    expect(kinds).toEqual({ run: 4, llm: 6, tool: 4, hook: 5, retrieval: 1, delegation: 1 })
   })
 
   it('counts the tokens of each model', async () => {
@@ -68,12 +68,14 @@ describe('the support agent', () => {
       'refund.requested',
       'refund.decided',
       'refund.executed',
+      'agent.run',
     ])
   })
 
   it('keeps the card number out of every file', async () => {
-    const files = await readdir(directory)
-    const contents = await Promise.all(files.map((file) => readFile(join(directory, file), 'latin1')))
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    const contents = await Promise.all(files.map((file) => readFile(file, 'latin1')))
     expect(contents.filter((content) => content.includes('4111 1111'))).toEqual([])
   })
 
@@ -82,7 +84,9 @@ describe('the support agent', () => {
     'The run is running: refund is approved',
     'refund is consumed',
     '├─ hook redact-card-numbers · pre, modify',
-    'verified: 3 entries, whole',
+    '├─ hook end-run · post',
+    '└─ hook audit · post',
+    'verified: 4 entries, whole',
     'sqlite3 -header -column',
   ])('prints %j', (text) => {
     expect(output.join('\n')).toContain(text)

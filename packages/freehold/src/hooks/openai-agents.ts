@@ -1,7 +1,7 @@
 import { compact, type RunUsage } from '@freehold/contract'
 import type { AgentEvent, RunEvent, ToolEvent } from './agent-event.js'
 
-type Listener = (...args: never[]) => void
+type Listener = (...args: unknown[]) => void
 
 /** A `Runner` or an `Agent` of the OpenAI Agents SDK. */
 export interface OpenAiEmitter {

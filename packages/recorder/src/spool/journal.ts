@@ -55,6 +55,7 @@ export class Journal {
 
   constructor(settings: Journaling) {
     this.#settings = settings
+    this.#prepare()
   }
 
   get bytes(): number {
@@ -84,6 +85,7 @@ export class Journal {
     if (log === undefined || oldest <= this.#oldest) return
     this.#oldest = oldest
     while (isDone(log.pages, oldest)) this.#remove(log.pages.shift()!)
+    if (log.pages.length === 0) this.#prepare()
     this.#noting ??= this.#note(log).finally(() => {
       this.#noting = undefined
     })
@@ -143,6 +145,15 @@ export class Journal {
     segment.size += record.length
     this.#bytes += record.length
     page.last = number
+  }
+
+  /** So that whoever puts the next record does not wait for a page. */
+  #prepare(): void {
+    try {
+      this.#pageFor(this.#last + 1)
+    } catch {
+      // It is told when there is a record.
+    }
   }
 
   #pageFor(number: number): Page {

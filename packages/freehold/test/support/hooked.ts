@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine } from '@freehold/databases'
+import { urlOf } from '@freehold/databases'
+import { onTestFinished } from 'vitest'
+import {
+  type AgentHook,
+  type AuditHookOptions,
+  auditHook,
+  type HookOptions,
+  openStorage,
+  type RunEvent,
+  type SessionHookOptions,
+  type Storage,
+  StoreError,
+  sessionHook,
+} from '../../src/index.js'
+import { AVAILABLE, databaseUrl, newDatabase, removeDatabase } from './servers.js'
+
+export const PLACES: readonly (Engine | 'sqlite')[] = ['sqlite', ...AVAILABLE]
+
+export const RUN: RunEvent = {
+  type: 'run',
+  status: 'completed',
+  agentId: 'support',
+  userId: 'maya',
+  sessionId: 's-1',
+  model: 'large',
+  provider: 'mock',
+  input: 'My headphones are broken.',
+  output: 'We send new ones.',
+  messages: [{ role: 'assistant', content: 'We send new ones.' }],
+  usage: { promptTokens: 30, completionTokens: 9 },
+  finishReason: 'stop',
+  tools: ['lookup_order'],
+  traceId: 'a'.repeat(32),
+}
+
+/** A storage of a test's own. */
+export async function storageOn(engine: Engine | 'sqlite'): Promise<Storage> {
+  if (engine === 'sqlite') return opened('sqlite::memory:')
+  const server = urlOf(engine)!
+  const name = await newDatabase(engine, server)
+  onTestFinished(() => removeDatabase(engine, server, name))
+  return opened(databaseUrl(server, name))
+}
+
+async function opened(url: string): Promise<Storage> {
+  const storage = await openStorage({ databases: { main: url }, migrate: true })
+  onTestFinished(() => storage.close())
+  return storage
+}
+
+/** A directory that is there until the end of the test. */
+export function spoolDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'freehold-hooks-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Both hooks with the same options, closed at the end of the test, and what they tell. */
+export function hooksOn(storage: Storage, options: HookOptions & { record?: (event: never) => unknown } = {}) {
+  const told = { errors: [] as string[], rejected: [] as string[] }
+  const listening = {
+    onError: (error: Error) => void told.errors.push(`${error.message}: ${(error.cause as Error)?.message}`),
+    onRejected: (rejected: readonly { reason: string }[]) =>
+      void told.rejected.push(...rejected.map(({ reason }) => reason)),
+    ...options,
+  }
+  const hooks = {
+    audit: auditHook(storage, listening as AuditHookOptions),
+    sessions: sessionHook(storage, listening as SessionHookOptions),
+  }
+  for (const hook of Object.values<AgentHook>(hooks)) onTestFinished(() => hook.close().catch(() => undefined))
+  return { ...hooks, told }
+}
+
+/** The storage, whose audit fails so often: before it has written what it is given, or after that. */
+export function failing(storage: Storage, times: number, when: 'before' | 'after'): Storage {
+  let left = times
+  const append: Storage['audit']['append'] = async (entries) => {
+    const isFailing = left-- > 0
+    const written = isFailing && when === 'before' ? [] : await storage.audit.append(entries)
+    if (isFailing) throw new StoreError('unavailable', 'the database is away')
+    return written
+  }
+  const audit = new Proxy(storage.audit, {
+    get: (store, name) => (name === 'append' ? append : Reflect.get(store, name).bind(store)),
+  })
+  return { ...storage, audit }
+}
