@@ -222,9 +222,13 @@ describe('what is recorded', () => {
   it('of a session may hold bytes and large numbers, as text', async () => {
     const storage = await storageOn('sqlite')
     const { sessions } = hooksOn(storage)
-    await sessions({ ...RUN, runId: 'r-1', output: { image: new Uint8Array([1, 2]), size: 10n ** 20n } })
+    await sessions({
+      ...RUN,
+      runId: 'r-1',
+      output: { image: new Uint8Array([1, 2]), file: Buffer.from([1, 2]), size: 10n ** 20n },
+    })
     expect(await storage.sessions.run('r-1')).toMatchObject({
-      output: { image: 'AQI=', size: '100000000000000000000' },
+      output: { image: 'AQI=', file: 'AQI=', size: '100000000000000000000' },
     })
   })
 
@@ -287,6 +291,13 @@ describe('options', () => {
       'shape.schema',
       'stream',
     ])
+  })
+
+  it('that are wrong leave nothing behind', async () => {
+    const storage = await storageOn('sqlite')
+    const directory = spoolDirectory()
+    const wrong = { background: true, spool: { directory }, stream: '' }
+    expect([problemsOf(() => auditHook(storage, wrong)), readdirSync(directory)]).toEqual([['stream'], []])
   })
 
   it('of the background are refused in the foreground', async () => {

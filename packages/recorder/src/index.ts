@@ -6,6 +6,6 @@ export type { RecorderOptions, SpoolOptions } from './options.js'
 
 // For packages that put it in front of a writer.
 export type { Write, Written } from './deliver.js'
-export { type Codec, DEFAULT_BATCH, type Encoded, type Nature, type RejectingOptions } from './options.js'
+export { type Codec, DEFAULT_BATCH, type Encoded, type Nature, type RejectingOptions, settingsOf } from './options.js'
 export { Recorder } from './recorder.js'
 export { tell, warn, warnOf } from './warnings.js'

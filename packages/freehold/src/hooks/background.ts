@@ -1,5 +1,5 @@
 import { type Fields, StoreError } from '@freehold/contract'
-import { type Codec, Recorder, tell } from '@freehold/recorder'
+import { type Codec, type Nature, Recorder, settingsOf, tell } from '@freehold/recorder'
 import type { RejectedRecord } from './hook.js'
 import { bytesOf, recordOf } from './kept-record.js'
 import { type HookSettings, recorderOptionsOf } from './options.js'
@@ -8,14 +8,14 @@ import { type Kind, rejectionOf, type Way } from './way.js'
 /** A record that cannot be copied is refused where it is told: nothing of it could be written later. */
 const UNCOPYABLE = 'holds what cannot be copied, such as a function; give JSON'
 
-/** Writes later, and returns at once. */
+/** Writes later, and returns at once. Undefined where an option is wrong, which the fields tell then: nothing was opened. */
 export function inBackground<R extends object>(
   kind: Kind<R>,
   codec: Codec<Buffer>,
-  { onRejected }: HookSettings,
+  settings: HookSettings,
   fields: Fields,
 ): Way<R> | undefined {
-  const recorder = recorderOf(kind, codec, fields)
+  const recorder = recorderOf(kind, codec, settings, fields)
   if (recorder === undefined) return undefined
   let uncopyable = 0
   return {
@@ -31,7 +31,7 @@ export function inBackground<R extends object>(
         else recorder.record(bytes)
       }
       uncopyable += rejected.length
-      if (rejected.length > 0) tell(onRejected, rejected)
+      if (rejected.length > 0) tell(settings.onRejected, rejected)
       return Promise.resolve(undefined)
     },
     flush: () => recorder.flush(),
@@ -48,26 +48,29 @@ function copyOf(record: object): Buffer | undefined {
   }
 }
 
-/** Undefined where its options are wrong, which are problems of the fields then. */
 function recorderOf<R extends object>(
   { write, idOf, noun }: Kind<R>,
   codec: Codec<Buffer>,
+  { onError, onRejected }: HookSettings,
   fields: Fields,
 ): Recorder<Buffer, RejectedRecord> | undefined {
+  const options = { ...recorderOptionsOf(fields), onError, onRejected }
+  const nature: Nature<Buffer, RejectedRecord> = {
+    noun,
+    codec,
+    weightOf: (bytes) => bytes.length,
+    cannotWait: 'nobody waits behind a hook in the background',
+  }
+  try {
+    settingsOf(options, nature)
+  } catch (error) {
+    if (!StoreError.is(error, 'invalid')) throw error
+    for (const { field, message } of error.problems) fields.problem(field, message)
+  }
+  if (fields.problems.length > 0) return undefined
   const writeAll = async (kept: readonly Buffer[]) => {
     const refused = await write(kept.map((bytes) => recordOf<R>(bytes)))
     return { rejected: refused.map((each) => rejectionOf(each, idOf)) }
   }
-  try {
-    return new Recorder<Buffer, RejectedRecord>(writeAll, recorderOptionsOf(fields), {
-      noun,
-      codec,
-      weightOf: (bytes) => bytes.length,
-      cannotWait: 'nobody waits behind a hook in the background',
-    })
-  } catch (error) {
-    if (!StoreError.is(error, 'invalid')) throw error
-    for (const { field, message } of error.problems) fields.problem(field, message)
-    return undefined
-  }
+  return new Recorder(writeAll, options, nature)
 }

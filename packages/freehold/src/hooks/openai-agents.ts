@@ -50,19 +50,21 @@ export function listenTo(emitter: OpenAiEmitter, tell: Tell<void>): () => void {
   const started = (context: object, _agent: OpenAiAgent, input?: unknown) => {
     if (!runs.has(context)) runs.set(context, { at: Date.now(), input, tools: new Set() })
   }
-  const ended = (...args: [context: OpenAiContext, ...rest: unknown[]]) => {
-    const [context, output] = [args[0], args.at(-1)]
-    const agent = args.length > 2 ? (args[1] as OpenAiAgent) : own
-    const begun = runs.get(context)
-    runs.delete(context)
-    tell(() => ({ ...runOf(agent, context, output, args), ...begunOf(begun) }), args)
-  }
-  const toolEnded = (...args: [context: object, ...rest: unknown[]]) => {
-    const [tool, result, details] = args.slice(-3) as [{ name: string }, unknown, { toolCall?: ToolCall } | undefined]
-    const agent = args.length > 4 ? (args[1] as OpenAiAgent) : own
-    runs.get(args[0])?.tools.add(tool.name)
-    tell(() => toolOf(agent, tool.name, result, details?.toolCall, args), args)
-  }
+  const ended = (...args: [context: OpenAiContext, ...rest: unknown[]]) =>
+    tell(() => {
+      const [context, output] = [args[0], args.at(-1)]
+      const agent = args.length > 2 ? (args[1] as OpenAiAgent) : own
+      const begun = runs.get(context)
+      runs.delete(context)
+      return { ...runOf(agent, context, output, args), ...begunOf(begun) }
+    }, args)
+  const toolEnded = (...args: [context: object, ...rest: unknown[]]) =>
+    tell(() => {
+      const [tool, result, details] = args.slice(-3) as [{ name: string }, unknown, { toolCall?: ToolCall } | undefined]
+      runs.get(args[0])?.tools.add(tool.name)
+      const agent = args.length > 4 ? (args[1] as OpenAiAgent) : own
+      return toolOf(agent, tool.name, result, details?.toolCall, args)
+    }, args)
   const listeners = { agent_start: started, agent_end: ended, agent_tool_end: toolEnded } as unknown as Record<
     Parameters<OpenAiEmitter['on']>[0],
     Listener

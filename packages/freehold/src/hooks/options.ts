@@ -36,8 +36,8 @@ export function hookFields(what: string, options: unknown, others: readonly stri
 
 /** What is of the recorder, which checks it. */
 export function recorderOptionsOf(fields: Fields): RecorderOptions {
-  const names = [...OF_RECORDER, 'deadline', 'onError', 'onRejected']
-  return Object.fromEntries(names.filter((name) => fields.has(name)).map((name) => [name, fields.raw(name)]))
+  const names = [...OF_RECORDER, 'deadline'].filter((name) => fields.has(name))
+  return Object.fromEntries(names.map((name) => [name, fields.raw(name)]))
 }
 
 export function acceptHook(fields: Fields): HookSettings {
