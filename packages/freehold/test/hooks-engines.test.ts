@@ -101,11 +101,15 @@ describe.each(PLACES)('on %s, a hook', (engine) => {
     'writes once what it writes again, as the answer was lost (%j)',
     async (options) => {
       const storage = await storageOn(engine)
-      const { audit } = hooksOn(failing(storage, 1, 'after'), options)
-      await audit(RUN)
-      await audit.flush()
+      await storage.sessions.save({ id: 's-1', type: 'agent' })
+      const { audit, sessions } = hooksOn(failing(storage, 1, 'after'), options)
+      for (const hook of [audit, sessions]) {
+        await hook(RUN)
+        await hook.flush()
+        expect(hook.counts).toMatchObject({ calls: 1, written: 1, failed: 0 })
+      }
       expect((await storage.audit.read()).items).toHaveLength(1)
-      expect(audit.counts).toMatchObject({ calls: 1, written: 1, failed: 0 })
+      expect((await storage.sessions.runs()).items).toMatchObject([{ seq: 1, status: 'completed' }])
     },
   )
 

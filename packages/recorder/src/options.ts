@@ -8,7 +8,10 @@ export interface SpoolOptions {
    * writes to its own what others left. Any number of processes may share it.
    */
   directory: string
-  /** Most bytes that this process has there, at least 1,000,000; 1,000,000,000 unless told. */
+  /**
+   * Most bytes that this process has there, at least 1,000,000; 1,000,000,000 unless told. As many again of what the operating
+   * system is to have at once, where records are of that kind.
+   */
   limit?: number
 }
 

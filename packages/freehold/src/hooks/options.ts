@@ -5,9 +5,14 @@ import type { RejectedRecord } from './hook.js'
 export interface HookOptions extends Omit<RecorderOptions, 'overflow'> {
   /**
    * Leaves the response path at once, and writes later; the options of a recorder say how. False unless told: then the caller is
-   * held until it is written, or until `deadline`, 10,000 ms unless told, while the database is away.
+   * held until it is written.
    */
   background?: boolean
+  /**
+   * In the foreground, how long it is tried to write while the database is away, in milliseconds, at least 1; 10,000 unless told. In
+   * the background that of a recorder: the longest time for one flush.
+   */
+  deadline?: number
   /** Rejects when what was told could not be written: no answer without its record. False unless told. Only in the foreground. */
   required?: boolean
   /** Told of records that the store refused, once each. A process warning unless told. */

@@ -76,17 +76,27 @@ export function hooksOn(storage: Storage, options: HookOptions & { record?: (eve
   return { ...hooks, told }
 }
 
-/** The storage, whose audit fails so often: before it has written what it is given, or after that. */
+/** The storage, which fails so often to append an entry, and to append runs: before it has written what it is given, or after that. */
 export function failing(storage: Storage, times: number, when: 'before' | 'after'): Storage {
-  let left = times
-  const append: Storage['audit']['append'] = async (entries) => {
-    const isFailing = left-- > 0
-    const written = isFailing && when === 'before' ? [] : await storage.audit.append(entries)
-    if (isFailing) throw new StoreError('unavailable', 'the database is away')
-    return written
+  function failingIn<S extends object>(store: S, method: keyof S): S {
+    const write = (store[method] as (records: unknown) => Promise<unknown>).bind(store)
+    let left = times
+    const written = async (records: unknown) => {
+      const isFailing = left-- > 0
+      const answer = isFailing && when === 'before' ? undefined : await write(records)
+      if (isFailing) throw new StoreError('unavailable', 'the database is away')
+      return answer
+    }
+    return new Proxy(store, {
+      get: (target, name) => {
+        const other = Reflect.get(target, name) as (...args: unknown[]) => unknown
+        return name === method ? written : other.bind(target)
+      },
+    })
   }
-  const audit = new Proxy(storage.audit, {
-    get: (store, name) => (name === 'append' ? append : Reflect.get(store, name).bind(store)),
-  })
-  return { ...storage, audit }
+  return {
+    ...storage,
+    audit: failingIn(storage.audit, 'append'),
+    sessions: failingIn(storage.sessions, 'appendRuns'),
+  }
 }
