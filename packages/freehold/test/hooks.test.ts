@@ -17,6 +17,7 @@ describe('a hook that fails', () => {
     ],
     ['that records a promise', async () => ({ actor: 'a', action: 'b' }), 'no promise'],
     ['that records a promise that rejects', async () => Promise.reject(new Error('later')), 'no promise'],
+    ['that records what it awaits', () => [1, Promise.reject(new Error('later'))], 'no promise'],
     ['that records no record', () => 'entry', 'record returned what is no record'],
   ])('%s lets the run go on, and is counted and told', async (_, record, why) => {
     const { audit, told } = hooksOn(await storageOn('sqlite'), { background: true, record })
@@ -149,6 +150,15 @@ describe('in the background', () => {
     await expect.poll(() => next.audit.counts.replayed).toBe(1)
     await next.audit.flush()
     expect(await actors(storage)).toEqual(['support'])
+  })
+
+  it('what was kept is on the disk, fsynced, while the database is away', async () => {
+    const spool = { directory: spoolDirectory() }
+    const options = { background: true, spool, durable: true, interval: 5 }
+    const { audit } = hooksOn(failing(await storageOn('sqlite'), 1_000, 'before'), options)
+    await audit(RUN)
+    await audit.kept()
+    expect(audit.counts).toMatchObject({ recorded: 1, spooled: 1, written: 0 })
   })
 
   it('tenants have folders of their own in a spool, whatever they are called', async () => {

@@ -20,7 +20,8 @@ export function calledOf<E, R>(
 
   function fail(error: unknown, isTold: boolean): Promise<void> {
     failed++
-    if (!isTold) tell(onError, new Error('a hook failed, and the run goes on', { cause: error }))
+    const message = required ? 'a hook failed, which is required' : 'a hook failed, and the run goes on'
+    if (!isTold) tell(onError, new Error(message, { cause: error }))
     return required ? Promise.reject(error) : Promise.resolve()
   }
 
@@ -50,8 +51,9 @@ export function calledOf<E, R>(
 export function inputsOf<E, I>(record: RecordOf<E, I>, event: E): readonly I[] {
   const given = record(event) ?? []
   const inputs = (Array.isArray(given) ? given : [given]) as readonly I[]
+  // One that rejects later, and that nobody waits for, would end the process.
+  for (const input of inputs) if (input instanceof Promise) input.catch(() => undefined)
   for (const input of inputs) {
-    if (input instanceof Promise) input.catch(() => undefined)
     if (typeof input !== 'object' || input === null || input instanceof Promise)
       throw new TypeError(
         'record returned what is no record; return an object, a list of them, or undefined, and no promise',
