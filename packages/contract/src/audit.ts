@@ -65,7 +65,10 @@ export type ShapeColumn = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp
 
 /** A named, typed record of your own. */
 export interface Shape {
-  /** Lower-case letters, digits and underscores, starting with a letter, at most 36. */
+  /**
+   * Lower-case letters, digits and underscores, starting with a letter, at most 36. The view is `<prefix>audit_<name>`, so
+   * names of what the audit has of its own (`heads`, `shapes`, `migrations`, what begins with `by_` …) are kept free.
+   */
   name: string
   /** Any Standard Schema validator (https://standardschema.dev): zod, valibot, arktype, … */
   schema: StandardSchemaV1
@@ -124,6 +127,7 @@ export interface AuditWriter {
    * - an entry of a shape is validated and one that does not fit is refused by the path of the field
    * - an entry of a shape that nobody defined is refused as invalid
    * - columns that would be one or cannot be named are refused as invalid
+   * - a shape that is called as something of the audit itself is refused as invalid
    * - a shape whose columns differ from those of another tenant is a conflict
    * - of a tenant that changes a shape and one that joins it at once, one gets a conflict
    * - a validator that changes what it is given changes nothing that is stored

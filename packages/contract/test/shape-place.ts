@@ -1,4 +1,4 @@
-import { defineShape, type ShapeUse, type ShapeUses } from '../src/rules/define-shape.js'
+import { type ShapeUse, type ShapeUses, shareShape } from '../src/rules/share-shape.js'
 
 /** A database with one view, whose calls take random times. */
 export class Place {
@@ -54,7 +54,7 @@ export class Place {
   }
 
   define(tenant: string, columns: string, fails?: Parameters<Place['uses']>[1]): Promise<void> {
-    return defineShape(this.uses(columns, fails), 'shape', { tenant, columns })
+    return shareShape(this.uses(columns, fails), 'shape', { tenant, columns })
   }
 
   /** The tenants whose record says that the view has other columns than it has. */

@@ -40,6 +40,7 @@ const INSTALLED: Record<string, string> = {
   ai: 'packages/otel/node_modules/ai',
   hono: 'packages/otel/node_modules/hono',
   sqlite3: 'packages/sql/node_modules/sqlite3',
+  valibot: 'packages/freehold/node_modules/valibot',
   zod: 'packages/otel/node_modules/zod',
   vitest: 'packages/freehold/node_modules/vitest',
   tsx: 'node_modules/tsx',

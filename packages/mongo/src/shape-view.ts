@@ -2,16 +2,19 @@ import {
   AS_TEXT,
   type COMMON_COLUMNS,
   canonicalJson,
-  defineShape,
   type Json,
   MAX_TIMESTAMP,
+  recordedView,
   restColumnOf,
   type Shape,
   type ShapeColumn,
   type ShapeUse,
   type ShapeUses,
   StoreError,
+  shareShape,
   viewColumnsOf,
+  viewNameOf,
+  viewRecordOf,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
@@ -33,25 +36,25 @@ const COMMON: Readonly<Record<(typeof COMMON_COLUMNS)[number], string | Document
 }
 
 /**
- * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
+ * Creates the view `<prefix>audit_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: they are paths here.
  * @throws StoreError `conflict` when another tenant uses the view with other columns; `unsupported` when it is not there
  * and this user may not make it
  */
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
   const columns = canonicalJson(shape.columns as Json)
-  await defineShape(usesOf(db, shape), shape.name, { tenant, columns })
+  await shareShape(usesOf(db, shape), shape.name, { tenant, columns })
 }
 
 /** The views of all shapes, for whoever drops the collection they show. */
 export async function dropViews(db: Database): Promise<void> {
   const shapes = await db.find('audit_shapes', {})
   const names = new Set(shapes.map(({ _id }) => (_id as Key).name!))
-  for (const name of names) await dropCollection(db, { name: viewOf(name) })
+  for (const name of names) await dropCollection(db, { name: recordedView(name) })
 }
 
 function usesOf(db: Database, shape: Shape): ShapeUses {
-  const { name } = shape
+  const name = viewRecordOf(shape.name)
   const shapes = () => db.collection('audit_shapes')
   const keyOf = (tenant: string): Row['_id'] => ({ name, tenant })
   const put = ({ tenant, columns, defining }: ShapeUse) =>
@@ -89,7 +92,7 @@ function useOf({ _id, columns, defining }: Row): ShapeUse {
 
 /** A view that is there gets its new columns in one step: nobody finds it missing. */
 async function makeView(db: Database, shape: Shape): Promise<void> {
-  const view = db.name(viewOf(shape.name))
+  const view = db.name(viewNameOf(shape.name))
   const options = { viewOn: db.name('audit'), pipeline: pipelineOf(shape) }
   try {
     await db.send(() => db.db.createCollection(view, options))
@@ -186,8 +189,4 @@ function isOf(path: string, type: string): Document {
 
 function orNull(path: string): Document {
   return { $ifNull: [path, null] }
-}
-
-function viewOf(shape: string): string {
-  return `shape_${shape}`
 }

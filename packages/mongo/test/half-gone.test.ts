@@ -91,7 +91,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
       })
       await furnish(storage)
       expect(await storage.audit.verify()).toMatchObject({ status: 'ok', entries: 1 })
-      expect(await inside((db) => db.collection('freehold_shape_refund').find().toArray())).toHaveLength(1)
+      expect(await inside((db) => db.collection('freehold_audit_refund').find().toArray())).toHaveLength(1)
     }, 120_000)
 
   test('taking down what has no history, and stopping half-way, is nothing to build on either', async () => {

@@ -21,7 +21,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   const rows = (pipeline: Document[] = []) =>
     withDatabase(url, (db) =>
       db
-        .collection('freehold_shape_refund')
+        .collection('freehold_audit_refund')
         .aggregate([{ $sort: { seq: 1 } }, ...pipeline])
         .toArray(),
     )
@@ -137,17 +137,17 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
         storage.tenant('acme').audit.define({ ...shapeOf({ order: 'text' }), name }),
         other.tenant('other').audit.define(was),
       ])
-      const [view] = await withDatabase(url, (db) => db.listCollections({ name: `freehold_shape_${name}` }).toArray())
+      const [view] = await withDatabase(url, (db) => db.listCollections({ name: `freehold_audit_${name}` }).toArray())
       expect(JSON.stringify(view)).toContain(`$data.${changed.status === 'rejected' ? 'amount' : 'order'}`)
     }
     await other.close()
   })
 
   test('a collection that is in the place of a view is told by its name', async () => {
-    await withDatabase(url, (db) => db.createCollection('freehold_shape_refund'))
+    await withDatabase(url, (db) => db.createCollection('freehold_audit_refund'))
     await expect(storage.audit.define(shapeOf({ amount: 'number' }))).rejects.toMatchObject({
       code: 'unsupported',
-      message: 'freehold_shape_refund is there already, and is no view; rename it, or give another prefix',
+      message: 'freehold_audit_refund is there already, and is no view; rename it, or give another prefix',
     })
   })
 

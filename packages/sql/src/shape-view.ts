@@ -1,14 +1,17 @@
 import {
   COMMON_COLUMNS,
   canonicalJson,
-  defineShape,
   type Json,
   newId,
+  recordedView,
   type Shape,
   type ShapeUse,
   type ShapeUses,
   StoreError,
+  shareShape,
   viewColumnsOf,
+  viewNameOf,
+  viewRecordOf,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
@@ -19,7 +22,7 @@ import { migrating } from './lease.js'
 const USE = ['tenant', 'columns', 'defining']
 
 /**
- * Creates the view `<prefix>shape_<name>`, or replaces it when its columns changed. Names of shapes and columns are
+ * Creates the view `<prefix>audit_<name>`, or replaces it when its columns changed. Names of shapes and columns are
  * letters, digits and underscores, which `acceptShape` saw to: DDL takes no bound values.
  * @throws StoreError `conflict` when another tenant uses the view with other columns; `unsupported` when it is not there
  * and this user may not make it
@@ -27,7 +30,7 @@ const USE = ['tenant', 'columns', 'defining']
 export async function defineView(db: Database, tenant: string, shape: Shape): Promise<void> {
   if (!db.dialect.capabilities.auditViews) return
   const columns = canonicalJson(shape.columns as Json)
-  await defineShape(usesOf(db, shape), shape.name, { tenant, columns })
+  await shareShape(usesOf(db, shape), shape.name, { tenant, columns })
 }
 
 /** The views of all shapes, for whoever drops the table they show. Without the table of shapes they went before it. */
@@ -36,7 +39,7 @@ export async function dropViews(db: Database, trx: Knex): Promise<void> {
   const shapes: Row[] = await trx(db.table('audit_shapes')).distinct('name')
   // Whoever defines one after this stopped half-way makes its view: it is not there, though its columns are known.
   await trx(db.table('audit_shapes')).update({ defining: newId() })
-  const views = shapes.map(({ name }) => db.dialect.quote(viewOf(db, name as string)))
+  const views = shapes.map(({ name }) => db.dialect.quote(db.table(recordedView(name as string))))
   await db.change(
     trx,
     views.map((view) => `drop view if exists ${view}`),
@@ -47,7 +50,7 @@ export async function dropViews(db: Database, trx: Knex): Promise<void> {
 function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
   const read = <T>(work: (knex: Knex) => PromiseLike<T>) => (trx === undefined ? db.read(work) : work(trx))
   const write = <T>(work: (trx: Knex) => Promise<T>) => (trx === undefined ? db.transaction(work) : work(trx))
-  const rows = (knex: Knex) => knex(db.table('audit_shapes')).where({ name: shape.name })
+  const rows = (knex: Knex) => knex(db.table('audit_shapes')).where({ name: viewRecordOf(shape.name) })
   const put = (knex: Knex, use: ShapeUse) => db.overwrite(knex, 'audit_shapes', ['name', 'tenant'], [rowOf(shape, use)])
   return {
     async of(tenant) {
@@ -80,7 +83,7 @@ function usesOf(db: Database, shape: Shape, trx?: Knex): ShapeUses {
 }
 
 function rowOf({ name }: Shape, { tenant, columns, defining }: ShapeUse): Row {
-  return { name, tenant, columns, defining: defining ?? null }
+  return { name: viewRecordOf(name), tenant, columns, defining: defining ?? null }
 }
 
 function useOf(db: Database, { tenant, columns, defining }: Row): ShapeUse {
@@ -107,9 +110,5 @@ function viewStatements(db: Database, shape: Shape): string[] {
   )
   const columns = [...COMMON_COLUMNS.map(dialect.quote), ...typed].join(', ')
   const select = `select ${columns} from ${dialect.quote(db.table('audit'))} where shape = '${shape.name}'`
-  return dialect.replaceView(viewOf(db, shape.name), select)
-}
-
-function viewOf(db: Database, shape: string): string {
-  return db.table(`shape_${shape}`)
+  return dialect.replaceView(db.table(viewNameOf(shape.name)), select)
 }

@@ -174,7 +174,7 @@ describeEngines(
       const validate = (value: unknown) => ({ value })
       const schema = { '~standard': { version: 1 as const, vendor: 'freehold', validate } }
       await storage.audit.define({ name: 'paid', schema, columns: { amount: 'number' } })
-      await database.prompt.query('create view theirs as select * from freehold_shape_paid')
+      await database.prompt.query('create view theirs as select * from freehold_audit_paid')
       const changed = storage.audit.define({ name: 'paid', schema, columns: { sum: 'number' } })
       await expect(changed).rejects.toMatchObject({
         code: 'unsupported',

@@ -29,7 +29,7 @@ describeEngines((it) => {
     storage,
   }) => {
     await storage.audit.define(SHAPE)
-    await database.prompt.query('drop view freehold_shape_refund')
+    await database.prompt.query('drop view freehold_audit_refund')
     await database.prompt.query('drop table freehold_audit_shapes')
     await storage.migrations.down('audit')
     await storage.migrations.up('audit')
@@ -46,7 +46,7 @@ describeEngines((it) => {
     await again.audit.define(SHAPE)
     await again.audit.append([{ actor: 'ada', action: 'refund', shape: 'refund', data: { amount: 12 } }])
     await again.close()
-    expect(await database.prompt.query('select amount from freehold_shape_refund')).toHaveLength(1)
+    expect(await database.prompt.query('select amount from freehold_audit_refund')).toHaveLength(1)
   })
 
   it('a table that is gone is told, with what helps', async ({ database, storage }) => {

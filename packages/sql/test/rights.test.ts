@@ -108,7 +108,7 @@ describeEngines((it, engine) => {
       expect((await auditor.audit.read()).items).toHaveLength(1)
       await auditor.close()
       const prompt = kind.prompt(urls.auditor)
-      expect(await prompt.query('select colour from freehold_shape_refund')).toMatchObject([{ colour: 'red' }])
+      expect(await prompt.query('select colour from freehold_audit_refund')).toMatchObject([{ colour: 'red' }])
       await expect(prompt.query('select * from freehold_sessions')).rejects.toThrow(/denied/)
       await expect(database.connect({ url: urls.auditor, schema: 'check' })).rejects.toMatchObject({
         name: 'StoreError',
@@ -129,8 +129,8 @@ describeEngines((it, engine) => {
         await owner.audit.append([{ actor: 'app', action: 'refunded', shape: 'refund', data: { size: 3 } }])
         await owner.close()
         for (const url of [urls.auditor, urls.reader, urls.app, urls.owner])
-          expect(await kind.prompt(url).query('select size from freehold_shape_refund')).toMatchObject([{ size: 3 }])
-        const writing = kind.prompt(urls.auditor).query('delete from freehold_shape_refund')
+          expect(await kind.prompt(url).query('select size from freehold_audit_refund')).toMatchObject([{ size: 3 }])
+        const writing = kind.prompt(urls.auditor).query('delete from freehold_audit_refund')
         await expect(writing).rejects.toThrow(/denied/)
       })
     },
@@ -145,15 +145,15 @@ describeEngines(
       for (const role of [one, two, three]) await prompt.query(`create role ${role}`)
       try {
         await storage.audit.define(shapeOf('refund'))
-        await prompt.query(`grant select on freehold_shape_refund to ${one} with grant option`)
-        await prompt.query(`grant select (actor, colour) on freehold_shape_refund to ${two}`)
-        await prompt.query(`grant select on freehold_shape_refund to public`)
-        await prompt.query(`alter view freehold_shape_refund owner to ${three}`)
+        await prompt.query(`grant select on freehold_audit_refund to ${one} with grant option`)
+        await prompt.query(`grant select (actor, colour) on freehold_audit_refund to ${two}`)
+        await prompt.query(`grant select on freehold_audit_refund to public`)
+        await prompt.query(`alter view freehold_audit_refund owner to ${three}`)
         await prompt.query(`alter default privileges grant delete on tables to ${two}`)
         await storage.audit.define({ ...shapeOf('refund'), columns: { size: 'number' } })
         const rights = `select relacl::text as of_view, relowner::regrole::text as owner, array_to_string(array(
             select attname || attacl::text from pg_attribute where attrelid = c.oid and attacl is not null), ' ') as of_columns
-          from pg_class c where oid = 'freehold_shape_refund'::regclass`
+          from pg_class c where oid = 'freehold_audit_refund'::regclass`
         const [{ of_view, owner, of_columns } = {}] = await prompt.query(rights)
         const of = (acl: unknown, role: string) => new RegExp(`[{,]${role}=([^/]*)/${three}[,}]`).exec(String(acl))?.[1]
         expect({ owner, one: of(of_view, one), two: of(of_view, two), all: of(of_view, '') }).toEqual({

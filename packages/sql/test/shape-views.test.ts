@@ -13,7 +13,7 @@ function shapeOf(columns: Record<string, ShapeColumn>): Shape {
 const entry = (data: JsonObject) => ({ actor: 'ada', action: 'refund', shape: 'refund', data })
 
 const rowsOf = (database: Database, columns: string) =>
-  database.prompt.query(`select ${columns} from freehold_shape_refund order by seq`)
+  database.prompt.query(`select ${columns} from freehold_audit_refund order by seq`)
 
 /** What tells that a value has the type of its column: arithmetic, comparison and the date functions of the engine. */
 const YEAR: Record<Engine['family'], string> = {
@@ -73,7 +73,7 @@ describeEngines((it, { family }) => {
   it('a boolean can be asked for', async ({ database, storage }) => {
     await storage.audit.define(shapeOf({ urgent: 'boolean' }))
     await storage.audit.append([entry({ urgent: true }), entry({ urgent: false })])
-    const rows = await database.prompt.query('select seq from freehold_shape_refund where urgent')
+    const rows = await database.prompt.query('select seq from freehold_audit_refund where urgent')
     expect(rows.map(({ seq }) => Number(seq))).toEqual([1])
   })
 
@@ -103,7 +103,7 @@ describeEngines((it, { family }) => {
     await storage.audit.append(ODD_VALUES.map((value) => entry(inEveryType(value))))
     const columns = `seq, as_text, as_integer, as_number, as_boolean, ${ISO[family]} as iso, ${JSON_TEXT[family]} as json`
     // MySQL cannot sort rows as large as these.
-    const rows = await database.prompt.query(`select ${columns} from freehold_shape_refund`)
+    const rows = await database.prompt.query(`select ${columns} from freehold_audit_refund`)
     const inOrder = rows.toSorted((a, b) => Number(a.seq) - Number(b.seq))
     expect(inOrder.map(plainOf)).toEqual(ODD_VALUES.map(shownOf))
   })
@@ -159,7 +159,7 @@ describeEngines((it, { family }) => {
         other.tenant('other').audit.define(was),
       ])
       const column = changed.status === 'rejected' ? 'amount' : family === 'mysql' ? '`order`' : '"order"'
-      expect(await database.prompt.query(`select ${column} from freehold_shape_${name}`)).toEqual([])
+      expect(await database.prompt.query(`select ${column} from freehold_audit_${name}`)).toEqual([])
     }
     await other.close()
   })
@@ -174,9 +174,28 @@ describeEngines((it, { family }) => {
     await restarted.close()
   })
 
+  it('a view that an older build made under another name stays, and hides nothing of the new one', async ({
+    database: { prompt },
+    storage,
+  }) => {
+    // What such a build leaves: the view, and a record under the plain name of the shape.
+    await prompt.query('create view freehold_shape_refund as select actor from freehold_audit')
+    await prompt.query(
+      `insert into freehold_audit_shapes (name, tenant, columns) values ('refund', 'default', '{"amount":"number"}')`,
+    )
+    await storage.audit.define(shapeOf({ amount: 'number' }))
+    await storage.audit.append([entry({ amount: 7 })])
+    const rows = await prompt.query(
+      'select r.amount, o.actor from freehold_audit_refund r cross join freehold_shape_refund o',
+    )
+    expect(rows.map(({ amount, actor }) => [Number(amount), actor])).toEqual([[7, 'ada']])
+    await storage.migrations.down('audit')
+    await expect(prompt.query('select actor from freehold_shape_refund')).rejects.toThrow(/freehold_shape_refund/)
+  })
+
   it('down drops the views with their table', async ({ database, storage }) => {
     await storage.audit.define(shapeOf({ amount: 'number' }))
     await storage.migrations.down('audit')
-    await expect(rowsOf(database, 'amount')).rejects.toThrow(/freehold_shape_refund/)
+    await expect(rowsOf(database, 'amount')).rejects.toThrow(/freehold_audit_refund/)
   })
 })

@@ -121,6 +121,21 @@ export const shapeCases = [
     }
   }),
 
+  law(
+    'a shape that is called as something of the audit itself is refused as invalid',
+    async ({ storage: { audit } }) => {
+      const shape = { schema: ANYTHING, columns: { amount: 'number' } } as const
+      for (const name of ['heads', 'shapes', 'ids', 'migrations', 'leases', 'by_time_id', 'pkey']) {
+        const { problems } = await refused('invalid', audit.define({ ...shape, name }))
+        assert.deepEqual(
+          problems.map(({ field }) => field),
+          ['name'],
+        )
+      }
+      await audit.define({ ...shape, name: 'headsets' })
+    },
+  ),
+
   law('a shape whose columns differ from those of another tenant is a conflict', async ({ storage }) => {
     const [one, other] = [storage.tenant('one').audit, storage.tenant('other').audit]
     const shape = { name: 'shared', schema: ANYTHING, columns: { amount: 'number', order: 'text' } } as const

@@ -29,6 +29,17 @@ const defining: Defect[] = [
     }),
   ),
 
+  spoil(
+    'a shape that is called as something of the audit itself is refused as invalid',
+    'its name is made another in silence',
+    (store) => ({
+      define: (shape) =>
+        onRefusal('invalid', store.define(shape), (error) => {
+          if (error.problems.some(({ message }) => !message.includes('of its own'))) throw error
+        }),
+    }),
+  ),
+
   spoil('a shape whose columns differ from those of another tenant is a conflict', 'the last one wins', (store) => ({
     define: (shape) => onRefusal('conflict', store.define(shape), () => undefined),
   })),

@@ -4,6 +4,7 @@ import { UNREADABLE } from './fields-source.js'
 import { kindOf } from './kind-of.js'
 import { shownName } from './text.js'
 import { columnNameOf, MAX_COLUMN_NAME, restColumnOf } from './view-columns.js'
+import { isOwnName } from './view-name.js'
 
 const COLUMN_TYPES: readonly ShapeColumn[] = ['text', 'integer', 'number', 'boolean', 'timestamp', 'json']
 /** Most columns of one shape: what every engine shows in one view. */
@@ -18,6 +19,8 @@ export function acceptShape(shape: Shape): Shape {
       'name',
       'cannot be part of the name of a view; give at most 36 lower-case letters, digits and underscores, a letter first',
     )
+  else if (name !== undefined && isOwnName(name))
+    fields.problem('name', 'is kept for what the audit has of its own beside the views of shapes; give another')
   const schema = fields.raw('schema') as Shape['schema'] | undefined
   const validate = unlessItThrows(fields, 'schema', () => schema?.['~standard']?.validate)
   if (typeof validate !== 'function' && validate !== UNREADABLE)

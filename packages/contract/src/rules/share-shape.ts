@@ -44,7 +44,7 @@ export interface ShapeUses {
  * taking its own mark away tells a joiner whether it did.
  * @throws StoreError `conflict` when another tenant uses the shape with other columns
  */
-export async function defineShape(uses: ShapeUses, name: string, wanted: ShapeUse): Promise<void> {
+export async function shareShape(uses: ShapeUses, name: string, wanted: ShapeUse): Promise<void> {
   // As a process does that starts again: there may be thousands of tenants, each of which does.
   if (isSettled(await uses.of(wanted.tenant), wanted)) return
   for (let look = 1; ; look++) {

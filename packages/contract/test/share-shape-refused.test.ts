@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StoreError } from '../src/errors.js'
-import { defineShape, type ShapeUses } from '../src/rules/define-shape.js'
+import { type ShapeUses, shareShape } from '../src/rules/share-shape.js'
 import { Place } from './shape-place.js'
 
 const quick = () => 0
@@ -14,7 +14,7 @@ describe('a shape', () => {
       makeView: () => Promise.reject(new StoreError('unsupported', 'refused')),
       alone: (work) => work(refusing),
     }
-    await expect(defineShape(refusing, 'shape', { tenant: 'a', columns: 'y' })).rejects.toThrow('refused')
+    await expect(shareShape(refusing, 'shape', { tenant: 'a', columns: 'y' })).rejects.toThrow('refused')
     expect([...place.rows.values()]).toEqual([{ tenant: 'a', columns: 'x' }])
   })
 
@@ -27,7 +27,7 @@ describe('a shape', () => {
       makeView: () => Promise.reject(new StoreError('unsupported', 'refused')),
       alone: (work) => work(refusing),
     }
-    await expect(defineShape(refusing, 'shape', { tenant: 'a', columns: 'y' })).rejects.toThrow('refused')
+    await expect(shareShape(refusing, 'shape', { tenant: 'a', columns: 'y' })).rejects.toThrow('refused')
     expect([place.view, place.wrong]).toEqual(['x', []])
     await place.define('a', 'x')
     expect([place.view, ...place.rows.values()]).toEqual(['x', { tenant: 'a', columns: 'x' }])
@@ -42,7 +42,7 @@ describe('a shape', () => {
         if (call === 'put') place.rows.set('a', { tenant: 'a', columns: y, ...(y === 'x' ? { defining: 'mark' } : {}) })
         return call === 'restore' ? 'before' : undefined
       })
-      return defineShape(uses, 'shape', { tenant: 'b', columns: 'x' }).catch((error: unknown) => error)
+      return shareShape(uses, 'shape', { tenant: 'b', columns: 'x' }).catch((error: unknown) => error)
     }
 
     it('is a conflict, also where its mark cannot be taken back', async () => {

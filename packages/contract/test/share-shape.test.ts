@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { defineShape, type ShapeUse } from '../src/rules/define-shape.js'
+import { type ShapeUse, shareShape } from '../src/rules/share-shape.js'
 import { Place } from './shape-place.js'
 
 /** Of all pauses, how long they would be, in milliseconds. */
@@ -35,14 +35,14 @@ describe('a shape', () => {
     const place = new Place(quick)
     await place.define('a', 'x')
     const uses = place.uses('x', (call) => (call === 'makeView' || call === 'dropOthers' ? 'before' : undefined))
-    await defineShape({ ...uses, alone: () => expect.fail('alone') }, 'shape', { tenant: 'b', columns: 'x' })
+    await shareShape({ ...uses, alone: () => expect.fail('alone') }, 'shape', { tenant: 'b', columns: 'x' })
     expect(place.rows.get('b')).toEqual({ tenant: 'b', columns: 'x' })
   })
 
   it('that is being defined is waited for by one who may not make its view', async () => {
     const place = new Place(quick)
     place.rows.set('a', { tenant: 'a', columns: 'x', defining: 'mark' })
-    const joining = defineShape({ ...place.uses('x'), alone: () => expect.fail('alone') }, 'shape', {
+    const joining = shareShape({ ...place.uses('x'), alone: () => expect.fail('alone') }, 'shape', {
       tenant: 'b',
       columns: 'x',
     })

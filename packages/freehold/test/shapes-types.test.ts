@@ -1,0 +1,69 @@
+import type { AuditStore, AuditWriter } from '@freehold/contract'
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import { defineShape, withShapes } from '../src/index.js'
+
+const zod = defineShape('sox', z.object({ account: z.string(), cents: z.int(), note: z.string().optional() }))
+const valibot = defineShape('access', v.object({ user: v.string(), rows: v.number() }), {
+  columns: { user: 'text', rows: 'integer' },
+})
+const arktype = defineShape('refund', type({ order: 'string', amount: 'number' }))
+const entry = { actor: 'ada', action: 'booked' }
+
+/** Compiled, and never called: what is refused here is refused by the compiler. */
+export const uses = async (store: AuditStore) => {
+  const audit = await withShapes(store, [zod, valibot, arktype])
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711', cents: 12 } }])
+  await audit.append([{ ...entry, shape: 'access', data: { user: 'ada', rows: 1 } }])
+  await audit.append([{ ...entry, shape: 'refund', data: { order: 'A-1', amount: 1.5 } }])
+  await audit.append([{ ...entry, data: { anything: true } }, entry])
+
+  // @ts-expect-error a wrong field
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711', cents: 12, acount: '4711' } }])
+  // @ts-expect-error a wrong type
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711', cents: '12' } }])
+  // @ts-expect-error a missing field
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711' } }])
+  // @ts-expect-error no data
+  await audit.append([{ ...entry, shape: 'sox' }])
+  // @ts-expect-error the data of another shape
+  await audit.append([{ ...entry, shape: 'access', data: { order: 'A-1', amount: 1.5 } }])
+  // @ts-expect-error a wrong type
+  await audit.append([{ ...entry, shape: 'refund', data: { order: 'A-1', amount: 'much' } }])
+  // @ts-expect-error a shape that is none of these
+  await audit.append([{ ...entry, shape: 'socks', data: { account: '4711', cents: 12 } }])
+  // @ts-expect-error a shape that is none of these
+  await audit.read({ shape: 'socks' })
+
+  const { items } = await audit.read({ shape: 'sox', actor: 'ada' }, { limit: 1 })
+  expectTypeOf(items[0]!.data).toEqualTypeOf<{ account: string; cents: number; note?: string | undefined }>()
+  expectTypeOf(items[0]!.shape).toEqualTypeOf<'sox'>()
+  expectTypeOf((await audit.read({ shape: 'refund' })).items[0]!.data.amount).toEqualTypeOf<number>()
+  expectTypeOf((await audit.read()).items[0]!.hash).toEqualTypeOf<string>()
+  // What takes a writer takes it still.
+  const writer: Pick<AuditWriter, 'checkpoint' | 'define'> = audit
+  return writer
+}
+
+/** Never called, too. */
+export const definitions = () => {
+  // @ts-expect-error a date is no JSON
+  defineShape('dates', z.object({ at: z.date() }), { columns: { at: 'timestamp' } })
+  // @ts-expect-error a text is no object
+  defineShape('texts', z.string())
+  // @ts-expect-error a column of no property
+  defineShape('columns', z.object({ at: z.number() }), { columns: { att: 'timestamp' } })
+  // @ts-expect-error no type of a column
+  defineShape('columns', z.object({ at: z.number() }), { columns: { at: 'date' } })
+  defineShape('nested', z.object({ lines: z.array(z.object({ n: z.number().nullable() })), at: z.unknown() }))
+}
+
+describe('a shape', () => {
+  it('is typed by its schema, with every library', () => {
+    expectTypeOf(zod.name).toEqualTypeOf<'sox'>()
+    expectTypeOf(valibot.name).toEqualTypeOf<'access'>()
+    expectTypeOf(arktype.name).toEqualTypeOf<'refund'>()
+  })
+})
