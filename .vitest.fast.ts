@@ -28,7 +28,19 @@ const OF_SERVERS = [
   'users',
 ]
 /** What takes more than some seconds, and is told by the gate. */
-const SLOW = ['router', 'model', 'nothing-lost-*', 'races*', 'explain*', 'days', 'defects', 'docs', 'packed', '*-fuzz']
+const SLOW = [
+  'router',
+  'model',
+  'nothing-lost-*',
+  'races*',
+  'explain*',
+  'days',
+  'defects',
+  'docs',
+  'packed',
+  '*-fuzz',
+  'erasing-processes',
+]
 
 export const LEFT_OUT = ['**/{node_modules,dist}/**', ...[...OF_SERVERS, ...SLOW].map((each) => `**/${each}.test.ts`)]
 

@@ -149,6 +149,28 @@ export { type SessionHookOptions, sessionHook } from './hooks/session-hook.js'
 export type { SessionRecord } from './hooks/session-record.js'
 export type { About, AgentHook } from './hooks/sockets.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
+export type { EraseOptions, HoldInput, ReleaseOptions } from './sealing/erasing.js'
+export { fileKeys } from './sealing/file-keys/file-keys.js'
+export type {
+  Erasure,
+  Hold,
+  KeyStore,
+  RecordedErasure,
+  Release,
+  Subject,
+  SubjectKey,
+} from './sealing/key-store.js'
+export {
+  type Erased,
+  isOpen,
+  type Markable,
+  type Opened,
+  type Personal,
+  personal,
+  type SealedValue,
+  type Unreadable,
+} from './sealing/personal.js'
+export { type SealedAudit, type SealingOptions, withSealing } from './sealing/with-sealing.js'
 export { defineShape, type ShapeOptions, type TypedShape } from './shapes/define-shape.js'
 export { type ShapedAudit, type ShapedEntry, type ShapedInput, withShapes } from './shapes/with-shapes.js'
 export type { Tenants } from './tenants.js'

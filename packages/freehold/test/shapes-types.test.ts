@@ -3,13 +3,22 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { defineShape, withShapes } from '../src/index.js'
+import {
+  defineShape,
+  type Erased,
+  isOpen,
+  personal,
+  type SealedAudit,
+  type Unreadable,
+  withShapes,
+} from '../src/index.js'
 
 const zod = defineShape('sox', z.object({ account: z.string(), cents: z.int(), note: z.string().optional() }))
 const valibot = defineShape('access', v.object({ user: v.string(), rows: v.number() }), {
   columns: { user: 'text', rows: 'integer' },
 })
 const arktype = defineShape('refund', type({ order: 'string', amount: 'number' }))
+const nested = defineShape('nested', z.object({ who: z.object({ mails: z.array(z.string()) }) }))
 const entry = { actor: 'ada', action: 'booked' }
 
 /** Compiled, and never called: what is refused here is refused by the compiler. */
@@ -45,6 +54,32 @@ export const uses = async (store: AuditStore) => {
   // What takes a writer takes it still.
   const writer: Pick<AuditWriter, 'checkpoint' | 'define'> = audit
   return writer
+}
+
+/** Never called. */
+export const sealedUses = async (sealing: SealedAudit) => {
+  const audit = await withShapes(sealing, [zod, nested])
+  await audit.append([{ ...entry, shape: 'sox', data: { account: personal('ada', '4711'), cents: 12 } }])
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711', cents: 12 } }])
+  await audit.append([
+    { ...entry, shape: 'nested', data: { who: { mails: [personal('ada', 'ada@example.com'), 'b@example.com'] } } },
+  ])
+  await audit.append([{ ...entry, shape: 'nested', data: { who: personal('ada', { mails: ['ada@example.com'] }) } }])
+  await audit.append([{ ...entry, data: { note: personal('ada', 'late'), deep: [personal('ada', 7)] } }])
+  // @ts-expect-error a wrong type, personal or not
+  await audit.append([{ ...entry, shape: 'sox', data: { account: personal('ada', 4711), cents: 12 } }])
+  // @ts-expect-error a wrong field
+  await audit.append([{ ...entry, shape: 'sox', data: { account: '4711', cents: 12, mail: personal('ada', 'a') } }])
+
+  const { items } = await audit.read({ shape: 'sox' })
+  const { account } = items[0]!.data
+  expectTypeOf(account).toEqualTypeOf<string | Erased | Unreadable>()
+  if (isOpen(account)) expectTypeOf(account).toEqualTypeOf<string>()
+  await audit.eraseSubject('ada', { by: 'dpo' })
+
+  const plain = await withShapes(sealing as AuditStore, [zod])
+  // @ts-expect-error nothing is sealed by this one
+  await plain.append([{ ...entry, shape: 'sox', data: { account: personal('ada', '4711'), cents: 12 } }])
 }
 
 /** Never called, too. */

@@ -8,35 +8,43 @@ import {
   type Shape,
   StoreError,
 } from '@freehold/contract'
+import type { Markable, Opened } from '../sealing/personal.js'
+import type { SealedAudit } from '../sealing/with-sealing.js'
 import type { TypedShape } from './define-shape.js'
 
 /** An entry to be appended: of one of the shapes, whose data it then has, or of none. */
-export type ShapedInput<Shapes extends TypedShape> =
+export type ShapedInput<Shapes extends TypedShape, Audit = AuditStore> =
   | (Omit<AuditInput, 'shape'> & { shape?: undefined })
   | (Shapes extends TypedShape<infer Name, infer Data>
-      ? Omit<AuditInput, 'shape' | 'data'> & { shape: Name; data: Data }
+      ? Omit<AuditInput, 'shape' | 'data'> & {
+          shape: Name
+          data: Audit extends SealedAudit ? Markable<Data> : Data
+        }
       : never)
 
 /**
  * An entry of one of the shapes, as it is read. A field that was added to the schema is missing in entries of before: add it as
  * an optional one, and the type says so.
  */
-export type ShapedEntry<Shapes extends TypedShape> =
+export type ShapedEntry<Shapes extends TypedShape, Audit = AuditStore> =
   Shapes extends TypedShape<infer Name, infer Data>
-    ? Omit<AuditEntry, 'shape' | 'data'> & { shape: Name; data: Data }
+    ? Omit<AuditEntry, 'shape' | 'data'> & { shape: Name; data: Audit extends SealedAudit ? Opened<Data> : Data }
     : never
 
-/** An audit whose `append` and `read` know shapes. It is the same store: what is typed here costs nothing. */
+/**
+ * An audit whose `append` and `read` know shapes. It is the same store: what is typed here costs nothing. Of one that seals, any
+ * value may be given marked as personal, and read as erased.
+ */
 export type ShapedAudit<Shapes extends TypedShape, Audit extends AuditStore = AuditStore> = Omit<
   Audit,
   'append' | 'read'
 > & {
-  append(entries: readonly ShapedInput<Shapes>[]): Promise<AuditEntry[]>
+  append(entries: readonly ShapedInput<Shapes, Audit>[]): Promise<AuditEntry[]>
   /** Of one shape, its data typed. */
   read<Name extends Shapes['name']>(
     query: AuditQuery & { shape: Name },
     page?: PageRequest,
-  ): Promise<Page<ShapedEntry<Extract<Shapes, { name: Name }>>>>
+  ): Promise<Page<ShapedEntry<Extract<Shapes, { name: Name }>, Audit>>>
   read(query?: AuditQuery & { shape?: undefined }, page?: PageRequest): Promise<Page<AuditEntry>>
 }
 

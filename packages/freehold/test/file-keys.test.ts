@@ -1,0 +1,95 @@
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256 } from '@freehold/contract'
+import { describe, expect, it } from 'vitest'
+import { type Erasure, fileKeys, type Hold, type KeyStore } from '../src/index.js'
+import { Ledger } from '../src/sealing/file-keys/ledger.js'
+import { withSealed } from './support/sealed.js'
+
+const MARIA = { tenant: 'default', subject: 'maria' }
+const ERASURE: Erasure = { ...MARIA, id: 'e', stream: 'main', at: 1, by: 'dpo' }
+const HOLD: Hold = { id: 'h', tenant: 'default', on: 'stream', of: 'claims', at: 1, by: 'legal', reason: 'case 12' }
+
+const ledgerIn = (directory: string) => new Ledger(join(directory, 'ledger'))
+
+/** What somebody leaves who is about to seal in a stream, and has not looked yet whether the subject was erased. */
+const useStream = (directory: string, stream: string) =>
+  writeFile(join(directory, 'streams', `${sha256(JSON.stringify(['default', 'maria']))}.${sha256(stream)}`), '')
+
+async function begun(keys: KeyStore, directory: string): Promise<void> {
+  const { keyId } = await keys.create(MARIA, 'main')
+  await keys.hold(HOLD)
+  await ledgerIn(directory).add(({ count }) =>
+    count === 1 ? { kind: 'erase', erasure: { ...ERASURE, keyId } } : undefined,
+  )
+}
+
+describe('keys in files', () => {
+  it('give an erasure up for a hold on a stream that somebody came to use meanwhile', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await begun(keys, keysIn)
+      await useStream(keysIn, 'claims')
+      await expect(keys.destroy(ERASURE)).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('h'),
+      })
+      expect(await keys.get(MARIA)).toEqual(await keys.create(MARIA, 'main'))
+      expect(await keys.unconfirmed('default')).toEqual([])
+    }))
+
+  it('finish an erasure that was allowed, whatever comes later', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await begun(keys, keysIn)
+      await ledgerIn(keysIn).add(({ count }) =>
+        count === 2 ? { kind: 'allow', tenant: 'default', id: 'e' } : undefined,
+      )
+      await useStream(keysIn, 'claims')
+      await keys.hold({ ...HOLD, id: 'i', of: 'main' })
+      expect(await keys.destroy({ ...ERASURE, id: 'f' })).toMatchObject({ id: 'e' })
+      expect(await readdir(join(keysIn, 'keys'))).toEqual([])
+    }))
+
+  it('give no key of an erasure that was only begun', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await begun(keys, keysIn)
+      expect(await fileKeys(keysIn).get(MARIA)).toMatchObject({ id: 'e' })
+      await expect(fileKeys(keysIn).create(MARIA, 'main')).rejects.toMatchObject({ code: 'conflict' })
+    }))
+
+  it('remove a key that came to be after the subject was erased', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await keys.create(MARIA, 'main')
+      await keys.destroy(ERASURE)
+      await writeFile(join(keysIn, 'keys', sha256(JSON.stringify(['default', 'maria']))), '{}')
+      expect(await keys.get(MARIA)).toMatchObject({ id: 'e' })
+      await keys.destroy(ERASURE)
+      expect(await readdir(join(keysIn, 'keys'))).toEqual([])
+    }))
+
+  it('are for their owner alone, under names that tell nothing', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await keys.create(MARIA, 'claims')
+      const files = await readdir(keysIn, { recursive: true })
+      expect(files.filter((file) => /maria|claims|default/.test(file))).toEqual([])
+      const modes = await Promise.all(files.map(async (file) => (await stat(join(keysIn, file))).mode & 0o077))
+      expect(modes.filter((mode) => mode !== 0)).toEqual([])
+    }))
+
+  it('confirm an erasure once', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await keys.create(MARIA, 'main')
+      const recorded = await keys.destroy(ERASURE)
+      for (const each of [keys, fileKeys(keysIn)]) await each.confirm(recorded)
+      expect(await keys.unconfirmed('default')).toEqual([])
+      expect(await readdir(join(keysIn, 'ledger'))).toHaveLength(3)
+    }))
+
+  it('are one ledger for many who write it at once', () =>
+    withSealed(async ({ keysIn }) => {
+      const stores = Array.from({ length: 4 }, () => fileKeys(keysIn))
+      const ids = Array.from({ length: 20 }, (_, n) => `h${n}`)
+      await Promise.all(ids.map((id, n) => stores[n % 4]!.hold({ ...HOLD, id })))
+      for (const store of stores)
+        expect((await store.holds('default')).map(({ id }) => id).sort()).toEqual(ids.toSorted())
+    }))
+})
