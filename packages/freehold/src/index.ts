@@ -153,9 +153,9 @@ export type { EraseOptions, HoldInput, ReleaseOptions } from './sealing/erasing.
 export { fileKeys } from './sealing/file-keys/file-keys.js'
 export type {
   Erasure,
+  ErasureRequest,
   Hold,
   KeyStore,
-  RecordedErasure,
   Release,
   Subject,
   SubjectKey,

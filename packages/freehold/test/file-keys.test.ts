@@ -2,12 +2,12 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
-import { type Erasure, fileKeys, type Hold, type KeyStore } from '../src/index.js'
+import { type ErasureRequest, fileKeys, type Hold, type KeyStore } from '../src/index.js'
 import { Ledger } from '../src/sealing/file-keys/ledger.js'
 import { withSealed } from './support/sealed.js'
 
 const MARIA = { tenant: 'default', subject: 'maria' }
-const ERASURE: Erasure = { ...MARIA, id: 'e', stream: 'main', at: 1, by: 'dpo' }
+const ERASURE: ErasureRequest = { ...MARIA, id: 'e', stream: 'main', at: 1, by: 'dpo' }
 const HOLD: Hold = { id: 'h', tenant: 'default', on: 'stream', of: 'claims', at: 1, by: 'legal', reason: 'case 12' }
 
 const ledgerIn = (directory: string) => new Ledger(join(directory, 'ledger'))

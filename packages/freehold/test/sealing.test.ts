@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { AuditEntry, JsonObject } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { sqlitePrompt } from '../../sql/test/prompts.js'
 import {
   defineShape,
   isOpen,
@@ -12,7 +13,7 @@ import {
   withSealing,
   withShapes,
 } from '../src/index.js'
-import { withSealed } from './support/sealed.js'
+import { databaseIn, withSealed } from './support/sealed.js'
 
 const entry = { actor: 'ada', action: 'mail.sent' }
 const BY = { by: 'dpo', reason: 'asked for it' }
@@ -159,6 +160,33 @@ describe('an append with personal values', () => {
       expect(await storage.audit.head()).toMatchObject({ seq: 0 })
     }))
 
+  it.each<[string, (mark: unknown) => unknown]>([
+    ['an object of a class', (mark) => Object.assign(new (class Customer {})(), { mark })],
+    ['an object with hidden properties', (mark) => Object.defineProperty({ mark }, 'hidden', { value: 1 })],
+    ['a list with something beside it', (mark) => Object.assign([mark], { beside: 1 })],
+    ['another mark', (mark) => personal('maria', { mark })],
+  ])('in %s is refused as it is without', (_what, within) =>
+    withSealed(async ({ storage, audit }) => {
+      const append = audit.append([{ ...entry, data: { it: within(personal('maria', 'x')) as never } }])
+      const { code, problems } = await append.catch((error) => error)
+      expect([code, problems[0].field]).toEqual(['invalid', expect.stringMatching(/^entries\[0\]\.data\.it/)])
+      expect(await storage.audit.head()).toMatchObject({ seq: 0 })
+    }),
+  )
+
+  it('shows as NULL in a column of the view, and as bytes in one of JSON', () =>
+    withSealed(async ({ audit, directory }) => {
+      const shape = defineShape('mail', z.object({ to: z.string(), from: z.string(), count: z.int() }), {
+        columns: { from: 'json' },
+      })
+      const shaped = await withShapes(audit, [shape])
+      const data = { to: personal('maria', 'm@example.com'), from: personal('maria', 'm@example.com'), count: 1 }
+      await shaped.append([{ ...entry, shape: 'mail', data }])
+      const prompt = sqlitePrompt(databaseIn(directory).slice('sqlite:'.length))
+      const [row] = await prompt.query('select "to" as recipient, "from" as sender, count from freehold_audit_mail')
+      expect(row).toEqual({ recipient: null, sender: expect.stringMatching(/^\{"\$sealed":/), count: 1 })
+    }))
+
   it('fits its shape as it is, and no bytes fit in its place', () =>
     withSealed(async ({ storage, audit }) => {
       const shape = defineShape('mail', z.object({ to: z.email(), count: z.int() }))
@@ -214,6 +242,12 @@ describe('an append with personal values', () => {
       })
       const append = audit.append([{ ...entry, data: { a: personal('maria', 'x') } }])
       await expect(append).rejects.toMatchObject({ code: 'internal' })
+    }))
+
+  it('needs a tenant where they are required', () =>
+    withSealed(async ({ storage, keys }) => {
+      const refused = expect.objectContaining({ problems: [expect.objectContaining({ field: 'tenant' })] })
+      expect(() => withSealing({ tenantId: '', audit: storage.audit }, { keys })).toThrow(refused)
     }))
 
   it.each([[undefined], [{}], [{ keys: {} }], [{ keys: 'directory' }]])('needs a key store: %j', (options) =>

@@ -8,7 +8,7 @@ import {
   StoreError,
   sha256,
 } from '@freehold/contract'
-import type { Erasure, Hold, KeyStore, RecordedErasure, Release } from './key-store.js'
+import type { Erasure, Hold, KeyStore, Release } from './key-store.js'
 
 export interface EraseOptions {
   /** Who has it erased: the actor of the tombstone. */
@@ -100,7 +100,7 @@ export class Erasing {
   }
 
   /** The tombstone has the id and the time that were recorded: told twice, it is one entry. */
-  private async tell(recorded: RecordedErasure): Promise<Erasure> {
+  private async tell(recorded: Erasure): Promise<Erasure> {
     const { id, stream, at, by, reason, subject, keyId } = recorded
     const tombstone = { id, stream, time: at, actor: by, action: 'subject.erased', target: subject, data: { keyId } }
     await this.audit.append([compact({ ...tombstone, reason })])

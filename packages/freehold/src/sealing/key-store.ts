@@ -13,8 +13,8 @@ export interface SubjectKey {
   key: Uint8Array
 }
 
-/** That a subject was erased: who did it and why, and the entry of the audit that says so. */
-export interface Erasure extends Subject {
+/** That a subject is to be erased: who has it done and why, and the entry of the audit that is to say so. */
+export interface ErasureRequest extends Subject {
   /** Of the entry that tells of it, too. */
   id: string
   /** Of that entry. */
@@ -24,8 +24,9 @@ export interface Erasure extends Subject {
   reason?: string
 }
 
-/** What a key store records of an erasure: with the key that it destroys. */
-export interface RecordedErasure extends Erasure {
+/** That a subject was erased, as it was recorded. */
+export interface Erasure extends ErasureRequest {
+  /** Of the key that is destroyed. */
   keyId: string
 }
 
@@ -62,18 +63,18 @@ export interface KeyStore {
    */
   create(subject: Subject, stream: string): Promise<SubjectKey>
   /** The key; or that the subject was erased; or null when it never had one here. */
-  get(subject: Subject): Promise<SubjectKey | RecordedErasure | null>
+  get(subject: Subject): Promise<SubjectKey | Erasure | null>
   /**
    * Records the erasure, and destroys the key then. Of a subject that was erased before, it finishes what is left to do and
    * resolves to what was recorded: the first counts. From the record on, no call gives the key to anybody.
    * @throws StoreError `conflict` when a hold is on the subject, or on a stream in which something of it is sealed: it names it
    * @throws StoreError `not_found` when the subject has no key
    */
-  destroy(erasure: Erasure): Promise<RecordedErasure>
+  destroy(erasure: ErasureRequest): Promise<Erasure>
   /** What was erased, and not yet confirmed. */
-  unconfirmed(tenant: string): Promise<RecordedErasure[]>
+  unconfirmed(tenant: string): Promise<Erasure[]>
   /** That the audit tells of the erasure. Repeating it changes nothing. */
-  confirm(erasure: RecordedErasure): Promise<void>
+  confirm(erasure: Erasure): Promise<void>
   /**
    * Resolves to the hold as it was recorded: of two with one id and one aim, the first.
    * @throws StoreError `conflict` when the subject was erased, or the id is that of another hold, or of one that was released
@@ -88,6 +89,6 @@ export interface KeyStore {
   holds(tenant: string): Promise<Hold[]>
 }
 
-export function isErasure(found: SubjectKey | RecordedErasure): found is RecordedErasure {
+export function isErasure(found: SubjectKey | Erasure): found is Erasure {
   return 'at' in found
 }

@@ -1,10 +1,13 @@
-import type { AuditEntry, JsonObject } from '@freehold/contract'
+import { type AuditEntry, type JsonObject, partsOf } from '@freehold/contract'
 import { openValue } from './cipher.js'
-import { isErasure, type KeyStore, type RecordedErasure, type SubjectKey } from './key-store.js'
+import { type Erasure, isErasure, type KeyStore, type SubjectKey } from './key-store.js'
 import type { Erased, SealedValue, Unreadable } from './personal.js'
 import { pointerOf, rewrite } from './rewrite.js'
 
-type Found = SubjectKey | RecordedErasure | null
+type Found = SubjectKey | Erasure | null
+
+/** Keys that are asked for at once. */
+const AT_ONCE = 16
 
 /** Entries as they are read: what was sealed is open, or says why not. Keys are asked for anew by each call. */
 export async function openedEntries(
@@ -20,7 +23,10 @@ export async function openedEntries(
     })
   if (subjects.size === 0) return [...entries]
   const found = new Map<string, Found>()
-  for (const subject of subjects) found.set(subject, await keys.get({ tenant, subject }))
+  for (const part of partsOf([...subjects], () => 1, AT_ONCE)) {
+    const keysOfPart = await Promise.all(part.map((subject) => keys.get({ tenant, subject })))
+    for (const [index, subject] of part.entries()) found.set(subject, keysOfPart[index]!)
+  }
   return entries.map((entry) => opened(entry, tenant, found))
 }
 

@@ -17,28 +17,17 @@ export function rewrite(data: unknown, rewriting: Rewriting): unknown {
     const told = rewriting(value, path)
     if (told !== undefined) return told.value
     if (typeof value !== 'object' || value === null || path.length >= MAX_LEVELS || left <= 0) return value
-    return Array.isArray(value) ? visitItems(value) : visitProperties(value)
+    return visitWithin(value)
   }
 
-  function visitItems(items: readonly unknown[]): readonly unknown[] {
-    let copy: unknown[] | undefined
-    for (let index = 0; index < items.length && left-- > 0; index++) {
-      const item = step(index, items[index])
-      if (item === items[index]) continue
-      copy ??= [...items]
-      copy[index] = item
-    }
-    return copy ?? items
-  }
-
-  function visitProperties(object: object): object {
-    let copy: Record<string, unknown> | undefined
-    for (const [key, value] of Object.entries(object)) {
+  function visitWithin(object: object): object {
+    let copy: object | undefined
+    for (const [name, value] of Array.isArray(object) ? object.entries() : Object.entries(object)) {
       if (left-- <= 0) break
-      const kept = step(key, value)
+      const kept = step(name, value)
       if (kept === value) continue
-      copy ??= { ...object }
-      Object.defineProperty(copy, key, { value: kept, enumerable: true, configurable: true, writable: true })
+      copy ??= copyOf(object)
+      Object.defineProperty(copy, name, { value: kept, enumerable: true, configurable: true, writable: true })
     }
     return copy ?? object
   }
@@ -51,6 +40,13 @@ export function rewrite(data: unknown, rewriting: Rewriting): unknown {
   }
 
   return visit(data)
+}
+
+/** With all that an object has, shown or not: what a store would refuse of it, it refuses of the copy. */
+function copyOf(object: object): object {
+  const copy = Array.isArray(object) ? [] : {}
+  Object.defineProperties(copy, Object.getOwnPropertyDescriptors(object))
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(object))
 }
 
 /** As RFC 6901 writes it: `/lines/0/note`. */

@@ -33,7 +33,7 @@ export interface SealedAudit extends AuditStore {
   finishErasures(): Promise<Erasure[]>
   /**
    * Keeps a subject, or all that is sealed in a stream, from being erased, and appends an entry that says so (`hold.placed`).
-   * Repeated with its id, it is one hold.
+   * Repeated with its id, it is one hold, and one entry: so is one whose process died before that was appended.
    *
    * @throws StoreError `conflict` when the subject was erased, or the id is that of another hold
    */
@@ -49,13 +49,15 @@ export interface SealedAudit extends AuditStore {
 
 /**
  * The audit of a tenant, with personal values sealed by AES-256-GCM under one key for each subject.
- * @throws StoreError `invalid` when there is no key store
+ * @throws StoreError `invalid` when there is no key store, or no tenant where they are required
  */
 export function withSealing(storage: Pick<TenantStorage, 'tenantId' | 'audit'>, options: SealingOptions): SealedAudit {
   const fields = new Fields('sealing', options, ['keys'])
   const given = fields.raw('keys') as KeyStore | undefined
   const isStore = (['create', 'get', 'destroy', 'hold'] as const).every((name) => typeof given?.[name] === 'function')
   if (!isStore) fields.problem('keys', 'is no key store; give one, such as fileKeys(directory)')
+  if (storage.tenantId === '')
+    fields.problem('tenant', 'is missing, and tenants are required here; give storage.tenant(id)')
   fields.done()
   const { tenantId, audit } = storage
   const keys = checkedKeys(given!)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newId, StoreError, sha256 } from '@freehold/contract'
-import type { Erasure, Hold, KeyStore, RecordedErasure, Release, Subject, SubjectKey } from '../key-store.js'
+import type { Erasure, ErasureRequest, Hold, KeyStore, Release, Subject, SubjectKey } from '../key-store.js'
 import { contentOf, createFile, destroyFile, makeDirectory } from './durable-files.js'
 import { Ledger } from './ledger.js'
 import type { ErasureRecord, Records } from './records.js'
@@ -56,7 +56,7 @@ class FileKeys implements KeyStore {
     return keyIn(content)
   }
 
-  async get(subject: Subject): Promise<SubjectKey | RecordedErasure | null> {
+  async get(subject: Subject): Promise<SubjectKey | Erasure | null> {
     await this.#open()
     const content = await contentOf(this.#pathOf(subject))
     const erased = (await this.#ledger.read()).erasureOf(subject)
@@ -64,7 +64,7 @@ class FileKeys implements KeyStore {
     return content === undefined ? null : keyIn(content)
   }
 
-  async destroy(erasure: Erasure): Promise<RecordedErasure> {
+  async destroy(erasure: ErasureRequest): Promise<Erasure> {
     await this.#open()
     await this.#ledger.add(async (records) => {
       if (records.erasureOf(erasure) !== undefined) return undefined
@@ -78,13 +78,13 @@ class FileKeys implements KeyStore {
     return this.#finish(erasure)
   }
 
-  async unconfirmed(tenant: string): Promise<RecordedErasure[]> {
+  async unconfirmed(tenant: string): Promise<Erasure[]> {
     await this.#open()
     const begun = (await this.#ledger.read()).erasures(tenant).filter(({ confirmed }) => !confirmed)
     return begun.map(({ erasure }) => erasure)
   }
 
-  async confirm(erasure: RecordedErasure): Promise<void> {
+  async confirm(erasure: Erasure): Promise<void> {
     await this.#open()
     const { tenant, id } = erasure
     await this.#ledger.add((records) =>
@@ -120,7 +120,7 @@ class FileKeys implements KeyStore {
   }
 
   /** Destroys the key of what is to be erased, unless a hold came before it on a stream where something was sealed meanwhile. */
-  async #finish(subject: Subject): Promise<RecordedErasure> {
+  async #finish(subject: Subject): Promise<Erasure> {
     let holding: Hold | undefined
     await this.#ledger.add(async (records) => {
       const { erasure, allowed, place } = erasureIn(records, subject)

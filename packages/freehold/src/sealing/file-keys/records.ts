@@ -1,9 +1,9 @@
-import type { Hold, RecordedErasure, Release, Subject } from '../key-store.js'
+import type { Erasure, Hold, Release, Subject } from '../key-store.js'
 
 /** One thing that was decided. What comes first counts: a fact that those before it do not allow changes nothing. */
 export type Fact =
   /** A subject is to be erased: nobody gets its key any more. */
-  | { kind: 'erase'; erasure: RecordedErasure }
+  | { kind: 'erase'; erasure: Erasure }
   /** No hold forbids it: the key may be destroyed. */
   | { kind: 'allow'; tenant: string; id: string }
   /** A hold of before forbids it: the subject is as it was. */
@@ -14,7 +14,7 @@ export type Fact =
   | { kind: 'release'; release: Release }
 
 export interface ErasureRecord {
-  erasure: RecordedErasure
+  erasure: Erasure
   /** Its place among the facts. */
   place: number
   allowed: boolean
