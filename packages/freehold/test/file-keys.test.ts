@@ -1,4 +1,4 @@
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
@@ -64,6 +64,20 @@ describe('keys in files', () => {
       expect(await keys.get(MARIA)).toMatchObject({ id: 'e' })
       await keys.destroy(ERASURE)
       expect(await readdir(join(keysIn, 'keys'))).toEqual([])
+    }))
+
+  it('that are destroyed are in no file, nor is a copy', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      const { key } = await keys.create(MARIA, 'main')
+      const texts = async () => {
+        const files = await readdir(keysIn, { recursive: true, withFileTypes: true })
+        const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name))
+        return Promise.all(paths.map((path) => readFile(path, 'latin1')))
+      }
+      const text = Buffer.from(key).toString('base64')
+      const before = (await texts()).filter((each) => each.includes(text))
+      await keys.destroy(ERASURE)
+      expect([before.length, (await texts()).filter((each) => each.includes(text))]).toEqual([1, []])
     }))
 
   it('are for their owner alone, under names that tell nothing', () =>

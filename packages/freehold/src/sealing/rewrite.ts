@@ -25,7 +25,7 @@ export function rewrite(data: unknown, rewriting: Rewriting): unknown {
     for (const [name, value] of Array.isArray(object) ? object.entries() : Object.entries(object)) {
       if (left-- <= 0) break
       const kept = step(name, value)
-      if (kept === value) continue
+      if (Object.is(kept, value)) continue
       copy ??= copyOf(object)
       Object.defineProperty(copy, name, { value: kept, enumerable: true, configurable: true, writable: true })
     }

@@ -15,12 +15,15 @@ export interface Sealed {
 export const databaseIn = (directory: string) => `sqlite:${join(directory, 'audit.db')}`
 export const keysIn = (directory: string) => join(directory, 'keys')
 
-/** A new database on SQLite with keys in files beside it. */
-export async function withSealed<T>(act: (sealed: Sealed) => Promise<T>): Promise<T> {
+/** A new database on SQLite, with keys in files beside it unless told. */
+export async function withSealed<T>(
+  act: (sealed: Sealed) => Promise<T>,
+  keysAt: (directory: string) => KeyStore = fileKeys,
+): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'freehold-'))
   const storage = await openStorage({ databases: { main: databaseIn(directory) }, migrate: true })
   try {
-    const keys = fileKeys(keysIn(directory))
+    const keys = keysAt(keysIn(directory))
     return await act({ directory, keysIn: keysIn(directory), keys, storage, audit: withSealing(storage, { keys }) })
   } finally {
     await storage.close()
