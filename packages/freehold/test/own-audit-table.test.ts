@@ -1,16 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { urlOf } from '@freehold/databases'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import { MongoClient } from 'mongodb'
 import * as v from 'valibot'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { mysqlPrompt, type Prompt, postgresPrompt, sqlitePrompt } from '../../sql/test/prompts.js'
-import { defineShape, openStorage, type Storage, withShapes } from '../src/index.js'
-import { databaseUrl, newDatabase, removeDatabase } from './support/servers.js'
+import { defineShape, type Storage, withShapes } from '../src/index.js'
+import { afterwards, type Opened, onServer, onSqlite } from './support/storages.js'
 
 const entry = { actor: 'ada', action: 'booked' }
 const PAID = Date.UTC(2026, 1, 28, 23, 30)
@@ -39,35 +36,6 @@ const LIBRARIES = {
     toStandardJsonSchema(v.object({ user: v.string(), rows: v.pipe(v.number(), v.integer()) })),
   ),
   arktype: defineShape('access', type({ user: 'string', rows: 'number.integer' })),
-}
-
-interface Opened {
-  storage: Storage
-  url: string
-}
-
-const endings: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end()
-})
-
-async function opened(url: string): Promise<Opened> {
-  const storage = await openStorage({ databases: { main: { url, pool: 2 } }, migrate: true })
-  endings.push(() => storage.close())
-  return { storage, url }
-}
-
-async function onSqlite(): Promise<Opened> {
-  const directory = await mkdtemp(join(tmpdir(), 'freehold-'))
-  endings.push(() => rm(directory, { recursive: true }))
-  return opened(`sqlite:${join(directory, 'agents.db')}`)
-}
-
-async function onServer(engine: 'postgres' | 'mysql' | 'mariadb' | 'mongodb'): Promise<Opened> {
-  const server = urlOf(engine)!
-  const name = await newDatabase(engine, server)
-  endings.push(() => removeDatabase(engine, server, name))
-  return opened(databaseUrl(server, name))
 }
 
 interface Engine {
@@ -146,7 +114,7 @@ for (const { name, open, prompt, months } of SQL)
 describe.skipIf(urlOf('mongodb') === undefined)('an audit table of your own, on MongoDB', () => {
   const aggregate = async (url: string, pipeline: object[]) => {
     const client = new MongoClient(url)
-    endings.push(() => client.close())
+    afterwards(() => client.close())
     return client.db().collection('freehold_audit_sox').aggregate(pipeline).toArray()
   }
 
