@@ -151,6 +151,22 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     })
   })
 
+  test('a view that an older build made under another name stays, and hides nothing of the new one', async () => {
+    // What such a build leaves: the view, and a record under the plain name of the shape.
+    const old = () => withDatabase(url, (db) => db.collection('freehold_shape_refund').find().toArray())
+    await withDatabase(url, async (db) => {
+      await db.createCollection('freehold_shape_refund', { viewOn: 'freehold_audit', pipeline: [] })
+      const id = { name: 'refund', tenant: 'default' } as never
+      await db.collection('freehold_audit_shapes').insertOne({ _id: id, columns: '{"amount":"number"}' })
+    })
+    await storage.audit.define(shapeOf({ amount: 'number' }))
+    await storage.audit.append([entry({ amount: 7 })])
+    expect([await rows(), await old()]).toMatchObject([[{ amount: 7 }], [{ actor: 'ada' }]])
+    await storage.migrations.down('audit')
+    const left = await withDatabase(url, (db) => db.listCollections({ name: 'freehold_shape_refund' }).toArray())
+    expect(left).toEqual([])
+  })
+
   test('down drops the views with their collection', async () => {
     await storage.audit.define(shapeOf({ amount: 'number' }))
     await storage.migrations.down('audit')
