@@ -99,6 +99,15 @@ describe('the columns of a shape', () => {
     expect(defineShape('sox', schema as z.ZodType<object, { a: string }>).columns).toEqual(columns)
   })
 
+  it('of a schema that refers to nothing but itself, many times over, are told', () => {
+    const itself = { anyOf: Array.from({ length: 8 }, () => ({ $ref: '#/$defs/A' })) }
+    const told = { type: 'object', properties: { a: itself, b: { type: 'string' } }, $defs: { A: itself } }
+    const validate = (value: unknown) => ({ value: value as { a: string } })
+    const jsonSchema = { input: () => told, output: () => told }
+    const schema = { '~standard': { version: 1 as const, vendor: 'test', validate, jsonSchema } }
+    expect(defineShape('sox', schema as never).columns).toEqual({ a: 'json', b: 'text' })
+  })
+
   it('are as they are given where they are', () => {
     const schema = z.object({ order: z.string(), paidAt: z.number(), secret: z.string() })
     const { columns } = defineShape('sox', schema, { columns: { paidAt: 'timestamp', secret: false } })

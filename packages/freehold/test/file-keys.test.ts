@@ -98,6 +98,26 @@ describe('keys in files', () => {
       expect(await readdir(join(keysIn, 'ledger'))).toHaveLength(3)
     }))
 
+  it.each(['subject', 'stream'] as const)('are destroyed, or held by a hold on the %s that comes at once', (on) =>
+    withSealed(async ({ keysIn }) => {
+      const [erasing, holding] = [fileKeys(keysIn), fileKeys(keysIn)]
+      for (let n = 0; n < 12; n++) {
+        const subject = { tenant: 'default', subject: `s${n}` }
+        const { keyId } = await erasing.create(subject, `c${n}`)
+        const of = on === 'subject' ? `s${n}` : `c${n}`
+        const [erased, held] = await Promise.allSettled([
+          erasing.destroy({ ...ERASURE, ...subject, id: `e${n}` }),
+          holding.hold({ ...HOLD, on, of, id: `h${n}` }),
+        ])
+        const found = await fileKeys(keysIn).get(subject)
+        expect(found).toMatchObject(erased.status === 'fulfilled' ? { id: `e${n}` } : { keyId, key: expect.anything() })
+        // Who was refused was refused for the other. A stream may be held after one of its subjects was erased.
+        if (erased.status === 'rejected') expect([erased.reason.code, held.status]).toEqual(['conflict', 'fulfilled'])
+        if (on === 'subject') expect(held.status).not.toBe(erased.status)
+      }
+    }),
+  )
+
   it('are one ledger for many who write it at once', () =>
     withSealed(async ({ keysIn }) => {
       const stores = Array.from({ length: 4 }, () => fileKeys(keysIn))

@@ -131,7 +131,7 @@ describe('a personal value', () => {
   it('is read by nobody without the keys', () =>
     withSealed(async ({ storage, audit }) => {
       await audit.append([{ ...entry, id: 'one', data: { a: personal('maria', 'x') } }])
-      const keys = { get: async () => null, create: never, destroy: never, hold: never } as unknown as KeyStore
+      const keys = keysThat({ get: async () => null })
       const other = withSealing(storage, { keys })
       expect(await read(other, 'one')).toEqual({ a: { $unreadable: { subject: 'maria', because: 'no key' } } })
     }))
@@ -221,7 +221,7 @@ describe('an append with personal values', () => {
     withSealed(async ({ storage, audit }) => {
       await audit.append([{ ...entry, id: 'one', data: { a: personal('maria', 'x') } }])
       const away = () => Promise.reject(new Error('ECONNREFUSED maria'))
-      const keys = { get: away, create: away, destroy: away, hold: away } as unknown as KeyStore
+      const keys = keysThat({ get: away, create: away, destroy: away })
       const other = withSealing(storage, { keys })
       const calls = [
         other.append([{ ...entry, data: { a: personal('maria', 'x') } }]),
@@ -237,9 +237,7 @@ describe('an append with personal values', () => {
   it('is refused with a key of another length', () =>
     withSealed(async ({ storage }) => {
       const short = async () => ({ keyId: 'k', key: new Uint8Array(16) })
-      const audit = withSealing(storage, {
-        keys: { create: short, get: short, destroy: short, hold: short } as unknown as KeyStore,
-      })
+      const audit = withSealing(storage, { keys: keysThat({ create: short }) })
       const append = audit.append([{ ...entry, data: { a: personal('maria', 'x') } }])
       await expect(append).rejects.toMatchObject({ code: 'internal' })
     }))
@@ -250,14 +248,21 @@ describe('an append with personal values', () => {
       expect(() => withSealing({ tenantId: '', audit: storage.audit }, { keys })).toThrow(refused)
     }))
 
-  it.each([[undefined], [{}], [{ keys: {} }], [{ keys: 'directory' }]])('needs a key store: %j', (options) =>
-    withSealed(async ({ storage }) => {
-      expect(() => withSealing(storage, options as never)).toThrow(expect.objectContaining({ code: 'invalid' }))
-    }),
+  it.each([[undefined], [{}], [{ keys: {} }], [{ keys: 'directory' }], [{ keys: { get: null } }]])(
+    'needs a key store: %j',
+    (options) =>
+      withSealed(async ({ storage }) => {
+        expect(() => withSealing(storage, options as never)).toThrow(expect.objectContaining({ code: 'invalid' }))
+      }),
   )
 })
 
-const never = () => Promise.reject(new Error('is not asked'))
+/** A key store that does this, and is asked for nothing else. */
+function keysThat(methods: Partial<KeyStore>): KeyStore {
+  const never = () => Promise.reject(new Error('is not asked'))
+  const others = { create: never, get: never, destroy: never, unconfirmed: never, confirm: never }
+  return { ...others, hold: never, release: never, holds: never, ...methods }
+}
 
 function flipped(text: string): string {
   return (text[0] === 'A' ? 'B' : 'A') + text.slice(1)

@@ -6,6 +6,17 @@ import { isSealed, openedEntries } from './opening.js'
 import { rewrite } from './rewrite.js'
 import { type Behind, bytesOf, sealedEntries, unmarkedEntries } from './sealing.js'
 
+const KEY_METHODS: readonly (keyof KeyStore)[] = [
+  'create',
+  'get',
+  'destroy',
+  'unconfirmed',
+  'confirm',
+  'hold',
+  'release',
+  'holds',
+]
+
 export interface SealingOptions {
   keys: KeyStore
 }
@@ -54,7 +65,7 @@ export interface SealedAudit extends AuditStore {
 export function withSealing(storage: Pick<TenantStorage, 'tenantId' | 'audit'>, options: SealingOptions): SealedAudit {
   const fields = new Fields('sealing', options, ['keys'])
   const given = fields.raw('keys') as KeyStore | undefined
-  const isStore = (['create', 'get', 'destroy', 'hold'] as const).every((name) => typeof given?.[name] === 'function')
+  const isStore = KEY_METHODS.every((name) => typeof given?.[name] === 'function')
   if (!isStore) fields.problem('keys', 'is no key store; give one, such as fileKeys(directory)')
   if (storage.tenantId === '')
     fields.problem('tenant', 'is missing, and tenants are required here; give storage.tenant(id)')

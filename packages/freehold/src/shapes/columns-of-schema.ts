@@ -10,9 +10,6 @@ export interface KnownColumns {
   open: boolean
 }
 
-/** Deeper, a schema refers to itself. */
-const MAX_REFERENCES = 32
-
 /**
  * What a schema tells of its properties, by Standard JSON Schema (https://standardschema.dev/json-schema), of what it is given:
  * that is what is stored. Nothing where the library does not say it, or cannot.
@@ -43,13 +40,14 @@ function knownIn(root: JsonSchema): KnownColumns | undefined {
   return { columns: Object.fromEntries(columns), open }
 }
 
-/** A schema that is one of several, or several at once, as those: its references followed. */
-function partsOf(schema: unknown, root: JsonSchema, depth = 0): JsonSchema[] {
-  if (!isSchema(schema) || depth > MAX_REFERENCES) return []
+/** A schema that is one of several, or several at once, as those, each once: its references followed. */
+function partsOf(schema: unknown, root: JsonSchema, seen = new Set<JsonSchema>()): JsonSchema[] {
+  if (!isSchema(schema) || seen.has(schema)) return []
+  seen.add(schema)
   const { $ref, anyOf, oneOf, allOf } = schema
   const others = [anyOf, oneOf, allOf].flatMap((list) => (Array.isArray(list) ? list : []))
   const referred = typeof $ref === 'string' ? [targetOf($ref, root)] : []
-  return [schema, ...[...others, ...referred].flatMap((part) => partsOf(part, root, depth + 1))]
+  return [schema, ...[...others, ...referred].flatMap((part) => partsOf(part, root, seen))]
 }
 
 /** Of a reference within the schema, such as `#/$defs/Address`. */
