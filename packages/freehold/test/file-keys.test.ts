@@ -1,4 +1,5 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import fs, { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { sha256 } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
@@ -24,6 +25,23 @@ async function begun(keys: KeyStore, directory: string): Promise<void> {
   )
 }
 
+/** Does something once, when a file in this folder is about to get its name. */
+function beforeLink(folder: string, act: () => Promise<unknown>): () => void {
+  const { link } = fs
+  const undo = () => {
+    fs.link = link
+    syncBuiltinESMExports()
+  }
+  fs.link = async (from, to) => {
+    if (!String(to).includes(`/${folder}/`)) return link(from, to)
+    undo()
+    await act()
+    return link(from, to)
+  }
+  syncBuiltinESMExports()
+  return undo
+}
+
 describe('keys in files', () => {
   it('give an erasure up for a hold on a stream that somebody came to use meanwhile', () =>
     withSealed(async ({ keys, keysIn }) => {
@@ -46,6 +64,37 @@ describe('keys in files', () => {
       await useStream(keysIn, 'claims')
       await keys.hold({ ...HOLD, id: 'i', of: 'main' })
       expect(await keys.destroy({ ...ERASURE, id: 'f' })).toMatchObject({ id: 'e' })
+      expect(await readdir(join(keysIn, 'keys'))).toEqual([])
+    }))
+
+  it('finish an erasure that was begun before a hold came', () =>
+    withSealed(async ({ keys, keysIn }) => {
+      await begun(keys, keysIn)
+      await keys.hold({ ...HOLD, id: 'i', of: 'main' })
+      expect(await keys.destroy({ ...ERASURE, id: 'f' })).toMatchObject({ id: 'e' })
+    }))
+
+  it('are not given for a stream that is held and destroyed, both', () =>
+    withSealed(async ({ keysIn }) => {
+      const [erasing, sealing] = [fileKeys(keysIn), fileKeys(keysIn)]
+      await erasing.hold(HOLD)
+      for (let n = 0; n < 30; n++) {
+        const subject = { tenant: 'default', subject: `s${n}` }
+        await erasing.create(subject, 'main')
+        const [erased, given] = await Promise.allSettled([
+          erasing.destroy({ ...ERASURE, ...subject, id: `e${n}` }),
+          sealing.create(subject, 'claims'),
+        ])
+        expect([erased.status, given.status]).toContain('rejected')
+      }
+    }))
+
+  it('are not given to who asked before the subject was erased and comes after', () =>
+    withSealed(async ({ keysIn }) => {
+      const [erasing, sealing] = [fileKeys(keysIn), fileKeys(keysIn)]
+      await erasing.create(MARIA, 'main')
+      const undo = beforeLink('streams', () => erasing.destroy(ERASURE))
+      await expect(sealing.create(MARIA, 'claims').finally(undo)).rejects.toMatchObject({ code: 'conflict' })
       expect(await readdir(join(keysIn, 'keys'))).toEqual([])
     }))
 
