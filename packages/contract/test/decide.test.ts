@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Approval, Decision } from '../src/approval.js'
 import { boundHash } from '../src/rules/bound.js'
 import { cancelStep, consumeStep, decideStep, expireStep, wins } from '../src/rules/decide.js'
-import { ENDED, HASH, NOW, no, pending, vote, yes } from './pending-approval.js'
+import { ENDED, NOW, no, pending, vote, yes } from './pending-approval.js'
 import { fieldsOf } from './refused-fields.js'
 
 const MIB_2 = 'x'.repeat(2_097_152)
