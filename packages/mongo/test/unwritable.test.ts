@@ -69,6 +69,15 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
       expect(read).toMatchObject({ status: 'ok', entries: 3 })
     })
 
+    test('reads the records of entries that have no documents yet', async () => {
+      await dies(4, 'second', 'third')
+      const reader = auditOn(new Unwritable(client.db(), failure))
+      const read = [...(await reader.records()), ...(await reader.records('main', 1))]
+      expect(await chained()).toEqual(['first'])
+      expect(read).toEqual(await auditOn(db).records())
+      expect(read.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    })
+
     test('finds the traces of writers that died, and leaves it to others to clear up', async () => {
       await new MongoTraces(db, 'default').write([spanOf(traceIdOf(1), 1)])
       await db.collection('traces').updateMany({}, { $set: { writing: [LONG_AGO] } })
