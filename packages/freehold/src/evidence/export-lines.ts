@@ -76,7 +76,7 @@ export async function* exportLines(
     const before = after === 0 ? emptyHead(stream) : { stream, seq: after, hash: records[0]?.previousHash ?? '' }
     yield line({ segment: { ...before, whole } })
     while (records.length > 0) {
-      for (const { previousHash, hash, text } of records) yield line({ previousHash, hash, text })
+      yield records.map(({ previousHash, hash, text }) => line({ previousHash, hash, text })).join('')
       entries += records.length
       const { seq, hash } = records.at(-1)!
       head = { stream, seq, hash }
