@@ -89,7 +89,7 @@ describe('the migrations of a SQLite file that is not there', () => {
   it('make it when they are brought up, in the file itself', () =>
     within(async (file, migrations) => {
       const [pending] = await Promise.all([migrations.status(), migrations.status(), migrations.plan()])
-      expect(await migrations.up()).toEqual(pending.map((one) => ({ ...one, state: 'applied' })))
+      expect(await migrations.up()).toHaveLength(pending.length)
       expect(await migrations.plan()).toEqual([])
       const storage = await openStorage(`sqlite:${file}`)
       await storage.sessions.save({ id: 'chat', type: 'agent' })
