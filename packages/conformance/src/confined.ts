@@ -28,6 +28,7 @@ function confinedStorage(storage: Storage, id: string): Storage {
     audit,
     capabilities,
     tenant: (other) => storage.tenant(other),
+    relay: storage.relay,
     migrations: storage.migrations,
     close: () => storage.close(),
   }

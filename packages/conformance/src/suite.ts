@@ -9,7 +9,7 @@ import type { Harness, Place } from './harness.js'
 import { inProcesses, killedAfter } from './processes.js'
 import type { TaskName, TaskReport } from './tasks.js'
 
-export { type Call, EVERY_CALL, furnish } from './cases/methods.js'
+export { type Call, EVERY_CALL, furnish, RELAY_CALLS } from './cases/methods.js'
 export { confined } from './confined.js'
 
 /** Why a case does not run: the harness excuses it, or lacks what the case needs. */

@@ -25,6 +25,8 @@ export interface Tasks {
   decide: { input: { ids: string[]; deciders?: number }; output: { won: string[]; told: Told[] } }
   /** Appends `entries` audit entries to a stream, one by one, or `inFlight` of them at a time. */
   appendAudit: { input: { stream: string; entries: number; inFlight?: number }; output: { seqs: number[] } }
+  /** Asks for approvals, and decides and spends them, while it tells a consumer of whatever happened; tells what it told. */
+  relay: { input: { consumer: string; approvals: number }; output: { told: { id: string; seqs: number[] }[] } }
   /** Opens the place with its schema brought up to date; tells how many migrations are applied then. */
   migrate: { input: Record<string, never>; output: { applied: number } }
   /** The same in `rounds` new places, one after another, in each together with all `workers`; tells of each round. */
@@ -123,6 +125,31 @@ export const TASKS: {
     })
     return { seqs }
   },
+  async relay(storage, worker, { consumer, approvals }) {
+    const told: { id: string; seqs: number[] }[] = []
+    for (let n = 1; n <= approvals; n++) {
+      const id = `${worker}-${n}`
+      await storage.approvals.request({ id })
+      told.push(...(await tell(storage, consumer, `worker-${worker}`)))
+      await storage.approvals.decide(id, { decision: 'approved', by: 'ann' })
+      await storage.approvals.consume(id)
+      told.push(...(await tell(storage, consumer, `worker-${worker}`)))
+    }
+    return { told }
+  },
+}
+
+/** Takes for a consumer, if nobody else does, and settles all of it. */
+async function tell({ relay }: Storage, consumer: string, holder: string): Promise<{ id: string; seqs: number[] }[]> {
+  const taken = (await relay.take(consumer, holder, { limit: 5 })) ?? []
+  const results = taken.map(({ tenant, approval, events }) => ({
+    tenant,
+    approvalId: approval.id,
+    seq: events.at(-1)?.seq ?? 0,
+  }))
+  await relay.settle(consumer, results)
+  await relay.release(consumer, holder)
+  return taken.map(({ approval, events }) => ({ id: approval.id, seqs: events.map(({ seq }) => seq) }))
 }
 
 async function appliedAt(harness: Harness, place: Place): Promise<number> {

@@ -1,7 +1,7 @@
 import { DEFAULT_TENANT, type Domain, type Storage, type TenantStorage } from '@freehold/contract'
 import { describe, expect, it } from 'vitest'
 import { lifecycleCases } from '../src/cases/lifecycle.js'
-import { EVERY_CALL } from '../src/cases/methods.js'
+import { EVERY_CALL, RELAY_CALLS } from '../src/cases/methods.js'
 import { tenancyCases } from '../src/cases/tenancy.js'
 import { referenceStorage } from '../src/reference/index.js'
 import { runCase } from '../src/suite.js'
@@ -38,5 +38,15 @@ describe('closing', () => {
     it(`is missed when ${name} goes on`, async () => {
       const harness = replacing(name, (tenant, _, { medium }) => referenceStorage(medium).tenant(tenant))
       await expect(runCase(harness, CLOSED!)).rejects.toThrow(name)
+    })
+
+  for (const { name } of RELAY_CALLS)
+    it(`is missed when ${name} goes on`, async () => {
+      const method = name.split('.')[1] as keyof Storage['relay']
+      const plant = (storage: Storage, { medium }: Ground): Storage => {
+        const going = referenceStorage(medium).relay
+        return { ...storage, relay: { ...storage.relay, [method]: going[method] } }
+      }
+      await expect(runCase(planted({ name, law: '', plant }), CLOSED!)).rejects.toThrow(name)
     })
 })

@@ -3,6 +3,7 @@ import type { AuditStore } from './audit.js'
 import type { Capabilities } from './capabilities.js'
 import type { Domain } from './domain.js'
 import type { Migrations } from './migrations.js'
+import type { ApprovalRelay } from './relay.js'
 import type { SessionStore } from './sessions.js'
 import type { TraceStore } from './traces.js'
 
@@ -52,6 +53,8 @@ export interface TenantStorage {
 export interface Storage extends TenantStorage {
   /** The same databases, confined to `id`. Costs nothing: no connection, no statement. */
   tenant(id: string): TenantStorage
+  /** Tells others what happens to the approvals of all tenants. It is where the approvals are. */
+  readonly relay: ApprovalRelay
   readonly migrations: Migrations
   /** Waits for what is in flight, refuses what comes after, and closes everything that was opened. */
   close(): Promise<void>

@@ -20,6 +20,7 @@ export function routed(parts: Parts): Storage {
       const views = new Map(distinct(parts).map((storage) => [storage, storage.tenant(id)]))
       return confinedTo(recordOf((domain) => views.get(parts[domain])!))
     },
+    relay: parts.approvals.relay,
     migrations: routedMigrations(recordOf((domain) => parts[domain].migrations)),
     close() {
       closing ??= closeAll(distinct(parts))

@@ -16,6 +16,7 @@ import { Database, POOL } from './database.js'
 import { type Place, toStoreError } from './errors.js'
 import { LiveClient } from './live-client.js'
 import { MongoMigrations } from './migrate.js'
+import { MongoRelay } from './relay.js'
 import { checkServer } from './server.js'
 import { MongoSessions } from './sessions.js'
 import { checkFiles } from './tls.js'
@@ -131,6 +132,7 @@ function storageOn(
       approvals: new MongoApprovals(db, tenant),
       audit: new MongoAudit(db, tenant, audits),
     }),
+    relay: new MongoRelay(db),
     migrations,
     translate(error) {
       client.notice(error)

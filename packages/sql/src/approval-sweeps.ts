@@ -10,6 +10,7 @@ import {
   reminderPatch,
   SUMMARY_COLUMNS,
   sweptPatch,
+  UNSETTLED,
 } from './rows/approvals.js'
 
 /** Most approvals of one sweep. */
@@ -54,7 +55,7 @@ export function remindApprovals(db: Database, tenant: string): Promise<number> {
     })
     for (const alike of groupBy(told, ({ patch }) => `${patch.reminded} ${patch.next_at}`).values()) {
       const steps = alike.map(({ step }) => step)
-      await write(db, trx, tenant, steps, { ...alike[0]!.patch, version: trx.raw('version + 1') })
+      await write(db, trx, tenant, steps, { ...alike[0]!.patch, version: trx.raw('version + 1'), ...UNSETTLED })
     }
     await addEvents(
       db,

@@ -17,6 +17,7 @@ import { dialectOf } from './dialects/index.js'
 import { toStoreError } from './errors.js'
 import { SqlMigrations } from './migrate.js'
 import { historyOf, TABLES } from './migrations/index.js'
+import { SqlRelay } from './relay.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
 
@@ -75,6 +76,7 @@ function storageOn(
       approvals: new SqlApprovals(db, tenant),
       audit: new SqlAudit(db, tenant, shapes, appends),
     }),
+    relay: new SqlRelay(db),
     migrations,
     translate,
     release: () => db.close(),

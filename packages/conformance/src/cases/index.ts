@@ -4,6 +4,7 @@ import { auditCases } from './audit.js'
 import { lifecycleCases } from './lifecycle.js'
 import { migrationCases } from './migrations.js'
 import { pagingCases } from './paging.js'
+import { relayCases } from './relay.js'
 import { sessionCases } from './sessions.js'
 import { tenancyCases } from './tenancy.js'
 import { traceCases } from './traces.js'
@@ -14,6 +15,7 @@ export const CHAPTERS: readonly Chapter[] = [
   traceCases,
   sessionCases,
   approvalCases,
+  relayCases,
   auditCases,
   pagingCases,
   tenancyCases,

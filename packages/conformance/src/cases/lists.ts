@@ -1,4 +1,4 @@
-import type { Page, PageRequest, Storage } from '@freehold/contract'
+import { type Page, type PageRequest, partsOf, type Storage } from '@freehold/contract'
 import { range, span, traceId } from './spans.js'
 
 /** A paged list of the contract: how rows get into it, and how it is read. */
@@ -79,6 +79,20 @@ export const LISTS: readonly PagedList[] = [
     },
     read: (storage, page) => storage.approvals.events('voted', page),
     id: (item: { by?: string }) => item.by ?? 'nobody',
+  },
+  {
+    name: 'relay.dead',
+    add: async ({ tenantId: tenant, approvals, relay }, numbers) => {
+      const approvalId = 'lettered'
+      await relay.register('listed')
+      await approvals.request({ id: approvalId })
+      await relay.take('listed', 'pager', { limit: 1 })
+      const letters = numbers.map((seq) => ({ seq, reason: 'nobody is there' }))
+      for (const dead of partsOf(letters, () => 1, 100))
+        await relay.settle('listed', [{ tenant, approvalId, seq: 10_000, dead }])
+    },
+    read: ({ relay }, page) => relay.dead('listed', page),
+    id: (item: { seq: number }) => `${item.seq}`,
   },
   {
     name: 'audit.read',

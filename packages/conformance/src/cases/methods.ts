@@ -1,4 +1,4 @@
-import type { Domain, Migrations, Shape, TenantStorage } from '@freehold/contract'
+import type { ApprovalRelay, Domain, Migrations, Shape, Storage, TenantStorage } from '@freehold/contract'
 import { span, spanId, traceId } from './spans.js'
 
 /** One call of every method of a store. A method that the contract gains has to be named here before this compiles. */
@@ -60,6 +60,23 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     append: (audit) => audit.append([{ id: 'theirs', actor: 'them', action: 'intruded' }]),
   },
 }
+
+/** In an order in which each finds what it is about. */
+const TELLING: Calls<ApprovalRelay> = {
+  register: (relay) => relay.register('mail'),
+  take: (relay) => relay.take('mail', 'them'),
+  settle: (relay) => relay.settle('mail', [{ tenant: 'default', approvalId: 'pending', seq: 1 }]),
+  state: (relay) => relay.state('mail'),
+  dead: (relay) => relay.dead('mail'),
+  release: (relay) => relay.release('mail', 'them'),
+  unregister: (relay) => relay.unregister('mail'),
+}
+
+/** A call of every method of the relay. */
+export const RELAY_CALLS = Object.entries(TELLING).map(([method, call]) => ({
+  name: `relay.${method}`,
+  on: ({ relay }: Pick<Storage, 'relay'>) => call(relay),
+}))
 
 export const MIGRATION_CALLS: Calls<Migrations> = {
   status: (migrations) => migrations.status(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DOMAINS, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { type Chapter, law } from '../case.js'
-import { EVERY_CALL, furnish, snapshot } from './methods.js'
+import { EVERY_CALL, furnish, RELAY_CALLS, snapshot } from './methods.js'
 import { span } from './spans.js'
 import { refused } from './support.js'
 
@@ -12,6 +12,8 @@ const READS: Record<Domain, readonly string[]> = {
   approvals: ['approvals.get', 'approvals.list', 'approvals.count', 'approvals.queue', 'approvals.events'],
   audit: ['audit.get', 'audit.read', 'audit.head', 'audit.verify'],
 }
+
+const READS_OF_RELAY = ['relay.take', 'relay.state', 'relay.dead']
 
 /** Which domains have what {@link furnish} made. */
 async function furnished({ traces, sessions, approvals, audit }: Storage): Promise<string[]> {
@@ -110,6 +112,9 @@ export const migrationCases: Chapter = {
         await storage.migrations.down(domain)
         for (const { name, on } of EVERY_CALL.filter((call) => READS[domain].includes(call.name)))
           await assert.rejects(on(storage), (error) => StoreError.is(error), `${name} of a schema that is gone`)
+        const readers = RELAY_CALLS.filter((call) => domain === 'approvals' && READS_OF_RELAY.includes(call.name))
+        for (const { name, on } of readers)
+          await assert.rejects(on(storage), (error) => StoreError.is(error, 'unsupported'), `${name} of no approvals`)
       }
     }),
 

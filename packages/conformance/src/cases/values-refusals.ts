@@ -5,6 +5,7 @@ import { span } from './spans.js'
 import { refused } from './support.js'
 
 const ODD = { nonsense: 1 }
+const TOLD = { tenant: 't', approvalId: 'a', seq: 1 }
 
 /** Every input that has fields, with one that no contract knows. */
 const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
@@ -27,6 +28,12 @@ const UNKNOWN: Record<string, (on: Storage) => Promise<unknown>> = {
   'approvals.count': (on) => on.approvals.count(ODD as never),
   'approvals.events, page': (on) => on.approvals.events('a', ODD as never),
   'approvals.complete': (on) => on.approvals.complete('a', { outcome: 'failed', ...ODD } as never),
+  'relay.register, options': (on) => on.relay.register('mail', ODD as never),
+  'relay.take, options': (on) => on.relay.take('mail', 'us', ODD as never),
+  'relay.settle': (on) => on.relay.settle('mail', [{ ...TOLD, ...ODD } as never]),
+  'relay.settle, failure': (on) => on.relay.settle('mail', [{ ...TOLD, failure: { reason: 'x', retryIn: 1, ...ODD } }]),
+  'relay.settle, dead': (on) => on.relay.settle('mail', [{ ...TOLD, dead: [{ seq: 1, reason: 'x', ...ODD }] }]),
+  'relay.dead, page': (on) => on.relay.dead('mail', ODD as never),
   'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', ...ODD } as never]),
   'audit.read': (on) => on.audit.read(ODD as never),
   'audit.verify': (on) => on.audit.verify('main', ODD as never),
@@ -52,6 +59,8 @@ const FAILING: Record<string, (on: Storage) => Promise<unknown>> = {
   'approvals.consume': (on) => on.approvals.consume('there', PLAIN),
   'approvals.complete': (on) => on.approvals.complete('there', { outcome: SECRET as never }),
   'approvals.request, bound': (on) => on.approvals.request({ args: { password: SECRET }, bind: ['other'] }),
+  'relay.settle': (on) => on.relay.settle('mail', [{ ...TOLD, failure: { reason: SECRET, retryIn: 1 } }]),
+  'relay.settle, wrong type': (on) => on.relay.settle('mail', [{ ...TOLD, seq: SECRET as never }]),
   'audit.append': (on) => on.audit.append([{ actor: 'us', action: 'kept', data: SECRET as never }]),
   'audit.append, taken': (on) => on.audit.append([{ id: 'there', actor: 'us', action: 'kept', data: PLAIN }]),
   'audit.read': (on) => on.audit.read({ from: SECRET as never }),
@@ -91,6 +100,14 @@ const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fi
     (on) => on.approvals.complete('', { outcome: 'x' as never, reason: 5 as never }),
     'id outcome reason',
   ],
+  ['relay.register', (on) => on.relay.register('', { from: 'x' as never }), 'consumer from'],
+  ['relay.take', (on) => on.relay.take('', '', { limit: 501 }), 'consumer holder limit'],
+  [
+    'relay.settle',
+    (on) => on.relay.settle('', [{ tenant: '', approvalId: '', seq: -1, failure: {}, dead: [{}] } as never]),
+    'consumer results[0].tenant results[0].approvalId results[0].seq results[0].failure.reason results[0].failure.retryIn results[0].dead[0].seq results[0].dead[0].reason',
+  ],
+  ['relay.dead', (on) => on.relay.dead('', { limit: 0 }), 'consumer limit'],
   ['approvals.cancel', (on) => on.approvals.cancel('', '', 5 as never), 'id by reason'],
   ['audit.read', (on) => on.audit.read({ from: -1 }, { limit: 0 }), 'from limit'],
   ['audit.read of a stream', (on) => on.audit.read({ stream: '', from: -1 }, { limit: 0 }), 'stream from limit'],

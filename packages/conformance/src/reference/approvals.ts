@@ -207,7 +207,7 @@ export function referenceApprovals(
 }
 
 /** A clock of the store's own, that a client whose `Date` is wrong does not move. */
-function databaseClock(): number {
+export function databaseClock(): number {
   return Math.floor(performance.timeOrigin + performance.now())
 }
 

@@ -10,7 +10,7 @@ interface Migration {
 export type MigrationsState = Record<Domain, Migration[]>
 
 /** What migrations see of the store: their own record, and the rows of each domain. */
-type Migrated = Record<Domain | 'shapes', Map<string, unknown>> & { migrations: MigrationsState }
+type Migrated = Record<Domain | 'shapes' | 'relay', Map<string, unknown>> & { migrations: MigrationsState }
 
 export function emptyMigrations(): MigrationsState {
   return { traces: [], sessions: [], approvals: [], audit: [] }
@@ -36,6 +36,7 @@ export function referenceMigrations(medium: Medium<Migrated>): Migrations {
         state.migrations[domain] = []
         state[domain].clear()
         if (domain === 'audit') state.shapes.clear()
+        if (domain === 'approvals') state.relay.clear()
         return undone.map(({ name }): MigrationStatus => ({ domain, name, state: 'pending' }))
       }),
     plan: (domain) =>

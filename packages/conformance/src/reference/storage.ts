@@ -15,6 +15,7 @@ import { referenceApprovals } from './approvals.js'
 import { referenceAudit } from './audit.js'
 import type { Medium } from './medium.js'
 import { checkDomain, checkSchema, referenceMigrations } from './migrations.js'
+import { referenceRelay } from './relay.js'
 import { referenceSessions } from './sessions.js'
 import type { State } from './state.js'
 import { referenceTraces } from './traces.js'
@@ -40,6 +41,7 @@ export function referenceStorage(medium: Medium<State>): Storage {
   return {
     ...tenant(DEFAULT_TENANT),
     tenant,
+    relay: gate.guard(referenceRelay(checked(medium, 'approvals'))),
     migrations: gate.guard(referenceMigrations(medium)),
     close: () => gate.close(),
   }

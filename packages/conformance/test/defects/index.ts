@@ -4,6 +4,7 @@ import type { Defect } from './defect.js'
 import { lifecycleDefects } from './lifecycle.js'
 import { migrationDefects } from './migrations.js'
 import { pagingDefects } from './paging.js'
+import { relayDefects } from './relay.js'
 import { sessionDefects } from './sessions.js'
 import { tenancyDefects } from './tenancy.js'
 import { traceDefects } from './traces.js'
@@ -13,6 +14,7 @@ export const DEFECTS: readonly Defect[] = [
   ...traceDefects,
   ...sessionDefects,
   ...approvalDefects,
+  ...relayDefects,
   ...auditDefects,
   ...pagingDefects,
   ...tenancyDefects,

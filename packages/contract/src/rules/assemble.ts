@@ -4,6 +4,7 @@ import type { Capabilities } from '../capabilities.js'
 import { DOMAINS, type Domain } from '../domain.js'
 import type { StoreError } from '../errors.js'
 import type { Migrations } from '../migrations.js'
+import type { ApprovalRelay } from '../relay.js'
 import type { SessionStore } from '../sessions.js'
 import { DEFAULT_TENANT, type Storage, type TenantStorage } from '../storage.js'
 import type { TraceStore } from '../traces.js'
@@ -28,6 +29,7 @@ export interface Parts {
   domains: readonly Domain[]
   capabilities: Capabilities
   storesOf(tenantId: string): TenantStores
+  relay: ApprovalRelay
   migrations: Migrations
   /** What a driver's error means. */
   translate(error: unknown): StoreError
@@ -36,7 +38,7 @@ export interface Parts {
 }
 
 /** Puts the stores of a backend together, behind one gate. */
-export function assemble({ domains, capabilities, storesOf, migrations, translate, release }: Parts): Storage {
+export function assemble({ domains, capabilities, storesOf, relay, migrations, translate, release }: Parts): Storage {
   const gate = new Gate(translate)
   const confined = (tenantId: string): TenantStorage => {
     const stores = storesOf(tenantId)
@@ -58,6 +60,7 @@ export function assemble({ domains, capabilities, storesOf, migrations, translat
   return {
     ...confined(DEFAULT_TENANT),
     tenant: (id) => tenants.of(checkTenant(id)),
+    relay: gate.guard<ApprovalRelay>(domains.includes('approvals') ? relay : refusing('approvals')),
     migrations: gate.guard(migrations),
     close: () => gate.close(release),
   }

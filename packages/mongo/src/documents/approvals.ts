@@ -57,9 +57,12 @@ function reminderFields(approval: Approval, reminded: number): Document {
 /** The same of a document that tells of one deadline more, beside what `stepUpdate` changes. */
 export function reminderUpdate(approval: Approval, reminded: number, update: Document): Document {
   const fields = reminderFields(approval, reminded)
-  const over = 'nextAt' in fields ? {} : { $unset: { nextAt: 1, [restOf('nextAt')]: 1 } }
-  return { ...update, $set: { ...update.$set, ...fields }, ...over }
+  const over = 'nextAt' in fields ? {} : { nextAt: '', [restOf('nextAt')]: '' }
+  return { ...update, $set: { ...update.$set, ...fields }, $unset: { ...update.$unset, ...over } }
 }
+
+/** What opens an approval again: there is something of it that was not handed out. */
+export const UNSETTLED = { settled: '' } as const
 
 /** What a step changes: never the arguments. A vote that is new is added to the others. */
 export function stepUpdate(before: Approval, after: Approval, event: StoredEvent): Document {
@@ -67,7 +70,8 @@ export function stepUpdate(before: Approval, after: Approval, event: StoredEvent
   const isAdded = votes.length === before.votes.length + 1 && before.votes.every((vote, i) => vote === votes[i])
   const set = isAdded || votes === before.votes ? fields : { ...fields, votes }
   const $push = { events: eventRow(event, before), ...(isAdded ? { votes: encodeJson(votes.at(-1)) } : {}) }
-  return { ...approvals.toPatch(set), $push }
+  const { $set, $unset } = approvals.toPatch(set)
+  return { $set, $unset: { ...$unset, ...UNSETTLED }, $push }
 }
 
 export function approvalOf(row: Row): Approval {

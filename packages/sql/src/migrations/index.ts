@@ -1,7 +1,7 @@
 import { DOMAINS, type Domain } from '@freehold/contract'
 import type { Migration, Table, TableChange } from '../schema.js'
 import { approvals0001 } from './approvals/0001_tables.js'
-import { approvals0002 } from './approvals/0002_deadlines.js'
+import { approvals0002 } from './approvals/0002_relay.js'
 import { audit0001 } from './audit/0001_tables.js'
 import { sessions0001 } from './sessions/0001_tables.js'
 import { traces0001 } from './traces/0001_tables.js'

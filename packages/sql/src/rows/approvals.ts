@@ -51,9 +51,12 @@ export function approvalOf(dialect: Dialect, row: Row): Approval {
   return approvals.fromRow(dialect, withoutNoStep(row))
 }
 
+/** What every step writes: that its event is still to be handed out. */
+export const UNSETTLED = { settled: null }
+
 /** What a step with an approval writes of it: never the arguments, which no step changes. */
 export function approvalPatch(dialect: Dialect, before: Approval, after: Approval): Row {
-  return approvals.toPatch(dialect, changesOf(before, after))
+  return { ...approvals.toPatch(dialect, changesOf(before, after)), ...UNSETTLED }
 }
 
 /** As much of an approval as decides what becomes of it when nobody decides. */
@@ -70,6 +73,7 @@ export function sweptPatch(dialect: Dialect, knex: Knex, steps: readonly Step[])
     status: knex.ref('on_expiry'),
     version: knex.raw('version + 1'),
     resolution: knex.raw(resolution, each.flat()),
+    ...UNSETTLED,
   }
 }
 

@@ -1,0 +1,275 @@
+import type { ApprovalRelay, DeadLetter, Delivery, Storage } from '@freehold/contract'
+import type { RelayState } from '../../src/reference/relay.js'
+import { type Defect, type Ground, override } from './defect.js'
+import { onRefusal } from './spoil.js'
+
+/** Changes what is kept for consumers behind the back of the store. */
+type Edit = <T>(work: (relay: RelayState) => T) => Promise<T>
+
+/** A defect that replaces methods of the relay. */
+function spoil(
+  law: string,
+  name: string,
+  methods: (relay: ApprovalRelay, edit: Edit, storage: Storage) => Partial<ApprovalRelay>,
+): Defect {
+  const plant = (storage: Storage, { medium }: Ground): Storage => {
+    const edit: Edit = (work) => medium.transact((state) => work(state.relay))
+    return { ...storage, relay: { ...storage.relay, ...methods(storage.relay, edit, storage) } }
+  }
+  return { law, name, plant }
+}
+
+/** A relay that takes otherwise. */
+const taking = (law: string, name: string, change: (deliveries: Delivery[], consumer: string) => Delivery[]) =>
+  spoil(law, name, (relay) => ({
+    async take(consumer, holder, options) {
+      const deliveries = await relay.take(consumer, holder, options)
+      return deliveries && change(deliveries, consumer)
+    },
+  }))
+
+const keyOf = ({ tenant, approval, events }: Delivery) => JSON.stringify([tenant, approval.id, events[0]?.seq])
+
+const consumers: Defect[] = [
+  spoil(
+    'registering a consumer again changes nothing and from elsewhere is a conflict',
+    'it begins anew',
+    (relay, edit) => ({
+      async register(consumer, options) {
+        await relay.register(consumer, options)
+        await edit((consumers) => Object.assign(consumers.get(consumer)!, { since: Date.now() }))
+      },
+    }),
+  ),
+
+  spoil(
+    'registering a consumer again changes nothing and from elsewhere is a conflict',
+    'from elsewhere changes nothing either',
+    (relay) => ({
+      register: (consumer, options) => onRefusal('conflict', relay.register(consumer, options), () => undefined),
+    }),
+  ),
+
+  spoil(
+    'a consumer from the start is told of what happened before it registered and one from now is not',
+    'one from the start begins now',
+    (relay, edit) => ({
+      async register(consumer, options) {
+        await relay.register(consumer, options)
+        if (options?.from === 'start')
+          await edit((consumers) => Object.assign(consumers.get(consumer)!, { from: 'now' }))
+      },
+    }),
+  ),
+
+  spoil(
+    'a consumer from the start is told of what happened before it registered and one from now is not',
+    'one from now begins at the start',
+    (relay, edit) => ({
+      async take(consumer, holder, options) {
+        if (consumer === 'late') await edit((consumers) => Object.assign(consumers.get(consumer)!, { since: 0 }))
+        return relay.take(consumer, holder, options)
+      },
+    }),
+  ),
+
+  spoil('each consumer is told on its own', 'who is told is told for all', (relay) => {
+    const known = new Set<string>()
+    return {
+      async register(consumer, options) {
+        known.add(consumer)
+        await relay.register(consumer, options)
+      },
+      async settle(consumer, results) {
+        const plain = results.every(({ dead }) => dead === undefined)
+        for (const each of plain ? known : [consumer]) await relay.settle(each, results)
+      },
+    }
+  }),
+
+  spoil('taking for a consumer that is not registered is not_found', 'there is nothing for it', (relay) => ({
+    take: (consumer, ...rest) => onRefusal('not_found', relay.take(consumer, ...rest), () => []),
+  })),
+
+  spoil(
+    'a consumer that is unregistered is not known any more and begins anew when it registers again',
+    'what is kept for it stays',
+    (relay, edit) => {
+      let letters: DeadLetter[] = []
+      return {
+        async unregister(consumer) {
+          letters = (await edit((consumers) => consumers.get(consumer)?.dead)) ?? letters
+          await relay.unregister(consumer)
+        },
+        async register(consumer, options) {
+          await relay.register(consumer, options)
+          if (letters.length > 0) await edit((consumers) => void consumers.get(consumer)!.dead.push(...letters))
+        },
+      }
+    },
+  ),
+
+  spoil('dead letters are of their consumer and listed newest first', 'the oldest comes first', (relay) => ({
+    async dead(consumer, page) {
+      const { items, ...rest } = await relay.dead(consumer, page)
+      return { ...rest, items: items.length < 3 && page === undefined ? items.reverse() : items }
+    },
+  })),
+]
+
+const telling: Defect[] = [
+  taking('every event of an approval is told to a consumer in order', 'expiry is not told', (deliveries) =>
+    deliveries.map((one) => ({ ...one, events: one.events.filter(({ type }) => type !== 'expired') })),
+  ),
+
+  taking('every event of an approval is told to a consumer in order', 'the newest comes first', (deliveries) =>
+    deliveries.map((one) => ({ ...one, events: one.events.length > 3 ? one.events.reverse() : one.events })),
+  ),
+
+  spoil('what was taken and not settled is told again', 'it is told three times at most', (relay) => {
+    const told = new Map<string, number>()
+    return {
+      async take(consumer, holder, options) {
+        const deliveries = await relay.take(consumer, holder, options)
+        const isNews = (one: Delivery) => {
+          const times = (told.get(keyOf(one)) ?? 0) + 1
+          told.set(keyOf(one), times)
+          return times <= 3
+        }
+        return deliveries?.filter(isNews) ?? null
+      },
+    }
+  }),
+
+  spoil(
+    'what happens between taking and settling is told next',
+    'what is settled is all that there is',
+    (relay, _, { tenant: tenantOf }) => {
+      const last = new Map<string, number>()
+      return {
+        async take(consumer, holder, options) {
+          const deliveries = await relay.take(consumer, holder, options)
+          for (const one of deliveries ?? []) last.set(`${one.tenant} ${one.approval.id}`, one.approval.version)
+          return deliveries
+        },
+        async settle(consumer, results) {
+          const all = results.map(async (result) => {
+            const { tenant, approvalId, seq } = result
+            if (result.failure !== undefined || last.get(`${tenant} ${approvalId}`) !== seq) return result
+            const approval = await tenantOf(tenant).approvals.get(approvalId)
+            return { ...result, seq: approval?.version ?? seq }
+          })
+          await relay.settle(consumer, await Promise.all(all))
+        },
+      }
+    },
+  ),
+
+  taking('telling is of all tenants and says of which', 'it says that all are one', (deliveries) =>
+    deliveries.map((one) => ({ ...one, tenant: 'default' })),
+  ),
+
+  spoil('while one holder has a consumer another gets nothing until it is given back', 'all are one', (relay) => ({
+    take: (consumer, _, options) => relay.take(consumer, 'anybody', options),
+  })),
+
+  {
+    law: 'processes that decide and take at once miss no event and tell each approval in order',
+    name: 'a process tells of what it asked for itself',
+    plant(storage) {
+      const own = new Set<string>()
+      const knowing = override(storage, 'approvals', (store) => ({
+        async request(input) {
+          const approval = await store.request(input)
+          own.add(approval.id)
+          return approval
+        },
+      }))
+      const { relay } = storage
+      const take: ApprovalRelay['take'] = async (consumer, holder, options) => {
+        const deliveries = await relay.take(consumer, holder, options)
+        const foreign = (deliveries ?? []).filter(({ approval }) => !own.has(approval.id))
+        const passed = foreign.map(({ tenant, approval, events }) => ({
+          tenant,
+          approvalId: approval.id,
+          seq: events.at(-1)!.seq,
+        }))
+        await relay.settle(consumer, passed)
+        return deliveries?.filter((one) => !foreign.includes(one)) ?? null
+      }
+      return { ...knowing, relay: { ...relay, take } }
+    },
+  },
+]
+
+const settling: Defect[] = [
+  spoil('settling less than was settled before takes nothing back', 'the last word counts', (relay, edit) => ({
+    async settle(consumer, results) {
+      await relay.settle(consumer, results)
+      await edit((consumers) => {
+        for (const { tenant, approvalId, seq } of results) {
+          const progress = consumers.get(consumer)?.settled.get(JSON.stringify([tenant, approvalId]))
+          if (progress !== undefined) progress.seq = seq
+        }
+      })
+    },
+  })),
+
+  spoil(
+    'a failure is tried again when its time has come and not before and what comes after it waits',
+    'it is tried again at once',
+    (relay) => ({
+      settle: (consumer, results) =>
+        relay.settle(
+          consumer,
+          results.map((one) => (one.failure ? { ...one, failure: { ...one.failure, retryIn: 0 } } : one)),
+        ),
+    }),
+  ),
+
+  taking(
+    'a failure is tried again when its time has come and not before and what comes after it waits',
+    'it fails for the first time each time',
+    (deliveries) => deliveries.map((one) => ({ ...one, attempts: Math.min(1, one.attempts) })),
+  ),
+
+  spoil('a dead letter is kept with its reason and holds up nothing', 'its reason is lost', (relay) => ({
+    async dead(consumer, page) {
+      const { items, ...rest } = await relay.dead(consumer, page)
+      return { ...rest, items: items.map((letter) => ({ ...letter, reason: '' })) }
+    },
+  })),
+
+  spoil('a dead letter is kept with its reason and holds up nothing', 'what is behind it dies with it', (relay) => ({
+    settle: (consumer, results) =>
+      relay.settle(
+        consumer,
+        results.map((one) => (one.dead ? { ...one, seq: 10_000 } : one)),
+      ),
+  })),
+
+  spoil(
+    'settling the same approval twice in one call, or a dead letter after what was told, is refused as invalid',
+    'the last of two counts',
+    (relay) => ({
+      settle: (consumer, results) =>
+        onRefusal('invalid', relay.settle(consumer, results), (error) => {
+          if (!error.problems.every(({ field }) => /^results\[\d+\]$/.test(field))) throw error
+          return relay.settle(consumer, results.slice(-1))
+        }),
+    }),
+  ),
+
+  spoil(
+    'the state of a consumer tells how many approvals wait and fail, since when, and how many letters are dead',
+    'what fails does not wait',
+    (relay) => ({
+      async state(consumer) {
+        const state = await relay.state(consumer)
+        return { ...state, waiting: state.waiting - state.failing }
+      },
+    }),
+  ),
+]
+
+export const relayDefects: readonly Defect[] = [...consumers, ...telling, ...settling]

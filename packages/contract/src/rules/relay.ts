@@ -1,0 +1,53 @@
+import { StoreError } from '../errors.js'
+import type { RelayStart, Settlement } from '../relay.js'
+import type { Timestamp } from '../time.js'
+
+/** How long a holder has a consumer, and of how much of that it is sure when it has taken, in milliseconds. */
+export const HELD_FOR = 30_000
+export const SURE_FOR = 20_000
+/** How many approvals are looked through at a time, and for how long in one call, in milliseconds. */
+export const LOOKED_AT = 500
+export const LOOKING_FOR = 10_000
+/** Most events of one delivery. */
+export const MAX_TOLD = 100
+
+/** How far a consumer is with one approval. */
+export interface Progress {
+  /** Up to which event it was told. */
+  seq: number
+  /** Up to which it is to be told. */
+  wanted: number
+  /** When it is told next; absent when there is nothing to tell. */
+  nextAt?: Timestamp | undefined
+  attempts: number
+  failingSince?: Timestamp | undefined
+  reason?: string | undefined
+}
+
+/** What a settlement makes of it. */
+export function settled(before: Progress, { seq, failure }: Settlement, now: Timestamp): Progress {
+  const told = Math.max(before.seq, seq)
+  const next = { seq: told, wanted: before.wanted }
+  const isOpen = told < before.wanted
+  if (failure === undefined) return { ...next, attempts: 0, nextAt: isOpen ? now : undefined }
+  return {
+    ...next,
+    attempts: before.attempts + 1,
+    failingSince: before.failingSince ?? now,
+    reason: failure.reason,
+    nextAt: isOpen ? now + failure.retryIn : undefined,
+  }
+}
+
+/** @throws StoreError `conflict` when a consumer that is there began elsewhere than is asked for */
+export function refuseOtherStart(there: RelayStart, asked: RelayStart | undefined): void {
+  if (asked === undefined || asked === there) return
+  throw new StoreError(
+    'conflict',
+    `the consumer is registered from ${there}; leave \`from\` out, or unregister it first, which forgets what it was told`,
+  )
+}
+
+export function noConsumer(): StoreError {
+  return new StoreError('not_found', 'there is no such consumer; register it first')
+}
