@@ -95,6 +95,13 @@ export interface ApprovalRelay {
    * - settling the same approval twice in one call, or a dead letter after what was told, is refused as invalid
    */
   settle(consumer: string, results: readonly Settlement[]): Promise<void>
+  /**
+   * Does of all tenants what `expire` and `remind` do of one, so that there are events to tell of what came by time alone; resolves to
+   * how many approvals it changed. Bounded: call it again while it resolves to more than 0.
+   *
+   * - a sweep of the relay marks what has expired and notes what is due in all tenants
+   */
+  sweep(): Promise<number>
   /** Gives a consumer back that this holder has; else nothing happens. */
   release(consumer: string, holder: string): Promise<void>
   /**

@@ -19,6 +19,29 @@ import { allOf } from './listing.js'
 /** Most approvals of one sweep. */
 const SWEEP = 1000
 
+/** Most tenants of one sweep. */
+const TENANTS = 100
+
+/** Both of all tenants. */
+export async function sweepApprovals(db: Database): Promise<number> {
+  let changed = 0
+  for (const tenant of await tenantsPast(db, 'expiresAt', OVER)) changed += await expireApprovals(db, tenant)
+  for (const tenant of await tenantsPast(db, 'nextAt', PASSED)) changed += await remindApprovals(db, tenant)
+  return changed
+}
+
+async function tenantsPast(db: Database, field: 'expiresAt' | 'nextAt', past: Document): Promise<string[]> {
+  const rows = await db.retry(async () => {
+    const bound = { [field]: { $lte: new Date(await db.now()) } }
+    return db.aggregate('approvals', [
+      { $match: allOf({ status: 'pending', ...bound }, past) },
+      { $group: { _id: '$_id.tenant' } },
+      { $limit: TENANTS },
+    ])
+  })
+  return rows.map((row) => row._id as unknown as string)
+}
+
 /** Marks what has expired. */
 export async function expireApprovals(db: Database, tenant: string): Promise<number> {
   const ids: string[] = []

@@ -20,6 +20,7 @@ import {
   type Settlement,
   toMicroseconds,
 } from '@freehold/contract'
+import { sweepApprovals } from './approval-sweeps.js'
 import type { Database, Key } from './database.js'
 import { letterOf, letterRow, ofConsumer, relayKey, STATE, settledUpdate, stateOf } from './documents/relay.js'
 import { allOf, pageDown } from './listing.js'
@@ -90,6 +91,10 @@ export class MongoRelay implements ApprovalRelay {
     }
     const updates = accepted.results.map((result) => settledUpdate(own.id, result))
     await this.db.retry(() => this.db.collection('approval_relays').bulkWrite(updates as never, { ordered: false }))
+  }
+
+  sweep(): Promise<number> {
+    return sweepApprovals(this.db)
   }
 
   async release(consumer: string, holder: string): Promise<void> {

@@ -16,6 +16,28 @@ import {
 /** Most approvals of one sweep. */
 const SWEEP = 1000
 
+/** Most tenants of one sweep. */
+const TENANTS = 100
+
+/** Both of all tenants. */
+export async function sweepApprovals(db: Database): Promise<number> {
+  let changed = 0
+  for (const tenant of await tenantsPast(db, 'expires_at')) changed += await expireApprovals(db, tenant)
+  for (const tenant of await tenantsPast(db, 'next_at')) changed += await remindApprovals(db, tenant)
+  return changed
+}
+
+async function tenantsPast(db: Database, column: 'expires_at' | 'next_at'): Promise<string[]> {
+  const rows = await db.read<Row[]>((knex) =>
+    knex(db.table('approvals'))
+      .distinct('tenant')
+      .where('status', 'pending')
+      .whereRaw(`${column} <= (select ${db.dialect.now})`)
+      .limit(TENANTS),
+  )
+  return rows.map((row) => row.tenant as string)
+}
+
 /** Marks what has expired. */
 export async function expireApprovals(db: Database, tenant: string): Promise<number> {
   const ended = await db.transaction(async (trx) => {

@@ -23,6 +23,7 @@ import {
   toMicroseconds,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
+import { sweepApprovals } from './approval-sweeps.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown } from './listing.js'
@@ -103,6 +104,10 @@ export class SqlRelay implements ApprovalRelay {
       if (after.length > 0) await this.db.overwrite(trx, 'approval_relays', RELAY_KEY, after)
       if (dead.length > 0) await this.db.insertNew(trx, 'approval_dead', dead)
     })
+  }
+
+  sweep(): Promise<number> {
+    return sweepApprovals(this.db)
   }
 
   async release(consumer: string, holder: string): Promise<void> {

@@ -68,6 +68,7 @@ const TELLING: Calls<ApprovalRelay> = {
   settle: (relay) => relay.settle('mail', [{ tenant: 'default', approvalId: 'pending', seq: 1 }]),
   state: (relay) => relay.state('mail'),
   dead: (relay) => relay.dead('mail'),
+  sweep: (relay) => relay.sweep(),
   release: (relay) => relay.release('mail', 'them'),
   unregister: (relay) => relay.unregister('mail'),
 }

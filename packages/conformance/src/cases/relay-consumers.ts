@@ -95,4 +95,22 @@ export const consumerCases = [
     assert.deepEqual(await idsOf('mail'), ['a', 'b'])
     assert.deepEqual(await idsOf('chat'), ['b'])
   }),
+
+  law(
+    'a sweep of the relay marks what has expired and notes what is due in all tenants',
+    async ({ storage: { relay, tenant } }) => {
+      await relay.register('chat', { from: 'start' })
+      for (const id of ['one', 'two']) {
+        await tenant(id).approvals.request({ id: 'over', expiresAt: 1 })
+        await tenant(id).approvals.request({ id: 'due', dueAt: 1 })
+        await tenant(id).approvals.request({ id: 'open' })
+      }
+      let changed = 0
+      for (let last = 1; last > 0; changed += last) last = await relay.sweep()
+      assert.equal(changed, 4)
+      const deliveries = await taken(relay, 'chat')
+      const told = { over: ['requested', 'expired'], due: ['requested', 'due'], open: ['requested'] }
+      for (const id of ['one', 'two']) assert.deepEqual(typesOf(deliveries.filter((each) => each.tenant === id)), told)
+    },
+  ),
 ]

@@ -1,6 +1,7 @@
 import {
   type ApprovalEvent,
   type ApprovalRelay,
+  type ApprovalStore,
   acceptConsumer,
   acceptHolder,
   acceptList,
@@ -52,7 +53,10 @@ const NEWEST = {
 } as const
 
 /** The outbox of the approvals of all tenants. What waits is what was not settled: there is nothing to keep of it before. */
-export function referenceRelay(medium: Medium<{ approvals: ApprovalsState; relay: RelayState }>): ApprovalRelay {
+export function referenceRelay(
+  medium: Medium<{ approvals: ApprovalsState; relay: RelayState }>,
+  approvalsOf: (tenant: string) => ApprovalStore,
+): ApprovalRelay {
   return {
     async register(consumer, options) {
       const { name, from } = acceptRegistration(consumer, options)
@@ -94,6 +98,13 @@ export function referenceRelay(medium: Medium<{ approvals: ApprovalsState; relay
           }
         }
       })
+    },
+
+    async sweep() {
+      let changed = 0
+      for (const tenant of await medium.transact(({ approvals }) => [...approvals.keys()]))
+        changed += (await approvalsOf(tenant).expire()) + (await approvalsOf(tenant).remind())
+      return changed
     },
 
     async release(consumer, holder) {

@@ -38,10 +38,11 @@ export function referenceStorage(medium: Medium<State>): Storage {
     tenants.set(id, view)
     return view
   }
+  const approvalsOf = (id: string) => referenceApprovals(checked(medium, 'approvals'), id, watchers)
   return {
     ...tenant(DEFAULT_TENANT),
     tenant,
-    relay: gate.guard(referenceRelay(checked(medium, 'approvals'))),
+    relay: gate.guard(referenceRelay(checked(medium, 'approvals'), approvalsOf)),
     migrations: gate.guard(referenceMigrations(medium)),
     close: () => gate.close(),
   }

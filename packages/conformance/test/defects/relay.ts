@@ -272,4 +272,26 @@ const settling: Defect[] = [
   ),
 ]
 
-export const relayDefects: readonly Defect[] = [...consumers, ...telling, ...settling]
+const sweeping: Defect[] = [
+  spoil(
+    'a sweep of the relay marks what has expired and notes what is due in all tenants',
+    'only of the default tenant',
+    (_, __, storage) => ({
+      sweep: async () => (await storage.approvals.expire()) + (await storage.approvals.remind()),
+    }),
+  ),
+
+  spoil(
+    'a sweep of the relay marks what has expired and notes what is due in all tenants',
+    'what is due is left',
+    (_, edit, storage) => ({
+      async sweep() {
+        let changed = 0
+        for (const tenant of ['one', 'two']) changed += await storage.tenant(tenant).approvals.expire()
+        return edit(() => changed)
+      },
+    }),
+  ),
+]
+
+export const relayDefects: readonly Defect[] = [...consumers, ...telling, ...settling, ...sweeping]
