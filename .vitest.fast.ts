@@ -31,6 +31,7 @@ const OF_SERVERS = [
 const SLOW = [
   'router',
   'model',
+  'hooks-killed',
   'nothing-lost-*',
   'races*',
   'explain*',
