@@ -32,6 +32,8 @@ const SLOW = [
   'router',
   'model',
   'hooks-killed',
+  'gate-races',
+  'audit-approvals-killed',
   'nothing-lost-*',
   'races*',
   'explain*',

@@ -7,6 +7,7 @@ export type {
   ApprovalQuery,
   ApprovalQueue,
   ApprovalReader,
+  ApprovalRelay,
   ApprovalStatus,
   ApprovalStore,
   ApprovalSummary,
@@ -24,9 +25,12 @@ export type {
   Capabilities,
   Checkpoint,
   Completion,
+  ConsumerState,
+  DeadLetter,
   Decision,
   DecisionResult,
   DelegationDetail,
+  Delivery,
   Domain,
   ErrorCode,
   Escalation,
@@ -43,6 +47,7 @@ export type {
   PausedCall,
   PauseType,
   Problem,
+  RelayStart,
   Repair,
   Resolution,
   RetrievalDetail,
@@ -65,6 +70,7 @@ export type {
   SessionSummary,
   SessionType,
   SessionWriter,
+  Settlement,
   Shape,
   ShapeColumn,
   Span,
@@ -149,6 +155,14 @@ export { type SessionHookOptions, sessionHook } from './hooks/session-hook.js'
 export type { SessionRecord } from './hooks/session-record.js'
 export type { About, AgentHook } from './hooks/sockets.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
+export {
+  type AuditApprovalsOptions,
+  type AuditedApprovals,
+  auditApprovals,
+} from './relay/audit-approvals.js'
+export type { ApprovalNotice } from './relay/notice.js'
+export { onApproval, type Told } from './relay/on-approval.js'
+export type { OnApprovalOptions } from './relay/on-approval-options.js'
 export type { EraseOptions, HoldInput, ReleaseOptions } from './sealing/erasing.js'
 export { fileKeys } from './sealing/file-keys/file-keys.js'
 export type {

@@ -1,0 +1,115 @@
+import {
+  type AuditInput,
+  type ConsumerState,
+  type Delivery,
+  Fields,
+  groupBy,
+  type Settlement,
+  type Storage,
+  StoreError,
+} from '@freehold/contract'
+import { entryOf } from './approval-entry.js'
+import { RelayWorker } from './worker.js'
+
+export interface AuditApprovalsOptions {
+  /** The stream of the entries, of each tenant; `approvals` unless told. */
+  stream?: string
+  /** Longest time until something is told, in milliseconds, at least 10; 1,000 unless told. */
+  interval?: number
+  /** Told of what the databases say. A process warning unless told. */
+  onError?(error: unknown): void
+}
+
+export interface AuditedApprovals {
+  /** How far the audit is. */
+  state(): Promise<ConsumerState>
+  /** Waits for what is on its way. What was not told is told by the next process. */
+  close(): Promise<void>
+}
+
+/** Who is told, in the outbox of approvals. */
+export const AUDIT = 'audit'
+/** Most entries of one append. */
+const MOST = 1_000
+/** When entries that the audit does not take are tried again, in milliseconds: it has to have them. */
+const RETRY = 10_000
+
+/**
+ * Brings what happens to approvals into the audit, wherever that lives: each event of each approval of each tenant, from the first on,
+ * exactly once, as an entry with the event's id in a stream of its own. Any number of processes may do so: one at a time works, and
+ * another goes on when it dies. While the audit's database is away, events wait where the approvals are.
+ *
+ * @throws StoreError `invalid` for wrong options. Later errors go to `onError`.
+ */
+export function auditApprovals(storage: Storage, options: AuditApprovalsOptions = {}): AuditedApprovals {
+  const fields = new Fields('auditApprovals options', options, ['stream', 'interval', 'onError'])
+  const stream = fields.id('stream') ?? 'approvals'
+  const interval = fields.integer('interval', 10, 3_600_000) ?? 1_000
+  if (fields.has('onError') && typeof fields.raw('onError') !== 'function')
+    fields.problem('onError', 'is not a function; give one, or leave it out')
+  fields.done()
+  const onError = options.onError ?? warn
+  const deliver = async (deliveries: readonly Delivery[]) => {
+    const settled: Settlement[] = []
+    for (const [tenant, own] of groupBy(deliveries, (delivery) => delivery.tenant))
+      settled.push(...(await append(storage, tenant, stream, own, onError)))
+    return settled
+  }
+  const worker = new RelayWorker(storage.relay, { consumer: AUDIT, from: 'start', deliver, interval, onError })
+  return { state: () => storage.relay.state(AUDIT), close: () => worker.close() }
+}
+
+/** All of a tenant in as few appends as may be; where one is refused, approval by approval. */
+async function append(
+  storage: Storage,
+  tenant: string,
+  stream: string,
+  deliveries: readonly Delivery[],
+  onError: (error: unknown) => void,
+): Promise<Settlement[]> {
+  const { audit } = storage.tenant(tenant)
+  const entries = deliveries.flatMap(({ approval, events }) => events.map((event) => entryOf(stream, approval, event)))
+  try {
+    for (let from = 0; from < entries.length; from += MOST) await audit.append(entries.slice(from, from + MOST))
+    return deliveries.map(toldOf)
+  } catch (error) {
+    // What is away is tried again as a whole.
+    if (!StoreError.is(error) || (error.code !== 'invalid' && error.code !== 'conflict')) throw error
+  }
+  const settled: Settlement[] = []
+  for (const delivery of deliveries) {
+    const own = delivery.events.map((event) => entryOf(stream, delivery.approval, event))
+    settled.push(await appendOne(audit, delivery, own, onError))
+  }
+  return settled
+}
+
+async function appendOne(
+  audit: Storage['audit'],
+  delivery: Delivery,
+  entries: readonly AuditInput[],
+  onError: (error: unknown) => void,
+): Promise<Settlement> {
+  let told = delivery.events[0]!.seq - 1
+  try {
+    for (const [i, entry] of entries.entries()) {
+      // Another build may have told of it in other words: then it is told.
+      if ((await audit.get(entry.id!)) === null) await audit.append([entry])
+      told = delivery.events[i]!.seq
+    }
+    return toldOf(delivery)
+  } catch (error) {
+    if (!StoreError.is(error) || (error.code !== 'invalid' && error.code !== 'conflict')) throw error
+    onError(error)
+    const failure = { reason: error.message, retryIn: RETRY }
+    return { tenant: delivery.tenant, approvalId: delivery.approval.id, seq: told, failure }
+  }
+}
+
+function toldOf({ tenant, approval, events }: Delivery): Settlement {
+  return { tenant, approvalId: approval.id, seq: events.at(-1)!.seq }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error.message : String(error), 'FreeholdWarning')
+}

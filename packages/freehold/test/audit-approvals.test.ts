@@ -1,0 +1,59 @@
+import { auditApprovals, openStorage, type Storage } from 'freehold'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { PLACES, type Place } from './support/places.js'
+
+const TRACE = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+
+/** Every engine of approvals with every engine of the audit. */
+const PAIRS = PLACES.flatMap(([from, openFrom]) => PLACES.map(([to, openTo]) => [from, to, openFrom, openTo] as const))
+
+const places: Place[] = []
+let storage: Storage | undefined
+
+afterEach(async () => {
+  await storage?.close()
+  await Promise.all(places.splice(0).map((place) => place.remove()))
+})
+
+async function open(openFrom: () => Promise<Place>, openTo: () => Promise<Place>): Promise<Storage> {
+  const [from, to] = [await openFrom(), await openTo()]
+  places.push(from, to)
+  const databases = { main: from.url, vault: to.url }
+  const routes = { traces: 'main', sessions: 'main', approvals: 'main', audit: 'vault' } as const
+  storage = await openStorage({ databases, routes, migrate: true })
+  return storage
+}
+
+describe.each(PAIRS)('approvals on %s, their audit on %s', (_, __, openFrom, openTo) => {
+  it('has blocked, decided and executed of a call, once, with its trace and span', { timeout: 120_000 }, async () => {
+    const { approvals, audit, ...all } = await open(openFrom, openTo)
+    const asked = { id: 'call', tool: 'refund', args: { order: 7 }, agentId: 'support', runId: 'r', ...TRACE }
+    await approvals.request(asked)
+    await approvals.decide('call', { decision: 'approved', by: 'lena', reason: 'damaged' })
+    await approvals.consume('call', { order: 7 })
+    await approvals.complete('call', { outcome: 'executed' })
+    const relay = auditApprovals({ approvals, audit, ...all }, { interval: 20 })
+    const entriesOf = async () => (await audit.read({ approvalId: 'call' })).items.toReversed()
+    await vi.waitUntil(async () => (await entriesOf()).length === 4, { timeout: 60_000, interval: 100 })
+    await relay.close()
+    // Another process goes on, and has nothing to tell.
+    await auditApprovals({ approvals, audit, ...all }, { interval: 20 }).close()
+    const entries = await entriesOf()
+    expect(entries.map(({ actor, action, outcome, reason }) => [actor, action, outcome, reason])).toEqual([
+      ['support', 'approval.requested', 'blocked', undefined],
+      ['lena', 'approval.decided', 'approved', 'damaged'],
+      ['support', 'approval.consumed', 'spent', undefined],
+      ['support', 'approval.executed', 'executed', undefined],
+    ])
+    for (const entry of entries)
+      expect(entry).toMatchObject({
+        target: 'refund',
+        traceId: TRACE.traceId,
+        runId: 'r',
+        data: { spanId: TRACE.spanId },
+      })
+    const { items } = await approvals.events('call')
+    expect(entries.map(({ id, time }) => [id, time])).toEqual(items.map(({ id, at }) => [id, at]))
+    expect(await audit.verify('approvals')).toMatchObject({ status: 'ok', entries: 4 })
+  })
+})
