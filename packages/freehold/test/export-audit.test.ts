@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
@@ -125,9 +125,32 @@ describe('an export', () => {
     await expect(exportAudit(storage, file)).rejects.toMatchObject({ code: 'already_exists' })
   })
 
-  it('refuses what it does not know', async () => {
+  it('that is given up rejects with the reason, and leaves no file', async () => {
     const storage = await openMemory()
-    await expect(exportAudit(storage, 'x', { stream: 'main' } as never)).rejects.toMatchObject({ code: 'invalid' })
+    await appendTo(storage, 3)
+    const control = new AbortController()
+    const records = (stream?: string, after?: number) => {
+      if (after === 3) control.abort(new Error('enough'))
+      return storage.audit.records(stream, after)
+    }
+    const directory = await newDirectory()
+    const audited = { tenantId: 'default', audit: { ...storage.audit, head: storage.audit.head, records } }
+    const { signal } = control
+    const exporting = exportAudit(audited, join(directory, 'export.jsonl'), { query: { stream: 'main' }, signal })
+    await expect(exporting).rejects.toThrow('enough')
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('refuses what it does not know, all at once', async () => {
+    const storage = await openMemory()
+    const fields = ['from', 'stream', 'signal'].map((field) => expect.objectContaining({ field }))
+    const wrong = { stream: 'main', query: { from: -1 }, signal: 1 }
+    await expect(exportAudit(storage, 'x', wrong as never)).rejects.toMatchObject({
+      code: 'invalid',
+      problems: expect.arrayContaining(fields),
+    })
+    for (const none of [exportAudit(storage, 'x', null as never), verifyFile('x', null as never)])
+      await expect(none).rejects.toMatchObject({ code: 'invalid' })
   })
 })
 

@@ -1,12 +1,12 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { acceptAuditQuery, Fields, StoreError } from '@freehold/contract'
+import { acceptAll, acceptAuditQuery, Fields, StoreError } from '@freehold/contract'
 import { checkBundle } from './check-bundle.js'
 import { writeExport } from './export-audit.js'
 import { type Audited, type Part, partsOfStreams } from './export-lines.js'
 import type { BundleVerification, KeptCheckpoint, Manifest, Seal, Selection } from './format.js'
 import { keptIn } from './kept-in.js'
-import { onFiles } from './on-files.js'
+import { onFiles, signalIn } from './on-files.js'
 import { checkpointText, fingerprintOf, hashOfFile, sha256, signerOf } from './signatures.js'
 import { type PublicKeys, publicKeysIn, Signer, type SigningKey } from './signing.js'
 import { verifierFile } from './verifier-file.js'
@@ -47,7 +47,7 @@ be verified.
  * Makes a directory that proves to somebody else what the audit has of a window of time, of an approval, of a stream: entries,
  * checkpoints, keys, a manifest with the SHA-256 of every file, and a verifier of one file.
  *
- * @param directory one that is empty, or is not there
+ * @param directory one that is empty, or is not there; what is left of a bundle that failed has no `seal.json`, and so is none
  * @throws StoreError `invalid`, `already_exists` where the directory holds something, and what reading the audit throws; the signal's
  * reason
  */
@@ -135,8 +135,12 @@ function acceptOptions(options: BundleOptions) {
   for (const [i, one] of kept.entries())
     if (keys.length > 0 && signerOf(checkpointText(one), one.signature, keys) === undefined)
       fields.problem(`checkpoints[${i}]`, 'is not signed by the key of `sign` or one of `publicKeys`')
-  const { signal } = options
-  if (signal !== undefined && !(signal instanceof AbortSignal)) fields.wrong('signal', signal, 'give an AbortSignal')
-  fields.done()
-  return { selection: acceptAuditQuery(options.query ?? {}), signer, keys, kept, signal }
+  const signal = signalIn(fields)
+  const query = fields.raw('query') as Selection | undefined
+  const [selection] = acceptAll(
+    'bundle',
+    () => acceptAuditQuery(query),
+    () => fields.done(),
+  )
+  return { selection, signer, keys, kept, signal }
 }

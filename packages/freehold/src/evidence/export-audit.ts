@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { acceptAuditQuery, Fields } from '@freehold/contract'
+import { acceptAll, acceptAuditQuery, Fields } from '@freehold/contract'
 import { type Audited, type Exported, exportLines, type Part, partsOfStreams } from './export-lines.js'
 import type { Selection } from './format.js'
-import { onFiles } from './on-files.js'
+import { onFiles, signalIn } from './on-files.js'
 
 export interface ExportOptions {
   /**
@@ -28,10 +29,13 @@ export async function exportAudit(
   options: ExportOptions = {},
 ): Promise<Exported> {
   const fields = new Fields('export', options, ['query', 'signal'])
-  const { signal } = options
-  if (signal !== undefined && !(signal instanceof AbortSignal)) fields.wrong('signal', signal, 'give an AbortSignal')
-  fields.done()
-  const selection = acceptAuditQuery(options.query ?? {})
+  const signal = signalIn(fields)
+  const query = fields.raw('query') as Selection | undefined
+  const [selection] = acceptAll(
+    'export',
+    () => acceptAuditQuery(query),
+    () => fields.done(),
+  )
   return onFiles(signal, async () => {
     const parts = await partsOfStreams(storage, selection, signal)
     return writeExport(storage, target, { selection, parts, signal })
@@ -48,7 +52,22 @@ export async function writeExport(
   const lines = exportLines(storage, selection, parts, (done) => {
     exported = done
   })
-  const writable = typeof target === 'string' ? createWriteStream(target, { flags: 'wx', flush: true }) : target
-  await pipeline(Readable.from(lines), writable, signal === undefined ? {} : { signal })
+  if (typeof target !== 'string') await pipeline(Readable.from(lines), target, { signal })
+  else await toFile(target, Readable.from(lines), signal)
   return exported!
+}
+
+/** A part of an export is none: the file is there when all of it is. */
+async function toFile(path: string, lines: Readable, signal: AbortSignal | undefined): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx', flush: true })
+  let isOurs = false
+  file.once('open', () => {
+    isOurs = true
+  })
+  try {
+    await pipeline(lines, file, { signal })
+  } catch (error) {
+    if (isOurs) await rm(path, { force: true })
+    throw error
+  }
 }

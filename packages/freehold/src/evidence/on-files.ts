@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { type Fields, StoreError } from '@freehold/contract'
 
 /** Runs what reads or writes files. @throws StoreError for what the system refuses, or the signal's reason */
 export async function onFiles<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
@@ -6,8 +6,9 @@ export async function onFiles<T>(signal: AbortSignal | undefined, work: () => Pr
     signal?.throwIfAborted()
     return await work()
   } catch (error) {
-    if (StoreError.is(error) || (signal?.aborted && error === signal.reason)) throw error
-    throw ofFile(error)
+    if (StoreError.is(error)) throw error
+    // What was interrupted throws an error of its own.
+    throw signal?.aborted ? signal.reason : ofFile(error)
   }
 }
 
@@ -18,4 +19,11 @@ function ofFile(cause: unknown): unknown {
     return new StoreError('already_exists', 'a file is there already; give a path that is free', { cause })
   if (code === 'ENOENT') return new StoreError('not_found', 'there is no such file or folder; see the cause', { cause })
   return new StoreError('internal', `a file cannot be read or written (${code}); see the cause`, { cause })
+}
+
+/** A signal in options. */
+export function signalIn(options: Fields): AbortSignal | undefined {
+  const signal = options.raw('signal')
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  return options.wrong('signal', signal, 'give an AbortSignal')
 }

@@ -4,7 +4,7 @@ import { checkBundle } from './check-bundle.js'
 import { type CheckOptions, checkExport } from './check-export.js'
 import type { BundleVerification, FileProgress, FileVerification, Vouched } from './format.js'
 import { vouchedIn } from './kept-in.js'
-import { onFiles } from './on-files.js'
+import { onFiles, signalIn } from './on-files.js'
 import { type ReadCheckpoints, readCheckpoints as readKept } from './read-checkpoints.js'
 import { type PublicKeys, publicKeysIn } from './signing.js'
 
@@ -31,13 +31,13 @@ export interface VerifyFileOptions extends VerifyBundleOptions {
  */
 export async function verifyFile(path: string, options: VerifyFileOptions = {}): Promise<FileVerification> {
   const checked = acceptOptions(options, ['checkpoints', 'publicKey', 'onProgress', 'signal'])
-  return onFiles(options.signal, () => checkExport(path, basename(path), checked))
+  return onFiles(checked.signal, () => checkExport(path, basename(path), checked))
 }
 
 /** Verifies a bundle with the code of this package: that of the bundle may have been tampered with as well. */
 export async function verifyBundle(directory: string, options: VerifyBundleOptions = {}): Promise<BundleVerification> {
   const checked = acceptOptions(options, ['publicKey', 'onProgress', 'signal'])
-  return onFiles(options.signal, () => checkBundle(directory, checked))
+  return onFiles(checked.signal, () => checkBundle(directory, checked))
 }
 
 /**
@@ -55,11 +55,11 @@ export async function readCheckpoints(
 function acceptOptions(options: VerifyFileOptions, known: readonly string[]): CheckOptions {
   const fields = new Fields('verify', options, known)
   const keys = publicKeysIn(fields, 'publicKey')
-  const { onProgress, signal } = options
+  const signal = signalIn(fields)
+  const onProgress = fields.raw('onProgress')
   if (onProgress !== undefined && typeof onProgress !== 'function')
     fields.wrong('onProgress', onProgress, 'give a function')
-  if (signal !== undefined && !(signal instanceof AbortSignal)) fields.wrong('signal', signal, 'give an AbortSignal')
   const checkpoints = vouchedIn(fields)
   fields.done()
-  return { keys, checkpoints, onProgress, signal }
+  return { keys, checkpoints, onProgress: onProgress as CheckOptions['onProgress'], signal }
 }
