@@ -16,7 +16,8 @@ const PAIRS = PLACES.map(([from, openFrom], i) => {
   return [from, to, openFrom, openTo] as const
 })
 
-describe.each(PAIRS)('approvals on %s, their audit on %s', (_, __, openFrom, openTo) => {
+// Each waits for the lease of those who were killed, most of the time.
+describe.concurrent.each(PAIRS)('approvals on %s, their audit on %s', (_, __, openFrom, openTo) => {
   it(`is told every event once, in order, whatever ${KILLS} processes that tell it are killed at`, {
     timeout: 300_000,
   }, async () => {

@@ -205,6 +205,12 @@ describe('the programs of docs/approvals.md', () => {
   )
 })
 
+it('docs/telling.md prints what it shows', () =>
+  inProject('docs/telling.md', async (directory) => {
+    const shown = blocksOf('docs/telling.md').filter(({ language }) => language === 'text')
+    expect(await runNode(directory, ['--import', TSX, 'page.ts'])).toBe(shown.map(({ text }) => text).join(''))
+  }))
+
 /** Starts a server that prints its address, sends spans there, and tells it to end. */
 async function sendTo(directory: string, file: string, body: string): Promise<void> {
   const server = spawn(process.execPath, [file], { cwd: directory, env: { ...ENVIRONMENT, PORT: '0' } })
