@@ -91,7 +91,10 @@ export const LISTS: readonly PagedList[] = [
       for (const dead of partsOf(letters, () => 1, 100))
         await relay.settle('listed', [{ tenant, approvalId, seq: 10_000, dead }])
     },
-    read: ({ relay }, page) => relay.dead('listed', page),
+    read: async ({ relay }, page) => {
+      await relay.register('listed')
+      return relay.dead('listed', page)
+    },
     id: (item: { seq: number }) => `${item.seq}`,
   },
   {

@@ -71,7 +71,7 @@ export const consumerCases = [
         if (one.approval.id === 'dead') await relay.settle('mail', [{ ...allTold(one), dead }])
       }
       await relay.unregister('mail')
-      await refused('not_found', relay.take('mail', 'teller'))
+      await refused('not_found', relay.state('mail'))
       await relay.unregister('mail')
       await laterThanBefore()
       await relay.register('mail')

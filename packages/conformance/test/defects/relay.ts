@@ -82,7 +82,7 @@ const consumers: Defect[] = [
       },
       async settle(consumer, results) {
         const plain = results.every(({ dead }) => dead === undefined)
-        for (const each of plain ? known : [consumer]) await relay.settle(each, results)
+        for (const each of plain && known.has(consumer) ? known : [consumer]) await relay.settle(each, results)
       },
     }
   }),
