@@ -32,7 +32,9 @@ function assembled(domains: readonly Domain[] = ['traces', 'sessions', 'approval
       }) as unknown as TenantStores,
   )
   const migrations = { status: async () => [], up: async () => [], down: async () => [], plan: async () => ['CREATE'] }
-  const storage = assemble({ domains, capabilities, storesOf, migrations, translate: () => translated, release })
+  const relay = { state: async () => 'of all' } as never
+  const parts = { domains, capabilities, storesOf, relay, migrations, release }
+  const storage = assemble({ ...parts, translate: () => translated })
   return { storage, storesOf, release }
 }
 
@@ -66,6 +68,11 @@ describe('a storage', () => {
     const { storage } = assembled(['traces'])
     const each = { traces: capabilities, sessions: capabilities, approvals: capabilities, audit: capabilities }
     expect([storage.capabilities, storage.tenant('acme').capabilities]).toEqual([each, each])
+  })
+
+  test('has the relay where the approvals are', async () => {
+    expect(await assembled(['approvals']).storage.relay.state('mail')).toBe('of all')
+    await expect(assembled(['audit']).storage.relay.state('mail')).rejects.toMatchObject({ code: 'unsupported' })
   })
 
   test('refuses what was not opened, and nothing else', async () => {
