@@ -10,6 +10,7 @@ delete process.env.REQUIRE_ALL_BACKENDS
 /** What starts servers of its own, or is nothing without them. */
 const OF_SERVERS = [
   'appends',
+  'evidence-engines',
   'faults*',
   'four-engines',
   'mariadb',
