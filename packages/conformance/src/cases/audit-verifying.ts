@@ -167,11 +167,13 @@ export const verifyingCases = [
     await chainOfFour(audit, 'main')
     await audit.append([{ id: 'more', actor: 'ann', action: 'told', data: { b: [1.5, null], a: 'ü' }, time: 5.25 }])
     const { items } = await audit.read({ stream: 'main' })
-    const expected = items.toReversed().map(({ previousHash, hash, ...entry }) => {
-      const text = canonicalJson({ ...entry, tenant: tenantId } as never)
-      assert.equal(sha256(`${previousHash}\n${text}`), hash)
-      return { seq: entry.seq, previousHash, hash, text }
-    })
+    const expected = items
+      .toSorted((a, b) => a.seq - b.seq)
+      .map(({ previousHash, hash, ...entry }) => {
+        const text = canonicalJson({ ...entry, tenant: tenantId } as never)
+        assert.equal(sha256(`${previousHash}\n${text}`), hash)
+        return { seq: entry.seq, previousHash, hash, text }
+      })
     assert.deepEqual(await audit.records(), expected)
   }),
 
