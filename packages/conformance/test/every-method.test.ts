@@ -11,8 +11,8 @@ import { planted } from './defects/plant.js'
 const [CONFINED] = tenancyCases.cases
 const CLOSED = lifecycleCases.cases.find(({ law }) => law.startsWith('after close'))
 
-/** Shapes are known to a store, not kept in it: nothing of another tenant is reached. */
-const REACHES_NO_ROW = ['audit.define']
+/** Shapes are known to a store, not kept in it; of whom a watcher hears is the matter of a law of its own. */
+const REACHES_NO_ROW = ['audit.define', 'approvals.watch']
 
 /** The reference store with one method taken from elsewhere. */
 function replacing(name: string, from: (tenant: string, storage: Storage, ground: Ground) => TenantStorage) {

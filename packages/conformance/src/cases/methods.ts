@@ -105,7 +105,7 @@ export async function furnish(storage: TenantStorage, owner: string): Promise<vo
   await storage.traces.write([span(1, { name: owner, kind: 'tool', detail: { tool: 'calculator' } })])
   await storage.sessions.save({ id: 'session', type: 'agent', name: owner })
   await storage.sessions.appendRun({ id: 'run', sessionId: 'session', model: owner })
-  await storage.approvals.request({ id: 'pending', tool: owner })
+  await storage.approvals.request({ id: 'pending', tool: owner, dueAt: 1 })
   await storage.approvals.request({ id: 'approved' })
   await storage.approvals.decide('approved', { decision: 'approved', by: owner })
   await storage.approvals.request({ id: 'overdue', expiresAt: 1 })
