@@ -133,6 +133,11 @@ export interface Dialect {
   readonly columnsTogether: boolean
   /** An index may have a condition, and rows that do not meet it have no place in it. */
   readonly partialIndexes: boolean
+  /**
+   * Rows of which a column is NULL come as an index has them only where they are ordered by that column, too: elsewhere only
+   * where they are not.
+   */
+  readonly ordersByNull: boolean
   /** What follows the name of a table that is to be read by this index, where an engine would rather guess. */
   readingBy(index: string): string
   /** What follows the columns of every table. */

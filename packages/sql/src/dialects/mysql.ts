@@ -56,6 +56,7 @@ export const mysql: Dialect = {
   indexesInTable: true,
   columnsTogether: true,
   partialIndexes: false,
+  ordersByNull: false,
   readingBy: (index) => ` force index (\`${index}\`)`,
   // Another engine has no transactions, another format shorter keys.
   tableOptions: ' engine=InnoDB row_format=dynamic',

@@ -62,6 +62,7 @@ export const postgres: Dialect = {
   indexesInTable: false,
   columnsTogether: true,
   partialIndexes: true,
+  ordersByNull: true,
   readingBy: () => '',
   tableOptions: '',
 

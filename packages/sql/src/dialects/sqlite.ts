@@ -40,6 +40,7 @@ const sqlite: Dialect = {
   indexesInTable: false,
   columnsTogether: false,
   partialIndexes: true,
+  ordersByNull: false,
   readingBy: (index) => ` indexed by "${index}"`,
   tableOptions: '',
 
