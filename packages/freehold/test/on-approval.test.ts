@@ -127,6 +127,31 @@ describe('telling of approvals', () => {
     expect(items).toMatchObject([{ approvalId: 'a', seq: 1, reason: 'TypeError: never' }])
   })
 
+  it('gives up waiting for who does not answer in time', async () => {
+    const onError = vi.fn()
+    const call = () => new Promise<void>(() => {})
+    told = onApproval(storage, { name: 'slack', call, interval: 20, from: 'start', timeout: 100, onError })
+    await storage.approvals.request({ id: 'a' })
+    await vi.waitUntil(() => onError.mock.calls.length > 0, { timeout: 60_000 })
+    await vi.waitUntil(async () => (await storage.relay.state('slack')).failing === 1, { timeout: 60_000 })
+  })
+
+  it('tells of many at once, each in order', async () => {
+    const seen = new Map<string, number[]>()
+    const call = async ({ approval, seq }: ApprovalNotice) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      seen.set(approval.id, [...(seen.get(approval.id) ?? []), seq])
+    }
+    for (let n = 0; n < 150; n++) {
+      await storage.approvals.request({ id: `a${n}` })
+      await storage.approvals.cancel(`a${n}`, 'lena')
+    }
+    told = onApproval(storage, { name: 'slack', call, interval: 20, from: 'start' })
+    await vi.waitUntil(() => [...seen.values()].flat().length >= 300, { timeout: 60_000 })
+    expect(seen.size).toBe(150)
+    expect(new Set([...seen.values()].map(String))).toEqual(new Set(['1,2']))
+  })
+
   it('tells only of what is asked for', async () => {
     const types: string[] = []
     const call = ({ type }: ApprovalNotice) => void types.push(type)

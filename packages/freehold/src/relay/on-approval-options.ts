@@ -11,7 +11,7 @@ export interface OnApprovalOptions {
   secret?: string
   /** Sent with every webhook, such as an authorization. */
   headers?: Readonly<Record<string, string>>
-  /** Called with what happens, one at a time for each approval; what it throws is tried again. Either this or `url`. */
+  /** Called with what happens, one at a time for each approval; what it throws, or takes too long for, is tried again. Either this or `url`. */
   call?(notice: ApprovalNotice, signal: AbortSignal): void | Promise<void>
   /** What to tell of; all unless told. */
   events?: readonly ApprovalEventType[]
@@ -19,7 +19,7 @@ export interface OnApprovalOptions {
   from?: 'start' | 'now'
   /** How often it is tried before it is a dead letter; 20 unless told, which is about a day and a half. */
   tries?: number
-  /** Longest time of one try, in milliseconds, at least 100; 10,000 unless told. */
+  /** Longest time of one try, in milliseconds, 100 to 15,000; 10,000 unless told. */
   timeout?: number
   /** Longest time until something is told, in milliseconds, at least 10; 1,000 unless told. */
   interval?: number
@@ -53,7 +53,7 @@ export function acceptOnApproval(options: OnApprovalOptions): AcceptedOnApproval
   for (const field of ['call', 'onError'])
     if (fields.has(field) && typeof fields.raw(field) !== 'function')
       fields.problem(field, 'is not a function; give one, or leave it out')
-  const timeout = fields.integer('timeout', 100, 600_000) ?? 10_000
+  const timeout = fields.integer('timeout', 100, 15_000) ?? 10_000
   const target = fields.has('url') ? targetOf(fields, timeout) : undefined
   for (const field of ['secret', 'headers'])
     if (fields.has(field) && !fields.has('url')) fields.problem(field, 'is of a webhook; give a url, or leave it out')

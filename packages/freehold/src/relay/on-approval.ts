@@ -1,4 +1,4 @@
-import type { ConsumerState, Delivery, Settlement, Storage } from '@freehold/contract'
+import { type ConsumerState, type Delivery, type Settlement, type Storage, SURE_FOR } from '@freehold/contract'
 import { type ApprovalNotice, noticeOf } from './notice.js'
 import { type AcceptedOnApproval, acceptOnApproval, type OnApprovalOptions } from './on-approval-options.js'
 import { type Answer, send } from './webhook.js'
@@ -6,6 +6,8 @@ import { RelayWorker } from './worker.js'
 
 /** First time until something is tried again, which doubles, and the longest, in milliseconds. */
 const [FIRST, LONGEST] = [1_000, 10_800_000]
+/** Approvals that are told of at the same time. */
+const AT_ONCE = 10
 
 export interface Told {
   /** How much waits to be told, and how much is given up. */
@@ -25,20 +27,40 @@ export interface Told {
 export function onApproval(storage: Storage, options: OnApprovalOptions): Told {
   const accepted = acceptOnApproval(options)
   const { name, from, interval, onError } = accepted
-  const deliver = (deliveries: readonly Delivery[], signal: AbortSignal) =>
-    Promise.all(deliveries.map((delivery) => tell(accepted, delivery, signal)))
+  const deliver = (deliveries: readonly Delivery[], signal: AbortSignal) => tellAll(accepted, deliveries, signal)
   const worker = new RelayWorker(storage.relay, { consumer: name, from, deliver, interval, onError })
   return { state: () => storage.relay.state(name), close: () => worker.close() }
 }
 
-async function tell(options: AcceptedOnApproval, delivery: Delivery, signal: AbortSignal): Promise<Settlement> {
-  const { tenant, approval, events, attempts } = delivery
+/** What there is time for: after that another process may take what is left. */
+async function tellAll(options: AcceptedOnApproval, deliveries: readonly Delivery[], signal: AbortSignal) {
+  const until = performance.now() + SURE_FOR - options.timeout
+  const left = [...deliveries]
+  const settlements: Settlement[] = []
+  const teller = async () => {
+    for (let next = left.shift(); next !== undefined && isTime(until, signal); next = left.shift())
+      settlements.push(await tell(options, next, { until, signal }))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, teller))
+  return settlements
+}
+
+function isTime(until: number, signal: AbortSignal): boolean {
+  return performance.now() < until && !signal.aborted
+}
+
+async function tell(
+  options: AcceptedOnApproval,
+  { tenant, approval, events, attempts }: Delivery,
+  { until, signal }: { until: number; signal: AbortSignal },
+): Promise<Settlement> {
   const settled: Settlement = { tenant, approvalId: approval.id, seq: events[0]!.seq - 1 }
   const dead: { seq: number; reason: string }[] = []
   let tried = attempts
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
+    if (i > 0 && !isTime(until, signal)) break
     if (options.events.has(event.type)) {
-      const answer = await tellOne(options, noticeOf(tenant, approval, event), signal)
+      const answer = await tellOne(options, noticeOf(tenant, approval, event))
       tried += 1
       if (!answer.told) {
         const again = answer.again && tried < options.tries
@@ -54,15 +76,22 @@ async function tell(options: AcceptedOnApproval, delivery: Delivery, signal: Abo
   return { ...settled, dead }
 }
 
-async function tellOne(options: AcceptedOnApproval, notice: ApprovalNotice, signal: AbortSignal): Promise<Answer> {
+async function tellOne(options: AcceptedOnApproval, notice: ApprovalNotice): Promise<Answer> {
   const { target, call, timeout } = options
-  if (target !== undefined) return send(target, notice.id, JSON.stringify(notice), signal)
+  if (target !== undefined) return send(target, notice.id, JSON.stringify(notice))
+  const signal = AbortSignal.timeout(timeout)
   try {
-    await call!(notice, AbortSignal.any([signal, AbortSignal.timeout(timeout)]))
+    // One that does not heed the signal is left to itself, and told again.
+    await Promise.race([call!(notice, signal), once(signal)])
     return { told: true }
   } catch (error) {
     return { told: false, again: true, reason: error instanceof Error ? `${error.name}: ${error.message}` : 'threw' }
   }
+}
+
+async function once(signal: AbortSignal): Promise<never> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  throw signal.reason
 }
 
 function messageOf({ name, tries }: AcceptedOnApproval, { reason }: { reason: string }, again: boolean): string {

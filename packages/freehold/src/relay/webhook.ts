@@ -23,7 +23,7 @@ const MAX_AFTER = 3_600_000
  * `webhook-timestamp`, in seconds, that of this try, and `webhook-signature`, `v1,` and the HMAC-SHA256 in base64 of
  * `id.timestamp.body`.
  */
-export async function send(target: WebhookTarget, id: string, body: string, signal: AbortSignal): Promise<Answer> {
+export async function send(target: WebhookTarget, id: string, body: string): Promise<Answer> {
   const timestamp = String(Math.floor(Date.now() / 1_000))
   try {
     const response = await fetch(target.url, {
@@ -39,7 +39,7 @@ export async function send(target: WebhookTarget, id: string, body: string, sign
       },
       // What a redirect leads to was not configured.
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(target.timeout)]),
+      signal: AbortSignal.timeout(target.timeout),
     })
     // Nobody reads it, and the connection is free for the next.
     await response.body?.cancel()
