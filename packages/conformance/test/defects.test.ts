@@ -20,6 +20,7 @@ const OF_THEIR_DEFECTS = new Set([
   'an approval that becomes due or escalates leaves one event of each in order and stays open',
   'an outline has every span of a trace in order without payloads',
   'any order and any batching of the same spans gives the same summary',
+  'every event of an approval is told to a consumer in order',
   'JSON comes back equal to what went in',
   'long reasons of early voters leave room for those who vote later',
   'records of one span merge to the same span in any order',
