@@ -54,6 +54,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
     'an ended span beats a running one and a late start never erases an end',
   ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
+  'a consumer from the start is told of what happened before it registered and one from now is not': [
+    'telling is of all tenants and says of which',
+  ],
   'a page that ends with the last row has no next': ['traces are listed newest first'],
   'an approval that has expired reads as expired before any sweep': [
     'requesting an approval stores it as pending with the hash of its arguments',

@@ -29,10 +29,11 @@ export function failed({ tenant, approval, events }: Delivery, retryIn: number):
 /** Takes and settles until there is no more; resolves to all that was told. */
 export async function tellAll(relay: ApprovalRelay, consumer: string, holder = HOLDER): Promise<Delivery[]> {
   const told: Delivery[] = []
-  for (;;) {
+  for (let round = 0; round < 100; round++) {
     const deliveries = await taken(relay, consumer, holder)
     if (deliveries.length === 0) return told
     told.push(...deliveries)
     await relay.settle(consumer, deliveries.map(allTold))
   }
+  assert.fail(`${consumer} is told again and again of what was settled`)
 }
