@@ -244,7 +244,7 @@ const settling: Defect[] = [
     settle: (consumer, results) =>
       relay.settle(
         consumer,
-        results.map((one) => (one.dead ? { ...one, seq: 10_000 } : one)),
+        results.map((one) => (one.dead && one.seq > 0 ? { ...one, seq: 10_000 } : one)),
       ),
   })),
 
