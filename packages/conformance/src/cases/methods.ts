@@ -44,7 +44,7 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     decide: (approvals) => approvals.decide('pending', { decision: 'rejected', by: 'them' }),
     consume: (approvals) => approvals.consume('approved'),
     cancel: (approvals) => approvals.cancel('pending', 'them'),
-    complete: (approvals) => approvals.complete('approved', { outcome: 'failed' }),
+    complete: (approvals) => approvals.complete('spent', { outcome: 'failed' }),
     expire: (approvals) => approvals.expire(),
     remind: (approvals) => approvals.remind(),
     request: (approvals) => approvals.request({ id: 'theirs' }),
@@ -108,6 +108,8 @@ export async function furnish(storage: TenantStorage, owner: string): Promise<vo
   await storage.approvals.request({ id: 'pending', tool: owner, dueAt: 1 })
   await storage.approvals.request({ id: 'approved' })
   await storage.approvals.decide('approved', { decision: 'approved', by: owner })
+  await storage.approvals.request({ id: 'spent', type: 'audit' })
+  await storage.approvals.consume('spent')
   await storage.approvals.request({ id: 'overdue', expiresAt: 1 })
   await storage.audit.append([{ id: 'entry', actor: owner, action: 'furnished' }])
 }

@@ -9,17 +9,20 @@ const PAUSE = 1_000
 export class Listening {
   /** Names of channels are short, and those of tables may not be. */
   readonly channel: string
+  /** Not a plain property: printing a store must not print the password that its pool holds. */
+  readonly #knex: Knex
   /** Counts those who started, so that what was stopped meanwhile does not go on. */
   private turn = 0
   private stopping: (() => Promise<void>) | undefined
   private begun: Promise<void> | undefined
 
   constructor(
-    private readonly knex: Knex,
+    knex: Knex,
     private readonly dialect: Dialect,
     table: string,
     private readonly watchers: Watchers,
   ) {
+    this.#knex = knex
     this.channel = `freehold_${sha256(table).slice(0, 32)}`
   }
 
@@ -44,7 +47,7 @@ export class Listening {
       if (turn === this.turn) setTimeout(() => turn === this.turn && void this.connect(turn), PAUSE).unref()
     }
     try {
-      const stop = await this.dialect.listen!(this.knex, this.channel, (text) => this.hear(text), again)
+      const stop = await this.dialect.listen!(this.#knex, this.channel, (text) => this.hear(text), again)
       if (turn === this.turn) this.stopping = stop
       else await stop()
     } catch {
