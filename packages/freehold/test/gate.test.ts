@@ -91,6 +91,15 @@ describe('a gate', () => {
     expect((await storage.approvals.get(id))?.status).toBe('approved')
   })
 
+  it('is shut for an approval of another tool', async () => {
+    const { id } = (await gate<Refund>(storage, { tool: 'quote' }).request(ARGS, CALL))!
+    await decide(id)
+    const refund = gate<Refund>(storage, { tool: 'refund' })
+    await expect(refund.resume(id, ARGS, tool)).rejects.toMatchObject({ code: 'conflict' })
+    expect(tool).not.toHaveBeenCalled()
+    expect((await storage.approvals.get(id))?.status).toBe('approved')
+  })
+
   it('lets fields be worded anew that do not bind', async () => {
     const refund = gate<Refund>(storage, { tool: 'refund', bind: ['order', 'amount'] })
     const { id } = (await refund.request({ ...ARGS, note: 'broken' }, CALL))!

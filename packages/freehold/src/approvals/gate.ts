@@ -60,10 +60,14 @@ export class ToolGate<Args> {
 
   /**
    * Comes back to a call that paused.
-   * @throws StoreError `not_found` when there is no such approval, `conflict` when the arguments are not those that were approved
+   * @throws StoreError `not_found` when there is no such approval, `conflict` when it is of another tool, or the arguments are not those
+   * that were approved
    */
   async resume<T>(approvalId: string, args: Args, tool: GatedTool<Args, T>): Promise<Gated<T>> {
-    return this.pass(await this.found(approvalId), args, tool)
+    const approval = await this.found(approvalId)
+    if (approval.tool !== this.options.tool)
+      throw new StoreError('conflict', 'the approval is of another tool; do not run this one, request its own')
+    return this.pass(approval, args, tool)
   }
 
   private async pass<T>(approval: Approval, args: Args, tool: GatedTool<Args, T>): Promise<Gated<T>> {
