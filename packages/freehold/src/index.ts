@@ -116,6 +116,7 @@ export { auditRights } from './audit-rights.js'
 export type { DatabaseConfig, OpenOptions, StorageConfig } from './config.js'
 export { type Anchor, auditAnchor, fileAnchor, webhookAnchor } from './evidence/anchors.js'
 export { type Bundle, type BundleOptions, bundleEvidence } from './evidence/bundle-evidence.js'
+export { ChainBroken } from './evidence/chain-broken.js'
 export { type ExportOptions, exportAudit } from './evidence/export-audit.js'
 export type { Audited, Exported } from './evidence/export-lines.js'
 export type {
@@ -130,7 +131,6 @@ export type {
   Vouched,
 } from './evidence/format.js'
 export {
-  ChainBroken,
   type CheckpointCounts,
   type CheckpointKeeper,
   type KeepOptions,
@@ -139,6 +139,7 @@ export {
 export type { ReadCheckpoints } from './evidence/read-checkpoints.js'
 export type { PublicKeys, SigningKey } from './evidence/signing.js'
 export {
+  type ReadOptions,
   readCheckpoints,
   type VerifyBundleOptions,
   type VerifyFileOptions,

@@ -42,9 +42,9 @@ describe('the anchor of a file', () => {
     await appendTo(storage, 3)
     const file = join(await newDirectory(), 'kept.jsonl')
     const keeper = keepCheckpoints(storage, { anchor: fileAnchor(file), sign: SIGN })
-    const one = await keeper.checkpoint()
+    const [one] = await keeper.checkpoint()
     await keeper.close()
-    const forged = { ...one, checkpoint: { ...one.checkpoint, seq: 2 } }
+    const forged = { ...one, checkpoint: { ...one!.checkpoint, seq: 2 } }
     await appendFile(file, `${JSON.stringify(forged)}\n`)
     const [ours, theirs] = await Promise.all(
       [OURS, THEIRS].map(({ publicKey }) => readCheckpoints(file, { publicKey })),
@@ -103,12 +103,12 @@ describe('the anchor of another database', () => {
     await appendTo(storage, 3)
     const anchor = auditAnchor(vault.audit, { stream: 'anchors' })
     const keeper = keepCheckpoints(storage, { anchor, sign: SIGN })
-    const one = await keeper.checkpoint()
+    const [one] = await keeper.checkpoint()
     await keeper.close()
-    await anchor(one, never)
+    await anchor(one!, never)
     const { items } = await vault.audit.read({ stream: 'anchors' })
     expect(items).toMatchObject([
-      { actor: 'freehold', action: 'audit.checkpoint', target: 'main', time: one.checkpoint.at, data: one },
+      { actor: 'freehold', action: 'audit.checkpoint', target: 'main', time: one!.checkpoint.at, data: one },
     ])
   })
 })

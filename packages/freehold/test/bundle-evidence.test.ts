@@ -3,6 +3,7 @@ import { join } from 'node:path'
 // The package as it was built: a bundle takes its verifier from there.
 import { type Bundle, type BundleOptions, bundleEvidence, type KeptCheckpoint, verifyBundle } from 'freehold'
 import { describe, expect, it } from 'vitest'
+import { verifyCommand } from '../src/evidence/verify-command.js'
 import { appendTo, newDirectory, OURS, openMemory, runNode, SIGN, sha256, THEIRS } from './support/evidence.js'
 
 const KEY = { publicKey: OURS.publicKey }
@@ -52,7 +53,6 @@ describe('a bundle', () => {
     ['of everything', { sign: SIGN }, { entries: 7, segments: [{ whole: true }] }],
     ['of a stream', { query: { stream: 'main' }, sign: SIGN }, { entries: 7, segments: [{ whole: true }] }],
     ['that is not signed', { query: { approvalId: 'ap' } }, { entries: 5, checkpoints: 1 }],
-    ['of nothing', { query: { actor: 'nobody' }, sign: SIGN }, { entries: 0, segments: [] }],
   ])('%s verifies', async (_, options, result) => {
     const { directory } = await bundled(options)
     expect(await verifyBundle(directory)).toMatchObject({ status: 'ok', ...result })
@@ -72,15 +72,31 @@ describe('a bundle', () => {
     expect(verification).toMatchObject({ status: 'ok', entries: 2, checkpoints: 2, segments: [{ head: { seq: 2 } }] })
   })
 
-  it('of a chain that was cut off behind a checkpoint tells so', async () => {
+  it('of nothing is none', async () => {
     const storage = await openMemory()
     await appendTo(storage, 2)
+    const attempt = bundleEvidence(storage, await newDirectory(), { query: { actor: 'nobody' }, sign: SIGN })
+    await expect(attempt).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it.each([2, 0])('of a chain that was cut off behind a checkpoint, to %i entries, is none', async (left) => {
+    const storage = await openMemory()
+    await appendTo(storage, left)
     const { hash } = await storage.audit.head()
     const checkpoint = { stream: 'main', seq: 5, hash, at: 1 }
-    const { verification } = await bundleEvidence(storage, await newDirectory(), {
-      checkpoints: [{ checkpoint, tenant: 'default' }],
-    })
-    expect(verification).toMatchObject({ status: 'tampered', found: 'truncated', seq: 3 })
+    const directory = await newDirectory()
+    const attempt = bundleEvidence(storage, directory, { checkpoints: [{ checkpoint, tenant: 'default' }] })
+    const verification = { status: 'tampered', found: 'truncated', seq: left + 1 }
+    await expect(attempt).rejects.toMatchObject({ name: 'ChainBroken', verification })
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('says that a key of its own proves nothing', async () => {
+    const { directory } = await bundled()
+    const own = join(directory, 'public-keys.pem')
+    const lines: string[] = []
+    expect(await verifyCommand([directory, '--key', own], (line) => lines.push(line))).toBe(0)
+    expect(lines).toContain('the key is that of the bundle itself: who signed is not proven')
   })
 
   it('of somebody else, or of nobody, is not that of ours', async () => {
@@ -184,7 +200,9 @@ describe('a bundle that was tampered with is found', () => {
 describe('the verifier of a bundle', () => {
   it('tells what it is, what it verified, and ends with 0', async () => {
     const { directory, bundle } = await bundled()
-    const { code, printed } = await inBundle(directory, '--key', join(directory, 'public-keys.pem'))
+    const key = join(await newDirectory(), 'their-key.pem')
+    await cp(join(directory, 'public-keys.pem'), key)
+    const { code, printed } = await inBundle(directory, '--key', key)
     const at = /vouched for on (\S+)/.exec(printed)?.[1]
     expect({ code, lines: printed.trim().split('\n') }).toEqual({
       code: 0,

@@ -86,8 +86,8 @@ describe('a checkpoint is made', () => {
     await append()
     await keeper.look()
     await append()
-    const { checkpoint } = await keeper.checkpoint()
-    expect([checkpoint.seq, seqs()]).toEqual([2, ['main 1', 'main 2']])
+    const [made] = await keeper.checkpoint()
+    expect([made?.checkpoint.seq, seqs()]).toEqual([2, ['main 1', 'main 2']])
   })
 
   it('of what is new, by closing, after which there is no timer', async () => {

@@ -196,6 +196,7 @@ describe('telling of approvals', () => {
     ['neither', { name: 'n' }, ['url']],
     ['both', { name: 'n', url: 'https://example.org', secret: SECRET, call: () => {} }, ['url']],
     ['no name', { call: () => {} }, ['name']],
+    ['the name of the audit', { name: 'freehold:audit', call: () => {} }, ['name']],
     ['no secret', { name: 'n', url: 'https://example.org' }, ['secret']],
     ['a short secret', { name: 'n', url: 'https://example.org', secret: 'whsec_c2hvcnQ=' }, ['secret']],
     ['no address', { name: 'n', url: 'example.org', secret: SECRET }, ['url']],

@@ -1,6 +1,7 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acceptAll, acceptAuditQuery, Fields, StoreError } from '@freehold/contract'
+import { ChainBroken } from './chain-broken.js'
 import { checkBundle } from './check-bundle.js'
 import { writeExport } from './export-audit.js'
 import { type Audited, type Part, partsOfStreams } from './export-lines.js'
@@ -30,16 +31,16 @@ export interface Bundle {
   verifier: string
   /** SHA-256 of the public key; absent where nothing is signed. */
   signedBy?: string
-  /** What verifying it said when it was made. A bundle of a chain that was tampered with tells so. */
+  /** What verifying it said when it was made. */
   verification: BundleVerification
 }
 
 const README = `Evidence of an audit trail.
 
-  node verify.mjs --key public-keys.pem
+  node verify.mjs --key their-key.pem
 
-verifies it, with nothing but Node.js. Before: compare the SHA-256 of verify.mjs with the one that you were told, and use a
-public key that you have from somebody you trust, not the one beside this file. Exit codes: 0 whole, 1 tampered with, 2 could not
+verifies it, with nothing but Node.js. Before: compare the SHA-256 of verify.mjs with the one that you were told. their-key.pem is
+a public key that you have from somebody you trust, and not the public-keys.pem beside this file. Exit codes: 0 whole, 1 tampered with, 2 could not
 be verified.
 `
 
@@ -48,8 +49,8 @@ be verified.
  * checkpoints, keys, a manifest with the SHA-256 of every file, and a verifier of one file.
  *
  * @param directory one that is empty, or is not there; what is left of a bundle that failed has no `seal.json`, and so is none
- * @throws StoreError `invalid`, `already_exists` where the directory holds something, and what reading the audit throws; the signal's
- * reason
+ * @throws StoreError `invalid`, `already_exists` where the directory holds something, `not_found` where nothing is meant, and what
+ * reading the audit throws; ChainBroken where a stream of it was tampered with, which is no evidence; the signal's reason
  */
 export async function bundleEvidence(
   storage: Audited,
@@ -67,7 +68,15 @@ export async function bundleEvidence(
     const own = kept.filter(({ tenant }) => tenant === storage.tenantId)
     const parts: Part[] = []
     const checkpoints: KeptCheckpoint[] = []
-    for (const part of await partsOfStreams(storage, selection, signal)) {
+    const meant = await partsOfStreams(storage, selection, signal)
+    // The bundle has the texts that were hashed: that the database shows something else by now, or nothing at all of a stream that was
+    // vouched for, would be seen nowhere in it.
+    const { stream: asked } = selection
+    const vouched = own.map(({ checkpoint }) => checkpoint.stream).filter((one) => asked === undefined || one === asked)
+    for (const stream of new Set([...meant.map((part) => part.end.stream), ...vouched]))
+      await requireWhole(storage, stream, own, signal)
+    if (meant.length === 0) throw new StoreError('not_found', 'there is no entry that the query means; correct it')
+    for (const part of meant) {
       const vouched = await vouchedPart(storage, part, own, signer)
       parts.push(vouched.part)
       checkpoints.push(...vouched.checkpoints)
@@ -97,6 +106,18 @@ export async function bundleEvidence(
       verification: await checkBundle(directory, { keys, signal }),
     }
   })
+}
+
+/** @throws ChainBroken */
+async function requireWhole(
+  { audit }: Audited,
+  stream: string,
+  kept: readonly KeptCheckpoint[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const checkpoints = kept.map(({ checkpoint }) => checkpoint).filter((one) => one.stream === stream)
+  const verification = await audit.verify(stream, { checkpoints, ...(signal === undefined ? {} : { signal }) })
+  if (verification.status === 'tampered') throw new ChainBroken(verification)
 }
 
 /** The part up to a checkpoint that covers it, one of now where there is none, and all checkpoints within it. */

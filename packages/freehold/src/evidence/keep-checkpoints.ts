@@ -6,15 +6,15 @@ import {
   isClosed,
   type TenantStorage,
   type Timestamp,
-  type Verification,
 } from '@freehold/contract'
 import type { Anchor } from './anchors.js'
+import { ChainBroken } from './chain-broken.js'
 import { Deliveries } from './deliveries.js'
 import type { KeptCheckpoint } from './format.js'
 import { Signer, type SigningKey } from './signing.js'
 
 export interface KeepOptions {
-  /** Of which streams; of `main` unless told. */
+  /** Of which streams of this tenant; of `main` alone unless told. Approvals have one of their own, see `auditApprovals`. */
   streams?: readonly string[]
   /** A checkpoint after so many entries; 1,000 unless told. */
   every?: number
@@ -47,19 +47,10 @@ export interface CheckpointKeeper {
   readonly counts: CheckpointCounts
   /** Looks at the heads now and makes what is due, as happens by itself: for those who are woken by a clock of their own. */
   look(): Promise<void>
-  /** Makes one now and hands it out, whether it is due or not. @throws what the store throws; ChainBroken */
-  checkpoint(stream?: string): Promise<KeptCheckpoint>
+  /** Makes one of each of its streams now and hands them out, whether they are due or not. @throws what the store throws; ChainBroken */
+  checkpoint(): Promise<KeptCheckpoint[]>
   /** Makes one of what was appended since the last, hands out what waits, once, and leaves no timer. */
   close(): Promise<void>
-}
-
-/** A stream does not go on from the last checkpoint. Its message names the place. */
-export class ChainBroken extends Error {
-  override readonly name = 'ChainBroken'
-
-  constructor(readonly verification: Extract<Verification, { status: 'tampered' }>) {
-    super(`${verification.found} at entry ${verification.seq}: ${verification.detail}`)
-  }
 }
 
 /** The last one of a stream. */
@@ -126,9 +117,10 @@ class Keeper implements CheckpointKeeper {
     return this.closing === undefined ? this.lookAt(false) : Promise.reject(isClosed())
   }
 
-  async checkpoint(stream: string = DEFAULT_STREAM): Promise<KeptCheckpoint> {
+  async checkpoint(): Promise<KeptCheckpoint[]> {
     if (this.closing !== undefined) throw isClosed()
-    const kept = await this.make(stream)
+    const kept: KeptCheckpoint[] = []
+    for (const stream of this.options.streams) kept.push(await this.make(stream))
     await Promise.all(this.deliveries.map((deliveries) => deliveries.flush()))
     return kept
   }

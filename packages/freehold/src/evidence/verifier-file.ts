@@ -5,7 +5,7 @@ import { StoreError } from '@freehold/contract'
 const MODULES = ['lines', 'signatures', 'read-checkpoints', 'check-export', 'check-bundle', 'verify-command']
 const IMPORT = /^import \{([^}]*)\} from ['"]([^'"]+)['"];?\n/gm
 
-const HEAD = `// Verifies this bundle, with nothing but Node.js: node verify.mjs --key public-keys.pem
+const HEAD = `// Verifies this bundle, with nothing but Node.js: node verify.mjs --key their-key.pem
 // Before you trust it: compare its SHA-256 with the one that was told when the bundle was made.
 `
 const TAIL = 'process.exitCode = await verifyCommand(process.argv.slice(2), (line) => console.log(line))\n'

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkBundle } from './check-bundle.js'
@@ -9,9 +9,12 @@ import type { BundleVerification, FileFinding, FileVerification, Segment } from 
 import { readCheckpoints } from './read-checkpoints.js'
 import { hashOfFile, keysIn } from './signatures.js'
 
-const USAGE = `usage: node verify.mjs [bundle | export.jsonl] [--key public-keys.pem] [--checkpoints kept.jsonl]
+const NO_KEY = 'no key was given: who signed is not proven'
+const OWN_KEY = 'the key is that of the bundle itself: who signed is not proven'
+
+const USAGE = `usage: node verify.mjs [bundle | export.jsonl] [--key their-key.pem] [--checkpoints kept.jsonl]
   A bundle is a directory; unless told, that of this file.
-  --key          who must have signed; without it the key in the bundle is taken at its word
+  --key          who must have signed, from somebody you trust; without it the key in the bundle is taken at its word
   --checkpoints  of an export: what was kept of its streams, which must have each of them
   Ends with 0 when it is whole, 1 when it was tampered with, 2 when it could not be verified.`
 
@@ -26,8 +29,9 @@ export async function verifyCommand(args: string[], print: (line: string) => voi
     if (values.help || positionals.length > 1) throw new Error(USAGE)
     const own = fileURLToPath(import.meta.url)
     const path = positionals[0] ?? dirname(own)
-    const keys = values.key === undefined ? [] : keysIn(await readFile(values.key, 'utf8'))
+    const keys = values.key === undefined ? [] : keysIn(await readKey(values.key))
     const isBundle = statSync(path).isDirectory()
+    const isOwn = values.key !== undefined && isBundle && isFile(values.key, join(path, 'public-keys.pem'))
     if (isBundle && values.checkpoints !== undefined) throw new Error('a bundle has checkpoints of its own')
     const kept = values.checkpoints
     const { checkpoints, broken } =
@@ -39,11 +43,27 @@ export async function verifyCommand(args: string[], print: (line: string) => voi
       : await checkExport(path, basename(path), { keys, checkpoints })
     print(`verified by ${own}, whose SHA-256 is ${await hashOfFile(own)}`)
     if (result.status === 'tampered') print(tamperingOf(result))
-    else for (const line of wholeOf(result, keys.length > 0)) print(line)
+    else for (const line of wholeOf(result, isOwn ? OWN_KEY : keys.length > 0 ? undefined : NO_KEY)) print(line)
     return result.status === 'ok' ? 0 : 1
   } catch (error) {
     print(`could not verify: ${(error as Error).message}`)
     return 2
+  }
+}
+
+async function readKey(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Error(`--key: ${(error as Error).message}`)
+  }
+}
+
+function isFile(path: string, other: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other)
+  } catch {
+    return false
   }
 }
 
@@ -53,13 +73,16 @@ function tamperingOf({ found, file, line, stream, seq, detail }: FileFinding): s
   return `TAMPERED (${found}): ${place}${entry}: ${detail}`
 }
 
-function wholeOf(result: Exclude<BundleVerification | FileVerification, FileFinding>, trusted: boolean): string[] {
+function wholeOf(
+  result: Exclude<BundleVerification | FileVerification, FileFinding>,
+  doubt: string | undefined,
+): string[] {
   const signed = 'signedBy' in result ? result.signedBy : undefined
   return [
     `ok: ${result.entries} entries of tenant ${result.tenant}, ${result.checkpoints} checkpoints`,
     ...('manifest' in result ? [`manifest: SHA-256 ${result.manifest}`] : []),
     ...(signed === undefined ? [] : [`signed by the key whose SHA-256 is ${signed}`]),
-    ...(trusted ? [] : ['no key was given: who signed is not proven']),
+    ...(doubt === undefined ? [] : [doubt]),
     ...result.segments.map(segmentOf),
   ]
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { Fields } from '@freehold/contract'
 import { checkBundle } from './check-bundle.js'
 import { type CheckOptions, checkExport } from './check-export.js'
-import type { BundleVerification, FileProgress, FileVerification, Vouched } from './format.js'
+import type { BundleVerification, FileProgress, FileVerification, KeptCheckpoint, Vouched } from './format.js'
 import { vouchedIn } from './kept-in.js'
 import { onFiles, signalIn } from './on-files.js'
 import { type ReadCheckpoints, readCheckpoints as readKept } from './read-checkpoints.js'
@@ -40,16 +40,23 @@ export async function verifyBundle(directory: string, options: VerifyBundleOptio
   return onFiles(checked.signal, () => checkBundle(directory, checked))
 }
 
+export interface ReadOptions extends Pick<VerifyBundleOptions, 'publicKey'> {
+  /** Of which tenant, and of which stream; of all unless told. */
+  tenant?: string
+  stream?: string
+}
+
 /**
- * The checkpoints of a file that an anchor wrote, to be handed to {@link verifyFile}, or one by one to `verify` of a store. With a
- * key, only those that it signed.
+ * The checkpoints of a file that an anchor wrote, to be handed to {@link verifyFile} and `bundleEvidence`, or, those of one tenant and
+ * stream, to `verify` of its store. With a key, only those that it signed.
  */
-export async function readCheckpoints(
-  path: string,
-  options: Pick<VerifyBundleOptions, 'publicKey'> = {},
-): Promise<ReadCheckpoints> {
-  const { keys } = acceptOptions(options, ['publicKey'])
-  return onFiles(undefined, () => readKept(path, keys))
+export async function readCheckpoints(path: string, options: ReadOptions = {}): Promise<ReadCheckpoints> {
+  const { tenant, stream, ...rest } = options
+  const { keys } = acceptOptions(rest, ['publicKey'])
+  const { checkpoints, broken } = await onFiles(undefined, () => readKept(path, keys))
+  const isMeant = (one: KeptCheckpoint) =>
+    (tenant === undefined || one.tenant === tenant) && (stream === undefined || one.checkpoint.stream === stream)
+  return { checkpoints: checkpoints.filter(isMeant), broken }
 }
 
 function acceptOptions(options: VerifyFileOptions, known: readonly string[]): CheckOptions {

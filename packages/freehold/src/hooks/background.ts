@@ -6,7 +6,8 @@ import { type HookSettings, recorderOptionsOf } from './options.js'
 import { type Kind, rejectionOf, type Way } from './way.js'
 
 /** A record that cannot be copied is refused where it is told: nothing of it could be written later. */
-const UNCOPYABLE = 'holds what cannot be copied, such as a function; give JSON'
+const UNCOPYABLE =
+  'holds what cannot be copied, such as a function, an object of a class, or a personal value, which a hook in the foreground seals; give JSON'
 
 /** Writes later, and returns at once. Undefined where an option is wrong, which the fields tell then: nothing was opened. */
 export function inBackground<R extends object>(

@@ -9,10 +9,23 @@ const SERIALIZED = 0xff
  * A record as it was when the hook was called, whatever becomes of its objects afterwards: as JSON, or where that would say less
  * (of a Date, say, which the store then refuses by its name) as Node.js clones values.
  *
- * @throws Error where it holds what cannot be copied, such as a function
+ * @throws Error where it holds what cannot be copied, such as a function, or an object of a class, a personal value among them
  */
 export function bytesOf(record: object): Buffer {
-  return isJson(record) ? Buffer.from(JSON.stringify(record)) : serialize(record)
+  if (isJson(record)) return Buffer.from(JSON.stringify(record))
+  refuseClasses(record)
+  return serialize(record)
+}
+
+/** What Node.js clones as what it is; of any other object it would keep the fields alone. */
+const CLONED: readonly unknown[] = [Object, Array, Date, Map, Set, RegExp, Boolean, Number, String, ArrayBuffer, Buffer]
+
+function refuseClasses(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const prototype = Object.getPrototypeOf(value)
+  const isCloned = prototype === null || CLONED.includes(prototype.constructor) || ArrayBuffer.isView(value)
+  if (!isCloned && !(value instanceof Error)) throw new TypeError('an object of a class cannot be copied')
+  for (const each of Object.values(value)) refuseClasses(each)
 }
 
 export function recordOf<R>(bytes: Buffer): R {

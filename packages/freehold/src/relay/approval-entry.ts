@@ -5,7 +5,7 @@ const DEEDS: Record<ApprovalEventType, readonly [action: string, outcome?: strin
   requested: ['approval.requested', 'blocked'],
   due: ['approval.due'],
   escalated: ['approval.escalated'],
-  voted: ['approval.voted'],
+  voted: ['approval.voted', 'approved'],
   approved: ['approval.decided', 'approved'],
   rejected: ['approval.decided', 'rejected'],
   expired: ['approval.decided', 'expired'],

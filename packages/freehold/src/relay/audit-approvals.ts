@@ -28,7 +28,7 @@ export interface AuditedApprovals {
 }
 
 /** Who is told, in the outbox of approvals. */
-export const AUDIT = 'audit'
+export const AUDIT = 'freehold:audit'
 /** Most entries of one append. */
 const MOST = 1_000
 /** When entries that the audit does not take are tried again, in milliseconds: it has to have them. */

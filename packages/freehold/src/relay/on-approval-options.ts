@@ -48,6 +48,7 @@ const OURS = /^(webhook-|content-type$|content-length$|host$)/i
 export function acceptOnApproval(options: OnApprovalOptions): AcceptedOnApproval {
   const fields = new Fields('onApproval options', options, KNOWN)
   const name = fields.required('name', fields.id('name'), 'name who is told')
+  if (name?.startsWith('freehold:')) fields.problem('name', 'is kept for what this package tells; give one of your own')
   if (fields.has('url') === fields.has('call'))
     fields.problem('url', 'and call are both given, or none is; give one of them')
   for (const field of ['call', 'onError'])

@@ -94,7 +94,7 @@ async function once(signal: AbortSignal): Promise<never> {
   throw signal.reason
 }
 
-function messageOf({ name, tries }: AcceptedOnApproval, { reason }: { reason: string }, again: boolean): string {
-  const next = again ? 'it is tried again' : `it is a dead letter: see storage.relay.dead, at most ${tries} tries`
+function messageOf({ name }: AcceptedOnApproval, { reason }: { reason: string }, again: boolean): string {
+  const next = again ? 'it is tried again' : 'it is a dead letter, which storage.relay.dead lists'
   return `${name} was not told of an approval (${reason}); ${next}`
 }
