@@ -118,6 +118,8 @@ describe('in the background', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['a function', () => {}, /cannot be copied, such as a function/],
+    ['an address', new URL('https://example.org'), /an object of a class/],
+    ['a personal value', personal('ada', 'ada@example.org'), /personal value/],
     ['a date', new Date(0), /data\.value: .*Date/],
     ['a number that is none', Number.NaN, /data\.value: NaN is not JSON/],
   ])('%s costs its record, and is told', async (_, value, reason) => {
