@@ -91,6 +91,7 @@ export interface ApprovalRelay {
    *
    * - settling less than was settled before takes nothing back
    * - a failure is tried again when its time has come and not before and what comes after it waits
+   * - failures are counted anew after an event that was told
    * - a dead letter is kept with its reason and holds up nothing
    * - settling the same approval twice in one call, or a dead letter after what was told, is refused as invalid
    */

@@ -57,3 +57,18 @@ describe.each(PAIRS)('approvals on %s, their audit on %s', (_, __, openFrom, ope
     expect(await audit.verify('approvals')).toMatchObject({ status: 'ok', entries: 4 })
   })
 })
+
+describe('an audit of approvals', () => {
+  it('does not take an entry of somebody else for its own', async () => {
+    const storage = await open(PLACES[0]![1], PLACES[0]![1])
+    await storage.approvals.request({ id: 'call', tool: 'refund' })
+    const [event] = (await storage.approvals.events('call')).items
+    await storage.audit.append([{ id: event!.id, actor: 'mallory', action: 'nothing.happened' }])
+    const onError = vi.fn()
+    const relay = auditApprovals(storage, { interval: 20, onError })
+    await vi.waitUntil(() => onError.mock.calls.length > 0, { timeout: 60_000 })
+    await vi.waitUntil(async () => (await relay.state()).failing === 1, { timeout: 60_000 })
+    await relay.close()
+    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'conflict' }))
+  })
+})

@@ -100,6 +100,56 @@ describe('a gate', () => {
     expect((await storage.approvals.get(id))?.status).toBe('approved')
   })
 
+  it.each<[string, object, object]>([
+    ['what only records', { type: 'audit' }, {}],
+    ['fewer bound fields', { bind: ['order'] }, {}],
+    ['a weaker policy', {}, { policy: { quorum: 2 } }],
+  ])('is shut for an approval of %s', async (_, asked, own) => {
+    const { id } = (await gate<Refund>(storage, { tool: 'refund', ...asked }).request(ARGS, CALL))!
+    await decide(id)
+    const refund = gate<Refund>(storage, { tool: 'refund', ...own })
+    await expect(refund.resume(id, ARGS, tool)).rejects.toMatchObject({ code: 'conflict' })
+    expect(tool).not.toHaveBeenCalled()
+  })
+
+  it.each(['type', 'bind', 'policy', 'args', 'tool'])('takes no %s of a call', async (field) => {
+    const refund = gate<Refund>(storage, { tool: 'refund' }).wrap(tool)
+    const call = { ...CALL, [field]: 'audit' }
+    await expect(refund(ARGS, call)).rejects.toMatchObject({ code: 'invalid', problems: [{ field }] })
+    expect(tool).not.toHaveBeenCalled()
+  })
+
+  it.each([undefined, null, 0, ''])('is shut when %s says whether an approval is needed', async (answer) => {
+    const refund = gate<Refund>(storage, { tool: 'refund', when: () => answer as never }).wrap(tool)
+    await expect(refund(ARGS, CALL)).rejects.toMatchObject({ code: 'invalid', problems: [{ field: 'when' }] })
+    expect(tool).not.toHaveBeenCalled()
+  })
+
+  it('runs the tool with what was asked for, whatever becomes of the arguments meanwhile', async () => {
+    const args = { ...ARGS }
+    const when = async (shown: Refund) => {
+      args.amount = 1_000_000
+      shown.amount = 2_000_000
+      return false
+    }
+    await gate<Refund>(storage, { tool: 'refund', when }).wrap(tool)(args, CALL)
+    expect(tool).toHaveBeenCalledWith(ARGS)
+  })
+
+  it('gives the result of a tool that ran, though its listener throws', async () => {
+    const onError = () => {
+      throw new Error('oh')
+    }
+    const refund = gate<Refund>(storage, { tool: 'refund', onError })
+    const { id } = (await refund.request(ARGS, CALL))!
+    await decide(id)
+    const closing = async () => {
+      await storage.close()
+      return 'refunded'
+    }
+    expect(await refund.resume(id, ARGS, closing)).toMatchObject({ status: 'ran', result: 'refunded' })
+  })
+
   it('lets fields be worded anew that do not bind', async () => {
     const refund = gate<Refund>(storage, { tool: 'refund', bind: ['order', 'amount'] })
     const { id } = (await refund.request({ ...ARGS, note: 'broken' }, CALL))!

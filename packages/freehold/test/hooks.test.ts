@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { auditHook, openStorage, type Storage, sessionHook } from '../src/index.js'
+import { auditHook, openStorage, personal, type Storage, sessionHook } from '../src/index.js'
 import { failing, hooksOn, RUN, spoolDirectory, storageOn } from './support/hooked.js'
 
 const actors = async (storage: Storage) =>

@@ -127,6 +127,23 @@ describe('telling of approvals', () => {
     expect(items).toMatchObject([{ approvalId: 'a', seq: 1, reason: 'TypeError: never' }])
   })
 
+  it('goes on though its listener throws, and whatever is thrown', async () => {
+    const odd = Object.assign(new Error(), { message: Symbol('odd') })
+    let failures = 1
+    const ids: string[] = []
+    const call = ({ approval }: ApprovalNotice) => {
+      if (failures-- > 0) throw odd
+      ids.push(approval.id)
+    }
+    const onError = () => {
+      throw new Error('oh')
+    }
+    told = onApproval(storage, { name: 'slack', call, interval: 20, from: 'start', onError })
+    await storage.approvals.request({ id: 'a' })
+    await vi.waitUntil(() => ids.length > 0, { timeout: 60_000 })
+    expect(ids).toEqual(['a'])
+  })
+
   it('gives up waiting for who does not answer in time', async () => {
     const onError = vi.fn()
     const call = () => new Promise<void>(() => {})
@@ -167,7 +184,7 @@ describe('telling of approvals', () => {
     const ids: string[] = []
     const call = ({ approval }: ApprovalNotice) => void ids.push(approval.id)
     told = onApproval(storage, { name: 'slack', call, interval: 20 })
-    await vi.waitUntil(() => storage.relay.state('slack').catch(() => undefined), { timeout: 60_000 })
+    await told.ready
     await storage.approvals.request({ id: 'new' })
     await vi.waitUntil(() => ids.length > 0, { timeout: 60_000 })
     expect(ids).toEqual(['new'])
@@ -229,11 +246,13 @@ describe('a webhook', () => {
   let server: Server
   let url: string
   let answers: number[]
+  let retryAfter: string | undefined
   const requests: { headers: Record<string, string>; body: string }[] = []
 
   beforeEach(async () => {
     await start(PLACES[0]![1])
     answers = []
+    retryAfter = undefined
     requests.length = 0
     server = createServer((request, response) => {
       let body = ''
@@ -242,7 +261,8 @@ describe('a webhook', () => {
       })
       request.on('end', () => {
         requests.push({ headers: request.headers as Record<string, string>, body })
-        response.writeHead(answers.shift() ?? 204, { location: '/elsewhere' }).end()
+        const retry = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+        response.writeHead(answers.shift() ?? 204, { location: '/elsewhere', ...retry }).end()
       })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -284,6 +304,16 @@ describe('a webhook', () => {
     expect(requests.map(({ body }) => JSON.parse(body).type)).toEqual(['approval.requested', 'approval.cancelled'])
     expect((await storage.relay.dead('hook')).items).toMatchObject([{ seq: 1, reason: `answered ${status}` }])
     expect(onError).toHaveBeenCalledOnce()
+  })
+
+  it('is sent again after what the answer says, to the millisecond above', async () => {
+    retryAfter = '0.0011'
+    answers = [503]
+    hook()
+    await storage.approvals.request({ id: 'a' })
+    await until(2)
+    await vi.waitUntil(async () => (await storage.relay.state('hook')).waiting === 0, { timeout: 60_000 })
+    expect(requests).toHaveLength(2)
   })
 
   it('is sent again when nobody answered, and says nothing of its address', async () => {

@@ -65,6 +65,22 @@ export const settlingCases = [
     assert.ok(letter!.at >= one!.approval.requestedAt, 'when it died')
   }),
 
+  law('failures are counted anew after an event that was told', async ({ storage: { approvals, relay } }) => {
+    await relay.register('mail')
+    await approvals.request({ id: 'a' })
+    await approvals.cancel('a', 'ann')
+    for (const attempts of [1, 2]) {
+      await relay.settle('mail', [failed((await taken(relay, 'mail'))[0]!, 0)])
+      assert.equal((await taken(relay, 'mail'))[0]?.attempts, attempts)
+    }
+    const [one] = await taken(relay, 'mail')
+    // The first was told after all, and the second was not.
+    await relay.settle('mail', [{ ...failed(one!, 0), seq: 1 }])
+    const [next] = await taken(relay, 'mail')
+    assert.deepEqual([typesOf([next!]), next?.attempts], [{ a: ['cancelled'] }, 1])
+    assert.ok(next!.failingSince! >= one!.failingSince!, 'since when it fails')
+  }),
+
   law(
     'settling the same approval twice in one call, or a dead letter after what was told, is refused as invalid',
     async ({ storage: { approvals, relay } }) => {

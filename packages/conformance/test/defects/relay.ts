@@ -233,6 +233,29 @@ const settling: Defect[] = [
     (deliveries) => deliveries.map((one) => ({ ...one, attempts: Math.min(1, one.attempts) })),
   ),
 
+  spoil('failures are counted anew after an event that was told', 'they are counted on', (relay) => {
+    const failures = new Map<string, number>()
+    return {
+      async settle(consumer, results) {
+        for (const { tenant, approvalId, failure } of results) {
+          const key = `${tenant} ${approvalId}`
+          failures.set(key, failure === undefined ? 0 : (failures.get(key) ?? 0) + 1)
+        }
+        await relay.settle(consumer, results)
+      },
+      async take(consumer, holder, options) {
+        const deliveries = await relay.take(consumer, holder, options)
+        return (
+          deliveries &&
+          deliveries.map((one) => ({
+            ...one,
+            attempts: failures.get(`${one.tenant} ${one.approval.id}`) ?? one.attempts,
+          }))
+        )
+      },
+    }
+  }),
+
   spoil('a dead letter is kept with its reason and holds up nothing', 'its reason is lost', (relay) => ({
     async dead(consumer, page) {
       const { items, ...rest } = await relay.dead(consumer, page)

@@ -60,7 +60,14 @@ function isReasonIn(args: readonly unknown[], error: unknown): boolean {
   return signals.some((signal) => signal instanceof AbortSignal && signal.aborted && signal.reason === error)
 }
 
+const CLOSED = 'the storage is closed; open it again'
+
 /** What a call after `close` is refused with. */
 export function isClosed(): StoreError {
-  return new StoreError('unavailable', 'the storage is closed; open it again', { retryable: false })
+  return new StoreError('unavailable', CLOSED, { retryable: false })
+}
+
+/** True of that, and of no other error by which nothing can be reached. */
+export function isClosedError(error: unknown): boolean {
+  return StoreError.is(error, 'unavailable') && error.message === CLOSED
 }

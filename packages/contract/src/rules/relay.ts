@@ -30,10 +30,11 @@ export function settled(before: Progress, { seq, failure }: Settlement, now: Tim
   const next = { seq: told, wanted: before.wanted }
   const isOpen = told < before.wanted
   if (failure === undefined) return { ...next, attempts: 0, nextAt: isOpen ? now : undefined }
+  const isSame = told === before.seq
   return {
     ...next,
-    attempts: before.attempts + 1,
-    failingSince: before.failingSince ?? now,
+    attempts: isSame ? before.attempts + 1 : 1,
+    failingSince: (isSame ? before.failingSince : undefined) ?? now,
     reason: failure.reason,
     nextAt: isOpen ? now + failure.retryIn : undefined,
   }

@@ -3,6 +3,8 @@ import { type ApprovalQuery, Fields, StoreError, type TenantStorage } from '@fre
 /** Which approvals: of a run, a session, a call. */
 export type CancelQuery = Pick<ApprovalQuery, 'runId' | 'sessionId' | 'toolCallId' | 'agentId'>
 
+const NAMES = ['runId', 'sessionId', 'toolCallId', 'agentId'] as const
+
 /**
  * Withdraws what still waits for a decision, as when a run ends: nobody need look at it any more. What was decided meanwhile stays.
  * @returns how many were withdrawn
@@ -13,13 +15,14 @@ export async function cancelPending(
   query: CancelQuery,
   { by, reason }: { by: string; reason?: string },
 ): Promise<number> {
-  const fields = new Fields('cancel query', query, ['runId', 'sessionId', 'toolCallId', 'agentId'])
-  if (Object.values(query).every((value) => value === undefined))
+  const fields = new Fields('cancel query', query, NAMES)
+  const wanted = Object.fromEntries(NAMES.flatMap((name) => (fields.has(name) ? [[name, fields.id(name)]] : [])))
+  if (Object.keys(wanted).length === 0)
     fields.problem('runId', 'is missing; name the run, or a session, a call or an agent')
   fields.done()
   let cancelled = 0
   for (;;) {
-    const { items } = await approvals.list({ ...query, status: 'pending' }, { limit: 100 })
+    const { items } = await approvals.list({ ...wanted, status: 'pending' }, { limit: 100 })
     if (items.length === 0) return cancelled
     for (const { id } of items) {
       try {

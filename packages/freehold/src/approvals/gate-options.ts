@@ -1,4 +1,14 @@
-import { type ApprovalInput, type ApprovalPolicy, Fields, type Json, type JsonObject } from '@freehold/contract'
+import {
+  type Approval,
+  type ApprovalInput,
+  type ApprovalPolicy,
+  acceptApproval,
+  canonicalJson,
+  Fields,
+  type Json,
+  StoreError,
+} from '@freehold/contract'
+import { warnOf } from '@freehold/recorder'
 import { acceptWait, type WaitOptions } from './wait-for.js'
 
 /** Which call asks, and what is shown with it. With `runId` and `toolCallId`, or with `id`, asking again is asking once. */
@@ -27,7 +37,7 @@ export interface GateOptions<Args> {
   policy?: ApprovalPolicy
   /** The fields of the arguments that bind; all of them unless told. */
   bind?: readonly (keyof Args & string)[]
-  /** Which calls need an approval; all unless told. What it throws, the call throws, and the tool does not run. */
+  /** Which calls need an approval, true or false; all unless told. What it throws, the call throws, and the tool does not run. */
   when?(args: Args, call: GatedCall): boolean | Promise<boolean>
   /** When a call should be decided, and when it no longer can be, in milliseconds after it is asked for. */
   dueIn?: number
@@ -36,6 +46,12 @@ export interface GateOptions<Args> {
   wait?: WaitOptions
   /** Told when a tool ran and that could not be written: its approval stays `consumed`. A process warning unless told. */
   onError?(error: unknown): void
+}
+
+/** What a call asks for, and as it is stored. */
+export interface Asked {
+  input: ApprovalInput
+  accepted: Approval
 }
 
 export interface AcceptedGate<Args> extends Omit<GateOptions<Args>, 'onError'> {
@@ -66,25 +82,63 @@ export function acceptGate<Args>(options: GateOptions<Args>): AcceptedGate<Args>
       fields.problem(field, 'is not a function; give one, or leave it out')
   fields.done()
   const wait = options.wait === undefined ? {} : { wait: acceptWait(options.wait) }
-  return { ...options, ...wait, onError: options.onError ?? warn }
+  return {
+    ...options,
+    ...wait,
+    onError: options.onError ?? ((error) => warnOf(error instanceof Error ? error : new Error('what a gate was told'))),
+  }
 }
 
-/** The request that a call makes. */
-export function requestOf<Args>(options: AcceptedGate<Args>, args: Args, call: GatedCall): ApprovalInput {
+const CALL_FIELDS = [
+  'id',
+  'runId',
+  'sessionId',
+  'stepId',
+  'toolCallId',
+  'agentId',
+  'teamId',
+  'workflowId',
+  'traceId',
+  'spanId',
+  'requestedBy',
+  'context',
+] as const satisfies readonly (keyof GatedCall)[]
+
+/**
+ * The request that a call makes, checked, its arguments a copy of what was given: what is asked for, spent and run is one thing. What
+ * binds, who decides and whether anybody has to is said by the gate alone: a call comes from outside.
+ * @throws StoreError `invalid`
+ */
+export function requestOf<Args>(options: AcceptedGate<Args>, args: Args, call: GatedCall): Asked {
   const { tool, type, pauseType, policy, bind, dueIn, expiresIn } = options
+  const fields = new Fields('call', call, CALL_FIELDS)
+  fields.done()
   const now = Date.now()
   const told = {
+    ...Object.fromEntries(CALL_FIELDS.map((field) => [field, fields.raw(field)])),
     type,
     pauseType,
     policy,
     bind,
     dueAt: dueIn === undefined ? undefined : now + dueIn,
     expiresAt: expiresIn === undefined ? undefined : now + expiresIn,
+    tool,
+    args: args as Json,
   }
-  const given = Object.entries(told).filter(([, value]) => value !== undefined)
-  return { ...(call as JsonObject), ...Object.fromEntries(given), tool, args: args as Json }
+  const input = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as ApprovalInput
+  const accepted = acceptApproval(input, now)
+  return { input: { ...input, args: accepted.args }, accepted }
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error.message : String(error), 'FreeholdWarning')
+/** What makes an approval one of this gate. */
+const OWN = ['tool', 'type', 'pauseType', 'bind', 'policy'] as const satisfies (keyof Approval)[]
+
+/** @throws StoreError `conflict` where another gate asked for the approval, or this one under other terms */
+export function requireOwn(approval: Approval, { accepted }: Asked): void {
+  const other = OWN.find((field) => canonicalJson(approval[field] as Json) !== canonicalJson(accepted[field] as Json))
+  if (other !== undefined)
+    throw new StoreError(
+      'conflict',
+      `the approval has another ${other} than this gate; do not run the tool, request it here`,
+    )
 }

@@ -1,6 +1,16 @@
-import { type Approval, type Completion, type Json, StoreError, type TenantStorage } from '@freehold/contract'
-import { type AcceptedGate, acceptGate, type GatedCall, type GateOptions, requestOf } from './gate-options.js'
+import { type Approval, type Completion, StoreError, type TenantStorage } from '@freehold/contract'
+import { tell } from '@freehold/recorder'
+import {
+  type AcceptedGate,
+  type Asked,
+  acceptGate,
+  type GatedCall,
+  type GateOptions,
+  requestOf,
+  requireOwn,
+} from './gate-options.js'
 import { closedBy, type Gated } from './gated.js'
+import { reasonOf } from './reason-of.js'
 import { waitFor } from './wait-for.js'
 
 /** What a tool does with the arguments that were approved. */
@@ -8,8 +18,6 @@ export type GatedTool<Args, T> = (args: Args, approval?: Approval) => T | Promis
 
 /** How often writing what became of a call is tried, and how long between, in milliseconds: it did run, whatever the database says. */
 const [TRIES, PAUSE] = [4, 250]
-/** Most of an error's message that its approval keeps. */
-const MOST_REASON = 1_000
 
 /**
  * Stands before a tool, so that it runs only for what a person approved:
@@ -36,8 +44,7 @@ export class ToolGate<Args> {
    * @throws StoreError what `approvals.request` throws
    */
   async request(args: Args, call: GatedCall = {}): Promise<Approval | undefined> {
-    if (this.options.when !== undefined && !(await this.options.when(args, call))) return undefined
-    return this.storage.approvals.request(requestOf(this.options, args, call))
+    return this.asked(requestOf(this.options, args, call), call)
   }
 
   /**
@@ -51,31 +58,43 @@ export class ToolGate<Args> {
 
   /** The same tool behind this gate. Every call of it asks, waits if it is to, and runs once it may. */
   wrap<T>(tool: GatedTool<Args, T>): (args: Args, call?: GatedCall) => Promise<Gated<T>> {
-    return async (args, call) => {
-      const approval = await this.request(args, call)
-      if (approval === undefined) return { status: 'ran', result: await tool(args) }
-      return this.pass(await this.decided(approval), args, tool)
+    return async (args, call = {}) => {
+      const asked = requestOf(this.options, args, call)
+      const approval = await this.asked(asked, call)
+      if (approval === undefined) return { status: 'ran', result: await tool(asked.input.args as Args) }
+      return this.pass(await this.decided(approval), asked, tool)
     }
   }
 
   /**
    * Comes back to a call that paused.
-   * @throws StoreError `not_found` when there is no such approval, `conflict` when it is of another tool, or the arguments are not those
-   * that were approved
+   * @throws StoreError `not_found` when there is no such approval, `conflict` when it is of another tool, was asked for under other terms
+   * than this gate's, or the arguments are not those that were approved
    */
   async resume<T>(approvalId: string, args: Args, tool: GatedTool<Args, T>): Promise<Gated<T>> {
     const approval = await this.found(approvalId)
-    if (approval.tool !== this.options.tool)
-      throw new StoreError('conflict', 'the approval is of another tool; do not run this one, request its own')
-    return this.pass(approval, args, tool)
+    const { requestedBy } = approval
+    const asked = requestOf(this.options, args, requestedBy === undefined ? {} : { requestedBy })
+    return this.pass(approval, asked, tool)
   }
 
-  private async pass<T>(approval: Approval, args: Args, tool: GatedTool<Args, T>): Promise<Gated<T>> {
+  private async asked({ input }: Asked, call: GatedCall): Promise<Approval | undefined> {
+    const { when } = this.options
+    const needs = when === undefined ? true : await when(structuredClone(input.args) as Args, call)
+    if (needs === false) return undefined
+    if (needs === true) return this.storage.approvals.request(input)
+    // What is forgotten to be returned must not open the gate.
+    throw StoreError.invalid('gate', [{ field: 'when', message: 'told neither true nor false; return one of them' }])
+  }
+
+  private async pass<T>(approval: Approval, asked: Asked, tool: GatedTool<Args, T>): Promise<Gated<T>> {
+    requireOwn(approval, asked)
     const closed = closedBy(approval)
     if (closed !== undefined) return closed
+    const { args } = asked.input
     let spent: Approval
     try {
-      spent = await this.storage.approvals.consume(approval.id, args as Json)
+      spent = await this.storage.approvals.consume(approval.id, args)
     } catch (error) {
       if (!StoreError.is(error, 'conflict')) throw error
       // Somebody else was faster, unless it is the arguments.
@@ -83,7 +102,7 @@ export class ToolGate<Args> {
       if (now === undefined) throw error
       return now
     }
-    return this.run(spent, args, tool)
+    return this.run(spent, args as Args, tool)
   }
 
   private async run<T>(approval: Approval, args: Args, tool: GatedTool<Args, T>): Promise<Gated<T>> {
@@ -106,7 +125,7 @@ export class ToolGate<Args> {
         const again = StoreError.is(error) && error.retryable && tried < TRIES
         if (again) await new Promise((resolve) => setTimeout(resolve, PAUSE * tried))
         else {
-          this.options.onError(error)
+          tell(this.options.onError, error)
           return approval
         }
       }
@@ -137,9 +156,4 @@ export class ToolGate<Args> {
  */
 export function gate<Args>(storage: TenantStorage, options: GateOptions<Args>): ToolGate<Args> {
   return new ToolGate(storage, options)
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : typeof error
-  return text.slice(0, MOST_REASON)
 }

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type AuditInput,
   type ConsumerState,
   type Delivery,
@@ -8,7 +9,9 @@ import {
   type Storage,
   StoreError,
 } from '@freehold/contract'
+import { tell } from '@freehold/recorder'
 import { entryOf } from './approval-entry.js'
+import { warnOfAny } from './warn-of-any.js'
 import { RelayWorker } from './worker.js'
 
 export interface AuditApprovalsOptions {
@@ -48,7 +51,7 @@ export function auditApprovals(storage: Storage, options: AuditApprovalsOptions 
   if (fields.has('onError') && typeof fields.raw('onError') !== 'function')
     fields.problem('onError', 'is not a function; give one, or leave it out')
   fields.done()
-  const onError = options.onError ?? warn
+  const onError = options.onError ?? warnOfAny
   const deliver = async (deliveries: readonly Delivery[]) => {
     const settled: Settlement[] = []
     for (const [tenant, own] of groupBy(deliveries, (delivery) => delivery.tenant))
@@ -93,23 +96,26 @@ async function appendOne(
   let told = delivery.events[0]!.seq - 1
   try {
     for (const [i, entry] of entries.entries()) {
-      // Another build may have told of it in other words: then it is told.
-      if ((await audit.get(entry.id!)) === null) await audit.append([entry])
+      const there = await audit.get(entry.id!)
+      if (there === null) await audit.append([entry])
+      // Another build may have told of it in other words; but somebody else may have taken the id.
+      else if (!isOf(there, entry))
+        throw new StoreError('conflict', `another entry has the id of the event ${entry.id}`)
       told = delivery.events[i]!.seq
     }
     return toldOf(delivery)
   } catch (error) {
     if (!StoreError.is(error) || (error.code !== 'invalid' && error.code !== 'conflict')) throw error
-    onError(error)
+    tell(onError, error)
     const failure = { reason: error.message, retryIn: RETRY }
     return { tenant: delivery.tenant, approvalId: delivery.approval.id, seq: told, failure }
   }
 }
 
-function toldOf({ tenant, approval, events }: Delivery): Settlement {
-  return { tenant, approvalId: approval.id, seq: events.at(-1)!.seq }
+function isOf(there: AuditEntry, { approvalId, action, data }: AuditInput): boolean {
+  return there.approvalId === approvalId && there.action === action && there.data?.seq === data?.seq
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error.message : String(error), 'FreeholdWarning')
+function toldOf({ tenant, approval, events }: Delivery): Settlement {
+  return { tenant, approvalId: approval.id, seq: events.at(-1)!.seq }
 }

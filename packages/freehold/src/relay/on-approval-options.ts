@@ -1,5 +1,6 @@
 import { APPROVAL_EVENT_TYPES, type ApprovalEventType, Fields } from '@freehold/contract'
 import type { ApprovalNotice } from './notice.js'
+import { warnOfAny } from './warn-of-any.js'
 import type { WebhookTarget } from './webhook.js'
 
 export interface OnApprovalOptions {
@@ -32,7 +33,7 @@ export interface AcceptedOnApproval {
   target?: WebhookTarget
   call?: OnApprovalOptions['call']
   events: ReadonlySet<ApprovalEventType>
-  from: 'start' | 'now'
+  from: 'start' | 'now' | undefined
   tries: number
   timeout: number
   interval: number
@@ -42,7 +43,8 @@ export interface AcceptedOnApproval {
 const KNOWN = ['name', 'url', 'secret', 'headers', 'call', 'events', 'from', 'tries', 'timeout', 'interval', 'onError']
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/
 const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const OURS = /^(webhook-|content-type$|content-length$|host$)/i
+const OURS =
+  /^(webhook-|content-type$|content-length$|host$|user-agent$|connection$|keep-alive$|transfer-encoding$|upgrade$|expect$|te$|trailer$)/i
 
 /** @throws StoreError `invalid` */
 export function acceptOnApproval(options: OnApprovalOptions): AcceptedOnApproval {
@@ -63,11 +65,11 @@ export function acceptOnApproval(options: OnApprovalOptions): AcceptedOnApproval
     ...(target === undefined ? {} : { target }),
     ...(fields.has('call') ? { call: options.call } : {}),
     events: eventsOf(fields),
-    from: fields.choice('from', ['start', 'now'] as const) ?? 'now',
+    from: fields.choice('from', ['start', 'now'] as const),
     tries: fields.integer('tries', 1, 1_000) ?? 20,
     timeout,
     interval: fields.integer('interval', 10, 3_600_000) ?? 1_000,
-    onError: options.onError ?? warn,
+    onError: options.onError ?? warnOfAny,
   }
   fields.done()
   return accepted
@@ -104,8 +106,4 @@ function eventsOf(fields: Fields): ReadonlySet<ApprovalEventType> {
   if (!Array.isArray(given) || given.length === 0 || !given.every((type) => APPROVAL_EVENT_TYPES.includes(type)))
     fields.problem('events', `are not some of ${APPROVAL_EVENT_TYPES.join(', ')}; give these, or leave it out`)
   return new Set(given as ApprovalEventType[])
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error.message : String(error), 'FreeholdWarning')
 }

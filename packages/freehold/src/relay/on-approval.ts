@@ -1,8 +1,10 @@
-import { type ConsumerState, type Delivery, type Settlement, type Storage, SURE_FOR } from '@freehold/contract'
+import type { ConsumerState, Delivery, Settlement, Storage } from '@freehold/contract'
+import { tell } from '@freehold/recorder'
+import { reasonOf } from '../approvals/reason-of.js'
 import { type ApprovalNotice, noticeOf } from './notice.js'
 import { type AcceptedOnApproval, acceptOnApproval, type OnApprovalOptions } from './on-approval-options.js'
 import { type Answer, send } from './webhook.js'
-import { RelayWorker } from './worker.js'
+import { RelayWorker, type Time } from './worker.js'
 
 /** First time until something is tried again, which doubles, and the longest, in milliseconds. */
 const [FIRST, LONGEST] = [1_000, 10_800_000]
@@ -10,6 +12,8 @@ const [FIRST, LONGEST] = [1_000, 10_800_000]
 const AT_ONCE = 10
 
 export interface Told {
+  /** Resolves when the name is known to the database: what happens from then on is told, and maybe some of what happened just before. */
+  readonly ready: Promise<void>
   /** How much waits to be told, and how much is given up. */
   state(): Promise<ConsumerState>
   /** Waits for what is on its way. What was not told is told by the next process. */
@@ -27,44 +31,43 @@ export interface Told {
 export function onApproval(storage: Storage, options: OnApprovalOptions): Told {
   const accepted = acceptOnApproval(options)
   const { name, from, interval, onError } = accepted
-  const deliver = (deliveries: readonly Delivery[], signal: AbortSignal) => tellAll(accepted, deliveries, signal)
+  const deliver = (deliveries: readonly Delivery[], time: Time) => tellAll(accepted, deliveries, time)
   const worker = new RelayWorker(storage.relay, { consumer: name, from, deliver, interval, onError })
-  return { state: () => storage.relay.state(name), close: () => worker.close() }
+  return { ready: worker.ready, state: () => storage.relay.state(name), close: () => worker.close() }
 }
 
 /** What there is time for: after that another process may take what is left. */
-async function tellAll(options: AcceptedOnApproval, deliveries: readonly Delivery[], signal: AbortSignal) {
-  const until = performance.now() + SURE_FOR - options.timeout
+async function tellAll(options: AcceptedOnApproval, deliveries: readonly Delivery[], time: Time) {
   const left = [...deliveries]
   const settlements: Settlement[] = []
   const teller = async () => {
-    for (let next = left.shift(); next !== undefined && isTime(until, signal); next = left.shift())
-      settlements.push(await tell(options, next, { until, signal }))
+    for (let next = left.shift(); next !== undefined && isTime(options, time); next = left.shift())
+      settlements.push(await tellOf(options, next, time))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, teller))
   return settlements
 }
 
-function isTime(until: number, signal: AbortSignal): boolean {
-  return performance.now() < until && !signal.aborted
+function isTime({ timeout }: AcceptedOnApproval, { until, signal }: Time): boolean {
+  return performance.now() + timeout < until && !signal.aborted
 }
 
-async function tell(
+async function tellOf(
   options: AcceptedOnApproval,
   { tenant, approval, events, attempts }: Delivery,
-  { until, signal }: { until: number; signal: AbortSignal },
+  time: Time,
 ): Promise<Settlement> {
   const settled: Settlement = { tenant, approvalId: approval.id, seq: events[0]!.seq - 1 }
   const dead: { seq: number; reason: string }[] = []
   let tried = attempts
   for (const [i, event] of events.entries()) {
-    if (i > 0 && !isTime(until, signal)) break
+    if (i > 0 && !isTime(options, time)) break
     if (options.events.has(event.type)) {
       const answer = await tellOne(options, noticeOf(tenant, approval, event))
       tried += 1
       if (!answer.told) {
         const again = answer.again && tried < options.tries
-        options.onError(new Error(messageOf(options, answer, again)))
+        tell(options.onError, new Error(messageOf(options, answer, again)))
         const retryIn = answer.after ?? Math.min(LONGEST, FIRST * 2 ** (tried - 1))
         if (again) return { ...settled, dead, failure: { reason: answer.reason, retryIn } }
         dead.push({ seq: event.seq, reason: answer.reason })
@@ -82,10 +85,10 @@ async function tellOne(options: AcceptedOnApproval, notice: ApprovalNotice): Pro
   const signal = AbortSignal.timeout(timeout)
   try {
     // One that does not heed the signal is left to itself, and told again.
-    await Promise.race([call!(notice, signal), once(signal)])
+    await Promise.race([call!(structuredClone(notice), signal), once(signal)])
     return { told: true }
   } catch (error) {
-    return { told: false, again: true, reason: error instanceof Error ? `${error.name}: ${error.message}` : 'threw' }
+    return { told: false, again: true, reason: reasonOf(error) }
   }
 }
 

@@ -58,7 +58,7 @@ export function signatureOf(secret: Buffer, id: string, timestamp: string, body:
 function answerOf({ ok, status, headers }: Response): Answer {
   if (ok) return { told: true }
   const again = status >= 500 || AGAIN.includes(status)
-  const after = Number(headers.get('retry-after')) * 1_000
+  const after = Math.ceil(Number(headers.get('retry-after')) * 1_000)
   const asked = Number.isFinite(after) && after > 0 ? { after: Math.min(after, MAX_AFTER) } : {}
   return { told: false, again, reason: `answered ${status}`, ...asked }
 }

@@ -1,26 +1,36 @@
 import {
   type ApprovalRelay,
   type Delivery,
+  isClosedError,
   newId,
   type RelayStart,
   type Settlement,
-  StoreError,
+  SURE_FOR,
 } from '@freehold/contract'
+import { tell } from '@freehold/recorder'
 
 /** What a worker does with what it took: told whole, in part, or not at all. */
-export type Deliver = (deliveries: readonly Delivery[], signal: AbortSignal) => Promise<readonly Settlement[]>
+export type Deliver = (deliveries: readonly Delivery[], time: Time) => Promise<readonly Settlement[]>
+
+/** How long there is for it. */
+export interface Time {
+  /** After that another worker may have the consumer, by `performance.now()`. */
+  until: number
+  /** Nothing more is to be begun. */
+  signal: AbortSignal
+}
 
 export interface WorkerOptions {
   consumer: string
-  from: RelayStart
+  from: RelayStart | undefined
   deliver: Deliver
   /** Longest time between two looks, in milliseconds. */
   interval: number
   onError(error: unknown): void
 }
 
-/** Most approvals that are taken at once. */
-const TAKE = 100
+/** Most approvals that are taken at once, each with its arguments. */
+const TAKE = 20
 /** How long a worker waits while another one has its consumer, and at most while the database fails, in milliseconds. */
 const [BESIDE, LONGEST] = [5_000, 30_000]
 
@@ -28,15 +38,22 @@ const [BESIDE, LONGEST] = [5_000, 30_000]
 export class RelayWorker {
   private readonly holder = newId()
   private readonly stopping = new AbortController()
+  /** Resolves when the consumer is known, or the worker is closed. */
+  readonly ready: Promise<void>
   private readonly done: Promise<void>
+  private known: () => void = () => {}
   private wake: (() => void) | undefined
   private failures = 0
+  private swept = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly relay: ApprovalRelay,
     private readonly options: WorkerOptions,
   ) {
-    this.done = this.run()
+    this.ready = new Promise((resolve) => {
+      this.known = resolve
+    })
+    this.done = this.run().finally(() => this.known())
   }
 
   /** Waits for what is on its way, and lets another worker go on. What was not told stays to be told. */
@@ -51,28 +68,38 @@ export class RelayWorker {
     let isKnown = false
     while (!this.stopping.signal.aborted) {
       try {
-        if (!isKnown) await this.relay.register(consumer, { from })
+        if (!isKnown) await this.relay.register(consumer, from === undefined ? {} : { from })
         isKnown = true
+        this.known()
         await this.pause(await this.step())
         this.failures = 0
       } catch (error) {
-        this.options.onError(error)
-        if (StoreError.is(error) && !error.retryable && error.code === 'unavailable') return
+        tell(this.options.onError, error)
+        // Anything else may be mended meanwhile.
+        if (isClosedError(error)) return
         this.failures += 1
         await this.pause(Math.min(LONGEST, this.options.interval * 2 ** this.failures))
       }
     }
-    await this.relay.release(consumer, this.holder).catch(this.options.onError)
+    await this.relay.release(consumer, this.holder).catch((error) => tell(this.options.onError, error))
   }
 
   /** @returns how long to wait before the next */
   private async step(): Promise<number> {
     const { consumer, deliver, interval } = this.options
+    // What comes by time alone has no event until somebody sweeps: before the time of a taking runs.
+    let swept = 0
+    if (performance.now() - this.swept >= interval) {
+      swept = await this.relay.sweep()
+      this.swept = performance.now()
+    }
+    const begun = performance.now()
     const deliveries = await this.relay.take(consumer, this.holder, { limit: TAKE })
     if (deliveries === null) return BESIDE
-    // What comes by time alone has no event until somebody sweeps.
-    const swept = await this.relay.sweep()
-    if (deliveries.length > 0) await this.relay.settle(consumer, await deliver(deliveries, this.stopping.signal))
+    if (deliveries.length > 0) {
+      const settlements = await deliver(deliveries, { until: begun + SURE_FOR, signal: this.stopping.signal })
+      if (settlements.length > 0) await this.relay.settle(consumer, settlements)
+    }
     return deliveries.length + swept > 0 ? 0 : interval
   }
 

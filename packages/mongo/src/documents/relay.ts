@@ -69,12 +69,13 @@ export function settledUpdate(consumer: string, { tenant, approvalId, seq, failu
     failure === undefined
       ? { attempts: 0, failingSince: '$$REMOVE', reason: '$$REMOVE', nextAt: whenOpen('$$NOW') }
       : {
-          attempts: { $add: ['$attempts', 1] },
-          failingSince: { $ifNull: ['$failingSince', '$$NOW'] },
+          attempts: { $cond: ['$isSame', { $add: ['$attempts', 1] }, 1] },
+          failingSince: { $cond: ['$isSame', { $ifNull: ['$failingSince', '$$NOW'] }, '$$NOW'] },
           reason: { $literal: failure.reason },
           nextAt: whenOpen({ $add: ['$$NOW', failure.retryIn] }),
         }
-  const update = [{ $set: { seq: { $max: ['$seq', seq] } } }, { $set: changes }]
+  const isSame = { $gte: ['$seq', seq] }
+  const update = [{ $set: { isSame, seq: { $max: ['$seq', seq] } } }, { $set: changes }, { $unset: 'isSame' }]
   return { updateOne: { filter: { _id: relayKey(consumer, tenant, approvalId) }, update } }
 }
 
