@@ -245,13 +245,8 @@ const settling: Defect[] = [
       },
       async take(consumer, holder, options) {
         const deliveries = await relay.take(consumer, holder, options)
-        return (
-          deliveries &&
-          deliveries.map((one) => ({
-            ...one,
-            attempts: failures.get(`${one.tenant} ${one.approval.id}`) ?? one.attempts,
-          }))
-        )
+        const told = (one: Delivery) => failures.get(`${one.tenant} ${one.approval.id}`) ?? one.attempts
+        return deliveries?.map((one) => ({ ...one, attempts: told(one) })) ?? null
       },
     }
   }),
