@@ -53,6 +53,10 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   'the end of a span keeps what another connection told of it while it ran': [
     'an ended span beats a running one and a late start never erases an end',
   ],
+  'failures are counted anew after an event that was told': ['what was taken and not settled is told again'],
+  'a sweep of the relay marks what has expired and notes what is due in all tenants': [
+    'telling is of all tenants and says of which',
+  ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
   'a consumer from the start is told of what happened before it registered and one from now is not': [
     'telling is of all tenants and says of which',
