@@ -53,9 +53,34 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   'the end of a span keeps what another connection told of it while it ran': [
     'an ended span beats a running one and a late start never erases an end',
   ],
-  'failures are counted anew after an event that was told': ['what was taken and not settled is told again'],
+  'failures are counted anew after an event that was told': [
+    'what was taken and not settled is told again',
+    'a failure is tried again when its time has come and not before and what comes after it waits',
+  ],
   'a sweep of the relay marks what has expired and notes what is due in all tenants': [
     'telling is of all tenants and says of which',
+    'every event of an approval is told to a consumer in order',
+  ],
+  'requesting the same tool call with fields worded anew that do not bind gives the first back': [
+    'requesting an approval stores it as pending with the hash of its arguments',
+    'requesting the same tool call with other arguments, tool or policy is a conflict',
+  ],
+  'an approval that binds some fields is spent with others worded anew and never with another value of a bound one': [
+    'requesting an approval stores it as pending with the hash of its arguments',
+    'consuming with other arguments than were shown is a conflict and leaves it unspent',
+    'consuming with the same arguments in another key order works',
+  ],
+  'an approval of type audit is spent without a decision and never after a rejection': [
+    'an approved approval is consumed once and the second time is a conflict',
+    'consuming with other arguments than were shown is a conflict and leaves it unspent',
+  ],
+  'who watches hears of what is decided in its own storage until it stops': [
+    'of simultaneous decisions exactly one wins and the others get the winning resolution back',
+    'of simultaneous decisions by several processes exactly one wins',
+  ],
+  'many approvals are told of at once in the order asked and those that are not there are left out': [
+    'approvals are listed newest first without arguments and context',
+    'an approval that has expired reads as expired before any sweep',
   ],
   'null in a record says nothing and never erases what another record told': ['a span comes back as it was written'],
   'a consumer from the start is told of what happened before it registered and one from now is not': [
