@@ -9,6 +9,7 @@ delete process.env.REQUIRE_ALL_BACKENDS
 
 /** What starts servers of its own, or is nothing without them. */
 const OF_SERVERS = [
+  'audit-approvals-outage',
   'appends',
   'evidence-engines',
   'faults*',
