@@ -134,7 +134,7 @@ export interface ApprovalReader {
   /**
    * Calls `heard` with the id of an approval of this tenant when it is no longer pending, soon after that. It is a hint: what
    * was decided while a connection was lost, or by another process where the database does not notify (`capabilities.notifies`),
-   * or by time alone, is not heard of, so who waits looks as well. Resolves to what stops it.
+   * or by time alone, is not heard of, so who waits looks as well. What it throws is a process warning. Resolves to what stops it.
    *
    * - who watches hears of what is decided in its own storage until it stops
    */

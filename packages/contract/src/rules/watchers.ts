@@ -20,15 +20,13 @@ export class Watchers {
     }
   }
 
-  /** What one of them throws is its own: the approval is decided. */
+  /** What one of them throws must neither undo the decision nor end the process, and is told as a warning. */
   tell(tenant: string, id: string): void {
     for (const { heard } of this.byTenant.get(tenant) ?? [])
       try {
         heard(id)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
+      } catch {
+        process.emitWarning('freehold: who watches approvals threw; mend the function that watch was given')
       }
   }
 }

@@ -8,7 +8,7 @@ import {
   type Json,
   StoreError,
 } from '@freehold/contract'
-import { warnOf } from '@freehold/recorder'
+import { warnOfAny } from '../warn-of-any.js'
 import { acceptWait, type WaitOptions } from './wait-for.js'
 
 /** Which call asks, and what is shown with it. With `runId` and `toolCallId`, or with `id`, asking again is asking once. */
@@ -85,7 +85,7 @@ export function acceptGate<Args>(options: GateOptions<Args>): AcceptedGate<Args>
   return {
     ...options,
     ...wait,
-    onError: options.onError ?? ((error) => warnOf(error instanceof Error ? error : new Error('what a gate was told'))),
+    onError: options.onError ?? warnOfAny,
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Approval, type Completion, StoreError, type TenantStorage } from '@freehold/contract'
 import { tell } from '@freehold/recorder'
+import { reasonOf } from '../reason-of.js'
 import {
   type AcceptedGate,
   type Asked,
@@ -10,7 +11,6 @@ import {
   requireOwn,
 } from './gate-options.js'
 import { closedBy, type Gated } from './gated.js'
-import { reasonOf } from './reason-of.js'
 import { waitFor } from './wait-for.js'
 
 /** What a tool does with the arguments that were approved. */

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalEvent, ApprovalEventType, AuditInput } from '@freehold/contract'
+import { type Approval, type ApprovalEvent, type ApprovalEventType, type AuditInput, compact } from '@freehold/contract'
 
 /** What is done with an approval, in the words of an audit, and how it came out. */
 const DEEDS: Record<ApprovalEventType, readonly [action: string, outcome?: string]> = {
@@ -27,7 +27,7 @@ export function entryOf(
   const [action, outcome] = DEEDS[type]
   const { argsHash, bind, spanId, toolCallId, stepId, agentId, teamId, workflowId } = approval
   const what = outcome === 'blocked' && approval.type === 'audit' ? 'recorded' : outcome
-  return defined({
+  return compact({
     id,
     stream,
     time: at,
@@ -40,10 +40,6 @@ export function entryOf(
     runId: approval.runId,
     sessionId: approval.sessionId,
     approvalId: approval.id,
-    data: defined({ seq, argsHash, bind: bind && [...bind], spanId, toolCallId, stepId, agentId, teamId, workflowId }),
+    data: compact({ seq, argsHash, bind: bind && [...bind], spanId, toolCallId, stepId, agentId, teamId, workflowId }),
   })
-}
-
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T
 }

@@ -10,8 +10,8 @@ import {
   StoreError,
 } from '@freehold/contract'
 import { tell } from '@freehold/recorder'
+import { warnOfAny } from '../warn-of-any.js'
 import { entryOf } from './approval-entry.js'
-import { warnOfAny } from './warn-of-any.js'
 import { RelayWorker } from './worker.js'
 
 export interface AuditApprovalsOptions {

@@ -1,6 +1,6 @@
 import { APPROVAL_EVENT_TYPES, type ApprovalEventType, Fields } from '@freehold/contract'
+import { warnOfAny } from '../warn-of-any.js'
 import type { ApprovalNotice } from './notice.js'
-import { warnOfAny } from './warn-of-any.js'
 import type { WebhookTarget } from './webhook.js'
 
 export interface OnApprovalOptions {

@@ -1,6 +1,6 @@
 import type { ConsumerState, Delivery, Settlement, Storage } from '@freehold/contract'
 import { tell } from '@freehold/recorder'
-import { reasonOf } from '../approvals/reason-of.js'
+import { reasonOf } from '../reason-of.js'
 import { type ApprovalNotice, noticeOf } from './notice.js'
 import { type AcceptedOnApproval, acceptOnApproval, type OnApprovalOptions } from './on-approval-options.js'
 import { type Answer, send } from './webhook.js'

@@ -29,7 +29,13 @@ export async function listen(
   connection.on('notification', ({ payload }) => {
     if (payload !== undefined) heard(payload)
   })
-  await connection.query(`listen "${channel}"`)
+  try {
+    await connection.query(`listen "${channel}"`)
+  } catch (error) {
+    ended = true
+    await connection.end().catch(() => undefined)
+    throw error
+  }
   return async () => {
     ended = true
     await connection.end()

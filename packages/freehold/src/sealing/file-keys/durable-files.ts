@@ -1,24 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, unlink } from 'node:fs/promises'
+import { link, open, readFile, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-
-/** Makes a directory, for its owner alone, with those above it; they are on the disk when it resolves. */
-export async function makeDirectory(directory: string): Promise<void> {
-  const first = (await mkdir(directory, { recursive: true, mode: 0o700 })) ?? directory
-  // Also of one that is there: who made it may not have come so far.
-  for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
-}
-
-/** Sees to it that the names in a directory are on the disk. Windows has no way to ask for that, and needs none. */
-export async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+import { syncDirectory } from '@freehold/recorder'
 
 /** The bytes of a file; undefined where there is none. */
 export async function contentOf(path: string): Promise<Buffer | undefined> {

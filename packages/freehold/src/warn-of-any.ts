@@ -1,5 +1,5 @@
 import { warnOf } from '@freehold/recorder'
-import { reasonOf } from '../approvals/reason-of.js'
+import { reasonOf } from './reason-of.js'
 
 /** The default listener for errors, which may be anything. */
 export function warnOfAny(error: unknown): void {
