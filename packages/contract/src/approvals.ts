@@ -117,6 +117,16 @@ export interface ApprovalWriter {
    * - an approval that becomes due or escalates leaves one event of each in order and stays open
    */
   remind(): Promise<number>
+  /**
+   * Removes an approval that is no longer pending, with its history. `false` when there is none. Its call may be asked for anew
+   * then, and needs a decision of its own.
+   *
+   * - removing an approval removes its history and its call may be asked for anew
+   * - removing a pending approval is a conflict and changes nothing
+   * - removing an approval is a conflict until every consumer was told of it
+   * - removing an approval that does not exist is false
+   */
+  remove(id: string): Promise<boolean>
 }
 
 export interface ApprovalReader {

@@ -159,6 +159,16 @@ export interface TraceWriter {
    * - a process killed while it writes leaves summaries that match their spans
    */
   write(spans: readonly SpanInput[]): Promise<WriteResult>
+  /**
+   * Removes a trace with all its spans and what they share. `false` when there is none. What is told of it afterwards begins it
+   * anew. A trace to which somebody is writing without end is a `conflict`; remove it again later.
+   *
+   * - removing a trace removes its spans and nothing of any other
+   * - removing a trace that does not exist is false
+   * - a trace that was removed can be written again as if it had never been there
+   * - what is written to a trace while it is removed is there whole or not at all
+   */
+  remove(traceId: string): Promise<boolean>
 }
 
 export interface TraceReader {

@@ -2,6 +2,8 @@ import { newId, type SpanFacts } from '@freehold/contract'
 import type { Database, Key, Row } from './database.js'
 import { ofDeadWriters, provisional, recounted, type TraceOperation, withdrawn } from './documents/counts.js'
 import { FACT_FIELDS, spanFacts, spansOfTrace, traceKey } from './documents/traces.js'
+import { failureOf } from './errors.js'
+import { finishRemovals } from './remove-trace.js'
 
 /** Spans of one batch, of one trace. */
 export interface Announced {
@@ -14,6 +16,7 @@ export interface Announced {
  * Announces a batch in the documents of its traces, before it inserts spans. A new trace gets the summary that the batch
  * will give it, so that lists come by it wherever they look. Resolves to true when no trace of the batch seems to have been
  * there before: when several begin one trace at the same time, an engine may tell more than one that it was the first.
+ * One that is being removed is removed first: its key is taken, and this is to be tried again.
  */
 export async function announce(
   db: Database,
@@ -21,10 +24,10 @@ export async function announce(
   batch: string,
   traces: readonly Announced[],
 ): Promise<boolean> {
-  const result = await db.collection('traces').bulkWrite(
+  const announcing = db.collection('traces').bulkWrite(
     traces.map(({ traceId, facts, day }) => ({
       updateOne: {
-        filter: { _id: traceKey(tenant, traceId) },
+        filter: { _id: traceKey(tenant, traceId), removing: { $exists: false } },
         update: {
           $addToSet: { writing: batch },
           $setOnInsert: { ...provisional(traceId, facts), batch, revision: 0, traceDay: day },
@@ -34,7 +37,17 @@ export async function announce(
     })),
     { ordered: false },
   )
-  return result.upsertedCount === traces.length
+  try {
+    return (await announcing).upsertedCount === traces.length
+  } catch (error) {
+    if (failureOf(error).retry === 'taken')
+      await finishRemovals(
+        db,
+        tenant,
+        traces.map(({ traceId }) => traceId),
+      )
+    throw error
+  }
 }
 
 /** What summaries need of every span of these traces, by trace. */

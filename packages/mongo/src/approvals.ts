@@ -41,6 +41,7 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
+import { approvalsThat } from './approval-lists.js'
 import { expireApprovals, remindApprovals, unmoved } from './approval-sweeps.js'
 import { manyApprovals, watchApprovals } from './approval-watch.js'
 import type { Database, Key, Row } from './database.js'
@@ -57,9 +58,9 @@ import {
   SUMMARY_FIELDS,
   stepUpdate,
   toolQueueOf,
-  whereStatus,
 } from './documents/approvals.js'
-import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
+import { allOf, pageDown } from './listing.js'
+import { removeApproval } from './remove-approval.js'
 
 export class MongoApprovals implements ApprovalStore {
   constructor(
@@ -119,6 +120,10 @@ export class MongoApprovals implements ApprovalStore {
     return remindApprovals(this.db, this.tenant)
   }
 
+  remove(id: string): Promise<boolean> {
+    return removeApproval(this.db, this.tenant, checkId('approval', id))
+  }
+
   async get(id: string): Promise<Approval | null> {
     const approvalId = checkId('approval', id)
     const row = await this.db.retry(() => this.row(approvalId))
@@ -139,7 +144,7 @@ export class MongoApprovals implements ApprovalStore {
     const after = pageDown([{ field: 'requestedAt', time: true }, { field: '_id.id' }], at)
     const rows = await this.db.retry(() =>
       this.read([
-        { $match: allOf(this.matching(filters), after.filter) },
+        { $match: allOf(approvalsThat(this.tenant, filters), after.filter) },
         { $sort: after.sort },
         { $limit: after.limit },
         CLOCK,
@@ -153,12 +158,12 @@ export class MongoApprovals implements ApprovalStore {
 
   async count(query?: ApprovalQuery): Promise<number> {
     const filters = acceptApprovalQuery(query)
-    const [row] = await this.db.retry(() => this.read([{ $match: this.matching(filters) }, { $count: 'count' }]))
+    const [row] = await this.db.retry(() => this.read([{ $match: approvalsThat(this.tenant, filters) }, { $count: 'count' }]))
     return this.db.present('approvals', (row?.count as number | undefined) ?? 0)
   }
 
   async queue(): Promise<ApprovalQueue> {
-    const waiting = this.matching({ type: 'required', status: 'pending' })
+    const waiting = approvalsThat(this.tenant, { type: 'required', status: 'pending' })
     const rows = await this.db.retry(() => this.read([{ $match: waiting }, BY_TOOL]))
     await this.db.present('approvals', rows)
     return queueOf(rows.map(toolQueueOf))
@@ -237,13 +242,5 @@ export class MongoApprovals implements ApprovalStore {
   private async row(id: string): Promise<Row | undefined> {
     const [row] = await this.read([{ $match: { _id: this.key(id) } }, CLOCK])
     return row
-  }
-
-  private matching({ from, to, status, ...equal }: ApprovalQuery): Document {
-    return allOf(
-      { '_id.tenant': this.tenant, ...whereEqual(equal) },
-      ...whereBetween('requestedAt', { from, to }),
-      ...(status === undefined ? [] : [whereStatus(status)]),
-    )
   }
 }

@@ -76,7 +76,7 @@ export async function tellKnownSpans(
         changes.push({ updateOne: { filter: { _id, revision }, update } })
       }
       const traces = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
-      await keepPieces(db, tenant, traces, false)
+      await keepPieces(db, tenant, batch, traces, false)
       if (changes.length === 0) continue
       const { matchedCount } = await db.collection('spans').bulkWrite(changes, { ordered: false })
       moved ||= matchedCount < changes.length

@@ -27,6 +27,7 @@ import { allOf, pageDown } from './listing.js'
 import { deliveriesOf, dueOf, lookFor } from './relay-deliveries.js'
 import { handOut, lookBack, reopen } from './relay-handing-out.js'
 import { findConsumer, holdConsumer, knownConsumer, NOBODY } from './relay-holding.js'
+import { forgetRemoved } from './remove-approval.js'
 
 const LETTER_KEY = ['_id.tenant', '_id.id', '_id.seq'] as const
 
@@ -68,7 +69,10 @@ export class MongoRelay implements ApprovalRelay {
       if (open.length > 0) await handOut(this.db, open, held.clock)
       const found = open.length > 0 ? await dueOf(this.db, what) : due
       const isMore = isBehind || open.length === LOOKED_AT
-      if (found.length > 0 || !isMore || performance.now() > until) return deliveriesOf(this.db, found)
+      if (found.length === 0 && isMore && performance.now() <= until) continue
+      const told = await deliveriesOf(this.db, found)
+      const gone = told.length < found.length ? await forgetRemoved(this.db, found) : 0
+      if (gone === 0 || told.length > 0 || performance.now() > until) return told
     }
   }
 

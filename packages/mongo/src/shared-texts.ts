@@ -14,16 +14,18 @@ interface SharingTrace {
 /**
  * Writes the pieces that their traces do not have yet, before the spans that are put together from them. One that somebody
  * else writes at the same time is the same one.
+ * @param batch which write put them there
  * @param isNew nobody has written to these traces before
  */
 export async function keepPieces(
   db: Database,
   tenant: string,
+  batch: string,
   traces: readonly SharingTrace[],
   isNew: boolean,
 ): Promise<void> {
   const rows = traces.flatMap(({ traceId, pieces }) =>
-    [...pieces].map(([name, text]): Row => ({ _id: pieceKey(tenant, traceId, name), text })),
+    [...pieces].map(([name, text]): Row => ({ _id: pieceKey(tenant, traceId, name), batch, text })),
   )
   if (rows.length === 0) return
   const there = isNew ? new Map() : await piecesAt(db, rows.map(keyOf), { _id: 1 })

@@ -78,7 +78,7 @@ export async function writeSpans(db: Database, tenant: string, records: readonly
     return spanRow(tenant, batch, stored, sharing.get(stored.traceId)!.share(stored.texts))
   })
   const shared = [...sharing].map(([traceId, { pieces }]) => ({ traceId, pieces }))
-  await keepPieces(db, tenant, shared, isNew)
+  await keepPieces(db, tenant, batch, shared, isNew)
   const asked = isNew ? [] : await probableRows(db, tenant, traces, rows)
   const taken = await db.retry(() => insertSpans(db, rows, asked, isNew))
   const known = taken.map((place) => records[place]!)

@@ -159,13 +159,15 @@ export class LiveSpans {
     }
     // Those that fail again and again keep no others from being told.
     const fresh = runs.length + below.length > 0 ? [...runs, ...below] : failed
-    return { started: fresh.slice(0, Math.min(BATCH, this.#allowedNow(now))), living: living.slice(0, BATCH) }
+    return { started: this.#affordable(fresh, now), living: living.slice(0, BATCH) }
   }
 
-  #allowedNow(now: number): number {
+  /** Where not all can be told, those of a second go together: written one by one they would cost a write at every look. */
+  #affordable(fresh: readonly Running[], now: number): readonly Running[] {
     this.#allow(((now - this.#allowedAt) / 1_000) * ALLOWED.ofSecond)
     this.#allowedAt = now
-    return Math.floor(this.#allowed)
+    const allowed = Math.floor(this.#allowed)
+    return allowed < Math.min(fresh.length, ALLOWED.ofSecond) ? [] : fresh.slice(0, Math.min(BATCH, allowed))
   }
 
   #allow(more: number): void {

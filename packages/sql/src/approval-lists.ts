@@ -1,8 +1,9 @@
-import type { ApprovalQuery, PageAt } from '@freehold/contract'
+import type { ApprovalEvent, ApprovalQuery, PageAt } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
+import type { Row } from './dialects/dialect.js'
 import { whereBetween, whereEqual } from './listing.js'
-import { SUMMARY_COLUMNS, whereStatus } from './rows/approvals.js'
+import { EVENT_COLUMNS, eventOf, SUMMARY_COLUMNS, whereStatus } from './rows/approvals.js'
 import { type Condition, conditionsOf, equals, type List, type Rows, within } from './search.js'
 
 /** Approvals that meet these filters, each with the time at which it does. */
@@ -29,6 +30,25 @@ export function approvalsThat(db: Database, knex: Knex, tenant: string, query: A
   whereEqual(rows, equal, 't')
   whereBetween(db.dialect, rows, 't.requested_at', { from, to })
   return status === undefined ? rows : rows.where((is) => whereStatus(db.dialect, is, status))
+}
+
+/** The events of an approval behind one, oldest first. */
+export async function eventsAfter(
+  db: Database,
+  tenant: string,
+  approval_id: string,
+  seq: unknown,
+  limit: number,
+): Promise<ApprovalEvent[]> {
+  const rows = await db.read<Row[]>((knex) =>
+    knex(db.table('approval_events'))
+      .select(EVENT_COLUMNS)
+      .where({ tenant, approval_id })
+      .where('seq', '>', seq as number)
+      .orderBy('seq')
+      .limit(limit),
+  )
+  return rows.map((row) => eventOf(db.dialect, row))
 }
 
 /** Those that are past their end are pending in their rows until a sweep comes by. */

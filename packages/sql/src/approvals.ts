@@ -40,20 +40,19 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
-import { approvalList, approvalsThat } from './approval-lists.js'
+import { approvalList, approvalsThat, eventsAfter } from './approval-lists.js'
 import { addEvents, expireApprovals, remindApprovals } from './approval-sweeps.js'
 import { manyApprovals, notice, watchApprovals } from './approval-watch.js'
 import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
+import { removeApproval } from './remove-approval.js'
 import {
   APPROVAL_COLUMNS,
   approvalOf,
   approvalPatch,
   approvalRow,
   approvalSummary,
-  EVENT_COLUMNS,
-  eventOf,
 } from './rows/approvals.js'
 import { search } from './search.js'
 
@@ -117,6 +116,10 @@ export class SqlApprovals implements ApprovalStore {
     return remindApprovals(this.db, this.tenant)
   }
 
+  remove(id: string): Promise<boolean> {
+    return removeApproval(this.db, this.tenant, checkId('approval', id))
+  }
+
   async get(id: string): Promise<Approval | null> {
     const approvalId = checkId('approval', id)
     const row = await this.db.read((knex) => this.row(knex, approvalId))
@@ -171,15 +174,7 @@ export class SqlApprovals implements ApprovalStore {
       () => checkId('approval', id),
       page,
     )
-    const rows = await this.db.read<Row[]>((knex) =>
-      knex(this.db.table('approval_events'))
-        .select(EVENT_COLUMNS)
-        .where({ tenant: this.tenant, approval_id: approvalId })
-        .where('seq', '>', after?.[0] ?? 0)
-        .orderBy('seq')
-        .limit(limit + 1),
-    )
-    const events = rows.map((row) => eventOf(this.db.dialect, row))
+    const events = await eventsAfter(this.db, this.tenant, approvalId, after?.[0] ?? 0, limit + 1)
     return pageOf('approval events', events, limit, (event) => [event.seq])
   }
 

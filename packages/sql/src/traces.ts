@@ -35,6 +35,7 @@ import type { Database } from './database.js'
 import { rowsOf } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown, whereEqual } from './listing.js'
+import { removeTrace } from './remove-trace.js'
 import { FACT_COLUMNS, factsOf, PREVIEWS, spanFacts, spanTexts, traceSummary, WHOLE_COLUMNS } from './rows/traces.js'
 import { search } from './search.js'
 import { piecesOfTrace, wholeTextsOf } from './shared-texts.js'
@@ -63,6 +64,10 @@ export class SqlTraces implements TraceStore {
       for (const [record, reason] of told.refused) refused.set(record, reason)
     }
     return { written, updated, refused }
+  }
+
+  async remove(traceId: string): Promise<boolean> {
+    return removeTrace(this.db, this.tenant, checkTraceId(traceId))
   }
 
   async get(traceId: string): Promise<Trace | null> {

@@ -1,6 +1,7 @@
 import {
   changedSummary,
   groupBy,
+  Moved,
   mergeSummaries,
   newMark,
   type Pieces,
@@ -197,7 +198,9 @@ async function lockTraces(
       .forUpdate()
     const byId = new Map(stored.map((row) => [row.trace_id as string, row]))
     for (const trace of group) {
-      const row = byId.get(trace.traceId)!
+      const row = byId.get(trace.traceId)
+      // Removed since it was found to be there.
+      if (row === undefined) throw new Moved()
       locked.push(row.batch === batch ? trace : asStored(db, trace, row))
     }
   }

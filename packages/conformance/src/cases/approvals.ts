@@ -3,6 +3,7 @@ import { completingCases } from './approvals-completing.js'
 import { decisionCases } from './approvals-deciding.js'
 import { approvalEventCases } from './approvals-events.js'
 import { approvalReadingCases } from './approvals-reading.js'
+import { removingApprovalCases } from './approvals-removing.js'
 import { requestCases } from './approvals-requesting.js'
 import { spendingCases } from './approvals-spending.js'
 import { waitingCases } from './approvals-waiting.js'
@@ -18,5 +19,6 @@ export const approvalCases: Chapter = {
     ...approvalReadingCases,
     ...approvalEventCases,
     ...waitingCases,
+    ...removingApprovalCases,
   ],
 }

@@ -20,6 +20,7 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     find: (traces) => traces.find(),
     spans: (traces) => traces.spans(),
     toolStats: (traces) => traces.toolStats(),
+    remove: (traces) => traces.remove(traceId(1)),
     write: (traces) => traces.write([span(1, { traceId: traceId(2) })]),
   },
   sessions: {
@@ -47,6 +48,7 @@ const CALLS: { [D in Domain]: Calls<TenantStorage[D]> } = {
     complete: (approvals) => approvals.complete('spent', { outcome: 'failed' }),
     expire: (approvals) => approvals.expire(),
     remind: (approvals) => approvals.remind(),
+    remove: (approvals) => approvals.remove('spent'),
     request: (approvals) => approvals.request({ id: 'theirs' }),
   },
   audit: {

@@ -2,6 +2,7 @@ import type { Chapter } from '../case.js'
 import { mergingCases } from './traces-merging.js'
 import { processCases } from './traces-processes.js'
 import { readingCases } from './traces-reading.js'
+import { removingCases } from './traces-removing.js'
 import { sharedCases } from './traces-shared.js'
 import { summaryCases } from './traces-summary.js'
 import { wholeCases } from './traces-whole.js'
@@ -17,5 +18,6 @@ export const traceCases: Chapter = {
     ...readingCases,
     ...wholeCases,
     ...sharedCases,
+    ...removingCases,
   ],
 }

@@ -82,6 +82,7 @@ export const approvalCalls: fc.Arbitrary<Call> = fc.oneof(
   calls(2, 'approvals.cancel', fc.tuple(anyId, anyId, maybe(text)), ({ approvals }, id, by, reason) =>
     approvals.cancel(id, by, reason),
   ),
+  calls(2, 'approvals.remove', fc.tuple(anyId), ({ approvals }, id) => approvals.remove(id)),
   calls(1, 'approvals.expire', nothing, ({ approvals }) => approvals.expire()),
   calls(1, 'approvals.remind', nothing, ({ approvals }) => approvals.remind()),
   calls(2, 'approvals.get', named, ({ approvals }, id) => approvals.get(id)),

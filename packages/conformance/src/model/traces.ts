@@ -98,6 +98,7 @@ const spanQuery = some<SpanQuery>({ ...filters, traceId: anyTrace })
 
 export const traceCalls: fc.Arbitrary<Call> = fc.oneof(
   calls(5, 'traces.write', fc.tuple(fc.array(span, { maxLength: 5 })), ({ traces }, spans) => traces.write(spans)),
+  calls(1, 'traces.remove', fc.tuple(anyTrace), ({ traces }, trace) => traces.remove(trace)),
   calls(2, 'traces.get', fc.tuple(anyTrace), ({ traces }, trace) => traces.get(trace)),
   calls(1, 'traces.span', fc.tuple(anyTrace, anySpan), ({ traces }, trace, span) => traces.span(trace, span)),
   calls(1, 'traces.outline', fc.tuple(anyTrace), ({ traces }, trace) => traces.outline(trace)),

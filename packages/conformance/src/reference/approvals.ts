@@ -22,6 +22,7 @@ import {
   expireStep,
   hasExpired,
   newId,
+  refusePending,
   remindStep,
   type Step,
   StoreError,
@@ -71,11 +72,15 @@ const FIRST_EVENT: Order<ApprovalEvent> = {
   direction: 'ascending',
 }
 
-/** The approvals of one tenant, one transaction per call; the clock is read inside it. */
-export function referenceApprovals(
-  medium: Medium<{ approvals: ApprovalsState }>,
+/**
+ * The approvals of one tenant, one transaction per call; the clock is read inside it.
+ * @param forgetTold forgets what consumers were told of one, or throws
+ */
+export function referenceApprovals<S extends { approvals: ApprovalsState }>(
+  medium: Medium<S>,
   tenant: string,
   watchers: Watchers,
+  forgetTold: (state: S, tenant: string, approval: Approval) => void,
 ): ApprovalStore {
   const transact = async <T>(work: (own: TenantApprovals, now: number) => T) => {
     const ended: string[] = []
@@ -156,6 +161,19 @@ export function referenceApprovals(
         })
         for (const step of steps.slice(0, SWEEP)) keep(own, step)
         return Math.min(steps.length, SWEEP)
+      })
+    },
+
+    async remove(id) {
+      const approvalId = checkId('approval', id)
+      return medium.transact((state) => {
+        const own = ownOf(state.approvals, tenant)
+        const approval = own.approvals.get(approvalId)
+        if (approval === undefined) return false
+        refusePending(asOf(approval, databaseClock()))
+        forgetTold(state, tenant, approval)
+        own.events = own.events.filter((event) => event.approvalId !== approvalId)
+        return own.approvals.delete(approvalId)
       })
     },
 

@@ -1,4 +1,5 @@
 import {
+  type Approval,
   type ApprovalEvent,
   type ApprovalRelay,
   type ApprovalStore,
@@ -17,6 +18,7 @@ import {
   type Progress,
   type RelayStart,
   refuseOtherStart,
+  refuseUntold,
   settled,
   type Timestamp,
   toMicroseconds,
@@ -136,6 +138,20 @@ export function referenceRelay(
       const name = acceptConsumer(consumer)
       return medium.transact(({ relay }) => void relay.delete(name))
     },
+  }
+}
+
+/** Forgets what is kept of an approval for consumers. @throws StoreError `conflict` when one was not told of all of it */
+export function forgetTold(
+  { approvals, relay }: { approvals: ApprovalsState; relay: RelayState },
+  tenant: string,
+  { id, status, version }: Approval,
+): void {
+  const open = [...relay.values()].filter((own) => progressOf(own, approvals, tenant, id)?.nextAt !== undefined)
+  refuseUntold({ consumers: relay.size, behind: 0, status, version, settled: version, waiting: open.length })
+  for (const own of relay.values()) {
+    own.settled.delete(keyOf(tenant, id))
+    own.dead = own.dead.filter((letter) => keyOf(letter.tenant, letter.approvalId) !== keyOf(tenant, id))
   }
 }
 

@@ -15,7 +15,7 @@ import { referenceApprovals } from './approvals.js'
 import { referenceAudit } from './audit.js'
 import type { Medium } from './medium.js'
 import { checkDomain, checkSchema, referenceMigrations } from './migrations.js'
-import { referenceRelay } from './relay.js'
+import { forgetTold, referenceRelay } from './relay.js'
 import { referenceSessions } from './sessions.js'
 import type { State } from './state.js'
 import { referenceTraces } from './traces.js'
@@ -38,7 +38,7 @@ export function referenceStorage(medium: Medium<State>): Storage {
     tenants.set(id, view)
     return view
   }
-  const approvalsOf = (id: string) => referenceApprovals(checked(medium, 'approvals'), id, watchers)
+  const approvalsOf = (id: string) => referenceApprovals(checked(medium, 'approvals'), id, watchers, forgetTold)
   return {
     ...tenant(DEFAULT_TENANT),
     tenant,
@@ -53,7 +53,7 @@ function tenantView(medium: Medium<State>, tenantId: string, gate: Gate, watcher
     tenantId,
     traces: gate.guard(referenceTraces(checked(medium, 'traces'), tenantId)),
     sessions: gate.guard(referenceSessions(checked(medium, 'sessions'), tenantId)),
-    approvals: gate.guard(referenceApprovals(checked(medium, 'approvals'), tenantId, watchers)),
+    approvals: gate.guard(referenceApprovals(checked(medium, 'approvals'), tenantId, watchers, forgetTold)),
     audit: gate.guard(referenceAudit(checked(medium, 'audit'), tenantId)),
     capabilities: Object.fromEntries(DOMAINS.map((domain) => [domain, LEAST_CAPABLE])) as Record<Domain, Capabilities>,
   }

@@ -72,6 +72,10 @@ export function referenceTraces(medium: Medium<{ traces: TracesState }>, tenant:
         return { ...counts, refused: new Map(refused.map(([place, reason]) => [records[place]!, reason])) }
       })
     },
+    async remove(traceId) {
+      const id = checkTraceId(traceId)
+      return medium.transact((state) => state.traces.get(tenant)?.delete(id) ?? false)
+    },
     async get(traceId) {
       const id = checkTraceId(traceId)
       return medium.transact((state) => {

@@ -146,8 +146,11 @@ const traces = new Codec<TraceFields>(
   ['traceId'],
 )
 
-/** Beside its summary a trace keeps the writes that are under way (`writing`) and how often it was summed up (`revision`). */
-export const TRACE_FIELDS = { ...traces.projection, writing: 1, revision: 1 } as const
+/**
+ * Beside its summary a trace keeps the writes that are under way (`writing`), how often it was summed up (`revision`), and that it
+ * is being removed (`removing`).
+ */
+export const TRACE_FIELDS = { ...traces.projection, writing: 1, revision: 1, removing: 1 } as const
 /** And, for writers, those under way that must count anew (`anew`), and the one that began it or last summed it up (`batch`). */
 export const TRACE_STATE_FIELDS = { ...TRACE_FIELDS, anew: 1, batch: 1 } as const
 
