@@ -159,16 +159,6 @@ export interface TraceWriter {
    * - a process killed while it writes leaves summaries that match their spans
    */
   write(spans: readonly SpanInput[]): Promise<WriteResult>
-  /**
-   * Removes a trace with all its spans and what they share. `false` when there is none. What is told of it afterwards begins it
-   * anew. A trace to which somebody is writing without end is a `conflict`; remove it again later.
-   *
-   * - removing a trace removes its spans and nothing of any other
-   * - removing a trace that does not exist is false
-   * - a trace that was removed can be written again as if it had never been there
-   * - what is written to a trace while it is removed is there whole or not at all
-   */
-  remove(traceId: string): Promise<boolean>
 }
 
 export interface TraceReader {
@@ -218,5 +208,18 @@ export interface TraceReader {
   toolStats(query?: SpanQuery): Promise<ToolStats[]>
 }
 
-/** Spans, and one summary row per trace. Ingest takes the writer; a console takes the reader. */
-export interface TraceStore extends TraceWriter, TraceReader {}
+export interface TraceRemover {
+  /**
+   * Removes a trace with all its spans and what they share. `false` when there is none. What is told of it afterwards begins it
+   * anew.
+   *
+   * - removing a trace removes its spans and nothing of any other
+   * - removing a trace that does not exist is false
+   * - a trace that was removed can be written again as if it had never been there
+   * - what is written to a trace while it is removed is there whole or not at all
+   */
+  remove(traceId: string): Promise<boolean>
+}
+
+/** Spans, and one summary row per trace. Ingest takes the writer, a console the reader, and what erases the remover. */
+export interface TraceStore extends TraceWriter, TraceReader, TraceRemover {}

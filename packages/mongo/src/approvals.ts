@@ -158,7 +158,9 @@ export class MongoApprovals implements ApprovalStore {
 
   async count(query?: ApprovalQuery): Promise<number> {
     const filters = acceptApprovalQuery(query)
-    const [row] = await this.db.retry(() => this.read([{ $match: approvalsThat(this.tenant, filters) }, { $count: 'count' }]))
+    const [row] = await this.db.retry(() =>
+      this.read([{ $match: approvalsThat(this.tenant, filters) }, { $count: 'count' }]),
+    )
     return this.db.present('approvals', (row?.count as number | undefined) ?? 0)
   }
 

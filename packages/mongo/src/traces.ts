@@ -53,9 +53,6 @@ import { removeTrace } from './remove-trace.js'
 import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
 import { slicesByTrace, writeSpans } from './write-spans.js'
 
-/** What tells whether a trace is there, and whether its spans are counted. */
-const SHOWN = { writing: 1, revision: 1, removing: 1 } as const
-
 /** A trace as a list shows it, and its place there, which is that of its stored summary. */
 interface Listed {
   place: readonly [number, string]
@@ -129,8 +126,8 @@ export class MongoTraces implements TraceStore {
   ): Promise<T | null> {
     return this.db.retry(async () => {
       const traces = this.db.collection('traces')
-      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: SHOWN })
-      if (row === null || row.removing !== undefined) return this.db.present('traces', null)
+      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
+      if (row === null) return this.db.present('traces', null)
       const { facts, found } = await read()
       await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
       return facts.length === 0 ? this.db.present('traces', null) : found()
@@ -202,8 +199,7 @@ export class MongoTraces implements TraceStore {
   }
 
   /** The traces of a page. Those with spans that may not be counted are summed up from them, as `get` and `spans` show them. */
-  private async listed(found: readonly Row[]): Promise<Listed[]> {
-    const rows = found.filter(({ removing }) => removing === undefined)
+  private async listed(rows: readonly Row[]): Promise<Listed[]> {
     const summed = new Set(rows.filter(isToBeSummed))
     const ids = [...summed].map((row) => (row._id as Key).traceId!)
     const facts = await factsOfTraces(this.db, this.tenant, ids)

@@ -45,6 +45,12 @@ const TRACES: Scenario[] = [
     act: ({ traces }) => traces.write(batchOf(range(6, 1))),
     other: ({ traces }) => traces.write(running(range(9))),
   },
+  {
+    name: 'removing a trace',
+    prepare: ({ traces }) => traces.write(batchOf(range(6))),
+    act: ({ traces }) => traces.remove(traceIdOf(1)),
+    other: ({ traces }) => traces.write(batchOf(range(4, 20))),
+  },
 ]
 
 const SESSIONS: Scenario[] = [
@@ -143,6 +149,15 @@ const APPROVALS: Scenario[] = [
       other: ({ approvals }) => approvals.list(),
     }
   }),
+  {
+    name: 'removing an approval',
+    prepare: async ({ approvals }) => {
+      await approvals.request({ id: 'a', runId: 'r', toolCallId: 'c' })
+      await approvals.cancel('a', 'ann')
+    },
+    act: ({ approvals }) => approvals.remove('a'),
+    other: ({ approvals }) => approvals.request({ id: 'b', runId: 'r', toolCallId: 'c' }),
+  },
 ]
 
 const AUDIT: Scenario[] = [

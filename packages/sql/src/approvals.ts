@@ -47,13 +47,7 @@ import type { Database } from './database.js'
 import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { removeApproval } from './remove-approval.js'
-import {
-  APPROVAL_COLUMNS,
-  approvalOf,
-  approvalPatch,
-  approvalRow,
-  approvalSummary,
-} from './rows/approvals.js'
+import { APPROVAL_COLUMNS, approvalOf, approvalPatch, approvalRow, approvalSummary } from './rows/approvals.js'
 import { search } from './search.js'
 
 export class SqlApprovals implements ApprovalStore {

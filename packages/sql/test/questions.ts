@@ -148,6 +148,7 @@ const traces: Question[] = [
   ...lists('traces.spans', spans, rare([...OWN, ...REST, ...pairs([...OWN, ...REST])], 'absent'), SOUGHT),
   ...lists('traces.spans', spans, rare([...OWN_RARE, ...REST_RARE], 'rare'), SOUGHT),
   // No list: what it counts it must read, and a database may find it cheaper to read whole days, or the whole tenant.
+  { name: 'traces.remove', ask: ({ traces }) => traces.remove(ID(4_712)) },
   { name: 'traces.toolStats', ask: ({ traces }) => traces.toolStats(WINDOW), may: ANYHOW },
   {
     name: 'traces.write of known spans',
@@ -234,6 +235,7 @@ const approvals: Question[] = [
   { name: 'approvals.decide', ask: ({ approvals }) => approvals.decide('new', { decision: 'approved', by: 'ann' }) },
   { name: 'approvals.consume', ask: ({ approvals }) => approvals.consume('new') },
   // Asked for its plan when the sweep is done: what is still to wait for is not read.
+  { name: 'approvals.remove', ask: ({ approvals }) => approvals.remove('new') },
   { name: 'approvals.expire', ask: ({ approvals }) => approvals.expire(), may: { read: 0 } },
 ]
 

@@ -58,12 +58,14 @@ export const removingCases = [
   law('what is written to a trace while it is removed is there whole or not at all', async (subject) => {
     const { traces } = subject.storage
     const [remover, ...writers] = await connections(subject, WRITERS + 1)
+    const removing = () => remover!.traces.remove(traceId(1))
     for (const round of range(ROUNDS)) {
-      const writing = writers.map((writer, own) =>
-        writer.traces.write(range(BATCH, 1 + (round * WRITERS + own) * BATCH).map((n) => spanOf(n, 1))),
-      )
-      const removing = [remover!, remover!].map((one) => one.traces.remove(traceId(1)))
-      valuesOf(await Promise.allSettled([...writing, ...removing]))
+      const calls: (() => Promise<unknown>)[] = writers.map((writer, own) => {
+        const numbers = range(BATCH, 1 + (round * WRITERS + own) * BATCH)
+        return () => writer.traces.write(numbers.map((n) => spanOf(n, 1)))
+      })
+      calls.splice(round % (WRITERS + 1), 0, removing)
+      valuesOf(await Promise.allSettled(calls.map((call) => call())))
       const left = await traces.get(traceId(1))
       if (left !== null) assert.deepEqual(await summaryOf(traces), left.summary)
       const listed = await traces.spans({ traceId: traceId(1) }, { limit: 1000 })

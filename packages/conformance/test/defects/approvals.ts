@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decidingDefects } from './approvals-deciding.js'
 import { approvalReadingDefects } from './approvals-reading.js'
+import { approvalRemovingDefects } from './approvals-removing.js'
 import { spendingDefects } from './approvals-spending.js'
 import { type Defect, override, racy } from './defect.js'
 import { onRefusal, refuse, type Spoil, spoiling } from './spoil.js'
@@ -124,4 +125,5 @@ export const approvalDefects: readonly Defect[] = [
   ...decidingDefects,
   ...spendingDefects,
   ...approvalReadingDefects,
+  ...approvalRemovingDefects,
 ]

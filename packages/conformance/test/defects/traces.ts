@@ -3,6 +3,7 @@ import type { Defect } from './defect.js'
 import { refuse, spoiling } from './spoil.js'
 import { traceRacingDefects } from './traces-racing.js'
 import { getting, traceReadingDefects } from './traces-reading.js'
+import { traceRemovingDefects } from './traces-removing.js'
 import { summaryDefects } from './traces-summary.js'
 
 const spoil = (law: string, name: string, methods: Parameters<typeof spoiling<'traces'>>[3]) =>
@@ -235,4 +236,5 @@ export const traceDefects: readonly Defect[] = [
   ...writing,
   ...traceRacingDefects,
   ...traceReadingDefects,
+  ...traceRemovingDefects,
 ]
