@@ -240,6 +240,22 @@ describe('what lives', () => {
     live.stop()
   })
 
+  it('is told of together with others where not all may be told, those of a second in one write', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const writes: number[] = []
+    const live = new LiveSpans({ tell: async (started) => writes.push(started.length) })
+    for (let n = 0; n < 2 * ALLOWED.atOnce; n++) live.started(sdkSpan(n))
+    await vi.advanceTimersByTimeAsync(1_000)
+    const before = writes.length
+    const seconds = 20
+    await vi.advanceTimersByTimeAsync(1_000 * seconds)
+    live.stop()
+    const told = writes.slice(before)
+    expect(Math.min(...told)).toBeGreaterThanOrEqual(ALLOWED.ofSecond)
+    expect(told.length).toBeGreaterThan(seconds / 2)
+  })
+
   it('is told behind others when it failed, so that many that fail keep none from being told', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())

@@ -38,7 +38,7 @@ async function seen({ sizes }: Bench, { a }: Pair, shape: Shape): Promise<Measur
   // One for all repetitions: what may be told at once is told in the first.
   const providers = { with: providerOf(a, true), without: providerOf(a, false) }
   for (let repetition = 0; repetition <= sizes.repetitions; repetition++)
-    for (const name of ['with', 'without'] as const) {
+    for (const name of repetition % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
       const provider = providers[name]
       const before = process.cpuUsage()
       await Promise.all(Array.from({ length: agents }, () => runAgent(provider.getTracer('bench'), shape)))
