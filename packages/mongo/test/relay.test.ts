@@ -61,6 +61,20 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     await dropDatabase(name)
   })
 
+  test('what was handed out again of an approval that is being removed is forgotten, and holds up nothing', async () => {
+    await relay.register('mail')
+    await request(1)
+    await approvals.cancel('a 0', 'us')
+    const [told] = (await relay.take('mail', 'us'))!
+    await relay.settle('mail', [allTold(told!)])
+    const left = await db.collection('approval_relays').findOne({})
+    expect(await approvals.remove('a 0')).toBe(true)
+    await db.collection('approval_relays').insertOne({ ...left!, seq: 0, nextAt: new Date(1) })
+    expect(await relay.state('mail')).toMatchObject({ waiting: 1 })
+    expect(await relay.take('mail', 'us')).toEqual([])
+    expect(await relay.state('mail')).toMatchObject({ waiting: 0 })
+  })
+
   test('taking nothing takes two commands, and of a hundred approvals as many as of ten', async () => {
     for (const consumer of ['mail', 'chat']) await relay.register(consumer)
     await relay.take('mail', 'us')

@@ -61,6 +61,23 @@ for (const engine of ENGINES)
       }
     }
 
+    test('what was handed out again of an approval that is being removed is forgotten, and holds up nothing', async () => {
+      await relay.register('mail')
+      await request(3)
+      const taken = await relay.take('mail', 'us')
+      await approvals.cancel('a 0', 'us')
+      await tellAll('mail')
+      expect(await approvals.remove('a 0')).toBe(true)
+      const { consumer } = await db.read((knex) => knex(db.table('approval_relays')).first('consumer'))
+      const left = { consumer, tenant: 'default', approval_id: 'a 0', seq: 0, wanted: 1, attempts: 0 }
+      const next_at = db.dialect.toTime(1)
+      await db.transaction((trx) => db.insertNew(trx, 'approval_relays', [{ ...left, next_at }]))
+      expect(taken).toHaveLength(3)
+      expect(await relay.state('mail')).toMatchObject({ waiting: 1 })
+      expect(await relay.take('mail', 'us')).toEqual([])
+      expect(await relay.state('mail')).toMatchObject({ waiting: 0 })
+    })
+
     test('taking nothing takes two statements, and of a hundred approvals as many as of ten', async () => {
       for (const consumer of ['mail', 'chat']) await relay.register(consumer)
       await relay.take('mail', 'us')

@@ -35,6 +35,21 @@ export async function onSqlite(): Promise<Opened> {
   return opened(`sqlite:${join(directory, 'agents.db')}`)
 }
 
+/** Every domain in a database of its own, on another engine each. */
+export async function onFour(): Promise<{ storage: Storage }> {
+  const [traces, sessions, approvals, audit] = [
+    await onServer('mongodb'),
+    await onServer('postgres'),
+    await onServer('mysql'),
+    await onSqlite(),
+  ]
+  const databases = { traces: traces.url, sessions: sessions.url, approvals: approvals.url, audit: audit.url }
+  const routes = { traces: 'traces', sessions: 'sessions', approvals: 'approvals', audit: 'audit' } as const
+  const storage = await openStorage({ databases, routes, migrate: true })
+  afterwards(() => storage.close())
+  return { storage }
+}
+
 export async function onServer(engine: Server): Promise<Opened> {
   const server = urlOf(engine)!
   const name = await newDatabase(engine, server)

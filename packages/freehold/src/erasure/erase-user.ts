@@ -1,0 +1,85 @@
+import { compact, newId, StoreError, sha256, type TenantStorage } from '@freehold/contract'
+import type { Erasure } from '../sealing/key-store.js'
+import { RowEraser } from './erase-rows.js'
+import { acceptUserErasure, type EraseUserOptions, type UserToErase } from './erase-user-options.js'
+import { allOf } from './pages.js'
+import { Tally, type UserErasure } from './user-erasure.js'
+
+const ENTRIES = 'entries of the audit are never removed; what is personal in them can be sealed'
+
+/**
+ * Erases what there is of a user, in all four domains and whatever databases they are in: their sessions with all runs; the traces
+ * and approvals of those, and those that name the user (`userId`; `requestedBy` of an approval); and, with `keys`, what was sealed
+ * of them in the audit. Entries of the audit stay, and two are added: `user.erasure.begun` before anything is removed, and
+ * `user.erased` with what came of it.
+ *
+ * Whatever interrupts it, the same call goes on where it was; it tells what it removed itself. What was to be told of an approval, and
+ * was not, keeps that approval, and its session, for a later call. Nothing should be written for the user meanwhile: what comes
+ * behind the place it has reached is not seen.
+ *
+ * @throws StoreError `invalid` when the options are wrong, before anything is removed
+ * @throws StoreError `conflict` when a hold is on the user, before anything is removed; the message names it
+ * @throws what a store throws: what was removed before stays so
+ */
+export async function eraseUser(
+  storage: TenantStorage,
+  userId: string,
+  options: EraseUserOptions,
+): Promise<UserErasure> {
+  const user = acceptUserErasure(storage, userId, options)
+  await refuseHeld(user)
+  const at = Date.now()
+  const { id, by, reason, stream } = user
+  const entry = { stream, actor: by, target: userId, reason }
+  const begun = `user.erasure.begun:${sha256(id)}`
+  if ((await storage.audit.get(begun)) === null)
+    await storage.audit.append([
+      compact({ ...entry, id: begun, action: 'user.erasure.begun', data: { erasure: id } }) as never,
+    ])
+  const tally = new Tally()
+  const rows = new RowEraser(storage, user, tally)
+  await rows.sessions()
+  await rows.traces()
+  await rows.approvals({ requestedBy: userId })
+  const sealed = await eraseSealed(user, tally)
+  tally.keepAll('audit', await entriesOf(storage, userId), ENTRIES)
+  const { tables, kept } = tally
+  const complete = !kept.some(({ retryable }) => retryable)
+  const data = {
+    erasure: id,
+    complete,
+    removed: Object.fromEntries(tables.map(({ table, removed }) => [table, removed])),
+    kept: Object.fromEntries(tables.map((one) => [one.table, one.kept])),
+  }
+  await storage.audit.append([compact({ ...entry, id: newId(), action: 'user.erased', data }) as never])
+  return compact({ id, userId, by, reason, at, complete, tables, kept, sealed })
+}
+
+async function refuseHeld({ audit, subject }: UserToErase): Promise<void> {
+  const holds = (await audit?.holds()) ?? []
+  const hold = holds.find(({ on, of }) => on === 'subject' && of === subject)
+  if (hold === undefined) return
+  throw new StoreError('conflict', `the hold ${hold.id} is on the user: nothing was erased; release it first`)
+}
+
+/** Undefined where nothing was sealed, or a hold on a stream keeps it. */
+async function eraseSealed(user: UserToErase, tally: Tally): Promise<Erasure | undefined> {
+  const { audit, subject, by, reason, stream } = user
+  try {
+    return await audit?.eraseSubject(subject, compact({ by, reason, stream }) as never)
+  } catch (error) {
+    if (StoreError.is(error, 'not_found')) return undefined
+    if (!StoreError.is(error, 'conflict')) throw error
+    tally.keep('audit', subject, error.message, true)
+    return undefined
+  }
+}
+
+/** How many entries say that the user did something, or that something was done to them. */
+async function entriesOf({ audit }: TenantStorage, userId: string): Promise<number> {
+  let count = 0
+  for await (const _ of allOf((page) => audit.read({ actor: userId }, page), 1_000)) count += 1
+  for await (const { actor } of allOf((page) => audit.read({ target: userId }, page), 1_000))
+    if (actor !== userId) count += 1
+  return count
+}

@@ -1,0 +1,160 @@
+import { ENGINES, urlOf } from '@freehold/databases'
+import { describe, expect, it } from 'vitest'
+import { eraseUser, type Storage, StoreError, type UserErasure } from '../src/index.js'
+import { onFour, onServer, onSqlite } from './support/storages.js'
+import { allOfOtto, BY, hex, leftOfMaria, withTwoUsers } from './support/two-users.js'
+
+const countsOf = ({ tables }: UserErasure) =>
+  Object.fromEntries(tables.map(({ table, removed, kept }) => [table, [removed, kept]]))
+
+const actionsOf = async ({ audit }: Storage) =>
+  (await audit.read({ target: 'maria' })).items.map(({ action }) => action).toReversed()
+
+describe.each([
+  ['sqlite', false, onSqlite] as const,
+  ...ENGINES.map((engine) => [engine, urlOf(engine) === undefined, () => onServer(engine)] as const),
+  [
+    'four databases',
+    (['mongodb', 'postgres', 'mysql'] as const).some((one) => urlOf(one) === undefined),
+    onFour,
+  ] as const,
+])('erasing a user on %s', (_engine, isMissing, open) => {
+  it.skipIf(isMissing)(
+    'removes what is theirs in every domain, and nothing of another',
+    { timeout: 120_000 },
+    async () => {
+      const { storage } = await open()
+      const { keys, audit } = await withTwoUsers(storage)
+      const before = await allOfOtto(storage)
+      const erased = await eraseUser(storage, 'maria', { ...BY, keys })
+      expect(countsOf(erased)).toEqual({
+        approvals: [3, 0],
+        traces: [2, 1],
+        spans: [4, 0],
+        sessions: [1, 0],
+        runs: [2, 1],
+        audit: [0, 3],
+      })
+      expect(erased).toMatchObject({ complete: true, sealed: { subject: 'maria', by: 'privacy-desk' } })
+      expect(erased.kept.map(({ table, ids }) => [table, ids])).toEqual([
+        ['runs', ['guest']],
+        ['traces', [hex(99, 32)]],
+        ['audit', []],
+      ])
+      expect(await leftOfMaria(storage)).toEqual(['guest', hex(99, 32)])
+      expect(await allOfOtto(storage)).toEqual(before)
+      expect((await audit.get('mail to maria'))!.data!.to).toMatchObject({ $erased: { subject: 'maria' } })
+      expect((await audit.get('mail to otto'))!.data!.to).toBe('otto')
+      expect(await actionsOf(storage)).toEqual(['user.erasure.begun', 'subject.erased', 'user.erased'])
+      expect(await storage.audit.verify()).toMatchObject({ status: 'ok', entries: 7 })
+      const whole = await eraseUser(storage, 'maria', { ...BY, keys, shared: 'remove' })
+      expect(countsOf(whole)).toMatchObject({ traces: [3, 0], sessions: [1, 0], runs: [3, 0] })
+      expect(await leftOfMaria(storage)).toEqual([])
+    },
+  )
+})
+
+describe('erasing a user', () => {
+  it('goes on where it was interrupted, at every call, and says once that it began', { timeout: 120_000 }, async () => {
+    const undisturbed = await onSqlite()
+    const first = await withTwoUsers(undisturbed.storage)
+    const { store, calls } = failing(undisturbed.storage, Number.POSITIVE_INFINITY)
+    await eraseUser(store, 'maria', { ...BY, id: '311', keys: first.keys })
+    expect(calls()).toBeGreaterThan(20)
+    for (let call = 0; call < calls(); call++) {
+      const { storage } = await onSqlite()
+      const { keys } = await withTwoUsers(storage)
+      const before = await allOfOtto(storage)
+      const cut = eraseUser(failing(storage, call).store, 'maria', { ...BY, id: '311', keys })
+      await expect(cut, `call ${call}`).rejects.toThrow('the database blinked')
+      const again = await eraseUser(storage, 'maria', { ...BY, id: '311', keys })
+      expect(again.complete).toBe(true)
+      expect(await leftOfMaria(storage)).toEqual(['guest', hex(99, 32)])
+      expect(await allOfOtto(storage)).toEqual(before)
+      const actions = await actionsOf(storage)
+      expect(actions.filter((action) => action === 'user.erasure.begun')).toHaveLength(1)
+      expect(actions.at(-1)).toBe('user.erased')
+    }
+  })
+
+  it('keeps what a consumer was not told of, with the session by which it is found, for a later call', async () => {
+    const { storage } = await onSqlite()
+    await storage.relay.register('mail', { from: 'start' })
+    await withTwoUsers(storage)
+    const erased = await eraseUser(storage, 'maria', BY)
+    expect(erased.complete).toBe(false)
+    expect(countsOf(erased)).toMatchObject({ approvals: [0, 3], sessions: [0, 1], traces: [2, 1] })
+    await storage.approvals.expire()
+    for (;;) {
+      const told = (await storage.relay.take('mail', 'us'))!
+      if (told.length === 0) break
+      await storage.relay.settle(
+        'mail',
+        told.map(({ tenant, approval, events }) => ({ tenant, approvalId: approval.id, seq: events.at(-1)!.seq })),
+      )
+    }
+    const again = await eraseUser(storage, 'maria', BY)
+    expect(again).toMatchObject({ complete: true })
+    expect(countsOf(again)).toMatchObject({ approvals: [3, 0], sessions: [1, 0], runs: [2, 1] })
+  })
+
+  it('is refused while a hold is on the user, and keeps what is sealed in a stream that is held', async () => {
+    const { storage } = await onSqlite()
+    const { keys, audit } = await withTwoUsers(storage)
+    await audit.hold({ id: 'case-12', subject: 'maria', by: 'legal', reason: 'Doe v. Roe' })
+    const held = await eraseUser(storage, 'maria', { ...BY, keys }).catch((error: unknown) => error)
+    expect(StoreError.is(held, 'conflict') && held.message).toContain('case-12')
+    expect(await leftOfMaria(storage)).toHaveLength(13)
+    await audit.release('case-12', { by: 'legal', reason: 'settled' })
+    await audit.hold({ id: 'case-13', stream: 'main', by: 'legal', reason: 'Doe v. Roe' })
+    const erased = await eraseUser(storage, 'maria', { ...BY, keys })
+    expect(erased).toMatchObject({ complete: false })
+    expect(erased.sealed).toBeUndefined()
+    expect(erased.kept.find(({ why }) => why.includes('case-13'))).toMatchObject({ table: 'audit', ids: ['maria'] })
+  })
+
+  it('ends when it is told to, and refuses options that are wrong by their names', async () => {
+    const { storage } = await onSqlite()
+    await withTwoUsers(storage)
+    const told: number[] = []
+    const ending = new AbortController()
+    const onProgress = (removed: number) => {
+      told.push(removed)
+      if (told.length === 2) ending.abort(new Error('enough'))
+    }
+    await expect(eraseUser(storage, 'maria', { ...BY, signal: ending.signal, onProgress })).rejects.toThrow('enough')
+    expect(told).toHaveLength(2)
+    const wrong = eraseUser(storage, '', { by: '', shared: 'all', subject: 'm', why: 'x' } as never)
+    const error = await wrong.catch((reason: unknown) => reason)
+    expect(StoreError.is(error, 'invalid') && error.problems.map(({ field }) => field).sort()).toEqual(
+      ['shared', 'subject', 'userId', 'why'].sort(),
+    )
+  })
+})
+
+/** A storage whose call of this number has no answer, though it came through. */
+function failing(storage: Storage, failed: number) {
+  let made = 0
+  const cut = <S extends object>(store: S): S =>
+    new Proxy(store, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== 'function') return method
+        return async (...args: unknown[]) => {
+          const own = made++
+          const answer: unknown = await Reflect.apply(method, target, args)
+          if (own === failed) throw new StoreError('unavailable', 'the database blinked')
+          return answer
+        }
+      },
+    })
+  const { traces, sessions, approvals, audit } = storage
+  const store: Storage = {
+    ...storage,
+    traces: cut(traces),
+    sessions: cut(sessions),
+    approvals: cut(approvals),
+    audit: cut(audit),
+  }
+  return { store, calls: () => made }
+}
