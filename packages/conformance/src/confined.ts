@@ -29,6 +29,7 @@ function confinedStorage(storage: Storage, id: string): Storage {
     capabilities,
     tenant: (other) => storage.tenant(other),
     relay: storage.relay,
+    retention: storage.retention,
     migrations: storage.migrations,
     close: () => storage.close(),
   }

@@ -4,6 +4,7 @@ import type { Capabilities } from './capabilities.js'
 import type { Domain } from './domain.js'
 import type { Migrations } from './migrations.js'
 import type { ApprovalRelay } from './relay.js'
+import type { Retention } from './retention.js'
 import type { SessionStore } from './sessions.js'
 import type { TraceStore } from './traces.js'
 
@@ -55,6 +56,8 @@ export interface Storage extends TenantStorage {
   tenant(id: string): TenantStorage
   /** Tells others what happens to the approvals of all tenants. It is where the approvals are. */
   readonly relay: ApprovalRelay
+  /** Removes what is past its date, of all tenants. */
+  readonly retention: Retention
   readonly migrations: Migrations
   /** Waits for what is in flight, refuses what comes after, and closes everything that was opened. */
   close(): Promise<void>

@@ -21,6 +21,7 @@ export function routed(parts: Parts): Storage {
       return confinedTo(recordOf((domain) => views.get(parts[domain])!))
     },
     relay: parts.approvals.relay,
+    retention: { purge: async (domain, order) => partOf(parts, domain).retention.purge(domain, order) },
     migrations: routedMigrations(recordOf((domain) => parts[domain].migrations)),
     close() {
       closing ??= closeAll(distinct(parts))
@@ -77,6 +78,11 @@ function known(domain: Domain): Domain {
   throw StoreError.invalid('migrations', [
     { field: 'domain', message: `is no domain; give one of ${DOMAINS.join(', ')}` },
   ])
+}
+
+/** Where a domain is; what is none is refused where any is. */
+function partOf(parts: Parts, domain: Domain): Storage {
+  return Object.hasOwn(parts, domain) ? parts[domain] : parts.traces
 }
 
 function distinct(parts: Parts): Storage[] {

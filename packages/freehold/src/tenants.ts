@@ -12,8 +12,8 @@ import {
 /**
  * Who the storage is when no tenant is named.
  *
- * - `'required'`: nobody. Each call of its four stores is refused as `invalid`; `tenant(id)`, the relay, which is of
- *   all tenants, the migrations and `close` stay. No id stands for anything else then: `'default'` is a tenant like any other.
+ * - `'required'`: nobody. Each call of its four stores is refused as `invalid`; `tenant(id)`, the relay and the retention, which
+ *   are of all tenants, the migrations and `close` stay. No id stands for anything else then: `'default'` is a tenant like any other.
  * - `{ none: id }`: the tenant of this id. Choose one that no customer can have, such as `@platform` where ids of customers
  *   are letters and digits: who has it reads what was written without a tenant.
  */
@@ -54,8 +54,8 @@ export function withTenants(storage: Storage, tenants: Tenants | undefined): Sto
     closed = true
     return storage.close()
   }
-  const { relay, migrations } = storage
-  return { ...nobody, tenant: (id) => storage.tenant(id), relay, migrations, close }
+  const { relay, retention, migrations } = storage
+  return { ...nobody, tenant: (id) => storage.tenant(id), relay, retention, migrations, close }
 }
 
 /** The stores of no tenant: they tell of the backends and refuse every call. */

@@ -17,6 +17,7 @@ import { type Place, toStoreError } from './errors.js'
 import { LiveClient } from './live-client.js'
 import { MongoMigrations } from './migrate.js'
 import { MongoRelay } from './relay.js'
+import { MongoRetention } from './retention.js'
 import { checkServer } from './server.js'
 import { MongoSessions } from './sessions.js'
 import { checkFiles } from './tls.js'
@@ -133,6 +134,7 @@ function storageOn(
       audit: new MongoAudit(db, tenant, audits),
     }),
     relay: new MongoRelay(db),
+    retention: new MongoRetention(db, domains),
     migrations,
     translate(error) {
       client.notice(error)

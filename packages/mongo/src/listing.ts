@@ -20,12 +20,31 @@ export interface Page {
  * several fields at once that an index answers.
  */
 export function pageDown(sort: readonly SortField[], { limit, after }: PageAt): Page {
+  return { filter: behind(sort, after, 'lt'), sort: orderOf(sort, -1), limit: limit + 1 }
+}
+
+/** The same, oldest first. */
+export function pageUp(
+  sort: readonly SortField[],
+  after: readonly KeyPart[] | undefined,
+): { filter: Document; sort: Record<string, 1> } {
+  return { filter: behind(sort, after, 'gt'), sort: orderOf(sort, 1) }
+}
+
+type Than = 'lt' | 'gt'
+
+function orderOf<D extends 1 | -1>(sort: readonly SortField[], direction: D): Record<string, D> {
   const fields = sort.flatMap(({ field, time }) => (time ? [field, restOf(field)] : [field]))
-  return {
-    filter: after === undefined ? {} : below(sort.flatMap(({ field, time }, i) => boundsOf(field, after[i]!, time))),
-    sort: Object.fromEntries(fields.map((field) => [field, -1])),
-    limit: limit + 1,
-  }
+  return Object.fromEntries(fields.map((field) => [field, direction]))
+}
+
+function behind(sort: readonly SortField[], after: readonly KeyPart[] | undefined, than: Than): Document {
+  return after === undefined
+    ? {}
+    : beyond(
+        sort.flatMap(({ field, time }, i) => boundsOf(field, after[i]!, time)),
+        than,
+      )
 }
 
 type Bound = readonly [field: string, value: unknown]
@@ -34,9 +53,10 @@ function boundsOf(field: string, part: KeyPart, time: true | undefined): Bound[]
   return time ? Object.entries(encodeTime(field, fromMicroseconds(part as number))) : [[field, part]]
 }
 
-function below([[field, value], ...rest]: readonly [Bound, ...Bound[]] | Bound[]): Document {
-  if (rest.length === 0) return { [field!]: { $lt: value } }
-  return { [field!]: { $lte: value }, $or: [{ [field!]: { $lt: value } }, { [field!]: value, ...below(rest) }] }
+function beyond([[field, value], ...rest]: readonly [Bound, ...Bound[]] | Bound[], than: Than): Document {
+  const strictly = { [field!]: { [`$${than}`]: value } }
+  if (rest.length === 0) return strictly
+  return { [field!]: { [`$${than}e`]: value }, $or: [strictly, { [field!]: value, ...beyond(rest, than) }] }
 }
 
 /** A condition of which all parts must hold. */

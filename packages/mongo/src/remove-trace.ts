@@ -1,4 +1,4 @@
-import { Moved, newId } from '@freehold/contract'
+import { groupBy, Moved, newId } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key, Row } from './database.js'
 import { isOfDeadWriter } from './documents/counts.js'
@@ -16,9 +16,12 @@ const PART = 10_000
 export async function removeTrace(db: Database, tenant: string, traceId: string): Promise<boolean> {
   let isMarked = false
   return db.retry(async () => {
-    const mark = await marked(db, tenant, traceId)
+    const row = await db
+      .collection('traces')
+      .findOne({ _id: traceKey(tenant, traceId) }, { projection: REMOVAL_FIELDS })
+    const mark = row === null ? undefined : await marked(db, tenant, row)
     isMarked ||= mark !== undefined
-    if (mark !== undefined) await sweep(db, tenant, traceId, mark)
+    if (mark !== undefined) await sweepTraces(db, tenant, [traceId], mark)
     return isMarked || db.present('traces', false)
   })
 }
@@ -27,42 +30,63 @@ export async function removeTrace(db: Database, tenant: string, traceId: string)
 export async function finishRemovals(db: Database, tenant: string, traceIds: readonly string[]): Promise<void> {
   const _id = { $in: traceIds.map((traceId) => traceKey(tenant, traceId)) }
   const rows = await db.find('traces', { _id, removing: { $exists: true } }, { projection: { removing: 1 } })
-  for (const row of rows) await sweep(db, tenant, (row._id as Key).traceId!, row.removing as string)
+  for (const [mark, those] of groupBy(rows, (row) => row.removing as string))
+    await sweepTraces(
+      db,
+      tenant,
+      those.map((row) => (row._id as Key).traceId!),
+      mark,
+    )
+}
+
+/** What tells whether a trace can be removed, and has not changed since it was read. */
+export const REMOVAL_FIELDS = { writing: 1, revision: 1, removing: 1 } as const
+
+/** The update that marks a trace as it was read; undefined while somebody writes to it. */
+export function markUpdate({ _id, writing, revision }: Row, removing: string) {
+  if (!(writing as string[]).every(isOfDeadWriter)) return undefined
+  const unmoved = { _id, writing, revision, removing: { $exists: false } } as Document
+  return { updateOne: { filter: unmoved, update: { $set: { removing, writing: [] } } } }
 }
 
 /** By what the trace is marked, here or before; undefined when there is no trace. @throws Moved while somebody writes to it */
-async function marked(db: Database, tenant: string, traceId: string): Promise<string | undefined> {
-  const _id = traceKey(tenant, traceId)
-  const traces = db.collection('traces')
-  const row = await traces.findOne({ _id }, { projection: { writing: 1, revision: 1, removing: 1 } })
-  if (row === null) return undefined
+async function marked(db: Database, tenant: string, row: Row): Promise<string | undefined> {
   if (row.removing !== undefined) return row.removing as string
-  const [span] = await db.find('spans', spansOfTrace(tenant, traceId), { projection: { _id: 1 }, limit: 1 })
+  const { traceId } = row._id as Key
+  const [span] = await db.find('spans', spansOfTrace(tenant, traceId!), { projection: { _id: 1 }, limit: 1 })
   // Announced by a writer whose spans are not there.
   if (span === undefined) return undefined
-  const { writing, revision } = row as Row & { writing: string[] }
-  if (!writing.every(isOfDeadWriter)) throw new Moved()
   const removing = newId()
-  const unmoved = { _id, writing, revision, removing: { $exists: false } }
-  const { matchedCount } = await traces.updateOne(unmoved as Document, { $set: { removing, writing: [] } })
+  const update = markUpdate(row, removing)
+  const { matchedCount = 0 } = update === undefined ? {} : await db.collection('traces').bulkWrite([update])
   if (matchedCount === 0) throw new Moved()
   return removing
 }
 
-async function sweep(db: Database, tenant: string, traceId: string, removing: string): Promise<void> {
-  const trace = { _id: traceKey(tenant, traceId), removing }
-  const isMarked = async () => (await db.collection('traces').findOne(trace, { projection: { _id: 1 } })) !== null
+/** Deletes traces that bear this mark, their spans and what these share first. */
+export async function sweepTraces(
+  db: Database,
+  tenant: string,
+  traceIds: readonly string[],
+  removing: string,
+): Promise<void> {
+  const traces = { _id: { $in: traceIds.map((traceId) => traceKey(tenant, traceId)) }, removing }
   const parts = [
-    ['spans', spansOfTrace(tenant, traceId)],
-    ['texts', piecesOfTrace(tenant, traceId)],
+    ['spans', spansOfTrace],
+    ['texts', piecesOfTrace],
   ] as const
-  for (const [collection, all] of parts)
-    for (;;) {
-      const rows = await db.find(collection, all, { projection: { batch: 1 }, limit: PART })
-      // What was read before the mark was there is old. Whoever is late, when it is gone and all is written anew, deletes nothing.
-      if (rows.length === 0 || !(await isMarked())) break
+  for (const [collection, rangeOf] of parts)
+    for (let open = traceIds; open.length > 0; ) {
+      const ranges = open.map((traceId) => rangeOf(tenant, traceId))
+      const found = await db.find(collection, { $or: ranges }, { projection: { batch: 1 }, limit: PART })
+      // What was read before the mark was seen is old. Whoever is late, when it is gone and all is written anew, deletes nothing.
+      const marked = await db.find('traces', traces, { projection: { _id: 1 } })
+      const still = new Set(marked.map(({ _id }) => (_id as Key).traceId!))
+      const rows = found.filter(({ _id }) => still.has((_id as Key).traceId!))
       const batch = { $in: [...new Set(rows.map((row) => row.batch ?? null))] }
-      await db.collection(collection).deleteMany({ _id: { $in: rows.map(({ _id }) => _id) }, batch } as Document)
+      const those = { _id: { $in: rows.map(({ _id }) => _id) }, batch } as Document
+      if (rows.length > 0) await db.collection(collection).deleteMany(those)
+      open = found.length < PART ? [] : open.filter((traceId) => still.has(traceId))
     }
-  await db.collection('traces').deleteOne(trace)
+  await db.collection('traces').deleteMany(traces as Document)
 }

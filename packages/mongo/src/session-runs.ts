@@ -77,11 +77,15 @@ export class SessionRuns {
     return last
   }
 
-  /** Marks a session, from when on it and its runs are not there. Resolves to `null` when there is none. */
-  mark(id: string): Promise<Row | null> {
+  /** Marks a session, from when on it and its runs are not there. Resolves to `null` when there is none that is as told. */
+  mark(id: string, as: Document = {}): Promise<Row | null> {
     return this.db
       .collection('sessions')
-      .findOneAndUpdate({ _id: this.key(id) }, { $set: { removing: true } }, { projection: { life: 1, runs: 1 } })
+      .findOneAndUpdate(
+        { ...as, _id: this.key(id) },
+        { $set: { removing: true } },
+        { projection: { life: 1, runs: 1 } },
+      )
   }
 
   /** Deletes a session that was marked, its runs first: whoever finds the mark can finish. */

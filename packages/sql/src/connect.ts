@@ -18,6 +18,7 @@ import { toStoreError } from './errors.js'
 import { SqlMigrations } from './migrate.js'
 import { historyOf, TABLES } from './migrations/index.js'
 import { SqlRelay } from './relay.js'
+import { SqlRetention } from './retention.js'
 import { SqlSessions } from './sessions.js'
 import { SqlTraces } from './traces.js'
 
@@ -77,6 +78,7 @@ function storageOn(
       audit: new SqlAudit(db, tenant, shapes, appends),
     }),
     relay: new SqlRelay(db),
+    retention: new SqlRetention(db, domains),
     migrations,
     translate,
     release: () => db.close(),

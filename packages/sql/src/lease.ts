@@ -1,28 +1,37 @@
-import { type Domain, holding, LEASE } from '@freehold/contract'
+import { type Domain, holding, holdingIfFree, LEASE, type Lease } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import { leasesOf } from './migrations/index.js'
 import { createTable } from './schema.js'
 
 /** Runs `work` while no other process changes the schema of a domain. What it does may be repeated. */
-export function migrating<T>(db: Database, domain: Domain, work: (knex: Knex) => Promise<T>): Promise<T> {
+export async function migrating<T>(db: Database, domain: Domain, work: (knex: Knex) => Promise<T>): Promise<T> {
   if (db.dialect.exclusive) return db.transaction(work)
-  return withLease(db, domain, 'migrations', () => db.read(work))
+  return holding(await leaseOf(db, domain, 'migrations'), () => db.read(work))
 }
 
-/** Runs `work` while nobody else holds the lease of this domain and name: see `holding` in the contract. It is a row. */
-async function withLease<T>(db: Database, domain: Domain, name: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` unless somebody else holds the lease of this domain and name: then it resolves to `null`. */
+export async function ifLeaseIsFree<T>(
+  db: Database,
+  domain: Domain,
+  name: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  return holdingIfFree(await leaseOf(db, domain, name), work)
+}
+
+/** The lease of a domain and name: see `holding` in the contract. It is a row. */
+async function leaseOf(db: Database, domain: Domain, name: string): Promise<Lease> {
   const table = leasesOf(domain)
   // Where it is there, who may write rows may hold it: making what is there already takes the right to make tables.
   if (!(await db.read((knex) => db.has(knex, table.name))))
     await db.read((knex) => db.change(knex, createTable(db.dialect, db.prefix, table)))
   const held = (knex: Knex, holder: string) => knex(db.table(table.name)).where({ name, holder })
-  const lease = {
+  return {
     take: (holder: string) => db.read((knex) => take(db, knex, table.name, { name, holder })),
     renew: async (holder: string) => held(db.knex, holder).update({ expires_at: await endOf(db, db.knex) } as never),
     giveBack: (holder: string) => db.read((knex) => held(knex, holder).delete()),
   }
-  return holding(lease, work)
 }
 
 /** Takes the lease if it is free or over. */

@@ -20,13 +20,35 @@ export function pageDown(
   sort: readonly SortColumn[],
   { limit, after }: PageAt,
 ): Knex.QueryBuilder {
+  return behind(dialect, query, sort, after, ['<', 'desc']).limit(limit + 1)
+}
+
+/** The same, oldest first, and no row more than asked for. */
+export function pageUp(
+  dialect: Dialect,
+  query: Knex.QueryBuilder,
+  sort: readonly SortColumn[],
+  { limit, after }: { limit: number; after: readonly KeyPart[] | undefined },
+): Knex.QueryBuilder {
+  return behind(dialect, query, sort, after, ['>', 'asc']).limit(limit)
+}
+
+type Way = readonly ['<', 'desc'] | readonly ['>', 'asc']
+
+function behind(
+  dialect: Dialect,
+  query: Knex.QueryBuilder,
+  sort: readonly SortColumn[],
+  after: readonly KeyPart[] | undefined,
+  [than, order]: Way,
+): Knex.QueryBuilder {
   if (after !== undefined) {
     const bounds = sort.map(({ column, time }, i) => ({ column, value: bound(dialect, after[i]!, time) }))
-    query.where(bounds[0]!.column, '<=', bounds[0]!.value as Knex.Value)
-    query.where((builder) => below(builder, bounds))
+    query.where(bounds[0]!.column, `${than}=`, bounds[0]!.value as Knex.Value)
+    query.where((builder) => beyond(builder, bounds, than))
   }
-  for (const { column } of sort) query.orderBy(column, 'desc')
-  return query.limit(limit + 1)
+  for (const { column } of sort) query.orderBy(column, order)
+  return query
 }
 
 /**
@@ -57,11 +79,11 @@ interface Bound {
   value: unknown
 }
 
-function below(builder: Knex.QueryBuilder, [first, ...rest]: readonly Bound[]): void {
-  builder.where(first!.column, '<', first!.value as Knex.Value)
+function beyond(builder: Knex.QueryBuilder, [first, ...rest]: readonly Bound[], than: '<' | '>'): void {
+  builder.where(first!.column, than, first!.value as Knex.Value)
   if (rest.length === 0) return
   builder.orWhere((same) => {
-    same.where(first!.column, first!.value as Knex.Value).where((inner) => below(inner, rest))
+    same.where(first!.column, first!.value as Knex.Value).where((inner) => beyond(inner, rest, than))
   })
 }
 

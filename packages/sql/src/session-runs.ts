@@ -3,7 +3,7 @@ import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 
 /** Most runs that one transaction deletes. */
-const MAX_DELETE = 10_000
+export const MAX_DELETE = 10_000
 
 /** The column of sessions that tells that one is being removed: see {@link SessionRuns}. */
 export const MARK = 'removing'

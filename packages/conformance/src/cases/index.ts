@@ -5,6 +5,7 @@ import { lifecycleCases } from './lifecycle.js'
 import { migrationCases } from './migrations.js'
 import { pagingCases } from './paging.js'
 import { relayCases } from './relay.js'
+import { retentionCases } from './retention.js'
 import { sessionCases } from './sessions.js'
 import { tenancyCases } from './tenancy.js'
 import { traceCases } from './traces.js'
@@ -16,6 +17,7 @@ export const CHAPTERS: readonly Chapter[] = [
   sessionCases,
   approvalCases,
   relayCases,
+  retentionCases,
   auditCases,
   pagingCases,
   tenancyCases,

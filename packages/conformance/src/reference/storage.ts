@@ -16,6 +16,7 @@ import { referenceAudit } from './audit.js'
 import type { Medium } from './medium.js'
 import { checkDomain, checkSchema, referenceMigrations } from './migrations.js'
 import { forgetTold, referenceRelay } from './relay.js'
+import { referenceRetention } from './retention.js'
 import { referenceSessions } from './sessions.js'
 import type { State } from './state.js'
 import { referenceTraces } from './traces.js'
@@ -43,6 +44,7 @@ export function referenceStorage(medium: Medium<State>): Storage {
     ...tenant(DEFAULT_TENANT),
     tenant,
     relay: gate.guard(referenceRelay(checked(medium, 'approvals'), approvalsOf)),
+    retention: gate.guard(referenceRetention(checked(checked(medium, 'traces'), 'sessions'))),
     migrations: gate.guard(referenceMigrations(medium)),
     close: () => gate.close(),
   }

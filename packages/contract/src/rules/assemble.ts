@@ -5,6 +5,7 @@ import { DOMAINS, type Domain } from '../domain.js'
 import type { StoreError } from '../errors.js'
 import type { Migrations } from '../migrations.js'
 import type { ApprovalRelay } from '../relay.js'
+import type { Retention } from '../retention.js'
 import type { SessionStore } from '../sessions.js'
 import { DEFAULT_TENANT, type Storage, type TenantStorage } from '../storage.js'
 import type { TraceStore } from '../traces.js'
@@ -30,6 +31,7 @@ export interface Parts {
   capabilities: Capabilities
   storesOf(tenantId: string): TenantStores
   relay: ApprovalRelay
+  retention: Retention
   migrations: Migrations
   /** What a driver's error means. */
   translate(error: unknown): StoreError
@@ -38,7 +40,16 @@ export interface Parts {
 }
 
 /** Puts the stores of a backend together, behind one gate. */
-export function assemble({ domains, capabilities, storesOf, relay, migrations, translate, release }: Parts): Storage {
+export function assemble({
+  domains,
+  capabilities,
+  storesOf,
+  relay,
+  retention,
+  migrations,
+  translate,
+  release,
+}: Parts): Storage {
   const gate = new Gate(translate)
   const confined = (tenantId: string): TenantStorage => {
     const stores = storesOf(tenantId)
@@ -61,6 +72,7 @@ export function assemble({ domains, capabilities, storesOf, relay, migrations, t
     ...confined(DEFAULT_TENANT),
     tenant: (id) => tenants.of(checkTenant(id)),
     relay: gate.guard<ApprovalRelay>(domains.includes('approvals') ? relay : refusing('approvals')),
+    retention: gate.guard<Retention>(retention),
     migrations: gate.guard(migrations),
     close: () => gate.close(release),
   }

@@ -27,6 +27,10 @@ export interface Lease {
 export async function holding<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
   const holder = newId()
   await untilTaken(() => lease.take(holder))
+  return holdingAs(lease, holder, work)
+}
+
+async function holdingAs<T>(lease: Lease, holder: string, work: () => Promise<T>): Promise<T> {
   // A renewal that fails is made up for by the next, or the lease ends.
   const renewal = setInterval(() => void lease.renew(holder).catch(() => undefined), RENEWAL)
   try {
@@ -36,6 +40,12 @@ export async function holding<T>(lease: Lease, work: () => Promise<T>): Promise<
     // What became of the work is told, whatever became of the lease: it ends by itself.
     await lease.giveBack(holder).catch(() => undefined)
   }
+}
+
+/** The same, if nobody else holds the lease: else it resolves to `null` at once. */
+export async function holdingIfFree<T>(lease: Lease, work: () => Promise<T>): Promise<T | null> {
+  const holder = newId()
+  return (await lease.take(holder)) ? holdingAs(lease, holder, work) : null
 }
 
 async function untilTaken(take: () => Promise<boolean>): Promise<void> {

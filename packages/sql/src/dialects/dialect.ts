@@ -149,6 +149,12 @@ export interface Dialect {
    * so failing here fails nothing else.
    */
   makeDay(knex: Knex, table: string, day: string): Promise<void>
+  /** What {@link dropDay} can drop of the days before one, in these tables, oldest first. */
+  daysBefore(knex: Knex, tables: readonly string[], before: string): Promise<string[]>
+  /** Drops a partition in each of these tables that has it. Waits for those who use one for about a second, and fails then. */
+  dropDay(knex: Knex, tables: readonly string[], day: string): Promise<void>
+  /** Gives the disk back that deleted rows leave, where that has to be asked for, until this time by `performance.now()`. */
+  shrink?(knex: Knex, until: number): Promise<void>
   /**
    * Statements after which the database itself refuses to change or delete a row of a table, or to put another in its
    * place by one of its `keys`; none where it cannot.

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import knex, { type Knex } from 'knex'
 import type { ConnectOptions } from './dialect.js'
 import { type Connection, learn, MysqlWithReasons } from './mysql-client.js'
+import { METADATA_LOCK_TIMEOUT } from './mysql-days.js'
 import { readMysqlUrl } from './mysql-options.js'
 import { KEPT } from './mysql-prepared.js'
 import { CONNECT_TIMEOUT, KEEP_ALIVE, LOCK_TIMEOUT, serverPool } from './server.js'
@@ -21,7 +22,7 @@ const SESSION = [
     'sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, sql_auto_is_null = 0',
     // Or a second row with one key may be let in.
     'unique_checks = 1',
-    `innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = 5`,
+    `innodb_lock_wait_timeout = ${LOCK_TIMEOUT / 1000}, lock_wait_timeout = ${METADATA_LOCK_TIMEOUT}`,
   ].join(', ')}`,
 ]
 

@@ -1,4 +1,8 @@
 import type { Knex } from 'knex'
+import { inTransaction } from './transaction.js'
+
+/** How long a statement waits for those who use its tables, in seconds. */
+export const METADATA_LOCK_TIMEOUT = 5
 
 interface Range {
   name: string
@@ -8,12 +12,7 @@ interface Range {
 
 /** Gives a day a range of its own by splitting the one that it lies in, unless it has one. */
 export async function splitRange(knex: Knex, table: string, day: string): Promise<void> {
-  const [rows] = await knex.raw<Range[][]>(
-    `select partition_name as name, partition_description as bound from information_schema.partitions
-     where table_schema = database() and table_name = ? order by partition_ordinal_position`,
-    [table],
-  )
-  const ranges = rows!.map(({ name, bound }) => ({ name, bound: bound.replaceAll("'", '') }))
+  const ranges = await rangesOf(knex, table)
   const cuts = [day, dayAfter(day)].filter((cut) => ranges.every(({ bound }) => bound !== cut))
   if (cuts.length === 0) return
   const around = ranges.find(({ bound }) => bound === 'MAXVALUE' || bound > day)!
@@ -30,4 +29,36 @@ function partition(name: string, bound: string): string {
 
 function dayAfter(day: string): string {
   return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+}
+
+async function rangesOf(knex: Knex, table: string): Promise<Range[]> {
+  const [rows] = await knex.raw<Range[][]>(
+    `select partition_name as name, partition_description as bound from information_schema.partitions
+     where table_schema = database() and table_name = ? order by partition_ordinal_position`,
+    [table],
+  )
+  return rows!.map(({ name, bound }) => ({ name, bound: bound.replaceAll("'", '') }))
+}
+
+/** Ranges of these tables whose days are all before one, by their names, which tell where they end. */
+export async function rangesBefore(knex: Knex, tables: readonly string[], before: string): Promise<string[]> {
+  const found = new Set<string>()
+  for (const table of tables)
+    for (const { name, bound } of await rangesOf(knex, table))
+      if (bound !== 'MAXVALUE' && bound <= before) found.add(name)
+  return [...found].sort()
+}
+
+export async function dropRange(knex: Knex, tables: readonly string[], range: string): Promise<void> {
+  for (const table of tables)
+    if ((await rangesOf(knex, table)).some(({ name }) => name === range))
+      await inTransaction(knex, async (trx) => {
+        // Who comes behind it waits as long as it waits itself.
+        await trx.raw('set session lock_wait_timeout = 1')
+        try {
+          await trx.raw(`alter table \`${table}\` drop partition ${range}`)
+        } finally {
+          await trx.raw(`set session lock_wait_timeout = ${METADATA_LOCK_TIMEOUT}`)
+        }
+      })
 }

@@ -1,7 +1,7 @@
 import { storedJson, toIso } from '@freehold/contract'
 import type { ColumnType, Dialect, PlacedColumn } from './dialect.js'
 import { connect } from './mysql-connection.js'
-import { splitRange } from './mysql-days.js'
+import { dropRange, rangesBefore, splitRange } from './mysql-days.js'
 import { failureOf } from './mysql-failures.js'
 import { open } from './mysql-opening.js'
 import { mysqlIdentity, mysqlPlace } from './mysql-options.js'
@@ -83,6 +83,8 @@ export const mysql: Dialect = {
     statements: [],
   }),
   makeDay: splitRange,
+  daysBefore: rangesBefore,
+  dropDay: dropRange,
   appendOnly({ name, columns }) {
     const same = columns.map((column) => `old.\`${column}\` <=> new.\`${column}\``).join(' and ')
     const refuse = `signal sqlstate '45000' set message_text = 'entries of the audit are never changed'`

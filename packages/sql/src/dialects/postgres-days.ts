@@ -24,3 +24,25 @@ export async function attachDay(knex: Knex, table: string, day: string): Promise
     await trx.raw(`alter table ${parent} attach partition ${partition} for values in ('${day}')`)
   })
 }
+
+/** Longest that dropping a day may wait: who comes behind it waits as long. */
+const DROP_LOCK_TIMEOUT = `set local lock_timeout = '500ms'`
+
+/** Days before one that have a partition of their own in one of these tables. */
+export async function daysBefore(knex: Knex, tables: readonly string[], before: string): Promise<string[]> {
+  const { rows } = await knex.raw(
+    `select distinct right(c.relname, 10) as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent in (${tables.map(() => 'to_regclass(?)').join(', ')}) and c.relname ~ '_[0-9]{4}_[0-9]{2}_[0-9]{2}$'
+     order by day`,
+    tables.map(quote),
+  )
+  return (rows as { day: string }[]).map(({ day }) => day.replaceAll('_', '-')).filter((day) => day < before)
+}
+
+export async function dropDay(knex: Knex, tables: readonly string[], day: string): Promise<void> {
+  const partitions = tables.map((table) => quote(`${table}_${day.replaceAll('-', '_')}`))
+  await inTransaction(knex, async (trx) => {
+    await trx.raw(DROP_LOCK_TIMEOUT)
+    await trx.raw(`drop table if exists ${partitions.join(', ')}`)
+  })
+}

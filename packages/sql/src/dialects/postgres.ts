@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { bareName } from './bare-name.js'
 import type { ColumnType, Dialect, PlacedColumn } from './dialect.js'
 import { connect } from './postgres-connection.js'
-import { attachDay, ROWS_AS_THEY_ARE } from './postgres-days.js'
+import { attachDay, daysBefore, dropDay, ROWS_AS_THEY_ARE } from './postgres-days.js'
 import { failureOf } from './postgres-failures.js'
 import { rowsOf } from './postgres-insert.js'
 import { listen } from './postgres-listen.js'
@@ -102,6 +102,8 @@ export const postgres: Dialect = {
     ],
   }),
   makeDay: attachDay,
+  daysBefore,
+  dropDay,
   appendOnly({ name }) {
     const refusal = `${quote(`${name}_refuse`)}()`
     return [

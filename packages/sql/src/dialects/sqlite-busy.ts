@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** How long a statement waits for another process's write before it is tried anew, in milliseconds. */
 export const BUSY_TIMEOUT = 5_000
 
-/** What every connection is told. */
-const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL']
+/** What every connection is told. How a new file keeps pages that hold nothing, before anything is in it. */
+const PRAGMAS = ['auto_vacuum = incremental', 'journal_mode = WAL', 'synchronous = FULL']
 
 /** Runs what fails while another process has the lock, again until it has not: such a failure leaves nothing behind. */
 export async function patiently<T>(run: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ import { failureOf } from './sqlite-failures.js'
 import { fileOf, IN_MEMORY, realPathOf } from './sqlite-file.js'
 import { makeFile } from './sqlite-later.js'
 import { open } from './sqlite-opening.js'
+import { shrinkFile } from './sqlite-shrink.js'
 import { propertyNamed, viewColumn, wholeText } from './sqlite-views.js'
 import { marksFor, overKey, rowsWith, runPlain, valuesOf } from './statement.js'
 import { storedTime } from './stored.js'
@@ -82,6 +83,9 @@ const sqlite: Dialect = {
   jsonLevels: Number.POSITIVE_INFINITY,
   partitionedBy: () => ({ clause: '', statements: [] }),
   async makeDay() {},
+  daysBefore: async () => [],
+  async dropDay() {},
+  shrink: shrinkFile,
   appendOnly({ name: table, keys }) {
     const refusals = ['update', 'delete'].map(
       (verb) =>

@@ -1,0 +1,126 @@
+import type { Purged, PurgedTenant, PurgeRule } from '../retention.js'
+import type { Timestamp } from '../time.js'
+import { type AcceptedPurge, isPast, ruleFor } from './accept-purge.js'
+import { compareTexts } from './order.js'
+import { partsOf } from './parts.js'
+
+/** Most traces or sessions that are looked at in one go, and most of their rows that go in one, but for one that has more. */
+const LOOKED_AT = 500
+const MAX_ROWS = 10_000
+
+/** A trace or a session that may be past its date. */
+export interface Dated {
+  id: string
+  /** What the rule is about. */
+  at: Timestamp
+  isError: boolean
+  userId: string | undefined
+  /** Its spans or runs. */
+  rows: number
+  /** Where it stands in the order in which they are read. */
+  place: readonly [Timestamp, string]
+  /** By which it is known whether it changed since it was read. */
+  mark: unknown
+}
+
+/** What a backend gives to a purge. */
+export interface DatedRows<D extends Dated> {
+  /** The next tenant by bytes that has rows; undefined behind the last. */
+  tenantAfter(tenant: string): Promise<string | undefined>
+  /** Those that began before a time, oldest first, behind a place. A session that began then may have changed since. */
+  oldest(tenant: string, before: Timestamp, after: Dated['place'] | undefined, limit: number): Promise<D[]>
+  /** Which of these a user of these has part in, beside their own. */
+  heldAmong(tenant: string, rows: readonly D[], users: ReadonlySet<string>): Promise<ReadonlySet<string>>
+  /** Removes those that have not changed since they were read, and resolves to those that it removed. */
+  remove(tenant: string, rows: readonly D[]): Promise<readonly D[]>
+}
+
+/** Purges all tenants, a batch after the other, until nothing is left or the time is over: one batch, if there is one, is always done. */
+export async function purgeRows<D extends Dated>(
+  rows: DatedRows<D>,
+  order: AcceptedPurge,
+): Promise<Omit<Purged, 'days'>> {
+  const until = performance.now() + order.within
+  const told: Told = { tenants: [], held: 0, secondsPast: 0 }
+  const isOver = () => told.tenants.length > 0 && performance.now() >= until
+  let isCut = false
+  for (let tenant = await rows.tenantAfter(''); tenant !== undefined; tenant = await rows.tenantAfter(tenant)) {
+    const work = new TenantPurge(rows, order, tenant, told)
+    if (!isCut) await work.purge(isOver)
+    if (!work.isDone) await work.tellOldest()
+    isCut ||= !work.isDone
+  }
+  told.tenants.sort((a, b) => compareTexts(a.tenant, b.tenant))
+  return { ...told, complete: !isCut }
+}
+
+type Told = Omit<Purged, 'days' | 'complete'>
+
+class TenantPurge<D extends Dated> {
+  /** True when nothing is left that is past its date. */
+  isDone = false
+  private isAllRemoved = true
+  private readonly rule: PurgeRule
+  private readonly users: ReadonlySet<string>
+  private after: Dated['place'] | undefined
+
+  constructor(
+    private readonly rows: DatedRows<D>,
+    private readonly order: AcceptedPurge,
+    private readonly tenant: string,
+    private readonly told: Told,
+  ) {
+    this.rule = ruleFor(order, tenant)
+    this.users = order.held.get(tenant) ?? new Set()
+  }
+
+  async purge(isOver: () => boolean): Promise<void> {
+    const sum: PurgedTenant = { tenant: this.tenant, removed: 0, rows: 0 }
+    for (let isLast = false; !isLast && !isOver(); ) {
+      const { read, past, held } = await this.look()
+      this.told.held += held
+      let isWhole = true
+      for (const part of partsOf(past, (row) => row.rows, MAX_ROWS)) {
+        isWhole = !isOver()
+        if (!isWhole) break
+        const removed = this.order.dryRun ? part : await this.rows.remove(this.tenant, part)
+        this.isAllRemoved &&= removed.length === part.length
+        this.count(sum, removed)
+      }
+      isLast = read < LOOKED_AT
+      this.isDone = isLast && isWhole && this.isAllRemoved
+    }
+  }
+
+  private count(sum: PurgedTenant, removed: readonly D[]): void {
+    if (sum.removed === 0 && removed.length > 0) this.told.tenants.push(sum)
+    sum.removed += removed.length
+    sum.rows += removed.reduce((count, row) => count + row.rows, 0)
+  }
+
+  /** How long what is left is past its date. */
+  async tellOldest(): Promise<void> {
+    this.after = undefined
+    while (!this.isDone) {
+      const { read, past } = await this.look()
+      const { before = 0, errorsBefore = before } = this.rule
+      const seconds = past.map(({ at, isError }) => ((isError ? errorsBefore : before) - at) / 1_000)
+      if (seconds.length > 0) {
+        this.told.secondsPast = Math.max(this.told.secondsPast, ...seconds)
+        return
+      }
+      this.isDone = read < LOOKED_AT
+    }
+  }
+
+  /** What comes next, and what of it is past its date and not held. */
+  private async look(): Promise<{ read: number; past: D[]; held: number }> {
+    const { before = 0 } = this.rule
+    const found = before > 0 ? await this.rows.oldest(this.tenant, before, this.after, LOOKED_AT) : []
+    this.after = found.at(-1)?.place ?? this.after
+    const past = found.filter(({ at, isError }) => isPast(this.rule, at, isError))
+    const partly = this.users.size === 0 ? this.users : await this.rows.heldAmong(this.tenant, past, this.users)
+    const free = past.filter(({ id, userId }) => !partly.has(id) && !this.users.has(userId ?? ''))
+    return { read: found.length, past: free, held: past.length - free.length }
+  }
+}
