@@ -15,12 +15,14 @@ export interface PurgeRule {
 export interface PurgeOrder extends PurgeRule {
   /** The rule of these tenants, in place of the one above. */
   tenants?: Readonly<Record<string, PurgeRule>>
-  /** Users of whom everything is kept, however old it is, by tenant. */
-  held?: Readonly<Record<string, readonly string[]>>
+  /** Users of whom everything is kept, however old it is: by tenant, or asked for each tenant that has rows. */
+  held?: Readonly<Record<string, readonly string[]>> | ((tenant: string) => Promise<readonly string[]>)
   /** How long it may take, in milliseconds, from 1 to 3,600,000; 10,000 unless told. It ends with the batch that is under way. */
   within?: number
   /** Counts, and removes nothing. */
   dryRun?: boolean
+  /** Ends it with the batch that is under way, as if its time were over. */
+  signal?: AbortSignal
 }
 
 /** What was removed of one tenant; of a dry run, what would be. */

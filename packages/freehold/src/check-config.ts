@@ -1,5 +1,6 @@
 import { DOMAINS, type Domain, Fields, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
+import { type Retaining, retentionIn } from './retention/retention-config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
 
 /** A configuration that was read: where each domain goes. */
@@ -9,6 +10,7 @@ export interface Checked {
   urls: GivenUrl[]
   migrate?: boolean
   tenants?: Tenants
+  retention?: Retaining
 }
 
 /**
@@ -20,14 +22,15 @@ export function checkConfig(input: unknown, elsewhere: readonly Domain[], proble
   const fields = new Fields(
     'configuration',
     shownKeys(input, (message) => problems.push({ field: 'configuration', message })),
-    ['databases', 'routes', 'migrate', 'tenants'],
+    ['databases', 'routes', 'migrate', 'tenants', 'retention'],
   )
   const databases = readDatabases(fields)
   const read = databases === undefined ? noRoutes(fields) : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
   const tenants = tenantsIn(fields)
+  const retention = retentionIn(fields)
   problems.push(...fields.problems)
-  return { ...read, migrate, tenants }
+  return { ...read, migrate, tenants, retention }
 }
 
 type Databases = ReadonlyMap<string, DatabaseConfig | undefined>

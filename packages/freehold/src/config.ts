@@ -1,4 +1,5 @@
 import type { Domain } from '@freehold/contract'
+import type { RetentionConfig } from './retention/retention-config.js'
 import type { Tenants } from './tenants.js'
 
 /** One database, by its URL, and how to use it. */
@@ -24,6 +25,8 @@ export interface StorageConfig {
    * `default`, which a customer may be called. In a file, the variable wins.
    */
   tenants?: Tenants
+  /** How long traces and sessions are kept; for ever unless told. */
+  retention?: RetentionConfig
 }
 
 /** How to open, whatever the configuration says. */

@@ -47,9 +47,15 @@ export type {
   PausedCall,
   PauseType,
   Problem,
+  Purged,
+  PurgedDomain,
+  PurgedTenant,
+  PurgeOrder,
+  PurgeRule,
   RelayStart,
   Repair,
   Resolution,
+  Retention,
   RetrievalDetail,
   RetrievedDocument,
   Run,
@@ -167,6 +173,9 @@ export {
 export type { ApprovalNotice } from './relay/notice.js'
 export { onApproval, type Told } from './relay/on-approval.js'
 export type { OnApprovalOptions } from './relay/on-approval-options.js'
+export type { Maintained, MaintainOptions } from './retention/maintain.js'
+export type { OpenedStorage } from './retention/opened.js'
+export type { Duration, Kept, RetentionConfig } from './retention/retention-config.js'
 export type { EraseOptions, HoldInput, ReleaseOptions } from './sealing/erasing.js'
 export { fileKeys } from './sealing/file-keys/file-keys.js'
 export type {

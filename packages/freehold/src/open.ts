@@ -3,6 +3,7 @@ import { BACKENDS } from './backends.js'
 import type { OpenOptions, StorageConfig } from './config.js'
 import type { Connection } from './plan.js'
 import { type Host, resolveConfig } from './resolve.js'
+import { type OpenedStorage, withMaintenance } from './retention/opened.js'
 import { closeAll, type Parts, routed } from './router.js'
 import { withTenants } from './tenants.js'
 
@@ -24,7 +25,7 @@ import { withTenants } from './tenants.js'
  * any part of a URL · `unavailable` when a database cannot be reached · `unsupported` when a schema is missing, older,
  * newer or changed (an older or missing one is brought up to date with `migrate: true`)
  */
-export function openStorage(config?: string | StorageConfig, options?: OpenOptions): Promise<Storage> {
+export function openStorage(config?: string | StorageConfig, options?: OpenOptions): Promise<OpenedStorage> {
   return openStorageOn(thisProcess(), config, options)
 }
 
@@ -48,9 +49,10 @@ export async function openStorageOn(
   host: Host,
   config?: string | StorageConfig,
   options?: OpenOptions,
-): Promise<Storage> {
-  const { connections, migrate, tenants } = await resolveConfig(config, host, options)
-  return withTenants(await connectAll(connections, migrate ? 'migrate' : 'check'), tenants)
+): Promise<OpenedStorage> {
+  const { connections, migrate, tenants, retention } = await resolveConfig(config, host, options)
+  const storage = withTenants(await connectAll(connections, migrate ? 'migrate' : 'check'), tenants)
+  return withMaintenance(storage, retention)
 }
 
 export async function openMigrationsOn(host: Host, config?: string | StorageConfig): Promise<OpenMigrations> {

@@ -5,6 +5,7 @@ import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, refuseUnknown, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
+import type { Retaining } from './retention/retention-config.js'
 import { type Tenants, tenantsFrom, tenantsIn } from './tenants.js'
 
 /** What the process offers. */
@@ -18,6 +19,7 @@ export interface Resolved {
   connections: Connection[]
   migrate: boolean
   tenants: Tenants | undefined
+  retention: Retaining | undefined
 }
 
 /**
@@ -35,11 +37,11 @@ export async function resolveConfig(
   const told = new Fields('options', options, ['migrate', 'tenants'], 'strict', 'options')
   const wins = { migrate: told.flag('migrate'), tenants: tenantsIn(told, 'options.tenants') }
   problems.push(...told.problems)
-  const { what, targets, urls, migrate, tenants } =
+  const { what, targets, urls, migrate, tenants, retention } =
     config === undefined ? await lookAround(host, problems) : asGiven(config, host, problems)
   const connections = await planConnections(targets, urls, host.backends, problems)
   if (problems.length > 0) throw StoreError.invalid(what, problems)
-  return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants }
+  return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants, retention }
 }
 
 const LIKE_TENANTS = /^FREEHOLD_(\w*_)?TENAN/
@@ -58,15 +60,17 @@ async function lookAround(host: Host, problems: Problem[]) {
   if (file === undefined) {
     if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
     const { migrate, tenants } = environment
-    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate, tenants }
+    const targets = overlay({}, environment)
+    return { what: 'storage configuration', targets, urls: [], migrate, tenants, retention: undefined }
   }
-  const { targets, urls, migrate, tenants } = checkConfig(file.content, elsewhere, problems)
+  const { targets, urls, migrate, tenants, retention } = checkConfig(file.content, elsewhere, problems)
   return {
     what: `storage configuration in ${file.name}`,
     targets: overlay(targets, environment),
     urls,
     migrate: environment.migrate ?? migrate,
     tenants: environment.tenants ?? tenants,
+    retention,
   }
 }
 

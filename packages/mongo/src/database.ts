@@ -220,7 +220,13 @@ function takenOf(error: unknown): number[] | undefined {
 }
 
 function isEmpty(found: unknown): boolean {
-  return found === null || found === undefined || found === 0 || (Array.isArray(found) && found.length === 0)
+  return (
+    found === null ||
+    found === undefined ||
+    found === false ||
+    found === 0 ||
+    (Array.isArray(found) && found.length === 0)
+  )
 }
 
 /** The error, where the driver tells by it that it found no database. */

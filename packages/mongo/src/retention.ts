@@ -29,6 +29,7 @@ export class MongoRetention implements Retention {
         purged === 'traces'
           ? await purgeRows(new DatedTraces(this.db), order)
           : await purgeRows(new DatedSessions(this.db), order)
+      await this.db.present(purged, told.tenants)
       return { ...told, days: 0 }
     })
   }

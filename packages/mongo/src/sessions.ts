@@ -122,7 +122,7 @@ export class MongoSessions implements SessionStore {
     return this.db.retry(async () => {
       const marked = await this.own.mark(id)
       if (marked !== null) await this.own.sweep(marked)
-      return marked !== null
+      return this.db.present('sessions', marked !== null)
     })
   }
 

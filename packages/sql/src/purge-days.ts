@@ -1,6 +1,7 @@
 import { type AcceptedPurge, dayOf } from '@freehold/contract'
 import type { Database } from './database.js'
 import { TABLES } from './migrations/index.js'
+import { nextTenant } from './tenants.js'
 
 /**
  * Drops the days of which nothing is kept by anybody's rule, where the engine can, and resolves to how many. What lists show of
@@ -10,7 +11,7 @@ import { TABLES } from './migrations/index.js'
 export async function dropDays(db: Database, order: AcceptedPurge): Promise<number> {
   const { dialect, knex } = db
   const before = beforeAll(order)
-  if (!dialect.capabilities.dropsDays || order.dryRun || before === 0) return 0
+  if (!dialect.capabilities.dropsDays || order.dryRun || before === 0 || (await isAnybodyHeld(db, order))) return 0
   const tables = [...TABLES].flatMap(([name, { partitionBy }]) => (partitionBy === undefined ? [] : [db.table(name)]))
   let dropped = 0
   try {
@@ -25,10 +26,16 @@ export async function dropDays(db: Database, order: AcceptedPurge): Promise<numb
 }
 
 /** What is before this is past its date, whoever's it is. */
-function beforeAll({ rule, tenants, held }: AcceptedPurge): number {
-  if (held.size > 0) return 0
+function beforeAll({ rule, tenants }: AcceptedPurge): number {
   const dates = [rule, ...tenants.values()].map(({ before = 0, errorsBefore = before }) =>
     Math.min(before, errorsBefore),
   )
   return Math.min(...dates)
+}
+
+async function isAnybodyHeld(db: Database, { heldOf, mayHold }: AcceptedPurge): Promise<boolean> {
+  if (!mayHold) return false
+  let tenant = await nextTenant(db, 'traces', '')
+  while (tenant !== undefined && (await heldOf(tenant)).size === 0) tenant = await nextTenant(db, 'traces', tenant)
+  return tenant !== undefined
 }

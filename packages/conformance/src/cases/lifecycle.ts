@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { type Chapter, law } from '../case.js'
-import { EVERY_CALL, furnish, MIGRATION_CALLS, RELAY_CALLS, snapshot } from './methods.js'
+import { EVERY_CALL, furnish, MIGRATION_CALLS, PURGE_CALLS, RELAY_CALLS, snapshot } from './methods.js'
 import { range, span, traceId } from './spans.js'
 
 async function refusedAsClosed(name: string, call: () => Promise<unknown>): Promise<void> {
@@ -48,7 +48,7 @@ export const lifecycleCases: Chapter = {
       await storage.close()
       for (const on of [storage, tenant])
         for (const call of EVERY_CALL) await refusedAsClosed(call.name, () => call.on(on))
-      for (const call of RELAY_CALLS) await refusedAsClosed(call.name, () => call.on(storage))
+      for (const call of [...RELAY_CALLS, ...PURGE_CALLS]) await refusedAsClosed(call.name, () => call.on(storage))
       for (const [name, call] of Object.entries(MIGRATION_CALLS))
         await refusedAsClosed(`migrations.${name}`, () =>
           (call as (on: Migrations) => Promise<unknown>)(storage.migrations),

@@ -1,4 +1,12 @@
-import type { ApprovalRelay, Domain, Migrations, Shape, Storage, TenantStorage } from '@freehold/contract'
+import {
+  type ApprovalRelay,
+  type Domain,
+  type Migrations,
+  PURGED,
+  type Shape,
+  type Storage,
+  type TenantStorage,
+} from '@freehold/contract'
 import { span, spanId, traceId } from './spans.js'
 
 /** One call of every method of a store. A method that the contract gains has to be named here before this compiles. */
@@ -79,6 +87,13 @@ const TELLING: Calls<ApprovalRelay> = {
 export const RELAY_CALLS = Object.entries(TELLING).map(([method, call]) => ({
   name: `relay.${method}`,
   on: ({ relay }: Pick<Storage, 'relay'>) => call(relay),
+}))
+
+/** A purge of each domain that has dates. */
+export const PURGE_CALLS = PURGED.map((domain) => ({
+  name: `retention.purge of ${domain}`,
+  domain,
+  on: ({ retention }: Pick<Storage, 'retention'>) => retention.purge(domain, { before: 1 }),
 }))
 
 export const MIGRATION_CALLS: Calls<Migrations> = {

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict'
 import { DOMAINS, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { type Chapter, law } from '../case.js'
-import { EVERY_CALL, furnish, RELAY_CALLS, snapshot } from './methods.js'
+import { EVERY_CALL, furnish, PURGE_CALLS, RELAY_CALLS, snapshot } from './methods.js'
 import { span } from './spans.js'
 import { refused } from './support.js'
 
 /** The calls that read and change nothing. */
 const READS: Record<Domain, readonly string[]> = {
-  traces: ['traces.get', 'traces.find', 'traces.spans', 'traces.toolStats'],
-  sessions: ['sessions.get', 'sessions.list', 'sessions.run', 'sessions.runs'],
-  approvals: ['approvals.get', 'approvals.list', 'approvals.count', 'approvals.queue', 'approvals.events'],
+  traces: ['traces.get', 'traces.find', 'traces.spans', 'traces.toolStats', 'traces.remove'],
+  sessions: ['sessions.get', 'sessions.list', 'sessions.run', 'sessions.runs', 'sessions.remove'],
+  approvals: [
+    'approvals.get',
+    'approvals.list',
+    'approvals.count',
+    'approvals.queue',
+    'approvals.events',
+    'approvals.remove',
+  ],
   audit: ['audit.get', 'audit.read', 'audit.head', 'audit.verify'],
 }
 
@@ -113,8 +120,9 @@ export const migrationCases: Chapter = {
         for (const { name, on } of EVERY_CALL.filter((call) => READS[domain].includes(call.name)))
           await assert.rejects(on(storage), (error) => StoreError.is(error), `${name} of a schema that is gone`)
         const readers = RELAY_CALLS.filter((call) => domain === 'approvals' && READS_OF_RELAY.includes(call.name))
-        for (const { name, on } of readers)
-          await assert.rejects(on(storage), (error) => StoreError.is(error, 'unsupported'), `${name} of no approvals`)
+        const purges = PURGE_CALLS.filter((call) => call.domain === domain)
+        for (const { name, on } of [...readers, ...purges])
+          await assert.rejects(on(storage), (error) => StoreError.is(error, 'unsupported'), `${name} of no ${domain}`)
       }
     }),
 

@@ -32,19 +32,27 @@ export function referenceRetention(medium: Medium<Kept>): Retention {
   return {
     async purge(domain, input) {
       const [purged, order] = acceptPurge(domain, input)
-      return medium.transact((state) => purge(purged === 'traces' ? tracesIn(state) : sessionsIn(state), order))
+      const rowsIn = purged === 'traces' ? tracesIn : sessionsIn
+      const tenants = await medium.transact((state) => rowsIn(state).map(([tenant]) => tenant))
+      const held = new Map<string, ReadonlySet<string>>()
+      for (const tenant of tenants) held.set(tenant, await order.heldOf(tenant))
+      return medium.transact((state) => purge(rowsIn(state), order, held))
     },
   }
 }
 
-function purge(all: readonly (readonly [tenant: string, rows: readonly Row[]])[], order: AcceptedPurge): Purged {
+function purge(
+  all: readonly (readonly [tenant: string, rows: readonly Row[]])[],
+  order: AcceptedPurge,
+  held: ReadonlyMap<string, ReadonlySet<string>>,
+): Purged {
   const told = { tenants: [] as PurgedTenant[], held: 0, secondsPast: 0 }
   let left = order.dryRun ? Number.POSITIVE_INFINITY : 100 * order.within
   for (const [tenant, rows] of all.toSorted(([a], [b]) => compareTexts(a, b))) {
     const rule = ruleFor(order, tenant)
     const { before = 0, errorsBefore = before } = rule
     const past = rows.filter(({ at, isError }) => isPast(rule, at, isError))
-    const free = past.filter(({ users }) => !users.some((user) => order.held.get(tenant)?.has(user ?? '')))
+    const free = past.filter(({ users }) => !users.some((user) => held.get(tenant)?.has(user ?? '')))
     const sum = { tenant, removed: 0, rows: 0 }
     told.held += past.length - free.length
     for (const row of free.toSorted((a, b) => a.at - b.at)) {

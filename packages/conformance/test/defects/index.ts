@@ -5,6 +5,7 @@ import { lifecycleDefects } from './lifecycle.js'
 import { migrationDefects } from './migrations.js'
 import { pagingDefects } from './paging.js'
 import { relayDefects } from './relay.js'
+import { retentionDefects } from './retention.js'
 import { sessionDefects } from './sessions.js'
 import { tenancyDefects } from './tenancy.js'
 import { traceDefects } from './traces.js'
@@ -15,6 +16,7 @@ export const DEFECTS: readonly Defect[] = [
   ...sessionDefects,
   ...approvalDefects,
   ...relayDefects,
+  ...retentionDefects,
   ...auditDefects,
   ...pagingDefects,
   ...tenancyDefects,

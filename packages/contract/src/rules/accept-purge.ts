@@ -10,14 +10,18 @@ const RULE = ['before', 'errorsBefore'] as const
 export interface AcceptedPurge {
   rule: PurgeRule
   tenants: ReadonlyMap<string, PurgeRule>
-  held: ReadonlyMap<string, ReadonlySet<string>>
+  /** The users of a tenant who are held. */
+  heldOf(tenant: string): Promise<ReadonlySet<string>>
+  /** False when nobody can be. */
+  mayHold: boolean
   within: number
   dryRun: boolean
+  signal: AbortSignal | undefined
 }
 
 /** @throws StoreError `invalid` */
 export function acceptPurge(domain: unknown, order: PurgeOrder): [PurgedDomain, AcceptedPurge] {
-  const fields = new Fields('purge', order, [...RULE, 'tenants', 'held', 'within', 'dryRun'], 'strict')
+  const fields = new Fields('purge', order, [...RULE, 'tenants', 'held', 'within', 'dryRun', 'signal'], 'strict')
   const own = new Fields('purge', { domain }, ['domain'])
   const purged = own.required('domain', own.choice('domain', PURGED), `give one of ${PURGED.join(', ')}`)
   const accepted = {
@@ -25,10 +29,13 @@ export function acceptPurge(domain: unknown, order: PurgeOrder): [PurgedDomain, 
     tenants: new Map(
       entriesOf(fields, 'tenants').map(([tenant, rule]) => [tenant, tenantRule(fields, tenant, rule, purged)]),
     ),
-    held: new Map(entriesOf(fields, 'held').map(([tenant, users]) => [tenant, usersOf(fields, tenant, users)])),
+    ...holdsIn(fields),
     within: fields.integer('within', 1, LONGEST) ?? WITHIN,
     dryRun: fields.flag('dryRun') ?? false,
+    signal: fields.raw('signal') as AbortSignal | undefined,
   }
+  if (accepted.signal !== undefined && !(accepted.signal instanceof AbortSignal))
+    fields.problem('signal', 'is no AbortSignal; give one, or leave it out')
   fields.take(own)
   fields.done()
   return [purged, accepted]
@@ -58,6 +65,15 @@ function tenantRule(fields: Fields, tenant: string, rule: unknown, domain: Purge
   const accepted = ruleOf(own, domain)
   fields.take(own)
   return accepted
+}
+
+function holdsIn(fields: Fields): Pick<AcceptedPurge, 'heldOf' | 'mayHold'> {
+  const given = fields.raw('held')
+  if (typeof given === 'function')
+    return { heldOf: async (tenant) => new Set((await given(tenant)) as readonly string[]), mayHold: true }
+  const held = new Map(entriesOf(fields, 'held').map(([tenant, users]) => [tenant, usersOf(fields, tenant, users)]))
+  const nobody: ReadonlySet<string> = new Set()
+  return { heldOf: async (tenant) => held.get(tenant) ?? nobody, mayHold: held.size > 0 }
 }
 
 function usersOf(fields: Fields, tenant: string, users: unknown): ReadonlySet<string> {

@@ -42,10 +42,10 @@ export async function purgeRows<D extends Dated>(
 ): Promise<Omit<Purged, 'days'>> {
   const until = performance.now() + order.within
   const told: Told = { tenants: [], held: 0, secondsPast: 0 }
-  const isOver = () => told.tenants.length > 0 && performance.now() >= until
+  const isOver = () => order.signal?.aborted || (told.tenants.length > 0 && performance.now() >= until)
   let isCut = false
   for (let tenant = await rows.tenantAfter(''); tenant !== undefined; tenant = await rows.tenantAfter(tenant)) {
-    const work = new TenantPurge(rows, order, tenant, told)
+    const work = new TenantPurge(rows, order, tenant, await order.heldOf(tenant), told)
     if (!isCut) await work.purge(isOver)
     if (!work.isDone) await work.tellOldest()
     isCut ||= !work.isDone
@@ -61,20 +61,19 @@ class TenantPurge<D extends Dated> {
   isDone = false
   private isAllRemoved = true
   private readonly rule: PurgeRule
-  private readonly users: ReadonlySet<string>
   private after: Dated['place'] | undefined
 
   constructor(
     private readonly rows: DatedRows<D>,
     private readonly order: AcceptedPurge,
     private readonly tenant: string,
+    private readonly users: ReadonlySet<string>,
     private readonly told: Told,
   ) {
     this.rule = ruleFor(order, tenant)
-    this.users = order.held.get(tenant) ?? new Set()
   }
 
-  async purge(isOver: () => boolean): Promise<void> {
+  async purge(isOver: () => boolean | undefined): Promise<void> {
     const sum: PurgedTenant = { tenant: this.tenant, removed: 0, rows: 0 }
     for (let isLast = false; !isLast && !isOver(); ) {
       const { read, past, held } = await this.look()

@@ -1,0 +1,50 @@
+import type { Storage } from '@freehold/contract'
+import { warnOfAny } from '../warn-of-any.js'
+import { type Maintained, type MaintainOptions, maintain } from './maintain.js'
+import type { Retaining } from './retention-config.js'
+
+/** An open storage, which can be kept in order. */
+export interface OpenedStorage extends Storage {
+  /**
+   * Removes what is past its date by the `retention` of the configuration, of all tenants, and tells what it removed, and how far
+   * past its date what is left is (`secondsPast`). Nothing is without `retention`. Of several processes one does it at a time. An
+   * open storage does it by itself, every hour unless told.
+   */
+  maintain(options?: MaintainOptions): Promise<Maintained[]>
+}
+
+/** The storage with its maintenance, which goes on until it is closed. A failure of the timer's is a process warning. */
+export function withMaintenance(storage: Storage, retaining: Retaining | undefined): OpenedStorage {
+  const timer = timerOf(storage, retaining)
+  return {
+    ...storage,
+    maintain: (options) => maintain(storage, retaining, options),
+    async close() {
+      await timer.stop()
+      return storage.close()
+    },
+  }
+}
+
+function timerOf(storage: Storage, retaining: Retaining | undefined) {
+  const every = retaining?.every
+  let timer: NodeJS.Timeout | undefined
+  let work: Promise<unknown> | undefined
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const wait = () => {
+    // With jitter, so that processes do not come all at once.
+    if (every !== undefined && !signal.aborted) timer = setTimeout(run, every * (0.75 + Math.random() / 4)).unref()
+  }
+  const run = () => {
+    work = maintain(storage, retaining, { signal }).catch(warnOfAny).finally(wait)
+  }
+  wait()
+  return {
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      await work
+    },
+  }
+}

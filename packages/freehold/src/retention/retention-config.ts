@@ -1,0 +1,101 @@
+import { Fields, type PurgeRule, type Timestamp } from '@freehold/contract'
+import type { KeyStore } from '../sealing/key-store.js'
+
+/** A length of time: a whole number of days or hours, such as `90d` or `36h`. */
+export type Duration = `${number}d` | `${number}h`
+
+/** How long something is kept; for ever where nothing is told. */
+export interface Kept {
+  /** Since a trace began. */
+  traces?: Duration
+  /** The same of traces with an error: as long as others, or longer. */
+  tracesWithErrors?: Duration
+  /** Since a session changed last. */
+  sessions?: Duration
+}
+
+export interface RetentionConfig extends Kept {
+  /** Of these tenants, in place of what is told for all; `{}` keeps theirs for ever. */
+  tenants?: Readonly<Record<string, Kept>>
+  /** How often an open storage purges by itself, at least every `1h`; `1h` unless told. Never with `false`. */
+  every?: Duration | false
+  /** Where holds are kept: of a user who is held as a subject, nothing is removed. Only in code. */
+  keys?: KeyStore
+}
+
+const KEPT = ['traces', 'tracesWithErrors', 'sessions'] as const
+const HOUR = 3_600_000
+/** Longest that a timer of Node.js waits is 24.8 days. */
+const MOST_OFTEN = 24 * 24
+
+/** What was read: milliseconds. */
+export interface Retaining {
+  all: KeptFor
+  tenants: ReadonlyMap<string, KeptFor>
+  every: number | undefined
+  keys: KeyStore | undefined
+}
+
+type KeptFor = Partial<Record<(typeof KEPT)[number], number>>
+
+/** Reads `retention` where a configuration has it. */
+export function retentionIn(fields: Fields): Retaining | undefined {
+  const given = fields.raw('retention')
+  if (given === undefined || given === null) return undefined
+  const own = new Fields('retention', given, [...KEPT, 'tenants', 'every', 'keys'], 'strict', 'retention')
+  const tenants = own.raw('tenants') ?? {}
+  const isObject = typeof tenants === 'object' && !Array.isArray(tenants)
+  if (!isObject) own.problem('tenants', 'is no object; give one with the ids of tenants')
+  const each = isObject ? Object.entries(tenants) : []
+  const read = {
+    all: keptIn(own),
+    tenants: new Map(each.map(([tenant, kept]) => [tenant, keptOf(own, tenant, kept)])),
+    every: own.raw('every') === false ? undefined : (durationIn(own, 'every', MOST_OFTEN) ?? HOUR),
+    keys: own.raw('keys') as KeyStore | undefined,
+  }
+  if (read.keys !== undefined && typeof read.keys?.holds !== 'function')
+    own.problem('keys', 'is no key store; give one, such as fileKeys(directory), or leave it out')
+  fields.take(own)
+  return read
+}
+
+/** The rule of each domain at a time. */
+export function ruleAt(domain: 'traces' | 'sessions', kept: KeptFor, now: Timestamp): PurgeRule {
+  const before = (time: number | undefined) => (time === undefined ? undefined : Math.max(0, now - time))
+  const rule = { before: before(kept[domain]) }
+  const errorsBefore = domain === 'traces' ? before(kept.tracesWithErrors) : undefined
+  return {
+    ...(rule.before === undefined ? {} : { before: rule.before }),
+    ...(errorsBefore === undefined ? {} : { errorsBefore }),
+  }
+}
+
+function keptOf(fields: Fields, tenant: string, kept: unknown): KeptFor {
+  const own = new Fields('kept', kept, KEPT, 'strict', `retention.tenants.${tenant}`)
+  const read = keptIn(own)
+  fields.take(own)
+  return read
+}
+
+function keptIn(fields: Fields): KeptFor {
+  const read = Object.fromEntries(
+    KEPT.flatMap((name) => {
+      const time = durationIn(fields, name)
+      return time === undefined ? [] : [[name, time]]
+    }),
+  ) as KeptFor
+  const { traces, tracesWithErrors } = read
+  if (tracesWithErrors !== undefined && (traces === undefined || tracesWithErrors < traces))
+    fields.problem('tracesWithErrors', 'is shorter than `traces`; traces with an error are kept as long, or longer')
+  return read
+}
+
+function durationIn(fields: Fields, field: string, mostHours = Number.MAX_SAFE_INTEGER / HOUR): number | undefined {
+  const value = fields.raw(field)
+  if (value === undefined || value === null) return undefined
+  const [, count, unit] = (typeof value === 'string' && /^(\d{1,6})([dh])$/.exec(value)) || []
+  const hours = Number(count) * (unit === 'd' ? 24 : 1)
+  if (count === undefined || hours < 1 || hours > mostHours)
+    return fields.problem(field, 'is no length of time; give a whole number of days or hours, such as 90d or 36h')
+  return hours * HOUR
+}
