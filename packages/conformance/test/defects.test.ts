@@ -24,6 +24,7 @@ const OF_THEIR_DEFECTS = new Set([
   'JSON comes back equal to what went in',
   'long reasons of early voters leave room for those who vote later',
   'records of one span merge to the same span in any order',
+  'of large approvals as many are taken as are not too much at once and the others next',
   'rows of one timestamp are paged without a repeat and without a gap',
   'runs of two sessions, or more than a thousand, are refused and none is appended',
   'simultaneous appends of many leave no gap, and what is appended together stays together',

@@ -71,12 +71,13 @@ export interface ApprovalRelay {
   register(consumer: string, options?: { from?: RelayStart }): Promise<void>
   /**
    * What a consumer was not told of and whose time has come, of up to `limit` approvals (1 to 500; 100 unless told), those that
-   * wait longest first. There may be more of them: it is empty when there is nothing. One `holder` at a time takes for a consumer,
-   * and any other gets `null`. It holds the consumer until it gives it back, and for at least 20 seconds after it took last, by the
+   * wait longest first. Large approvals come in fewer, so that all of them together are of about 16 MiB, or one. There may be more
+   * of them: it is empty when there is nothing. One `holder` at a time takes for a consumer, and any other gets `null`. It holds the consumer until it gives it back, and for at least 20 seconds after it took last, by the
    * database's clock. A call may take ten seconds where much is to be looked through.
    *
    * - every event of an approval is told to a consumer in order
    * - what was taken and not settled is told again
+   * - of large approvals as many are taken as are not too much at once and the others next
    * - what happens between taking and settling is told next
    * - each consumer is told on its own
    * - telling is of all tenants and says of which

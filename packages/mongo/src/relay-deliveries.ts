@@ -1,4 +1,4 @@
-import { type Delivery, LOOKED_AT, type Timestamp } from '@freehold/contract'
+import { type Delivery, LOOKED_AT, type Timestamp, takenAtOnce } from '@freehold/contract'
 import type { Document } from 'mongodb'
 import type { Database, Key } from './database.js'
 import { CLOCK } from './documents/approvals.js'
@@ -33,16 +33,29 @@ export async function dueOf(db: Database, asked: Asked): Promise<Relayed[]> {
   return (await db.retry(() => db.aggregate('approval_relays', due(asked)))) as Relayed[]
 }
 
-/** Whole approvals as they stand, and the events that come next of each: of so many approvals, one command. */
-export async function deliveriesOf(db: Database, due: readonly Relayed[]): Promise<Delivery[]> {
-  if (due.length === 0) return []
-  const _id = { $in: due.map(({ _id: { tenant, id } }) => ({ tenant, id })) }
+/** Whole approvals as they stand, and the events that come next of each: of as many as are taken at once. */
+export async function deliveriesOf(db: Database, waiting: readonly Relayed[]): Promise<Delivery[]> {
+  if (waiting.length === 0) return []
+  const sizes = waiting.length > 1 ? await sizesOf(db, waiting) : undefined
+  const due = takenAtOnce(waiting, ({ _id }) => sizes?.get(keyOf(_id)) ?? 0)
+  const _id = these(due)
   const rows = await db.retry(() => db.aggregate('approvals', [{ $match: { _id } }, CLOCK]))
   const approvals = new Map(rows.map((row) => [keyOf(row._id as Key), row]))
   return due.flatMap((one) => {
     const row = approvals.get(keyOf(one._id))
     return row === undefined ? [] : [deliveryOf(one, row)]
   })
+}
+
+/** How large each of them is: any one may be, so that is asked before they are read. */
+async function sizesOf(db: Database, waiting: readonly Relayed[]): Promise<Map<string, number>> {
+  const size = { $project: { size: { $bsonSize: '$$ROOT' } } }
+  const rows = await db.retry(() => db.aggregate('approvals', [{ $match: { _id: these(waiting) } }, size]))
+  return new Map(rows.map((row) => [keyOf(row._id as Key), row.size as number]))
+}
+
+function these(relayed: readonly Relayed[]): Document {
+  return { $in: relayed.map(({ _id: { tenant, id } }) => ({ tenant, id })) }
 }
 
 function due({ consumer, clock, limit }: Asked): Document[] {

@@ -7,12 +7,13 @@ import {
   LOOKED_AT,
   MAX_TOLD,
   type Timestamp,
+  takenAtOnce,
 } from '@freehold/contract'
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { whereThese } from './relay-handing-out.js'
-import { APPROVAL_COLUMNS, approvalOf, EVENT_COLUMNS, eventOf } from './rows/approvals.js'
+import { APPROVAL_COLUMNS, approvalOf, EVENT_COLUMNS, eventOf, JSON_COLUMNS } from './rows/approvals.js'
 import { type Consumer, DUE_COLUMNS, type OpenApproval, openOf, type Relayed, relays } from './rows/relay.js'
 
 /** What waits for a consumer by this time, and at most how much of it is asked for. */
@@ -46,9 +47,11 @@ export async function dueOf(db: Database, asked: Asked): Promise<Relayed[]> {
   return relayedOf(db, await db.read<Row[]>((knex) => due(db, knex, asked)))
 }
 
-/** Whole approvals as they stand, and the events that come next of each: of so many approvals, two statements. */
-export async function deliveriesOf(db: Database, due: readonly Relayed[]): Promise<Delivery[]> {
-  if (due.length === 0) return []
+/** Whole approvals as they stand, and the events that come next of each: of as many as are taken at once. */
+export async function deliveriesOf(db: Database, waiting: readonly Relayed[]): Promise<Delivery[]> {
+  if (waiting.length === 0) return []
+  const sizes = waiting.length > 1 ? await sizesOf(db, waiting) : undefined
+  const due = takenAtOnce(waiting, ({ tenant, approvalId }) => sizes?.get(keyOf(tenant, approvalId)) ?? 0)
   const keys = due.map(({ tenant, approvalId: id }) => ({ tenant, id }))
   const approvals = await db.read<Row[]>((knex) =>
     whereThese(knex(db.table('approvals')), 'id', keys).select(['tenant', ...APPROVAL_COLUMNS, db.clock]),
@@ -68,6 +71,16 @@ export async function deliveriesOf(db: Database, due: readonly Relayed[]): Promi
     const next: ApprovalEvent[] = own.map((event) => eventOf(db.dialect, event))
     return [compact({ tenant, approval, events: next, attempts, failingSince })]
   })
+}
+
+/** How many bytes of JSON each of them has: any one may be large, so that is asked before they are read. */
+async function sizesOf(db: Database, waiting: readonly Relayed[]): Promise<Map<string, number>> {
+  const keys = waiting.map(({ tenant, approvalId: id }) => ({ tenant, id }))
+  const size = JSON_COLUMNS.map((column) => `coalesce(${db.dialect.sizeOfJson(column)}, 0)`).join(' + ')
+  const rows = await db.read<Row[]>((knex) =>
+    whereThese(knex(db.table('approvals')), 'id', keys).select('tenant', 'id', knex.raw(`${size} as size`)),
+  )
+  return new Map(rows.map(({ tenant, id, size }) => [keyOf(tenant, id), db.dialect.fromInteger(size)]))
 }
 
 /** Those that are as far are asked for together. Events have no gap, so that their numbers tell how many are read. */

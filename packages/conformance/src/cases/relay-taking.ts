@@ -52,6 +52,26 @@ export const takingCases = [
     assert.deepEqual(typesOf(await taken(relay, 'mail')), { a: ['approved'] })
   }),
 
+  law(
+    'of large approvals as many are taken as are not too much at once and the others next',
+    async ({ storage: { approvals, relay } }) => {
+      await relay.register('mail')
+      const args = 'x'.repeat(6_000_000)
+      const [small, large] = [upTo(3).map((n) => `small ${n}`), upTo(5).map((n) => `large ${n}`)]
+      for (const id of small) await approvals.request({ id })
+      for (const id of large) await approvals.request({ id, args })
+      const told: string[] = []
+      for (let deliveries = await taken(relay, 'mail'); deliveries.length > 0; ) {
+        const most = deliveries.filter(({ approval }) => approval.args !== undefined).length
+        assert.ok(most <= 2, `${most} approvals of 6 MB at once`)
+        told.push(...deliveries.map(({ approval }) => approval.id))
+        await relay.settle('mail', deliveries.map(allTold))
+        deliveries = await taken(relay, 'mail')
+      }
+      assert.deepEqual(told.sort(), [...small, ...large].sort())
+    },
+  ),
+
   law('what happens between taking and settling is told next', async ({ storage: { approvals, relay } }) => {
     await relay.register('mail')
     await approvals.request({ id: 'a' })

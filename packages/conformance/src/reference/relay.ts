@@ -21,6 +21,7 @@ import {
   refuseUntold,
   settled,
   type Timestamp,
+  takenAtOnce,
   toMicroseconds,
 } from '@freehold/contract'
 import { type ApprovalsState, databaseClock } from './approvals.js'
@@ -78,7 +79,8 @@ export function referenceRelay(
         if (own.holder !== '' && own.holder !== asked.holder && own.until > now) return null
         Object.assign(own, { holder: asked.holder, until: now + HELD_FOR })
         const due = waitingFor(own, approvals).filter(({ nextAt }) => nextAt <= now)
-        return due.slice(0, asked.limit).map((one) => deliveryOf(one, approvals, now))
+        const deliveries = due.slice(0, asked.limit).map((one) => deliveryOf(one, approvals, now))
+        return takenAtOnce(deliveries, ({ approval }) => JSON.stringify(approval).length)
       })
     },
 

@@ -1,34 +1,34 @@
-import type { ApprovalRelay, DeadLetter, Delivery, Storage } from '@freehold/contract'
-import type { RelayState } from '../../src/reference/relay.js'
-import { type Defect, type Ground, override } from './defect.js'
+import type { ApprovalRelay, DeadLetter, Delivery } from '@freehold/contract'
+import { allTold } from '../../src/cases/told-events.js'
+import { type Defect, override } from './defect.js'
+import { settlingDefects } from './relay-settling.js'
+import { spoil, taking } from './relay-spoil.js'
 import { onRefusal } from './spoil.js'
 
-/** Changes what is kept for consumers behind the back of the store. */
-type Edit = <T>(work: (relay: RelayState) => T) => Promise<T>
+const keyOf = ({ tenant, approval, events }: Delivery) => JSON.stringify([tenant, approval.id, events[0]?.seq])
 
-/** A defect that replaces methods of the relay. */
-function spoil(
-  law: string,
+/** A relay that does otherwise with large approvals, and with those that are taken next. */
+function takingMore(
   name: string,
-  methods: (relay: ApprovalRelay, edit: Edit, storage: Storage) => Partial<ApprovalRelay>,
+  change: (large: Delivery[], next: Delivery[], pass: (deliveries: Delivery[]) => Promise<void>) => Promise<Delivery[]>,
 ): Defect {
-  const plant = (storage: Storage, { medium }: Ground): Storage => {
-    const edit: Edit = (work) => medium.transact((state) => work(state.relay))
-    return { ...storage, relay: { ...storage.relay, ...methods(storage.relay, edit, storage) } }
-  }
-  return { law, name, plant }
-}
-
-/** A relay that takes otherwise. */
-const taking = (law: string, name: string, change: (deliveries: Delivery[], consumer: string) => Delivery[]) =>
-  spoil(law, name, (relay) => ({
+  const law = 'of large approvals as many are taken as are not too much at once and the others next'
+  return spoil(law, name, (relay, edit) => ({
     async take(consumer, holder, options) {
-      const deliveries = await relay.take(consumer, holder, options)
-      return deliveries && change(deliveries, consumer)
+      const large = await relay.take(consumer, holder, options)
+      if (!large?.some(({ approval }) => typeof approval.args === 'string' && approval.args.length > 1_000_000))
+        return large
+      const pass = (deliveries: Delivery[]) => relay.settle(consumer, deliveries.map(allTold))
+      await pass(large)
+      const next = (await relay.take(consumer, holder, options)) ?? []
+      await edit((consumers) => {
+        for (const { tenant, approval } of large)
+          consumers.get(consumer)!.settled.delete(JSON.stringify([tenant, approval.id]))
+      })
+      return change(large, next, pass)
     },
   }))
-
-const keyOf = ({ tenant, approval, events }: Delivery) => JSON.stringify([tenant, approval.id, events[0]?.seq])
+}
 
 const consumers: Defect[] = [
   spoil(
@@ -141,6 +141,13 @@ const telling: Defect[] = [
     }
   }),
 
+  takingMore('all are taken at once', async (more, rest) => [...more, ...rest]),
+
+  takingMore('the others are passed over', async (more, rest, pass) => {
+    await pass(rest)
+    return more
+  }),
+
   spoil(
     'what happens between taking and settling is told next',
     'what is settled is all that there is',
@@ -202,94 +209,6 @@ const telling: Defect[] = [
   },
 ]
 
-const settling: Defect[] = [
-  spoil('settling less than was settled before takes nothing back', 'the last word counts', (relay, edit) => ({
-    async settle(consumer, results) {
-      await relay.settle(consumer, results)
-      await edit((consumers) => {
-        for (const { tenant, approvalId, seq } of results) {
-          const progress = consumers.get(consumer)?.settled.get(JSON.stringify([tenant, approvalId]))
-          if (progress !== undefined) progress.seq = seq
-        }
-      })
-    },
-  })),
-
-  spoil(
-    'a failure is tried again when its time has come and not before and what comes after it waits',
-    'it is tried again at once',
-    (relay) => ({
-      settle: (consumer, results) =>
-        relay.settle(
-          consumer,
-          results.map((one) => (one.failure ? { ...one, failure: { ...one.failure, retryIn: 0 } } : one)),
-        ),
-    }),
-  ),
-
-  taking(
-    'a failure is tried again when its time has come and not before and what comes after it waits',
-    'it fails for the first time each time',
-    (deliveries) => deliveries.map((one) => ({ ...one, attempts: Math.min(1, one.attempts) })),
-  ),
-
-  spoil('failures are counted anew after an event that was told', 'they are counted on', (relay) => {
-    const failures = new Map<string, number>()
-    return {
-      async settle(consumer, results) {
-        for (const { tenant, approvalId, failure } of results) {
-          const key = `${tenant} ${approvalId}`
-          failures.set(key, failure === undefined ? 0 : (failures.get(key) ?? 0) + 1)
-        }
-        await relay.settle(consumer, results)
-      },
-      async take(consumer, holder, options) {
-        const deliveries = await relay.take(consumer, holder, options)
-        const told = (one: Delivery) => failures.get(`${one.tenant} ${one.approval.id}`) ?? one.attempts
-        return deliveries?.map((one) => ({ ...one, attempts: told(one) })) ?? null
-      },
-    }
-  }),
-
-  spoil('a dead letter is kept with its reason and holds up nothing', 'its reason is lost', (relay) => ({
-    async dead(consumer, page) {
-      const { items, ...rest } = await relay.dead(consumer, page)
-      return { ...rest, items: items.map((letter) => ({ ...letter, reason: '' })) }
-    },
-  })),
-
-  spoil('a dead letter is kept with its reason and holds up nothing', 'what is behind it dies with it', (relay) => ({
-    settle: (consumer, results) =>
-      relay.settle(
-        consumer,
-        results.map((one) => (one.dead && one.seq > 0 ? { ...one, seq: 10_000 } : one)),
-      ),
-  })),
-
-  spoil(
-    'settling the same approval twice in one call, or a dead letter after what was told, is refused as invalid',
-    'the last of two counts',
-    (relay) => ({
-      settle: (consumer, results) =>
-        onRefusal('invalid', relay.settle(consumer, results), (error) => {
-          if (!error.problems.every(({ field }) => /^results\[\d+\]$/.test(field))) throw error
-          return relay.settle(consumer, results.slice(-1))
-        }),
-    }),
-  ),
-
-  spoil(
-    'the state of a consumer tells how many approvals wait and fail, since when, and how many letters are dead',
-    'what fails does not wait',
-    (relay) => ({
-      async state(consumer) {
-        const state = await relay.state(consumer)
-        return { ...state, waiting: state.waiting - state.failing }
-      },
-    }),
-  ),
-]
-
 const sweeping: Defect[] = [
   spoil(
     'a sweep of the relay marks what has expired and notes what is due in all tenants',
@@ -312,4 +231,4 @@ const sweeping: Defect[] = [
   ),
 ]
 
-export const relayDefects: readonly Defect[] = [...consumers, ...telling, ...settling, ...sweeping]
+export const relayDefects: readonly Defect[] = [...consumers, ...telling, ...settlingDefects, ...sweeping]

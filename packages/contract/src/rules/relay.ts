@@ -1,6 +1,7 @@
 import { StoreError } from '../errors.js'
 import type { RelayStart, Settlement } from '../relay.js'
 import type { Timestamp } from '../time.js'
+import { partsOf } from './parts.js'
 
 /** How long a holder has a consumer, and of how much of that it is sure when it has taken, in milliseconds. */
 export const HELD_FOR = 30_000
@@ -10,6 +11,14 @@ export const LOOKED_AT = 500
 export const LOOKING_FOR = 10_000
 /** Most events of one delivery. */
 export const MAX_TOLD = 100
+/** About how many bytes of approvals are taken at once, as a store has them. */
+const MAX_TAKEN = 16_777_216
+
+/** As much of what waits, in its order, as is taken at once: the first, however large, and what is not too much with it. */
+export function takenAtOnce<T>(due: readonly T[], sizeOf: (one: T) => number): T[] {
+  const [first = []] = partsOf(due, sizeOf, MAX_TAKEN)
+  return first
+}
 
 /** How far a consumer is with one approval. */
 export interface Progress {

@@ -121,6 +121,8 @@ export interface Dialect {
   ): Knex.QueryBuilder
   /** SQL for the size of what a column of text holds, in bytes; of one that is kept in pieces, of the whole, as it begins with. */
   sizeOf(column: string): string
+  /** The same of a column of JSON. */
+  sizeOfJson(column: string): string
 
   /** A name as SQL spells it, with the schema before it if it has one. */
   quote(name: string): string

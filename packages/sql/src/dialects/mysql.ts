@@ -73,6 +73,7 @@ export const mysql: Dialect = {
   rowsWith,
   sizeOf: (column) =>
     `case when left(\`${column}\`, 1) = '*' then cast(substr(\`${column}\`, 2, 8) as unsigned) else octet_length(\`${column}\`) end`,
+  sizeOfJson: (column) => `octet_length(\`${column}\`)`,
 
   quote: (name) => `\`${name}\``,
   columnType: (type) => TYPES[type],

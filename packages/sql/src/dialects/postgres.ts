@@ -91,6 +91,7 @@ export const postgres: Dialect = {
   },
   sizeOf: (column) =>
     `case when left("${column}", 1) = '*' then substr("${column}", 2, 8)::bigint else octet_length("${column}") end`,
+  sizeOfJson: (column) => `octet_length("${column}"::text)`,
 
   quote,
   columnType: (type) => TYPES[type],

@@ -77,6 +77,7 @@ const sqlite: Dialect = {
   rowsWith,
   sizeOf: (column) =>
     `case when substr("${column}", 1, 1) = '*' then cast(substr("${column}", 2, 8) as integer) else octet_length("${column}") end`,
+  sizeOfJson: (column) => `octet_length("${column}")`,
 
   quote: (name) => `"${name}"`,
   columnType: (type) => TYPES[type] ?? 'text',

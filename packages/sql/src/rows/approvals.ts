@@ -22,6 +22,9 @@ const NO_STEP = ''
 
 export const APPROVAL_COLUMNS = approvals.columns
 
+/** Those that may be large. */
+export const JSON_COLUMNS = ['args', 'context', 'policy', 'votes', 'resolution'] as const
+
 /** What a list reads: no arguments, no context. `on_expiry` repeats the policy's word where filters can see it. */
 export const SUMMARY_COLUMNS = [...summaries.columns, 'on_expiry']
 
