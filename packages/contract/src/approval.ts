@@ -111,7 +111,8 @@ export type ApprovalInput = PausedCall & {
   args?: Json
   /**
    * The top-level fields of `args` that must be the same when the approval is spent; all of `args` unless told. The others may be
-   * worded anew, as a model does when it tries again. Every field is one that `args` has.
+   * worded anew, as a model does when it tries again. Every field is one that `args` has; at most 100 of them, each with a name of
+   * at most 255 characters.
    */
   bind?: readonly string[]
   traceId?: string

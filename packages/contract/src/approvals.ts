@@ -49,6 +49,7 @@ export interface ApprovalWriter {
    * - an approval id that is taken by another request is refused as already_exists
    * - a policy that nobody can meet is refused as invalid
    * - a bound field that the arguments do not have is refused as invalid
+   * - up to a hundred bound fields with names of up to 255 characters are kept and more or longer are refused as invalid
    * - requesting the same tool call with fields worded anew that do not bind gives the first back
    */
   request(approval: ApprovalInput): Promise<Approval>

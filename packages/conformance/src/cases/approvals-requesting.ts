@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { ApprovalInput } from '@freehold/contract'
 import { law } from '../case.js'
-import { atOnce, connections, idsOf, laterThanBefore, refused, valuesOf } from './support.js'
+import { atOnce, connections, idsOf, laterThanBefore, refused, upTo, valuesOf } from './support.js'
 
 const CALL = { runId: 'r', toolCallId: 'c', tool: 'refund', args: { order: 7 } }
 
@@ -165,6 +165,31 @@ export const requestCases = [
     }
     assert.deepEqual(await approvals.list(), { items: [] })
   }),
+
+  law(
+    'up to a hundred bound fields with names of up to 255 characters are kept and more or longer are refused as invalid',
+    async ({ storage: { approvals } }) => {
+      const bound = (names: string[]) => ({ args: Object.fromEntries(names.map((name) => [name, 1])), bind: names })
+      const hundred = upTo(100).map((n) => `${'é'.repeat(250)}${n}`)
+      const long = 'x'.repeat(255)
+      for (const names of [hundred, [long]]) {
+        const { id, bind } = await approvals.request(bound(names))
+        assert.deepEqual(bind, names.toSorted())
+        assert.deepEqual((await approvals.get(id))?.bind, bind)
+      }
+      const tooMuch: [names: string[], field: string][] = [
+        [[...hundred, 'one more'], 'bind'],
+        [['order', `${long}x`], 'bind[1]'],
+      ]
+      for (const [names, field] of tooMuch) {
+        const { problems } = await refused('invalid', approvals.request(bound(names)))
+        assert.deepEqual(
+          problems.map((problem) => problem.field),
+          [field],
+        )
+      }
+    },
+  ),
 
   law(
     'requesting the same tool call with fields worded anew that do not bind gives the first back',

@@ -105,6 +105,21 @@ const requesting: Defect[] = [
       }),
   })),
 
+  ...['bind', 'bind[1]'].map((refused) =>
+    spoil(
+      'up to a hundred bound fields with names of up to 255 characters are kept and more or longer are refused as invalid',
+      `what is too much of ${refused} binds nothing`,
+      (store) => ({
+        request: ({ bind, ...input }) =>
+          onRefusal('invalid', store.request({ ...input, ...(bind && { bind }) }), (error) => {
+            const isTooMuch = error.problems.every(({ field, message }) => field === refused && /at most/.test(message))
+            if (!isTooMuch) throw error
+            return store.request({ ...input, bind: bind!.filter(({ length }) => length <= 255).slice(0, 100) })
+          }),
+      }),
+    ),
+  ),
+
   spoil(
     'requesting the same tool call with fields worded anew that do not bind gives the first back',
     'the words count',

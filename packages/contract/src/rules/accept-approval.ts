@@ -44,6 +44,8 @@ const APPROVAL_FIELDS = [
 ]
 /** Most fields that bind, and most ids that are asked for at once. */
 const [MAX_BOUND, MAX_IDS] = [100, 1000]
+/** Longest name of a field that binds, in characters: every entry of an audit of what happens to the approval repeats it. */
+const MAX_BOUND_NAME = 255
 
 /** The approval that a request asks for, as it is stored when nothing is there yet. @throws StoreError `invalid` */
 export function acceptApproval(input: ApprovalInput, now: Timestamp): Approval {
@@ -207,6 +209,11 @@ function boundOf(fields: Fields, args: Json | undefined): string[] | undefined {
   if (names.length === 0) return fields.problem('bind', 'names no field; leave it out to bind all arguments')
   for (const [i, name] of names.entries()) {
     if (typeof name !== 'string') fields.problem(`bind[${i}]`, 'is no text; name a field of args')
+    else if (name.length > MAX_BOUND_NAME)
+      fields.problem(
+        `bind[${i}]`,
+        `has ${name.length} characters; at most ${MAX_BOUND_NAME} are kept, shorten the name of the field`,
+      )
     else if (!isJsonObject(args) || !Object.hasOwn(args, name))
       fields.problem(`bind[${i}]`, `names ${shownName(name)}, which args do not have; name a field of args`)
   }
