@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { acceptApproval } from '../src/rules/accept-approval.js'
+import { quorumTooLate } from '../src/rules/accept-policy.js'
 import { fieldsOf } from './refused-fields.js'
 
 const request = (policy: object, more: object = {}) => acceptApproval({ id: 'a', policy, ...more }, 1_000)
@@ -34,4 +35,16 @@ test.each([
   ['nobody who may', { approvers: ['a'], escalation: [{ after: 5, approvers: ['a'] }], quorum: 2 }, ['policy.quorum']],
 ])('refuses %s', (_, policy, fields) => {
   expect(fieldsOf(() => request(policy))).toEqual(fields)
+})
+
+test.each([
+  ['before that counts', 61_001, undefined],
+  ['at that time or later does not', 61_000, ['policy.quorum']],
+])('who may vote when an approval ends, counts or not: %s', (_, expiresAt, fields) => {
+  const approval = request({ quorum: 2, approvers: ['bob'], escalation: [step] }, { expiresAt })
+  expect(quorumTooLate(approval)?.problems.map(({ field }) => field)).toEqual(fields)
+})
+
+test('an end before the first escalation refuses no quorum of those who may vote before', () => {
+  expect(quorumTooLate(request({ approvers: ['bob'], escalation: [step] }, { expiresAt: 2_000 }))).toBeUndefined()
 })

@@ -32,6 +32,7 @@ import {
   type PageRequest,
   pageOf,
   queueOf,
+  quorumTooLate,
   type Step,
   StoreError,
   sameRequest,
@@ -75,8 +76,9 @@ export class MongoApprovals implements ApprovalStore {
       const now = await this.db.now()
       const approval = { ...accepted, requestedAt: now }
       const requested = { id: eventId, seq: 1, type: 'requested' as const, at: now, by: approval.requestedBy }
-      const taken = await this.db.insertNew('approvals', [approvalRow(this.tenant, approval, requested)])
-      return taken.length === 0 ? asOf(approval, now) : this.requestedBefore(approval)
+      const insert = () => this.db.insertNew('approvals', [approvalRow(this.tenant, approval, requested)])
+      const isNew = quorumTooLate(approval) === undefined && (await insert()).length === 0
+      return isNew ? asOf(approval, now) : this.requestedBefore(approval)
     })
   }
 
@@ -229,7 +231,7 @@ export class MongoApprovals implements ApprovalStore {
     const isCall = runId !== undefined && toolCallId !== undefined
     const [sameCall] = isCall ? await this.read([{ $match: call }, CLOCK]) : []
     const row = sameCall ?? (await this.row(id))
-    if (row === undefined) throw new Moved()
+    if (row === undefined) throw quorumTooLate(wanted) ?? new Moved()
     return sameRequest(wanted, asOf(approvalOf(row), clockOf(row)))
   }
 
@@ -242,7 +244,6 @@ export class MongoApprovals implements ApprovalStore {
   }
 
   private async row(id: string): Promise<Row | undefined> {
-    const [row] = await this.read([{ $match: { _id: this.key(id) } }, CLOCK])
-    return row
+    return (await this.read([{ $match: { _id: this.key(id) } }, CLOCK]))[0]
   }
 }

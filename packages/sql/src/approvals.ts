@@ -31,6 +31,7 @@ import {
   type PageRequest,
   pageOf,
   queueOf,
+  quorumTooLate,
   type Step,
   StoreError,
   sameRequest,
@@ -61,7 +62,8 @@ export class SqlApprovals implements ApprovalStore {
     return this.db.transaction(async (trx) => {
       const now = await this.db.now(trx)
       const approval = { ...accepted, requestedAt: now }
-      const inserted = await this.db.insertNew(trx, 'approvals', [approvalRow(this.db.dialect, this.tenant, approval)])
+      const rows = quorumTooLate(approval) ? [] : [approvalRow(this.db.dialect, this.tenant, approval)]
+      const inserted = await this.db.insertNew(trx, 'approvals', rows)
       if (inserted === 0) return this.requestedBefore(trx, approval)
       await addEvents(this.db, trx, this.tenant, [
         { approval, event: { type: 'requested', at: now, by: approval.requestedBy } },
@@ -220,7 +222,7 @@ export class SqlApprovals implements ApprovalStore {
     ]
     let row: Row | undefined
     for (const key of keys.reverse()) row ??= await this.approvals(trx).where(key).first('*', this.db.clock)
-    if (row === undefined) throw new Moved()
+    if (row === undefined) throw quorumTooLate(wanted) ?? new Moved()
     return sameRequest(wanted, asOf(approvalOf(this.db.dialect, row), this.db.clockOf(row)))
   }
 

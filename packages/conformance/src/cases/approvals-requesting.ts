@@ -147,6 +147,19 @@ export const requestCases = [
     ]
     for (const policy of policies) await refused('invalid', approvals.request({ requestedBy: 'ann', policy }))
     assert.deepEqual(await approvals.list(), { items: [] })
+    const { id, requestedAt } = await approvals.request({})
+    // In a minute those who are missing may vote, and by then nobody may.
+    const policy = { quorum: 2, approvers: ['bob'], escalation: [{ after: 60_000, approvers: ['kim'] }] }
+    const call = { ...CALL, policy, expiresAt: requestedAt + 30_000 }
+    const { problems } = await refused('invalid', approvals.request(call))
+    assert.deepEqual(
+      problems.map(({ field }) => field),
+      ['policy.quorum'],
+    )
+    const first = await approvals.request({ ...call, expiresAt: requestedAt + 3_600_000 })
+    // The end of a repeat does not count.
+    assert.deepEqual(await approvals.request(call), first)
+    assert.deepEqual(idsOf(await approvals.list()).sort(), [first.id, id].sort())
   }),
 
   law('a bound field that the arguments do not have is refused as invalid', async ({ storage: { approvals } }) => {

@@ -22,6 +22,7 @@ import {
   expireStep,
   hasExpired,
   newId,
+  quorumTooLate,
   refusePending,
   remindStep,
   type Step,
@@ -105,6 +106,8 @@ export function referenceApprovals<S extends { approvals: ApprovalsState }>(
         // The call decides before the id: whoever asks again for a call is told of the call.
         const stored = ofToolCall(own, wanted) ?? own.approvals.get(wanted.id)
         if (stored !== undefined) return sameRequest(wanted, asOf(stored, now))
+        const tooLate = quorumTooLate(wanted)
+        if (tooLate !== undefined) throw tooLate
         return asOf(keep(own, { approval: wanted, event: { type: 'requested', at: now, by: wanted.requestedBy } }), now)
       })
     },
@@ -246,18 +249,16 @@ function existing(own: TenantApprovals, id: string): Approval {
 }
 
 function ofToolCall(own: TenantApprovals, wanted: Approval): Approval | undefined {
-  if (wanted.toolCallId === undefined) return undefined
-  return [...own.approvals.values()].find((other) =>
-    (['runId', 'stepId', 'toolCallId'] as const).every((field) => other[field] === wanted[field]),
-  )
+  const fields = ['runId', 'stepId', 'toolCallId'] as const
+  const isSame = (other: Approval) => fields.every((field) => other[field] === wanted[field])
+  return wanted.toolCallId === undefined ? undefined : [...own.approvals.values()].find(isSame)
 }
 
 /** Stores a step: the approval as it is after it, and the event that says so. */
 function keep(own: TenantApprovals, { approval, event }: Step): Approval {
   own.approvals.set(approval.id, approval)
   const told = compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event })
-  own.events.push(told)
-  own.fresh.push(told)
+  for (const list of [own.events, own.fresh]) list.push(told)
   return approval
 }
 

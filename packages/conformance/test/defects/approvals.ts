@@ -96,6 +96,25 @@ const requesting: Defect[] = [
       }),
   })),
 
+  spoil('a policy that nobody can meet is refused as invalid', 'the end does not count', (store, edit) => ({
+    async request({ expiresAt, ...input }) {
+      if (input.policy?.escalation === undefined || expiresAt === undefined)
+        return store.request({ ...input, expiresAt })
+      const { id } = await store.request(input)
+      return (await edit((own) => Object.assign(own.approvals.get(id)!, { expiresAt })))!
+    },
+  })),
+
+  spoil('a policy that nobody can meet is refused as invalid', 'the end of a repeat counts', (store) => ({
+    async request(input) {
+      const { runId, toolCallId, policy, expiresAt } = input
+      const { items } = await store.list({ runId, toolCallId })
+      if (toolCallId === undefined || items.length === 0 || policy?.escalation === undefined)
+        return store.request(input)
+      return expiresAt! < items[0]!.requestedAt + 60_000 ? refuse('invalid') : store.request(input)
+    },
+  })),
+
   spoil('a bound field that the arguments do not have is refused as invalid', 'it binds nothing', (store) => ({
     request: ({ bind, ...input }) =>
       onRefusal('invalid', store.request({ ...input, ...(bind && { bind }) }), (error) => {

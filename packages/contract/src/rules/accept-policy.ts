@@ -1,4 +1,5 @@
-import type { ApprovalPolicy, Escalation } from '../approval.js'
+import type { Approval, ApprovalPolicy, Escalation } from '../approval.js'
+import { StoreError } from '../errors.js'
 import { EXPIRY_ACTOR } from './decide.js'
 import { compact, Fields } from './fields.js'
 import { readItems } from './fields-source.js'
@@ -35,6 +36,19 @@ export function policyOf(fields: Fields, requestedBy: string | undefined): Appro
     policy.problem('quorum', `cannot be met by ${eligible} eligible approvers; name more or lower it`)
   fields.take(policy)
   return read
+}
+
+/**
+ * Why a new approval is refused: too many of those who make up its quorum may vote only when nobody may any more. A repeat is not,
+ * since what counts is when it was asked for first.
+ */
+export function quorumTooLate({ policy, requestedBy, requestedAt, expiresAt }: Approval): StoreError | undefined {
+  if (policy.escalation === undefined || expiresAt === undefined) return undefined
+  const escalation = policy.escalation.filter(({ after }) => requestedAt + after < expiresAt)
+  const eligible = eligibleIn({ ...policy, escalation }, requestedBy)
+  if (eligible === undefined || eligible >= (policy.quorum ?? 1)) return undefined
+  const message = `cannot be met by ${eligible} approvers who may vote before expiresAt; name more, lower it, or let it escalate before`
+  return StoreError.invalid('approval', [{ field: 'policy.quorum', message }])
 }
 
 /** How many may vote in the end; `undefined` is anybody. */
