@@ -113,9 +113,11 @@ export interface ApprovalWriter {
   expire(): Promise<number>
   /**
    * Notes in their histories which pending approvals became due (`dueAt`), or went to the next approvers, up to 1,000 at a
-   * time, each one step; resolves to how many. Needed for events, not for safety.
+   * time, each one step; resolves to how many. Needed for events, not for safety. Of one that is past its end nothing is noted any
+   * more: nobody can decide it, so that who is told of it would come in vain.
    *
    * - an approval that becomes due or escalates leaves one event of each in order and stays open
+   * - an approval that is past its end before any sweep leaves an event of its end alone
    */
   remind(): Promise<number>
   /**

@@ -93,4 +93,19 @@ export const approvalEventCases = [
       assert.equal((await approvals.decide('open', { decision: 'approved', by: 'kim' })).won, true)
     },
   ),
+
+  law(
+    'an approval that is past its end before any sweep leaves an event of its end alone',
+    async ({ storage: { approvals } }) => {
+      await approvals.request({ id: 'over', dueAt: LONG_AGO, expiresAt: LONG_AGO + 1 })
+      await approvals.remind()
+      await approvals.expire()
+      await approvals.remind()
+      const { items } = await approvals.events('over')
+      assert.deepEqual(
+        items.map(({ type }) => type),
+        ['requested', 'expired'],
+      )
+    },
+  ),
 ]

@@ -142,6 +142,27 @@ export const approvalReadingDefects: readonly Defect[] = [
   ),
 
   spoil(
+    'an approval that is past its end before any sweep leaves an event of its end alone',
+    'that it was due is told as well',
+    (store, edit) => ({
+      async remind() {
+        const ends = await edit((own) =>
+          [...own.approvals.values()].flatMap((approval) => {
+            const { id, expiresAt } = approval
+            delete approval.expiresAt
+            return expiresAt === undefined ? [] : [{ id, expiresAt }]
+          }),
+        )
+        const told = await store.remind()
+        await edit((own) => {
+          for (const { id, expiresAt } of ends ?? []) Object.assign(own.approvals.get(id)!, { expiresAt })
+        })
+        return told
+      },
+    }),
+  ),
+
+  spoil(
     'every ending of an approval leaves one event that tells its resolution',
     'a withdrawal leaves no event',
     (store) => ({
