@@ -126,6 +126,67 @@ describe('waiting', () => {
     expect((await waiting).status).toBe('approved')
   })
 
+  it('watches again after watching failed', async () => {
+    const { id } = await storage.approvals.request({})
+    let [watched, looks] = [0, 0]
+    const approvals = new Proxy(storage.approvals, {
+      get(target, name) {
+        if (name === 'watch' && watched++ === 0)
+          return () => Promise.reject(new StoreError('unavailable', 'no connection is free'))
+        if (name === 'getMany') looks += 1
+        return Reflect.get(target, name)
+      },
+    })
+    const waiting = waitFor({ ...storage, approvals }, id)
+    await vi.waitUntil(() => watched === 2, { timeout: 30_000 })
+    await storage.approvals.decide(id, { decision: 'approved', by: 'lena' })
+    expect((await waiting).status).toBe('approved')
+    expect([watched, looks < 10]).toEqual([2, true])
+  })
+
+  it('tells what is wrong with one approval only to those who wait for it', async () => {
+    const ids = ['broken', 'away', 'good', 'open']
+    for (const id of ids) await storage.approvals.request({ id })
+    for (const id of ids.slice(0, 3)) await storage.approvals.cancel(id, 'lena')
+    const wrong: Record<string, StoreError[]> = {
+      broken: [new StoreError('internal', 'it was changed by others')],
+      away: [new StoreError('unavailable', 'it is away')],
+    }
+    const approvals = new Proxy(storage.approvals, {
+      get(target, name) {
+        if (name !== 'get') return Reflect.get(target, name)
+        return (id: string) => {
+          const error = wrong[id]?.shift()
+          return error === undefined ? target.get(id) : Promise.reject(error)
+        }
+      },
+    })
+    const waiting = ids.map((id) => waitFor({ ...storage, approvals }, id, { timeout: 20_000 }))
+    const first = waiting.slice(0, 3).map((one) => one.catch((error: unknown) => error))
+    await Promise.all(first)
+    await storage.approvals.decide('open', { decision: 'approved', by: 'lena' })
+    expect(await Promise.all([...first, waiting[3]])).toMatchObject([
+      { code: 'internal' },
+      { status: 'cancelled' },
+      { status: 'cancelled' },
+      { status: 'approved' },
+    ])
+  })
+
+  it('listens once to a signal that many wait with', async () => {
+    const stopping = new AbortController()
+    const listen = vi.spyOn(stopping.signal, 'addEventListener')
+    const { id } = await storage.approvals.request({})
+    const one = waitFor(storage, id, { signal: stopping.signal, timeout: 1 }).catch((error: StoreError) => error.code)
+    expect(await one).toBe('timeout')
+    const many = Array.from({ length: 20 }, () =>
+      waitFor(storage, id, { signal: stopping.signal }).catch((error: unknown) => error),
+    )
+    stopping.abort('enough')
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['enough']))
+    expect(listen).toHaveBeenCalledTimes(1)
+  })
+
   it('rejects when the storage is closed', async () => {
     const { id } = await storage.approvals.request({})
     const waiting = waitFor(storage, id).catch((error: unknown) => error)

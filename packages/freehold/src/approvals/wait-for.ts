@@ -1,4 +1,5 @@
 import { type Approval, type ApprovalStore, checkId, Fields, StoreError, type TenantStorage } from '@freehold/contract'
+import { onAbort } from './on-abort.js'
 import { Waiting } from './waiting.js'
 
 export interface WaitOptions {
@@ -39,9 +40,7 @@ export async function waitFor(storage: TenantStorage, id: string, options: WaitO
       const timer = setTimeout(() => fail(late(timeout)), timeout)
       ends.push(() => clearTimeout(timer))
     }
-    const abort = () => fail(signal!.reason)
-    signal?.addEventListener('abort', abort)
-    ends.push(() => signal?.removeEventListener('abort', abort))
+    if (signal !== undefined) ends.push(onAbort(signal, () => fail(signal.reason)))
   })
 }
 

@@ -31,7 +31,7 @@ export class Waiting {
   add(id: string, waiter: Waiter): () => void {
     const own = this.waiters.get(id) ?? new Set()
     this.waiters.set(id, own.add(waiter))
-    this.watching ??= this.approvals.watch((one) => this.hear(one)).catch(() => undefined)
+    this.watch()
     // Those who come in one turn are looked at together.
     this.hear(id)
     return () => this.remove(id, waiter)
@@ -42,6 +42,18 @@ export class Waiting {
     own?.delete(waiter)
     if (own?.size === 0) this.waiters.delete(id)
     if (this.waiters.size === 0) this.rest()
+  }
+
+  /** Tried again with the next look, where it fails. */
+  private watch(): void {
+    if (this.watching !== undefined) return
+    const watching = this.approvals
+      .watch((one) => this.hear(one))
+      .catch(() => {
+        if (this.watching === watching) this.watching = undefined
+        return undefined
+      })
+    this.watching = watching
   }
 
   private rest(): void {
@@ -71,7 +83,7 @@ export class Waiting {
 
   /** With jitter, so that processes do not come all at once. */
   private pause(): number {
-    const usual = this.notifies ? SAFETY : POLL
+    const usual = this.notifies && this.watching !== undefined ? SAFETY : POLL
     return Math.min(LONGEST, usual * 2 ** this.failures) * (0.5 + Math.random())
   }
 
@@ -81,13 +93,14 @@ export class Waiting {
     const ids = [...(all ? this.waiters.keys() : this.heard)]
     if (all) this.lookedAtAll = performance.now()
     this.heard = new Set()
+    if (this.waiters.size > 0) this.watch()
     try {
       for (let from = 0; from < ids.length; from += MOST) await this.lookAt(ids.slice(from, from + MOST))
       this.failures = 0
     } catch (error) {
       this.failures += 1
       // Nobody passes because the database is away; and nobody need ask again when it is back.
-      if (!StoreError.is(error) || !error.retryable) this.end(ids, (waiter) => waiter.reject(error))
+      if (!isAway(error)) this.end(ids, (waiter) => waiter.reject(error))
     }
   }
 
@@ -95,9 +108,15 @@ export class Waiting {
     const found = new Map((await this.approvals.getMany(ids)).map((summary) => [summary.id, summary.status]))
     for (const id of ids) {
       if (found.get(id) === 'pending' || !this.waiters.has(id)) continue
-      const approval = found.has(id) ? await this.approvals.get(id) : null
-      const missing = new StoreError('not_found', 'there is no such approval; request it first')
-      this.end([id], (waiter) => (approval === null ? waiter.reject(missing) : waiter.resolve(approval)))
+      try {
+        const approval = found.has(id) ? await this.approvals.get(id) : null
+        const missing = new StoreError('not_found', 'there is no such approval; request it first')
+        this.end([id], (waiter) => (approval === null ? waiter.reject(missing) : waiter.resolve(approval)))
+      } catch (error) {
+        // What is wrong with one is no answer for those who wait for another.
+        if (isAway(error)) throw error
+        this.end([id], (waiter) => waiter.reject(error))
+      }
     }
   }
 
@@ -107,4 +126,9 @@ export class Waiting {
     if (this.waiters.size === 0) this.rest()
     for (const waiter of ended) tell(waiter)
   }
+}
+
+/** What passes by itself. */
+function isAway(error: unknown): boolean {
+  return StoreError.is(error) && error.retryable
 }
