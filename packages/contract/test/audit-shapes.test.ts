@@ -43,6 +43,25 @@ describe('an entry of a shape', () => {
     expect(await fieldsOfCall(accept([entry({ shape: 'note', data: {} })], known))).toEqual([`entries[0].${field}`])
   })
 
+  test.each<[string, object | undefined, unknown[] | undefined, string]>([
+    ['of a column', { text: 5 }, ['text'], 'does not fit the shape note, which shows a string there; see its schema'],
+    [
+      'that is not there',
+      {},
+      ['text'],
+      'is missing in data of the shape note, which shows a string there; see its schema',
+    ],
+    ['within', { text: { a: 1 } }, ['text', 'a'], 'does not fit the shape note; see its schema'],
+    ['that is not there within', { text: 'x' }, ['text', 'a'], 'is missing in data of the shape note; see its schema'],
+    ['of no column', { constructor: 1 }, ['constructor'], 'does not fit the shape note; see its schema'],
+    ['as a whole', { text: 'x' }, undefined, 'does not fit the shape note; see its schema'],
+    ['that is none', undefined, [], 'is missing in data of the shape note; see its schema'],
+  ])('is refused with what its column shows: data %s', async (_, data, path, message) => {
+    const known = shapes(() => ({ issues: [{ message: 'secret', path }] }))
+    const refused = accept([entry({ shape: 'note', ...(data && { data }) })], known)
+    await expect(refused).rejects.toMatchObject({ problems: [{ message }] })
+  })
+
   test('is refused without the words of its validator, which may quote the data', async () => {
     const known = shapes(() => ({ issues: [{ message: 'secret' }] }))
     await expect(accept([entry({ shape: 'note', data: {} })], known)).rejects.toThrow(/^((?!secret)[\s\S])*$/)

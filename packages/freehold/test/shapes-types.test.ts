@@ -19,6 +19,11 @@ const valibot = defineShape('access', v.object({ user: v.string(), rows: v.numbe
 })
 const arktype = defineShape('refund', type({ order: 'string', amount: 'number' }))
 const nested = defineShape('nested', z.object({ who: z.object({ mails: z.array(z.string()) }) }))
+const kinds = defineShape(
+  'booking',
+  z.object({ kind: z.enum(['debit', 'credit']), lines: z.array(z.object({ side: z.enum(['left', 'right']) })) }),
+)
+const fixed = defineShape('change', z.object({ kind: z.string(), version: z.literal(2), ok: z.literal(true) }))
 const entry = { actor: 'ada', action: 'booked' }
 
 /** Compiled, and never called: what is refused here is refused by the compiler. */
@@ -54,6 +59,32 @@ export const uses = async (store: AuditStore) => {
   // What takes a writer takes it still.
   const writer: Pick<AuditWriter, 'checkpoint' | 'define'> = audit
   return writer
+}
+
+/** Never called: literals of the data, where the shape is spread into an entry. */
+export const spreadUses = async (store: AuditStore, sealing: SealedAudit) => {
+  const [booking, change] = [
+    { ...entry, shape: 'booking' },
+    { ...entry, shape: 'change' },
+  ] as const
+  const audit = await withShapes(store, [kinds, fixed])
+  await audit.append([{ ...booking, data: { kind: 'debit', lines: [{ side: 'left' }] } }])
+  await audit.append([
+    { ...booking, data: { kind: 'credit', lines: [] } },
+    { ...change, data: { kind: 'any', version: 2, ok: true } },
+  ])
+  await audit.append([{ ...entry, shape: 'booking', data: { kind: 'debit', lines: [] } }, entry])
+  // @ts-expect-error none of these kinds
+  await audit.append([{ ...booking, data: { kind: 'debt', lines: [] } }])
+  // @ts-expect-error a wrong field
+  await audit.append([{ ...booking, data: { kind: 'debit', lines: [], line: 1 } }])
+  // @ts-expect-error a missing field
+  await audit.append([{ ...change, data: { kind: 'any', version: 2 } }])
+
+  const sealed = await withShapes(sealing, [kinds])
+  await sealed.append([{ ...booking, data: { kind: personal('ada', 'debit'), lines: [{ side: 'left' }] } }])
+  // @ts-expect-error none of these kinds, personal or not
+  await sealed.append([{ ...booking, data: { kind: personal('ada', 'debt'), lines: [] } }])
 }
 
 /** Never called. */

@@ -3,12 +3,11 @@ import { StoreError } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
-import { MAX_DEPTH } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import { readItems } from './fields-source.js'
 import { JsonBudget } from './json-budget.js'
 import { MAX_RECORD } from './sizes.js'
-import { shownName } from './text.js'
+import { unfitData } from './unfit-data.js'
 
 const ENTRY_FIELDS = [
   'id',
@@ -146,15 +145,10 @@ async function checkShape(
     const result = await shape.schema['~standard'].validate(structuredClone(data))
     for (const issue of result.issues ?? []) {
       if (fields.isFull) return
-      fields.problem(['data', ...pathOf(issue.path)].join('.'), `does not fit the shape ${name}; see its schema`)
+      const { field, message } = unfitData(shape, data, issue.path)
+      fields.problem(field, message)
     }
   } catch {
     fields.problem('shape', `has a validator that fails; mend the schema of ${name}`)
   }
-}
-
-/** Cut where no data goes: a validator may say anything. */
-function pathOf(path: readonly (PropertyKey | { key: PropertyKey })[] | undefined): string[] {
-  const steps = (path ?? []).slice(0, MAX_DEPTH)
-  return steps.map((step) => shownName(String(typeof step === 'object' ? step.key : step)))
 }

@@ -39,6 +39,8 @@ export type ShapedAudit<Shapes extends TypedShape, Audit extends AuditStore = Au
   Audit,
   'append' | 'read'
 > & {
+  /** Of shapes alone, so that literals of their data stay what they are where `shape` is spread into an entry. */
+  append(entries: readonly Exclude<ShapedInput<Shapes, Audit>, { shape?: undefined }>[]): Promise<AuditEntry[]>
   append(entries: readonly ShapedInput<Shapes, Audit>[]): Promise<AuditEntry[]>
   /** Of one shape, its data typed. */
   read<Name extends Shapes['name']>(
