@@ -21,6 +21,8 @@ const BY = { by: 'dpo', reason: 'asked for it' }
 const read = async (audit: Pick<SealedAudit, 'get'>, id: string) => (await audit.get(id))?.data
 const sealedAt = (data: JsonObject | undefined, name: string) => (data![name] as unknown as SealedValue).$sealed
 
+const UNSEALED = expect.stringMatching(/^is marked with personal\(\) .*; append it to an audit of withSealing/)
+
 describe('a personal value', () => {
   it('is stored sealed, and read open', () =>
     withSealed(async ({ storage, audit }) => {
@@ -122,8 +124,10 @@ describe('a personal value', () => {
       const to = personal('maria', 'maria@example.com')
       await expect(storage.audit.append([{ ...entry, data: { to } }])).rejects.toMatchObject({
         code: 'invalid',
-        problems: [{ field: 'entries[0].data.to' }],
+        problems: [{ field: 'entries[0].data.to', message: UNSEALED }],
       })
+      const whole = storage.audit.append([{ ...entry, data: personal('maria', { to: 'x' }) as never }])
+      await expect(whole).rejects.toMatchObject({ problems: [{ field: 'entries[0].data', message: UNSEALED }] })
       expect(inspect(to)).toBe('Personal')
       expect(() => JSON.stringify({ to })).toThrow(/withSealing/)
     }))

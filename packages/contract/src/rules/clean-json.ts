@@ -3,7 +3,7 @@ import type { Json, Repair } from '../json.js'
 import { isKeptKey, keptNames, MAX_KEY, repairedKey } from './clean-keys.js'
 import { JsonBudget, TooLarge } from './json-budget.js'
 import { kindOf } from './kind-of.js'
-import { hasToJson, isAllShown, isPlain, ownJson, readable } from './own-json.js'
+import { hasToJson, isAllShown, isPlain, ownJson, readable, whyNotJson } from './own-json.js'
 import { MAX_REPAIRS, othersOf } from './repairs.js'
 import { cleanText, cutText, isStorable, shownName } from './text.js'
 
@@ -154,8 +154,7 @@ class Cleaner {
     const isLenient = this.mode === 'lenient'
     if (isPlain(value) && !(isLenient && hasToJson(value))) return this.properties(value as Record<string, unknown>)
     const own = isLenient ? ownJson(value) : undefined
-    if (own === undefined)
-      return this.refuse(`${kindOf(value)} is not JSON; turn it into a plain object or a string`, readable(value))
+    if (own === undefined) return this.refuse(whyNotJson(value), readable(value))
     if (typeof own.json !== 'object' || own.json === null) return this.clean(own.json ?? null)
     if (Array.isArray(own.json)) {
       this.budget.members(own.json.length)

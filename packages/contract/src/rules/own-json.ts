@@ -28,6 +28,15 @@ function unboxed(value: unknown): unknown {
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value
 }
 
+/** The property of an object that is not to be stored as it is, which says why and what to do: no data has it. */
+export const NOT_JSON = Symbol('not JSON')
+
+/** Why an object with a class is refused where JSON is asked for. */
+export function whyNotJson(value: object): string {
+  const why: unknown = Reflect.get(value, NOT_JSON)
+  return typeof why === 'string' ? why : `${kindOf(value)} is not JSON; turn it into a plain object or a string`
+}
+
 export function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   if (prototype === null || prototype === Object.prototype) return true

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { Timestamp } from '@freehold/contract'
+import { NOT_JSON, type Timestamp } from '@freehold/contract'
 
 declare const PERSONAL: unique symbol
 
@@ -46,8 +46,12 @@ export function isOpen<Value>(value: Value): value is Exclude<Value, Erased | Un
 /** Properties of data that sealing keeps for itself. */
 export const KEPT_NAMES: readonly string[] = ['$sealed', '$erased', '$unreadable']
 
+const UNSEALED =
+  'is marked with personal() where nothing is sealed; append it to an audit of withSealing, not within another mark'
+
 /** Shows its value to nobody: not to a log, and not to a store without sealing, which refuses it. */
-export class Marked {
+export class PersonalValue {
+  readonly [NOT_JSON] = UNSEALED
   readonly #subject: string
   readonly #value: unknown
 
@@ -56,17 +60,17 @@ export class Marked {
     this.#value = value
   }
 
-  static is(value: unknown): value is Marked {
+  static is(value: unknown): value is PersonalValue {
     return typeof value === 'object' && value !== null && #subject in value
   }
 
   /** Not a method: what has the object has not the value. */
-  static open(marked: Marked): { subject: string; value: unknown } {
+  static open(marked: PersonalValue): { subject: string; value: unknown } {
     return { subject: marked.#subject, value: marked.#value }
   }
 
   toJSON(): never {
-    throw new Error('a personal value is no JSON; append it with an audit of withSealing')
+    throw new Error(`a value ${UNSEALED}`)
   }
 
   [inspect.custom](): string {
@@ -79,5 +83,5 @@ export class Marked {
  * refuses it.
  */
 export function personal<Value>(subject: string, value: Value): Personal<Value> {
-  return new Marked(subject, value) as unknown as Personal<Value>
+  return new PersonalValue(subject, value) as unknown as Personal<Value>
 }

@@ -13,7 +13,7 @@ import {
 } from '@freehold/contract'
 import { type SealedPlace, sealValue } from './cipher.js'
 import type { KeyStore } from './key-store.js'
-import { KEPT_NAMES, Marked, type SealedValue } from './personal.js'
+import { KEPT_NAMES, PersonalValue, type SealedValue } from './personal.js'
 import { type Path, pointerOf, rewrite } from './rewrite.js'
 
 /** An entry with the plain values where marks were, and whose they are, by their pointer in its data. */
@@ -89,8 +89,8 @@ function unmark(input: AuditInput, index: number): Unmarked {
           field: `${prefix}.${at(path)}`,
           message: 'is a name that sealing keeps for itself; give another',
         })
-      if (!Marked.is(value)) return undefined
-      const { subject, value: plain } = Marked.open(value)
+      if (!PersonalValue.is(value)) return undefined
+      const { subject, value: plain } = PersonalValue.open(value)
       const fields = new Fields('personal value', { [at(path)]: subject }, [at(path)], 'strict', prefix)
       fields.required(at(path), fields.id(at(path)), 'name its subject')
       problems.push(
