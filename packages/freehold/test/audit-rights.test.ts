@@ -16,9 +16,13 @@ describe('auditRights', () => {
   })
 
   it.each<[string, string, string[]]>([
-    ['app', 'mysql', ["grant insert, update (`tenant`) on `audit`.`own_audit` to 'app'@'%'"]],
-    ['app', 'mariadb', ["grant insert, update on `audit`.`own_audit` to 'app'@'%'"]],
-    ["o'app@10.0.0.%", 'mysql', ["grant insert, update (`tenant`) on `audit`.`own_audit` to 'o''app'@'10.0.0.%'"]],
+    ['app', 'mysql', ["grant insert, update /*!80017 (`tenant`) */ on `audit`.`own_audit` to 'app'@'%'"]],
+    ['app', 'mariadb', ["grant insert, update /*!80017 (`tenant`) */ on `audit`.`own_audit` to 'app'@'%'"]],
+    [
+      "o'app@10.0.0.%",
+      'mysql',
+      ["grant insert, update /*!80017 (`tenant`) */ on `audit`.`own_audit` to 'o''app'@'10.0.0.%'"],
+    ],
   ])('names %s as %s does', async (user, scheme, statements) => {
     const all = await auditRights({ user }, at(`${scheme}://owner@vault/audit`))
     expect(all.filter((one) => /own_audit`/.test(one))).toEqual(statements)

@@ -56,12 +56,14 @@ describeEngines((it, engine) => {
     })
   })
 
-  it('whom auditRights limits does everything but change an entry', async ({ database }) => {
+  // Each of the servers is reached by URLs of either scheme.
+  const schemes = family === 'mysql' ? (['mysql:', 'mariadb:'] as const) : (['postgres:'] as const)
+  it.for(schemes)('whom auditRights of %s limits does everything but change an entry', async (scheme, { database }) => {
     await withUsers(database, async ({ urls }) => {
       const admin = family === 'postgres' ? kind.prompt(urls.owner) : database.prompt
       const user = decodeURIComponent(new URL(urls.app).username)
       const isMariadb = engine.name === 'MariaDB'
-      const url = isMariadb ? urls.app.replace(/^mysql:/, 'mariadb:') : urls.app
+      const url = urls.app.replace(/^(postgres|mysql):/, scheme)
       for (const statement of auditRights({ url, user })) await admin.query(statement)
       const app = await database.connect({ url: urls.app, schema: 'check' })
       expect(await failuresOf(app, EVERY_CALL)).toEqual({})

@@ -12,19 +12,23 @@ export function limitPostgres(_url: string, user: string, tables: readonly Table
 }
 
 /**
+ * The right to update a column to what it is: of MySQL for that of the tenant, of MariaDB for all of them. There, that nothing is
+ * updated is left to the triggers, which this user can neither drop nor make. The server takes its part: a URL may say either.
+ */
+const UPDATING_NOTHING = 'update /*!80017 (`tenant`) */'
+
+/**
  * A right on the whole database is on each of its tables: it is taken, and given anew table by table. Views stay readable. What
- * inserts a row unless it is there asks for the right to update a column, to what it is: of MySQL for that of the tenant, of
- * MariaDB for all of them. There, that nothing is updated is left to the triggers, which this user can neither drop nor make.
+ * inserts a row unless it is there asks for the right to update a column, to what it is.
  */
 export function limitMysql(url: string, user: string, tables: readonly TableRights[]): string[] {
   const { database } = readMysqlUrl(url)
-  const isMariadb = url.startsWith('mariadb:')
   const [name, host = '%'] = user.split(/@(?=[^@]*$)/)
   const who = `${text(name!)}@${text(host)}`
   const on = (table: string) => `\`${database}\`.${table}`
   const writes = tables.flatMap(({ table, rights }) => {
     const more: string[] = rights.filter((right) => right !== 'select')
-    if (rights.includes('insert') && !rights.includes('update')) more.push(isMariadb ? 'update' : 'update (`tenant`)')
+    if (rights.includes('insert') && !rights.includes('update')) more.push(UPDATING_NOTHING)
     return more.length === 0 ? [] : [`grant ${more.join(', ')} on ${on(`\`${table}\``)} to ${who}`]
   })
   return [
