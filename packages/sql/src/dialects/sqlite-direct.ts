@@ -24,6 +24,11 @@ class DirectSqlite extends clientOf('better-sqlite3') {
   override _query(connection: Connection, statement: Statement): Promise<unknown> {
     return patiently(() => ran(connection, statement))
   }
+
+  /** Runs SQL to its end, whatever it gives. */
+  execute(connection: Connection, sql: string): Promise<unknown> {
+    return patiently(async () => connection.exec(sql))
+  }
 }
 
 async function ran(connection: Connection, statement: Statement): Promise<Statement> {

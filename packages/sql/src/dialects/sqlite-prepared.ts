@@ -1,8 +1,10 @@
+import { promisify } from 'node:util'
 import { clientOf, type Statement } from './knex-client.js'
 import { keptStatements } from './sqlite-kept.js'
 import { isLarge } from './statement.js'
 
 interface Connection {
+  exec(sql: string, done: (error: Error | null) => void): void
   prepare(sql: string, done: (error: Error | null) => void): Prepared
 }
 
@@ -31,6 +33,11 @@ export class KeepingSqlite extends clientOf('sqlite3') {
       await kept.keep(sql, prepared, bindings.length)
     }
     return ran(prepared, CHANGING.includes(method) ? 'run' : 'all', statement)
+  }
+
+  /** Runs SQL to its end, whatever it gives. */
+  execute(connection: Connection, sql: string): Promise<unknown> {
+    return promisify(connection.exec.bind(connection))(sql)
   }
 
   override async destroyRawConnection(connection: Connection): Promise<void> {
