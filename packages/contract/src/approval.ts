@@ -145,6 +145,8 @@ export interface DecisionResult {
 /** What became of a call after its approval was spent. */
 export interface Completion {
   outcome: 'executed' | 'failed'
+  /** Who says so, where it is not the agent that ran it: the authenticated person who looked. */
+  by?: string
   /** Why it failed; at most 10,000 characters. */
   reason?: string
 }

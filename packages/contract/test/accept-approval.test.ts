@@ -5,6 +5,7 @@ import {
   acceptApproval,
   acceptArgs,
   acceptCancellation,
+  acceptCompletion,
   acceptDecision,
   sameRequest,
 } from '../src/rules/accept-approval.js'
@@ -235,6 +236,7 @@ test.each([Number.NaN, '\0'])(
 describe('the actor of an expiry', () => {
   test('is nobody who may decide, cancel or be named', () => {
     expect(fieldsOf(() => acceptCancellation(EXPIRY_ACTOR))).toEqual(['by'])
+    expect(fieldsOf(() => acceptCompletion({ outcome: 'failed', by: EXPIRY_ACTOR }))).toEqual(['by'])
     expect(fieldsOf(() => request({ policy: { approvers: ['ann', EXPIRY_ACTOR] } }))).toEqual(['policy.approvers.1'])
   })
 

@@ -68,6 +68,7 @@ describe('completing', () => {
       approval: { ...spent, status: outcome, version: 4 },
       event: { type: outcome, at: NOW, reason: 'so' },
     })
+    expect(completeStep(spent, { outcome, by: 'ann' }, NOW)?.event).toEqual({ type: outcome, at: NOW, by: 'ann' })
     expect(completeStep({ ...spent, status: outcome }, { outcome }, NOW)).toBeUndefined()
   })
 

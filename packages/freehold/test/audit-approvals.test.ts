@@ -1,4 +1,4 @@
-import { auditApprovals, openStorage, type Storage } from 'freehold'
+import { type AuditEntry, auditApprovals, openStorage, type Storage } from 'freehold'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { PLACES, type Place } from './support/places.js'
 
@@ -59,6 +59,19 @@ describe.each(PAIRS)('approvals on %s, their audit on %s', (_, __, openFrom, ope
 })
 
 describe('an audit of approvals', () => {
+  it('has who said what became of a call, where that is not the agent', async () => {
+    const storage = await open(PLACES[0]![1], PLACES[0]![1])
+    await storage.approvals.request({ id: 'call', tool: 'refund', type: 'audit', agentId: 'support' })
+    await storage.approvals.consume('call')
+    await storage.approvals.complete('call', { outcome: 'executed', by: 'noor', reason: 'the provider has it' })
+    const entries = await told(storage, 3)
+    expect(entries.map(({ actor, action }) => [actor, action])).toEqual([
+      ['support', 'approval.requested'],
+      ['support', 'approval.consumed'],
+      ['noor', 'approval.executed'],
+    ])
+  })
+
   it('does not take an entry of somebody else for its own', async () => {
     const storage = await open(PLACES[0]![1], PLACES[0]![1])
     await storage.approvals.request({ id: 'call', tool: 'refund' })
@@ -72,3 +85,12 @@ describe('an audit of approvals', () => {
     expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'conflict' }))
   })
 })
+
+/** The entries of `call`, once there are so many. */
+async function told(storage: Storage, count: number): Promise<AuditEntry[]> {
+  const relay = auditApprovals(storage, { interval: 20 })
+  const entriesOf = async () => (await storage.audit.read({ approvalId: 'call' })).items.toReversed()
+  await vi.waitUntil(async () => (await entriesOf()).length === count, { timeout: 60_000, interval: 20 })
+  await relay.close()
+  return entriesOf()
+}

@@ -8,15 +8,20 @@ export const completingCases = [
   law(
     'completing a consumed approval tells its outcome and a second time gives it back',
     async ({ storage: { approvals } }) => {
-      for (const outcome of ['executed', 'failed'] as const) {
-        const spent = await consumed(approvals, outcome)
-        const completed = await approvals.complete(outcome, { outcome, reason: 'it answered' })
+      // Told by the agent; by the one who decided, too; and by somebody else.
+      for (const [outcome, by] of [['executed'], ['failed', 'bob'], ['failed', 'carl']] as const) {
+        const id = `${outcome} ${by}`
+        const spent = await consumed(approvals, id)
+        const before = (await approvals.events(id)).items
+        const completed = await approvals.complete(id, { outcome, reason: 'it answered', ...(by && { by }) })
         assert.deepEqual(completed, { ...spent, status: outcome, version: spent.version + 1 })
-        assert.deepEqual(await approvals.complete(outcome, { outcome, reason: 'again' }), completed)
-        assert.deepEqual(await approvals.get(outcome), completed)
-        assert.deepEqual(idsOf(await approvals.list({ status: outcome })), [outcome])
-        const { type, seq, reason } = (await approvals.events(outcome)).items.at(-1)!
-        assert.deepEqual({ type, seq, reason }, { type: outcome, seq: completed.version, reason: 'it answered' })
+        assert.deepEqual(await approvals.complete(id, { outcome, reason: 'again', by: 'dora' }), completed)
+        assert.deepEqual(await approvals.get(id), completed)
+        assert.equal(idsOf(await approvals.list({ status: outcome }))[0], id)
+        const { items } = await approvals.events(id)
+        assert.deepEqual(items.slice(0, -1), before)
+        const { type, seq, reason, by: told } = items.at(-1)!
+        assert.deepEqual([type, seq, reason, told], [outcome, completed.version, 'it answered', by])
       }
     },
   ),

@@ -97,8 +97,8 @@ const WRONG: readonly [name: string, call: (on: Storage) => Promise<unknown>, fi
   ['approvals.consume', (on) => on.approvals.consume('', { n: Number.NaN }), 'id args.n'],
   [
     'approvals.complete',
-    (on) => on.approvals.complete('', { outcome: 'x' as never, reason: 5 as never }),
-    'id outcome reason',
+    (on) => on.approvals.complete('', { outcome: 'x' as never, by: '', reason: 5 as never }),
+    'id outcome by reason',
   ],
   ['relay.register', (on) => on.relay.register('', { from: 'x' as never }), 'consumer from'],
   ['relay.take', (on) => on.relay.take('', '', { limit: 501 }), 'consumer holder limit'],

@@ -54,6 +54,7 @@ const decision = fc
 
 const completion = some<Completion>({
   outcome: fc.constantFrom('executed', 'failed'),
+  by: anyId,
   reason: text,
 } as never) as fc.Arbitrary<Completion>
 

@@ -154,6 +154,23 @@ const cancelling: Defect[] = [
 const completing: Defect[] = [
   spoil(
     'completing a consumed approval tells its outcome and a second time gives it back',
+    'who says so is forgotten',
+    (store) => ({ complete: (id, { by, ...completion }) => store.complete(id, completion) }),
+  ),
+
+  spoil(
+    'completing a consumed approval tells its outcome and a second time gives it back',
+    'who decided is who says so',
+    (store) => ({
+      async complete(id, completion) {
+        const by = completion.by ?? (await store.get(id))?.resolution?.by
+        return store.complete(id, { ...completion, ...(by && { by }) })
+      },
+    }),
+  ),
+
+  spoil(
+    'completing a consumed approval tells its outcome and a second time gives it back',
     'only the first time works',
     (store) => ({
       async complete(id, completion) {

@@ -168,12 +168,14 @@ export function acceptArgs(args: Json | undefined): { args: Json | undefined } {
 
 /** @throws StoreError `invalid` */
 export function acceptCompletion(completion: Completion): Completion & { repairs?: Approval['repairs'] } {
-  const fields = new Fields('completion', completion, ['outcome', 'reason'])
+  const fields = new Fields('completion', completion, ['outcome', 'by', 'reason'])
   const outcomes = ['executed', 'failed'] as const
   const accepted = compact({
     outcome: fields.required('outcome', fields.choice('outcome', outcomes), 'give executed or failed'),
+    by: fields.id('by'),
     reason: fields.text('reason'),
   })
+  if (accepted.by === EXPIRY_ACTOR) fields.problem('by', RESERVED)
   fields.done()
   return { ...accepted, ...fields.marks() }
 }

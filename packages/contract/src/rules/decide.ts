@@ -99,13 +99,13 @@ export function consumeStep(approval: Approval, args: Json | undefined, now: Tim
 /** @returns `undefined` when this was told before. @throws StoreError `conflict` unless the approval is spent and nothing else was told. */
 export function completeStep(
   approval: Approval,
-  { outcome, reason, repairs }: Completion & { repairs?: Repair[] },
+  { outcome, by, reason, repairs }: Completion & { repairs?: Repair[] },
   now: Timestamp,
 ): Step | undefined {
   if (approval.status === outcome) return undefined
   if (approval.status !== 'consumed')
     throw new StoreError('conflict', `the approval is ${approval.status}; only a consumed one is executed or failed`)
-  return step(marked(approval, repairs), outcome, { type: outcome, at: notBefore(approval, now), reason })
+  return step(marked(approval, repairs), outcome, { type: outcome, at: notBefore(approval, now), by, reason })
 }
 
 /** @returns `undefined` when it is cancelled already. @throws StoreError `conflict` when it is resolved otherwise. */
