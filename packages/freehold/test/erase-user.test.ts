@@ -1,6 +1,6 @@
 import { ENGINES, urlOf } from '@freehold/databases'
 import { describe, expect, it } from 'vitest'
-import { eraseUser, type Storage, StoreError, type UserErasure } from '../src/index.js'
+import { eraseUser, personal, type Storage, StoreError, type UserErasure } from '../src/index.js'
 import { onFour, onServer, onSqlite } from './support/storages.js'
 import { allOfOtto, BY, hex, leftOfMaria, withTwoUsers } from './support/two-users.js'
 
@@ -111,6 +111,29 @@ describe('erasing a user', () => {
     expect(erased).toMatchObject({ complete: false })
     expect(erased.sealed).toBeUndefined()
     expect(erased.kept.find(({ why }) => why.includes('case-13'))).toMatchObject({ table: 'audit', ids: ['maria'] })
+  })
+
+  it.each(['maria', 'p-9'])('is refused while a hold is on either name of the user: %s', async (held) => {
+    const { storage } = await onSqlite()
+    const { keys, audit } = await withTwoUsers(storage)
+    await audit.append([{ actor: 'support', action: 'mail.sent', data: { to: personal('p-9', 'maria') } }])
+    await audit.hold({ id: 'case-12', subject: held, by: 'legal', reason: 'Doe v. Roe' })
+    const erase = () => eraseUser(storage, 'maria', { ...BY, keys, subject: 'p-9' })
+    const refused = await erase().catch((error: unknown) => error)
+    expect(StoreError.is(refused, 'conflict') && refused.message).toContain('case-12')
+    expect(await leftOfMaria(storage)).toHaveLength(13)
+    expect(await actionsOf(storage)).not.toContain('user.erasure.begun')
+    await audit.release('case-12', { by: 'legal', reason: 'settled' })
+    await audit.hold({ id: 'case-13', subject: 'otto', by: 'legal', reason: 'Doe v. Roe' })
+    expect(await erase()).toMatchObject({ complete: true, sealed: { subject: 'p-9' } })
+  })
+
+  it('sees no hold without the keys, where holds are', async () => {
+    const { storage } = await onSqlite()
+    const { audit } = await withTwoUsers(storage)
+    await audit.hold({ id: 'case-12', subject: 'maria', by: 'legal', reason: 'Doe v. Roe' })
+    expect(await eraseUser(storage, 'maria', BY)).toMatchObject({ complete: true })
+    expect((await audit.get('mail to maria'))!.data!.to).toBe('maria')
   })
 
   it('ends when it is told to, and refuses options that are wrong by their names', async () => {

@@ -11,9 +11,9 @@ export interface EraseUserOptions {
   id?: string
   /** Of the entries in the audit; `main` unless told. */
   stream?: string
-  /** Where the keys of sealed values are: the user's is destroyed, unless a hold is on it. */
+  /** Where the keys of sealed values are, and the holds: the user's key is destroyed. Without it neither is looked at. */
   keys?: KeyStore
-  /** As what the user's values are sealed; the user's id unless told. */
+  /** As what the user's values are sealed; the user's id unless told. A hold on either of the two is a `conflict`. */
   subject?: string
   /** Traces and sessions of others in which the user takes part: `keep` unless told. */
   shared?: 'keep' | 'remove'

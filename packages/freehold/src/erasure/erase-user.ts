@@ -8,17 +8,21 @@ import { Tally, type UserErasure } from './user-erasure.js'
 const ENTRIES = 'entries of the audit are never removed; what is personal in them can be sealed'
 
 /**
- * Erases what there is of a user, in all four domains and whatever databases they are in: their sessions with all runs; the traces
- * and approvals of those, and those that name the user (`userId`; `requestedBy` of an approval); and, with `keys`, what was sealed
- * of them in the audit. Entries of the audit stay, and two are added: `user.erasure.begun` before anything is removed, and
- * `user.erased` with what came of it.
+ * Erases what is a user's in one tenant, in all four domains and whatever databases they are in: their sessions with all runs; the
+ * traces and approvals of those, whoever asked for them; the traces and approvals that name the user (`userId` of a trace or span,
+ * `requestedBy` of an approval); and, with `keys`, what was sealed of them in the audit. What is pending is cancelled first. The user
+ * is looked for nowhere else: not in texts, arguments, attributes or policies, nor as who decided.
+ *
+ * Entries of the audit stay, and some are added: `user.erasure.begun` once, before anything is removed; `subject.erased` where a key
+ * was destroyed; and `user.erased` with what this call removed. It knows no period of retention: what it removes, it removes at any age.
  *
  * Whatever interrupts it, the same call goes on where it was; it tells what it removed itself. What was to be told of an approval, and
  * was not, keeps that approval, and its session, for a later call. Nothing should be written for the user meanwhile: what comes
  * behind the place it has reached is not seen.
  *
  * @throws StoreError `invalid` when the options are wrong, before anything is removed
- * @throws StoreError `conflict` when a hold is on the user, before anything is removed; the message names it
+ * @throws StoreError `conflict` when a hold is on the user, by `userId` or `subject`, before anything is removed; the message names it.
+ * Holds are in the key store: without `keys` none is seen
  * @throws what a store throws: what was removed before stays so
  */
 export async function eraseUser(
@@ -55,9 +59,10 @@ export async function eraseUser(
   return compact({ id, userId, by, reason, at, complete, tables, kept, sealed })
 }
 
-async function refuseHeld({ audit, subject }: UserToErase): Promise<void> {
+/** Whoever placed a hold may know the user by either name. */
+async function refuseHeld({ audit, userId, subject }: UserToErase): Promise<void> {
   const holds = (await audit?.holds()) ?? []
-  const hold = holds.find(({ on, of }) => on === 'subject' && of === subject)
+  const hold = holds.find(({ on, of }) => on === 'subject' && (of === userId || of === subject))
   if (hold === undefined) return
   throw new StoreError('conflict', `the hold ${hold.id} is on the user: nothing was erased; release it first`)
 }

@@ -40,7 +40,7 @@ export interface UserErasure {
   reason?: string
   /** When this call began. */
   at: Timestamp
-  /** True when nothing is left that a later call could remove. */
+  /** True when a later call would remove nothing more; not that nothing of the user is left. */
   complete: boolean
   tables: TableErasure[]
   kept: KeptRows[]
