@@ -1,4 +1,5 @@
 import { type Approval, type ApprovalEvent, type ApprovalEventType, type AuditInput, compact } from '@freehold/contract'
+import { termsOf } from './approval-terms.js'
 
 /** What is done with an approval, in the words of an audit, and how it came out. */
 const DEEDS: Record<ApprovalEventType, readonly [action: string, outcome?: string]> = {
@@ -17,7 +18,7 @@ const DEEDS: Record<ApprovalEventType, readonly [action: string, outcome?: strin
 
 /**
  * The entry that tells of an event: the same whenever it is made, since nothing in it changes after the event, and with the event's id,
- * so that appending it again appends nothing. Of the arguments it has the hash, and not themselves.
+ * so that appending it again appends nothing. Of the arguments it has the hash, and not themselves; that of the request has its terms.
  */
 export function entryOf(
   stream: string,
@@ -27,6 +28,8 @@ export function entryOf(
   const [action, outcome] = DEEDS[type]
   const { argsHash, bind, spanId, toolCallId, stepId, agentId, teamId, workflowId } = approval
   const what = outcome === 'blocked' && approval.type === 'audit' ? 'recorded' : outcome
+  const terms = type === 'requested' ? termsOf(approval) : {}
+  const call = { spanId, toolCallId, stepId, agentId, teamId, workflowId }
   return compact({
     id,
     stream,
@@ -40,6 +43,6 @@ export function entryOf(
     runId: approval.runId,
     sessionId: approval.sessionId,
     approvalId: approval.id,
-    data: compact({ seq, argsHash, bind: bind && [...bind], spanId, toolCallId, stepId, agentId, teamId, workflowId }),
+    data: compact({ seq, argsHash, bind: bind && [...bind], ...call, ...terms }),
   })
 }
