@@ -122,7 +122,8 @@ export interface ApprovalWriter {
   remind(): Promise<number>
   /**
    * Removes an approval that is no longer pending, with its history. `false` when there is none. Its call may be asked for anew
-   * then, and needs a decision of its own.
+   * then, and needs a decision of its own. One that was spent may be that of a tool that still runs: what becomes of it can be
+   * told no more, so leave those that were spent just now.
    *
    * - removing an approval removes its history and its call may be asked for anew
    * - removing a pending approval is a conflict and changes nothing

@@ -128,12 +128,68 @@ describe('erasing a user', () => {
     expect(await erase()).toMatchObject({ complete: true, sealed: { subject: 'p-9' } })
   })
 
-  it('sees no hold without the keys, where holds are', async () => {
+  it('keeps the session of a trace that cannot be removed yet, which is found by it alone', async () => {
+    const { storage } = await onSqlite()
+    await withTwoUsers(storage)
+    const late = new StoreError('timeout', 'other writers kept changing the same record; try again')
+    const traces = over(storage.traces, { remove: () => Promise.reject(late) })
+    const erased = await eraseUser({ ...storage, traces }, 'maria', BY)
+    expect(erased).toMatchObject({ complete: false })
+    expect(countsOf(erased)).toMatchObject({ sessions: [0, 1], traces: [0, 3] })
+    expect(await eraseUser(storage, 'maria', BY)).toMatchObject({ complete: true })
+    expect(await leftOfMaria(storage)).toEqual(['guest', hex(99, 32)])
+  })
+
+  it('finds what hangs on a run or a session of theirs, and approvals by their traces alone', async () => {
+    const { storage } = await onSqlite()
+    const { traces, sessions, approvals } = storage
+    const span = (n: number, of: number, owners: object) => ({
+      traceId: hex(of, 32),
+      spanId: hex(n, 16),
+      name: 'step',
+      startedAt: 1_000 + n,
+      endedAt: 2_000,
+      ...owners,
+    })
+    await sessions.save({ id: 's', type: 'agent', userId: 'maria' })
+    await sessions.appendRun({ id: 'r', sessionId: 's' })
+    await sessions.save({ id: "otto's", type: 'agent', userId: 'otto' })
+    await sessions.appendRun({ id: 'guest', sessionId: "otto's", userId: 'maria' })
+    await traces.write([span(1, 1, { runId: 'r' }), span(1, 2, {}), span(2, 2, { sessionId: 's' })])
+    await traces.write([span(1, 3, { runId: 'guest' }), span(1, 4, { userId: 'maria', runId: 'elsewhere' })])
+    for (const runId of ['guest', 'elsewhere', "otto's own"]) await approvals.request({ id: `of ${runId}`, runId })
+    const erased = await eraseUser(storage, 'maria', BY)
+    expect(erased.kept.map(({ table, ids }) => [table, ids])).toEqual([
+      ['runs', ['guest']],
+      ['audit', []],
+    ])
+    expect((await traces.find()).items).toEqual([])
+    expect((await approvals.list()).items.map(({ id }) => id)).toEqual(["of otto's own"])
+  })
+
+  it('leaves an approval that was spent just now, whose tool may run', async () => {
+    const { storage } = await onSqlite()
+    await storage.sessions.save({ id: 's', type: 'agent', userId: 'maria' })
+    await storage.approvals.request({ id: 'a', sessionId: 's' })
+    await storage.approvals.decide('a', { decision: 'approved', by: 'lena' })
+    await storage.approvals.consume('a')
+    expect(countsOf(await eraseUser(storage, 'maria', BY))).toMatchObject({ approvals: [0, 1], sessions: [0, 1] })
+    await storage.approvals.complete('a', { outcome: 'executed' })
+    expect(await eraseUser(storage, 'maria', BY)).toMatchObject({ complete: true })
+    expect(await leftOfMaria(storage)).toEqual([])
+  })
+
+  it('sees a hold without the keys, and one that is placed while it works', async () => {
     const { storage } = await onSqlite()
     const { audit } = await withTwoUsers(storage)
     await audit.hold({ id: 'case-12', subject: 'maria', by: 'legal', reason: 'Doe v. Roe' })
-    expect(await eraseUser(storage, 'maria', BY)).toMatchObject({ complete: true })
-    expect((await audit.get('mail to maria'))!.data!.to).toBe('maria')
+    await expect(eraseUser(storage, 'maria', BY)).rejects.toThrow('case-12')
+    expect(await leftOfMaria(storage)).toHaveLength(13)
+    await audit.release('case-12', { by: 'legal', reason: 'settled' })
+    const onProgress = async () => {
+      await audit.hold({ id: 'case-13', subject: 'maria', by: 'legal', reason: 'Doe v. Roe' })
+    }
+    await expect(eraseUser(storage, 'maria', { ...BY, onProgress: () => void onProgress() })).rejects.toThrow('case-13')
   })
 
   it('ends when it is told to, and refuses options that are wrong by their names', async () => {
@@ -147,10 +203,11 @@ describe('erasing a user', () => {
     }
     await expect(eraseUser(storage, 'maria', { ...BY, signal: ending.signal, onProgress })).rejects.toThrow('enough')
     expect(told).toHaveLength(2)
-    const wrong = eraseUser(storage, '', { by: '', shared: 'all', subject: 'm', why: 'x' } as never)
+    await expect(eraseUser(storage, 'maria', null as never)).rejects.toMatchObject({ code: 'invalid' })
+    const wrong = eraseUser(storage, '', { by: 'x'.repeat(200), shared: 'all', subject: 'm', why: 'x' } as never)
     const error = await wrong.catch((reason: unknown) => reason)
     expect(StoreError.is(error, 'invalid') && error.problems.map(({ field }) => field).sort()).toEqual(
-      ['shared', 'subject', 'userId', 'why'].sort(),
+      ['by', 'shared', 'subject', 'userId', 'why'].sort(),
     )
   })
 })
@@ -180,4 +237,9 @@ function failing(storage: Storage, failed: number) {
     audit: cut(audit),
   }
   return { store, calls: () => made }
+}
+
+/** A store with another way to do something. */
+function over<S extends object>(store: S, own: Partial<S>): S {
+  return new Proxy(store, { get: (target, name) => Reflect.get(Object.hasOwn(own, name) ? own : target, name) })
 }

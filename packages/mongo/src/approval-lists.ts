@@ -1,6 +1,7 @@
-import type { ApprovalQuery } from '@freehold/contract'
+import type { ApprovalEvent, ApprovalQuery } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import { whereStatus } from './documents/approvals.js'
+import type { Database, Key } from './database.js'
+import { EVENT_FIELDS, eventsOf, whereStatus } from './documents/approvals.js'
 import { allOf, whereBetween, whereEqual } from './listing.js'
 
 /** Approvals that meet these filters. */
@@ -10,4 +11,11 @@ export function approvalsThat(tenant: string, { from, to, status, ...equal }: Ap
     ...whereBetween('requestedAt', { from, to }),
     ...(status === undefined ? [] : [whereStatus(status)]),
   )
+}
+
+/** The events of an approval behind one, oldest first. */
+export async function eventsAfter(db: Database, _id: Key, after: unknown): Promise<ApprovalEvent[]> {
+  const row = await db.retry(() => db.collection('approvals').findOne({ _id }, { projection: EVENT_FIELDS }))
+  await db.present('approvals', row)
+  return row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after as number))
 }

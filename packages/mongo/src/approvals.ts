@@ -42,7 +42,7 @@ import {
   withId,
 } from '@freehold/contract'
 import type { Document } from 'mongodb'
-import { approvalsThat } from './approval-lists.js'
+import { approvalsThat, eventsAfter } from './approval-lists.js'
 import { expireApprovals, remindApprovals, unmoved } from './approval-sweeps.js'
 import { manyApprovals, watchApprovals } from './approval-watch.js'
 import type { Database, Key, Row } from './database.js'
@@ -53,7 +53,6 @@ import {
   BY_TOOL,
   CLOCK,
   clockOf,
-  EVENT_FIELDS,
   eventsOf,
   OPEN,
   SUMMARY_FIELDS,
@@ -61,7 +60,7 @@ import {
   toolQueueOf,
 } from './documents/approvals.js'
 import { allOf, pageDown } from './listing.js'
-import { removeApproval } from './remove-approval.js'
+import { finishRemoval, removeApproval } from './remove-approval.js'
 
 export class MongoApprovals implements ApprovalStore {
   constructor(
@@ -180,11 +179,7 @@ export class MongoApprovals implements ApprovalStore {
       () => checkId('approval', id),
       page,
     )
-    const row = await this.db.retry(() =>
-      this.db.collection('approvals').findOne({ _id: this.key(approvalId) }, { projection: EVENT_FIELDS }),
-    )
-    await this.db.present('approvals', row)
-    const events = row === null ? [] : eventsOf(row).filter(({ seq }) => seq > (after?.[0] ?? 0))
+    const events = await eventsAfter(this.db, this.key(approvalId), after?.[0] ?? 0)
     return pageOf('approval events', events, limit, (event) => [event.seq])
   }
 
@@ -201,6 +196,7 @@ export class MongoApprovals implements ApprovalStore {
     return this.db.retry(async () => {
       const row = await this.row(approvalId)
       if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
+      await this.refuseLeaving(row)
       // This step came through before, and only its answer was lost.
       if (sent !== undefined && eventsOf(row).some((event) => event.id === eventId)) return sent
       const before = approvalOf(row)
@@ -232,7 +228,15 @@ export class MongoApprovals implements ApprovalStore {
     const [sameCall] = isCall ? await this.read([{ $match: call }, CLOCK]) : []
     const row = sameCall ?? (await this.row(id))
     if (row === undefined) throw quorumTooLate(wanted) ?? new Moved()
+    await this.refuseLeaving(row)
     return sameRequest(wanted, asOf(approvalOf(row), clockOf(row)))
+  }
+
+  /** @throws Moved when somebody began to remove it, which is done then */
+  private async refuseLeaving(row: Row): Promise<void> {
+    if (row.leaving === undefined) return
+    await finishRemoval(this.db, row)
+    throw new Moved()
   }
 
   private key(id: string): Key {

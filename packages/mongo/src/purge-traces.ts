@@ -53,6 +53,9 @@ export class DatedTraces implements DatedRows<DatedTrace> {
   }
 
   async remove(tenant: string, rows: readonly DatedTrace[]): Promise<readonly DatedTrace[]> {
+    for (const { id, mark } of rows)
+      if (mark.removing !== undefined)
+        await this.db.retry(() => sweepTraces(this.db, tenant, [id], mark.removing as string))
     const removing = newId()
     const updates = rows.flatMap(({ mark }) => markUpdate(mark, removing) ?? [])
     if (updates.length > 0)
@@ -61,6 +64,6 @@ export class DatedTraces implements DatedRows<DatedTrace> {
     const marked = await this.db.retry(() => this.db.find('traces', known as never, { projection: { _id: 1 } }))
     const ids = new Set(marked.map(({ _id }) => (_id as Key).traceId!))
     if (ids.size > 0) await this.db.retry(() => sweepTraces(this.db, tenant, [...ids], removing))
-    return rows.filter(({ id }) => ids.has(id))
+    return rows.filter(({ id, mark }) => ids.has(id) || mark.removing !== undefined)
   }
 }

@@ -5,24 +5,38 @@ import { approvalOf, CLOCK, clockOf } from './documents/approvals.js'
 import { type Consumer, type Relayed, relayKey } from './documents/relay.js'
 
 /**
- * Removes an approval, whose events lie in it. What is kept of it for consumers goes first: of one that moves on meanwhile they
- * are told again from its beginning.
+ * Removes an approval, whose events lie in it. It is marked first, if nobody changed it since it was looked at; from when on no step
+ * of it is taken, and what is kept of it for consumers goes before it does. Whoever finds the mark finishes.
  */
 export async function removeApproval(db: Database, tenant: string, id: string): Promise<boolean> {
-  let isSent = false
+  let isMarked = false
   return db.retry(async () => {
     const _id: Key = { tenant, id }
     const [row] = await db.aggregate('approvals', [{ $match: { _id } }, CLOCK])
-    // It was removed before, and only the answer was lost.
-    if (row === undefined) return isSent || db.present('approvals', false)
-    refusePending(asOf(approvalOf(row), clockOf(row)))
-    await forgetTold(db, row)
-    const { version, settled = null } = row
-    isSent = true
-    const { deletedCount } = await db.collection('approvals').deleteOne({ _id, version, settled } as never)
-    if (deletedCount === 0) throw new Moved()
+    if (row === undefined) return isMarked || db.present('approvals', false)
+    if (row.leaving === undefined) {
+      refusePending(asOf(approvalOf(row), clockOf(row)))
+      await refuseWhileUntold(db, row)
+      const { version, settled = null } = row
+      const as = { _id, version, settled, leaving: { $exists: false } } as never
+      const { matchedCount } = await db.collection('approvals').updateOne(as, { $set: { leaving: true } })
+      if (matchedCount === 0) throw new Moved()
+    }
+    isMarked = true
+    await finishRemoval(db, row)
     return true
   })
+}
+
+/** Deletes an approval that is marked, and first what is kept of it for consumers. */
+export async function finishRemoval(db: Database, { _id }: Row): Promise<void> {
+  const keys = keysOf(await consumersOf(db), _id as Key)
+  const letters = keys.map((key) => ({ _id: { $gte: key, $lte: { ...key, seq: new MaxKey() } } }))
+  if (keys.length > 0) {
+    await db.collection('approval_relays').deleteMany({ _id: { $in: keys } })
+    await db.collection('approval_dead').deleteMany({ $or: letters } as never)
+  }
+  await db.collection('approvals').deleteOne({ _id, leaving: true } as never)
 }
 
 /**
@@ -39,15 +53,18 @@ export async function forgetRemoved(db: Database, due: readonly Relayed[]): Prom
   return gone.length
 }
 
-async function forgetTold(db: Database, { _id, status, version, settled }: Row): Promise<void> {
-  const known = (await db.find('approval_consumers', {})) as unknown as Consumer[]
-  if (known.length === 0) return
-  const { tenant, id } = _id as Key
-  const keys = known.map((consumer) => relayKey(consumer.id, tenant, id!))
+async function refuseWhileUntold(db: Database, { _id, status, version, settled }: Row): Promise<void> {
+  const known = await consumersOf(db)
+  const keys = keysOf(known, _id as Key)
   const open = await db.find('approval_relays', { _id: { $in: keys }, nextAt: { $exists: true } })
   const behind = known.filter(({ walked }) => walked !== undefined).length
   refuseUntold({ consumers: known.length, behind, status, version, settled, waiting: open.length })
-  const letters = keys.map((key) => ({ _id: { $gte: key, $lte: { ...key, seq: new MaxKey() } } }))
-  await db.collection('approval_relays').deleteMany({ _id: { $in: keys } })
-  await db.collection('approval_dead').deleteMany({ $or: letters } as never)
+}
+
+async function consumersOf(db: Database): Promise<Consumer[]> {
+  return (await db.find('approval_consumers', {})) as unknown as Consumer[]
+}
+
+function keysOf(consumers: readonly Consumer[], { tenant, id }: Key): Key[] {
+  return consumers.map((consumer) => relayKey(consumer.id, tenant, id!))
 }

@@ -8,10 +8,9 @@ import { piecesOfTrace, spansOfTrace, traceKey } from './documents/traces.js'
 const PART = 10_000
 
 /**
- * Removes a trace, whose documents no transaction holds together. It is marked when nobody writes to it, and then its spans go, in
- * one command where they are not very many; lists sum up what is left of it, which is nothing then. Whoever finds the mark,
- * because the process that set it died or is slow, may finish, and who writes to the trace must. Resolves to false when there is
- * none.
+ * Removes a trace, whose documents no transaction holds together. It is marked when nobody writes to it, from when on it is not
+ * there, and its spans go. Whoever finds the mark, because the process that set it died or is slow, finishes: who reads the trace
+ * or comes by it in a list, and who writes to it. Resolves to false when there is none.
  */
 export async function removeTrace(db: Database, tenant: string, traceId: string): Promise<boolean> {
   let isMarked = false

@@ -3,7 +3,6 @@ import {
   acceptList,
   acceptSpanQuery,
   acceptTraceQuery,
-  afterPrefix,
   byStart,
   checkSpanIds,
   checkTraceId,
@@ -11,6 +10,7 @@ import {
   type PageAt,
   type PageRequest,
   pageOf,
+  readAgain,
   type Span,
   type SpanFacts,
   type SpanInput,
@@ -31,12 +31,10 @@ import {
   type WriteResult,
   writeBatch,
 } from '@freehold/contract'
-import type { Document } from 'mongodb'
 import { clearUp, factsOfTraces } from './announcements.js'
 import type { Database, Key, Row } from './database.js'
 import { microsOf } from './documents/codec.js'
 import { isToBeSummed } from './documents/counts.js'
-import { whereNamed } from './documents/names.js'
 import {
   countedTrace,
   FACT_FIELDS,
@@ -48,9 +46,10 @@ import {
   TRACE_FIELDS,
   traceKey,
 } from './documents/traces.js'
-import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
-import { removeTrace } from './remove-trace.js'
+import { allOf, pageDown } from './listing.js'
+import { REMOVAL_FIELDS, removeTrace, sweepTraces } from './remove-trace.js'
 import { wholeTextsOf, wholeTextsOfTrace } from './shared-texts.js'
+import { spansThat, tracesThat } from './trace-lists.js'
 import { slicesByTrace, writeSpans } from './write-spans.js'
 
 /** A trace as a list shows it, and its place there, which is that of its stored summary. */
@@ -88,7 +87,7 @@ export class MongoTraces implements TraceStore {
 
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
-    return this.ofTrace(id, async () => {
+    const whole = async () => {
       const rows = await this.db.find('spans', spansOfTrace(this.tenant, id))
       const texts = await wholeTextsOfTrace(this.db, this.tenant, id, rows)
       const stored = rows.map((row) => storedOf(row, texts.get(row)!))
@@ -96,18 +95,21 @@ export class MongoTraces implements TraceStore {
       const facts = stored.map((span) => span.facts)
       const spans = () => stored.map(spanOf)
       return { facts, found: () => ({ summary: summarise(id, facts).summary, spans: spans() }) }
-    })
+    }
+    return readAgain(() => this.ofTrace(id, whole))
   }
 
   async span(traceId: string, spanId: string): Promise<Span | null> {
     const ids = checkSpanIds(traceId, spanId)
-    return this.db.retry(async () => {
-      const rows = await this.db.find('spans', { _id: spanKey(this.tenant, ids) })
-      const [row] = rows
-      if (row === undefined) return this.db.present('traces', null)
-      const texts = await wholeTextsOf(this.db, this.tenant, rows)
-      return spanOf(storedOf(row, texts.get(row)!))
-    })
+    return readAgain(() => this.db.retry(() => this.wholeSpan(ids)))
+  }
+
+  private async wholeSpan(ids: { traceId: string; spanId: string }): Promise<Span | null> {
+    const rows = await this.db.find('spans', { _id: spanKey(this.tenant, ids) })
+    const [row] = rows
+    if (row === undefined) return this.db.present('traces', null)
+    const texts = await wholeTextsOf(this.db, this.tenant, rows)
+    return spanOf(storedOf(row, texts.get(row)!))
   }
 
   async outline(traceId: string): Promise<TraceOutline | null> {
@@ -126,8 +128,8 @@ export class MongoTraces implements TraceStore {
   ): Promise<T | null> {
     return this.db.retry(async () => {
       const traces = this.db.collection('traces')
-      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: { writing: 1, revision: 1 } })
-      if (row === null) return this.db.present('traces', null)
+      const row = await traces.findOne({ _id: traceKey(this.tenant, id) }, { projection: REMOVAL_FIELDS })
+      if (row === null || (await this.isGone(row))) return this.db.present('traces', null)
       const { facts, found } = await read()
       await clearUp(this.db, this.tenant, [row], new Map([[id, facts]]))
       return facts.length === 0 ? this.db.present('traces', null) : found()
@@ -141,7 +143,7 @@ export class MongoTraces implements TraceStore {
       let from: PageAt = at
       for (;;) {
         const after = pageDown([{ field: 'startedAt', time: true }, { field: '_id.traceId' }], from)
-        const those = allOf(this.tracesThat(filters), after.filter)
+        const those = allOf(tracesThat(this.tenant, filters), after.filter)
         const options = { projection: TRACE_FIELDS, sort: after.sort, limit: after.limit }
         const rows = await this.db.find('traces', those, options)
         there.push(...(await this.listed(rows)))
@@ -164,7 +166,7 @@ export class MongoTraces implements TraceStore {
     const [filters, at] = acceptList('spans', [0, '', ''] as const, () => acceptSpanQuery(query), page)
     const sort = [{ field: 'startedAt', time: true as const }, { field: '_id.traceId' }, { field: '_id.spanId' }]
     const after = pageDown(sort, at)
-    const those = allOf(this.spansThat(filters), after.filter)
+    const those = allOf(spansThat(this.tenant, filters), after.filter)
     const options = { projection: FACT_FIELDS, sort: after.sort, limit: after.limit }
     const rows = await this.db.retry(() => this.db.find('spans', those, options))
     await this.db.present('traces', rows)
@@ -177,7 +179,7 @@ export class MongoTraces implements TraceStore {
     const filters = acceptSpanQuery(query)
     const rows = await this.db.retry(() =>
       this.db.aggregate('spans', [
-        { $match: allOf(this.spansThat(filters), { kind: 'tool', tool: { $exists: true } }) },
+        { $match: allOf(spansThat(this.tenant, filters), { kind: 'tool', tool: { $exists: true } }) },
         {
           $group: {
             _id: '$tool',
@@ -199,7 +201,10 @@ export class MongoTraces implements TraceStore {
   }
 
   /** The traces of a page. Those with spans that may not be counted are summed up from them, as `get` and `spans` show them. */
-  private async listed(rows: readonly Row[]): Promise<Listed[]> {
+  private async listed(found: readonly Row[]): Promise<Listed[]> {
+    const gone = new Set<Row>()
+    for (const row of found) if (await this.isGone(row)) gone.add(row)
+    const rows = found.filter((row) => !gone.has(row))
     const summed = new Set(rows.filter(isToBeSummed))
     const ids = [...summed].map((row) => (row._id as Key).traceId!)
     const facts = await factsOfTraces(this.db, this.tenant, ids)
@@ -212,34 +217,10 @@ export class MongoTraces implements TraceStore {
     })
   }
 
-  private tracesThat({ kind, model, tool, ...query }: TraceQuery): Document {
-    const has = {
-      ...(kind === undefined ? {} : { [`kinds.${kind}`]: { $exists: true } }),
-      ...(model === undefined ? {} : { models: whereNamed(model) }),
-      ...(tool === undefined ? {} : { tools: whereNamed(tool) }),
-    }
-    // Every trace has a start: the index by time asks to be told.
-    const own = { '_id.tenant': this.tenant, startedAt: { $gte: new Date(0) } }
-    return allOf(own, has, ...conditions(query))
+  /** True of a trace that somebody began to remove: this is the end of it. Who may not write leaves it to others. */
+  private async isGone({ _id, removing }: Row): Promise<boolean> {
+    if (removing === undefined) return false
+    await sweepTraces(this.db, this.tenant, [(_id as Key).traceId!], removing as string).catch(() => undefined)
+    return true
   }
-
-  private spansThat({ traceId, kind, model, tool, ...query }: SpanQuery): Document {
-    const own = traceId === undefined ? { '_id.tenant': this.tenant } : spansOfTrace(this.tenant, traceId)
-    return allOf(own, whereEqual({ kind, model, tool }), ...conditions(query))
-  }
-}
-
-function conditions({ from, to, minDuration, namePrefix, ...equal }: TraceQuery): Document[] {
-  return [
-    whereEqual(equal),
-    ...whereBetween('startedAt', { from, to }),
-    ...(minDuration === undefined ? [] : [{ durationUs: { $gte: toMicroseconds(minDuration) } }]),
-    // A range of names is case-sensitive and has no wildcards to escape.
-    ...(namePrefix === undefined ? [] : [{ name: withPrefix(namePrefix) }]),
-  ]
-}
-
-function withPrefix(prefix: string): Document {
-  const after = afterPrefix(prefix)
-  return after === undefined ? { $gte: prefix } : { $gte: prefix, $lt: after }
 }

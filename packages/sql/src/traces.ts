@@ -9,6 +9,7 @@ import {
   type Page,
   type PageRequest,
   pageOf,
+  readAgain,
   type Span,
   type SpanInput,
   type SpanQuery,
@@ -72,6 +73,10 @@ export class SqlTraces implements TraceStore {
 
   async get(traceId: string): Promise<Trace | null> {
     const id = checkTraceId(traceId)
+    return readAgain(() => this.whole(id))
+  }
+
+  private async whole(id: string): Promise<Trace | null> {
     const rows = await this.spansOfTrace(WHOLE_COLUMNS, { trace_id: id })
     if (rows.length === 0) return null
     const pieces = await this.db.read((knex) => piecesOfTrace(this.db, knex, this.tenant, rows))
@@ -90,6 +95,10 @@ export class SqlTraces implements TraceStore {
 
   async span(traceId: string, spanId: string): Promise<Span | null> {
     const ids = checkSpanIds(traceId, spanId)
+    return readAgain(() => this.wholeSpan(ids))
+  }
+
+  private async wholeSpan(ids: { traceId: string; spanId: string }): Promise<Span | null> {
     const key = { trace_id: ids.traceId, span_id: ids.spanId }
     const rows = await this.spansOfTrace(WHOLE_COLUMNS, key)
     const [row] = rows

@@ -3,7 +3,6 @@ import {
   type ApprovalEvent,
   type ApprovalQuery,
   type ApprovalStore,
-  type ApprovalSummary,
   acceptApproval,
   acceptApprovalQuery,
   acceptArgs,
@@ -15,40 +14,33 @@ import {
   asOf,
   cancelStep,
   checkId,
-  compact,
   completeStep,
   consumeStep,
   decideStep,
   expireStep,
   hasExpired,
-  newId,
   quorumTooLate,
   refusePending,
   remindStep,
-  type Step,
-  StoreError,
   sameRequest,
   toMicroseconds,
   type Watchers,
   withId,
 } from '@freehold/contract'
+import {
+  type ApprovalsState,
+  databaseClock,
+  existing,
+  keep,
+  ofToolCall,
+  ownOf,
+  seen,
+  summaryOf,
+  type TenantApprovals,
+} from './approvals-state.js'
 import { acceptListing, listing, matches, type Order } from './listing.js'
 import type { Medium } from './medium.js'
 import { waiting } from './queue.js'
-
-interface TenantApprovals {
-  approvals: Map<string, Approval>
-  events: ApprovalEvent[]
-  /** Those of the transaction that runs. */
-  fresh: ApprovalEvent[]
-}
-
-/** The approvals of each tenant, by id, and what happened to them. */
-export type ApprovalsState = Map<string, TenantApprovals>
-
-export function emptyApprovals(): ApprovalsState {
-  return new Map()
-}
 
 /** Most approvals that one sweep marks. */
 const SWEEP = 1000
@@ -225,44 +217,4 @@ export function referenceApprovals<S extends { approvals: ApprovalsState }>(
       })
     },
   }
-}
-
-/** A clock of the store's own, that a client whose `Date` is wrong does not move. */
-export function databaseClock(): number {
-  return Math.floor(performance.timeOrigin + performance.now())
-}
-
-function ownOf(state: ApprovalsState, tenant: string): TenantApprovals {
-  const own = state.get(tenant) ?? { approvals: new Map(), events: [], fresh: [] }
-  state.set(tenant, own)
-  return own
-}
-
-function seen(own: TenantApprovals, now: number): Approval[] {
-  return [...own.approvals.values()].map((approval) => asOf(approval, now))
-}
-
-function existing(own: TenantApprovals, id: string): Approval {
-  const approval = own.approvals.get(id)
-  if (approval === undefined) throw new StoreError('not_found', 'the approval does not exist; request it first')
-  return approval
-}
-
-function ofToolCall(own: TenantApprovals, wanted: Approval): Approval | undefined {
-  const fields = ['runId', 'stepId', 'toolCallId'] as const
-  const isSame = (other: Approval) => fields.every((field) => other[field] === wanted[field])
-  return wanted.toolCallId === undefined ? undefined : [...own.approvals.values()].find(isSame)
-}
-
-/** Stores a step: the approval as it is after it, and the event that says so. */
-function keep(own: TenantApprovals, { approval, event }: Step): Approval {
-  own.approvals.set(approval.id, approval)
-  const told = compact({ id: newId(), approvalId: approval.id, seq: approval.version, ...event })
-  for (const list of [own.events, own.fresh]) list.push(told)
-  return approval
-}
-
-function summaryOf(approval: Approval): ApprovalSummary {
-  const { args, bind, argsHash, traceId, spanId, policy, votes, resolution, context, repairs, ...summary } = approval
-  return summary
 }

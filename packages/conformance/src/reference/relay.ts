@@ -24,7 +24,7 @@ import {
   takenAtOnce,
   toMicroseconds,
 } from '@freehold/contract'
-import { type ApprovalsState, databaseClock } from './approvals.js'
+import { type ApprovalsState, databaseClock } from './approvals-state.js'
 import { listing } from './listing.js'
 import type { Medium } from './medium.js'
 

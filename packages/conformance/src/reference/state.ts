@@ -1,4 +1,4 @@
-import { type ApprovalsState, emptyApprovals } from './approvals.js'
+import { type ApprovalsState, emptyApprovals } from './approvals-state.js'
 import { type AuditState, emptyAudit, type ShapesState } from './audit.js'
 import { emptyMigrations, type MigrationsState } from './migrations.js'
 import type { RelayState } from './relay.js'

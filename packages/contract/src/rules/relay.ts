@@ -35,6 +35,8 @@ export interface Progress {
 
 /** What a settlement makes of it. */
 export function settled(before: Progress, { seq, failure }: Settlement, now: Timestamp): Progress {
+  // Of an approval that had this id before, and was removed.
+  if (seq > before.wanted) return before
   const told = Math.max(before.seq, seq)
   const next = { seq: told, wanted: before.wanted }
   const isOpen = told < before.wanted

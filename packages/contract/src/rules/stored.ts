@@ -25,3 +25,13 @@ export function isPlainJson(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isPlainJson)
   return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlainJson)
 }
+
+/** Reads a second time what seems not to be whole: some of it may have been removed while it was read, and all of it since. */
+export async function readAgain<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!StoreError.is(error, 'internal')) throw error
+    return read()
+  }
+}

@@ -3,7 +3,7 @@ import type { KeyStore } from '../sealing/key-store.js'
 import { type SealedAudit, withSealing } from '../sealing/with-sealing.js'
 
 export interface EraseUserOptions {
-  /** Who has it done: the actor of the entries in the audit. */
+  /** Who has it done: the actor of the entries in the audit. At most 128 bytes. */
   by: string
   /** At most 10,000 characters. */
   reason?: string
@@ -11,7 +11,7 @@ export interface EraseUserOptions {
   id?: string
   /** Of the entries in the audit; `main` unless told. */
   stream?: string
-  /** Where the keys of sealed values are, and the holds: the user's key is destroyed. Without it neither is looked at. */
+  /** Where the keys of sealed values are: the user's is destroyed. Holds are asked of it, or else of the audit. */
   keys?: KeyStore
   /** As what the user's values are sealed; the user's id unless told. A hold on either of the two is a `conflict`. */
   subject?: string
@@ -41,18 +41,18 @@ export interface UserToErase {
 
 /** @throws StoreError `invalid`, naming every wrong option */
 export function acceptUserErasure(storage: TenantStorage, userId: string, options: EraseUserOptions): UserToErase {
+  const { signal, onProgress, keys } = Object(options) as EraseUserOptions
   const fields = new Fields('user erasure', { ...options, userId }, ['userId', ...NAMES], 'exact')
   const user = fields.required('userId', fields.id('userId'), 'name the user to erase')
   const accepted = {
     id: fields.id('id') ?? newId(),
     userId: user,
-    by: fields.required('by', fields.name('by'), 'say who has it erased'),
+    by: fields.required('by', fields.id('by'), 'say who has it erased'),
     reason: fields.text('reason'),
     stream: fields.id('stream'),
     subject: fields.id('subject') ?? user,
     shared: fields.choice('shared', ['keep', 'remove'] as const) ?? ('keep' as const),
   }
-  const { signal, onProgress, keys } = options
   if (signal !== undefined && !(signal instanceof AbortSignal))
     fields.problem('signal', 'is no AbortSignal; give one, or leave it out')
   if (onProgress !== undefined && typeof onProgress !== 'function')

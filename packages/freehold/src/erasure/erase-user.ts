@@ -2,6 +2,7 @@ import { compact, newId, StoreError, sha256, type TenantStorage } from '@freehol
 import type { Erasure } from '../sealing/key-store.js'
 import { RowEraser } from './erase-rows.js'
 import { acceptUserErasure, type EraseUserOptions, type UserToErase } from './erase-user-options.js'
+import { Holds } from './holds.js'
 import { allOf } from './pages.js'
 import { Tally, type UserErasure } from './user-erasure.js'
 
@@ -21,8 +22,8 @@ const ENTRIES = 'entries of the audit are never removed; what is personal in the
  * behind the place it has reached is not seen.
  *
  * @throws StoreError `invalid` when the options are wrong, before anything is removed
- * @throws StoreError `conflict` when a hold is on the user, by `userId` or `subject`, before anything is removed; the message names it.
- * Holds are in the key store: without `keys` none is seen
+ * @throws StoreError `conflict` when a hold is on the user, by `userId` or `subject`; the message names it. One that is placed while it
+ * works ends it within a second. Holds are asked of the key store, or, without `keys`, of the audit, which tells of each
  * @throws what a store throws: what was removed before stays so
  */
 export async function eraseUser(
@@ -31,20 +32,22 @@ export async function eraseUser(
   options: EraseUserOptions,
 ): Promise<UserErasure> {
   const user = acceptUserErasure(storage, userId, options)
-  await refuseHeld(user)
+  const holds = new Holds(storage, user)
+  await holds.refuse()
   const at = Date.now()
   const { id, by, reason, stream } = user
   const entry = { stream, actor: by, target: userId, reason }
-  const begun = `user.erasure.begun:${sha256(id)}`
+  const begun = `user.erasure.begun:${sha256(JSON.stringify([id, userId]))}`
   if ((await storage.audit.get(begun)) === null)
     await storage.audit.append([
       compact({ ...entry, id: begun, action: 'user.erasure.begun', data: { erasure: id } }) as never,
     ])
   const tally = new Tally()
-  const rows = new RowEraser(storage, user, tally)
+  const rows = new RowEraser(storage, user, tally, () => holds.check())
   await rows.sessions()
   await rows.traces()
   await rows.approvals({ requestedBy: userId })
+  await holds.refuse()
   const sealed = await eraseSealed(user, tally)
   tally.keepAll('audit', await entriesOf(storage, userId), ENTRIES)
   const { tables, kept } = tally
@@ -57,14 +60,6 @@ export async function eraseUser(
   }
   await storage.audit.append([compact({ ...entry, id: newId(), action: 'user.erased', data }) as never])
   return compact({ id, userId, by, reason, at, complete, tables, kept, sealed })
-}
-
-/** Whoever placed a hold may know the user by either name. */
-async function refuseHeld({ audit, userId, subject }: UserToErase): Promise<void> {
-  const holds = (await audit?.holds()) ?? []
-  const hold = holds.find(({ on, of }) => on === 'subject' && (of === userId || of === subject))
-  if (hold === undefined) return
-  throw new StoreError('conflict', `the hold ${hold.id} is on the user: nothing was erased; release it first`)
 }
 
 /** Undefined where nothing was sealed, or a hold on a stream keeps it. */

@@ -83,11 +83,10 @@ export function isOfDeadWriter(batch: string): boolean {
 }
 
 /**
- * True of a trace that a list sums up from its spans, because some may not be counted, or are being removed. Not of a large one on which a writer
+ * True of a trace that a list sums up from its spans, because some may not be counted. Not of a large one on which a writer
  * seems to be at work: until that has ended, what is counted is what was acknowledged.
  */
 export function isToBeSummed(row: Row): boolean {
-  if (row.removing !== undefined) return true
   if ((row.writing as string[]).length === 0) return false
   const late = Date.now() - LATE
   return (row.spans as number) <= MAX_SUMMED || (row.writing as string[]).some((batch) => timeOf(batch) < late)

@@ -76,7 +76,8 @@ export function settledUpdate(consumer: string, { tenant, approvalId, seq, failu
         }
   const isSame = { $gte: ['$seq', seq] }
   const update = [{ $set: { isSame, seq: { $max: ['$seq', seq] } } }, { $set: changes }, { $unset: 'isSame' }]
-  return { updateOne: { filter: { _id: relayKey(consumer, tenant, approvalId) }, update } }
+  // With more than was handed out it is of an approval that had this id before, and was removed.
+  return { updateOne: { filter: { _id: relayKey(consumer, tenant, approvalId), wanted: { $gte: seq } }, update } }
 }
 
 /** How much waits, and since when. */
