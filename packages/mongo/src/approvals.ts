@@ -60,7 +60,7 @@ import {
   toolQueueOf,
 } from './documents/approvals.js'
 import { allOf, pageDown } from './listing.js'
-import { finishRemoval, removeApproval } from './remove-approval.js'
+import { refuseLeaving, removeApproval } from './remove-approval.js'
 
 export class MongoApprovals implements ApprovalStore {
   constructor(
@@ -196,7 +196,7 @@ export class MongoApprovals implements ApprovalStore {
     return this.db.retry(async () => {
       const row = await this.row(approvalId)
       if (row === undefined) throw new StoreError('not_found', 'there is no such approval; request it first')
-      await this.refuseLeaving(row)
+      await refuseLeaving(this.db, row)
       // This step came through before, and only its answer was lost.
       if (sent !== undefined && eventsOf(row).some((event) => event.id === eventId)) return sent
       const before = approvalOf(row)
@@ -228,15 +228,8 @@ export class MongoApprovals implements ApprovalStore {
     const [sameCall] = isCall ? await this.read([{ $match: call }, CLOCK]) : []
     const row = sameCall ?? (await this.row(id))
     if (row === undefined) throw quorumTooLate(wanted) ?? new Moved()
-    await this.refuseLeaving(row)
+    await refuseLeaving(this.db, row)
     return sameRequest(wanted, asOf(approvalOf(row), clockOf(row)))
-  }
-
-  /** @throws Moved when somebody began to remove it, which is done then */
-  private async refuseLeaving(row: Row): Promise<void> {
-    if (row.leaving === undefined) return
-    await finishRemoval(this.db, row)
-    throw new Moved()
   }
 
   private key(id: string): Key {

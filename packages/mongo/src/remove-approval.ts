@@ -28,8 +28,15 @@ export async function removeApproval(db: Database, tenant: string, id: string): 
   })
 }
 
+/** Finishes what somebody began. @throws Moved for an approval that is being removed, when it is gone */
+export async function refuseLeaving(db: Database, row: Row): Promise<void> {
+  if (row.leaving === undefined) return
+  await finishRemoval(db, row)
+  throw new Moved()
+}
+
 /** Deletes an approval that is marked, and first what is kept of it for consumers. */
-export async function finishRemoval(db: Database, { _id }: Row): Promise<void> {
+async function finishRemoval(db: Database, { _id }: Row): Promise<void> {
   const keys = keysOf(await consumersOf(db), _id as Key)
   const letters = keys.map((key) => ({ _id: { $gte: key, $lte: { ...key, seq: new MaxKey() } } }))
   if (keys.length > 0) {

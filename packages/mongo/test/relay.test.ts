@@ -30,7 +30,8 @@ const request = async (count: number, from = 0) => {
 const counted = async (act: () => Promise<unknown>) => {
   commands = []
   await act()
-  return commands.length
+  // A lease is made to last where the machine is slow.
+  return commands.filter(({ command }) => command.update !== 'freehold_approval_consumers').length
 }
 
 const tellAll = async (consumer: string) => {

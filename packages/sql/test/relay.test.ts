@@ -48,7 +48,8 @@ for (const engine of ENGINES)
     const counted = async (act: () => Promise<unknown>) => {
       statements = []
       await act()
-      return statements.length
+      // A lease is made to last where the machine is slow.
+      return statements.filter((sql) => !/^update .*approval_consumers/i.test(sql)).length
     }
     const tellAll = async (consumer: string) => {
       const told: string[] = []
