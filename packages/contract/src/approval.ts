@@ -33,7 +33,7 @@ export interface Escalation {
 }
 
 export interface ApprovalPolicy {
-  /** How many distinct people must approve, of those who may before the approval expires; 1 unless told. One rejection rejects. */
+  /** How many distinct people, by the bytes of `by`, must approve, of those who may before the approval expires; 1 unless told. One rejection rejects. */
   quorum?: number
   /** Who may vote; anybody unless told. */
   approvers?: readonly string[]
