@@ -152,8 +152,7 @@ describe('a planted defect fails its case and those that rest on it, and no othe
     // every chapter in one process.
     const alone = !needsProcesses(defect.law)
     const apart = APART[own?.name ?? ''] ?? []
-    const meets = (chapter: (typeof CHAPTERS)[number]) =>
-      alone ? !apart.includes(chapter.name) : chapter === own
+    const meets = (chapter: (typeof CHAPTERS)[number]) => (alone ? !apart.includes(chapter.name) : chapter === own)
     const chapters = CHAPTERS.filter(meets).map((chapter) => ({
       ...chapter,
       cases: chapter.cases.filter(({ law }) => law === defect.law || !OF_THEIR_DEFECTS.has(law)),
