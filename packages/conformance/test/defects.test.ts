@@ -46,6 +46,37 @@ const APART: Readonly<Record<string, readonly string[]>> = {
 
 /** Laws that are told in terms of others: what breaks one of those breaks them as well, and nothing else may. */
 const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
+  'removing a trace removes its spans and nothing of any other': [
+    'a trace that does not exist is null',
+    'spans are found by owners of their own, whichever their trace shows',
+  ],
+  'removing a trace that does not exist is false': ['the promise of a write resolves only after the batch is durable'],
+  'a trace that was removed can be written again as if it had never been there': [
+    'the end of a span keeps what another connection told of it while it ran',
+  ],
+  'what is written to a trace while it is removed is there whole or not at all': [
+    'a trace that does not exist is null',
+  ],
+  'what is past its date is removed whole and nothing else': ['a trace that does not exist is null'],
+  'a session that changed since its date is kept however old it is': [
+    'updatedAt moves with every change and every appended run and createdAt never',
+  ],
+  'what is written while a purge goes on is kept unless it is past its date': [
+    'writers of one trace at the same time lose nothing',
+  ],
+  'removing an approval removes its history and its call may be asked for anew': [
+    'consuming with the same arguments in another key order works',
+    'consuming an approval that does not exist is not_found',
+  ],
+  'removing an approval is a conflict until every consumer was told of it': [
+    'each consumer is told on its own',
+    'every event of an approval is told to a consumer in order',
+    'what was taken and not settled is told again',
+    'a dead letter is kept with its reason and holds up nothing',
+  ],
+  'the state of a consumer tells how many approvals wait and fail, since when, and how many letters are dead': [
+    'a dead letter is kept with its reason and holds up nothing',
+  ],
   'runs that are appended together are numbered in their order behind those that are there': [
     'saving a session that is new creates it at version 1',
     'a run takes type and owners from its session unless told',

@@ -33,7 +33,8 @@ function assembled(domains: readonly Domain[] = ['traces', 'sessions', 'approval
   )
   const migrations = { status: async () => [], up: async () => [], down: async () => [], plan: async () => ['CREATE'] }
   const relay = { state: async () => 'of all' } as never
-  const parts = { domains, capabilities, storesOf, relay, migrations, release }
+  const retention = { purge: async () => null }
+  const parts = { domains, capabilities, storesOf, relay, retention, migrations, release }
   const storage = assemble({ ...parts, translate: () => translated })
   return { storage, storesOf, release }
 }

@@ -46,10 +46,10 @@ const ROWS: Row[] = [
   },
   {
     title: 'no databases, along with an unknown key',
-    config: { retention: 1 },
+    config: { colour: 1 },
     problems: [
       `databases: ${DATABASES}`,
-      'retention: is not a field of configuration; the fields are databases, routes, migrate, tenants',
+      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention',
     ],
   },
   {
@@ -64,8 +64,10 @@ const ROWS: Row[] = [
   },
   {
     title: 'an unknown key',
-    config: { databases: { main: 'stub:a' }, retention: { traces: '90d' } },
-    problems: ['retention: is not a field of configuration; the fields are databases, routes, migrate, tenants'],
+    config: { databases: { main: 'stub:a' }, colour: { traces: '90d' } },
+    problems: [
+      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention',
+    ],
   },
   {
     title: 'an unknown key of a database',
