@@ -71,9 +71,10 @@ export class DatedSessions implements DatedRows<DatedSession> {
   }
 
   async remove(tenant: string, rows: readonly DatedSession[]): Promise<readonly DatedSession[]> {
-    const long = rows.filter(({ isLong }) => isLong)
     const own = new SessionRuns(this.db, tenant)
-    for (const { id } of long) await own.remove(id)
+    const long: DatedSession[] = []
+    for (const row of rows.filter(({ isLong }) => isLong))
+      if (await own.remove(row.id, (now) => this.markOf(now) === row.mark)) long.push(row)
     const byId = new Map(rows.filter(({ isLong }) => !isLong).map((row) => [row.id, row]))
     const removed = await this.db.transaction(async (trx) => {
       const locked: Row[] = await trx(this.db.table('sessions'))

@@ -8,6 +8,9 @@ export const MAX_DELETE = 10_000
 /** The column of sessions that tells that one is being removed: see {@link SessionRuns}. */
 export const MARK = 'removing'
 
+/** What tells whether a session changed. */
+const STATE = ['runs', 'removing', 'version', 'updated_at']
+
 /** Thrown where something is in the way that belongs to a session which is being removed: see {@link SessionRuns.sweep}. */
 export class BeingRemoved extends Error {
   constructor(readonly sessionId: string) {
@@ -25,9 +28,9 @@ export class SessionRuns {
     private readonly tenant: string,
   ) {}
 
-  /** Resolves to false when there is no such session. */
-  async remove(id: string): Promise<boolean> {
-    const found = await this.db.transaction((trx) => this.removeOrMark(trx, id))
+  /** Resolves to false when there is no such session, or it is not as told. One that is being removed is, whatever it was. */
+  async remove(id: string, isAsTold: (row: Row) => boolean = () => true): Promise<boolean> {
+    const found = await this.db.transaction((trx) => this.removeOrMark(trx, id, isAsTold))
     if (found === 'marked') await this.sweep(id)
     return found !== 'absent'
   }
@@ -55,11 +58,16 @@ export class SessionRuns {
     )
   }
 
-  private async removeOrMark(trx: Knex, id: string): Promise<'absent' | 'removed' | 'marked'> {
+  private async removeOrMark(
+    trx: Knex,
+    id: string,
+    isAsTold: (row: Row) => boolean,
+  ): Promise<'absent' | 'removed' | 'marked'> {
     // Locked: it may get more runs than one transaction deletes, or be marked, while this waits its turn.
-    const row: Row | undefined = await this.session(trx, id).first('runs', 'removing').forUpdate()
+    const row: Row | undefined = await this.session(trx, id).first(STATE).forUpdate()
     if (row === undefined) return 'absent'
     if (row.removing !== null) return 'marked'
+    if (!isAsTold(row)) return 'absent'
     if (this.db.dialect.fromInteger(row.runs) <= MAX_DELETE) {
       await this.deleteAll(trx, id)
       return 'removed'
