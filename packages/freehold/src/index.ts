@@ -155,6 +155,8 @@ export {
   verifyBundle,
   verifyFile,
 } from './evidence/verify-files.js'
+export { type ComparedRun, type ComparedStep, compareRuns, type RunComparison } from './history/compare-runs.js'
+export type { RunStep } from './history/steps.js'
 export type { AgentAbout, AgentEvent, RunEvent, ToolEvent } from './hooks/agent-event.js'
 export { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './hooks/ai-sdk.js'
 export { type AuditHookOptions, auditHook } from './hooks/audit-hook.js'
