@@ -156,6 +156,7 @@ export {
   verifyFile,
 } from './evidence/verify-files.js'
 export { type ComparedRun, type ComparedStep, compareRuns, type RunComparison } from './history/compare-runs.js'
+export { type ExportedRun, type ExportRunsOptions, exportRuns, type RunRow } from './history/export-runs.js'
 export type { RunStep } from './history/steps.js'
 export type { AgentAbout, AgentEvent, RunEvent, ToolEvent } from './hooks/agent-event.js'
 export { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './hooks/ai-sdk.js'

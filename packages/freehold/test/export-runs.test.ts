@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream'
+import { ENGINES, urlOf } from '@freehold/databases'
+import { describe, expect, it } from 'vitest'
+import { type ExportRunsOptions, exportRuns, type RunRow, type TenantStorage } from '../src/index.js'
+import { onServer, onSqlite } from './support/storages.js'
+
+const RUNS = 230
+const idOf = (n: number) => `run ${String(n).padStart(3, '0')}`
+const TRACE = 'a'.repeat(32)
+
+async function withRuns(storage: TenantStorage): Promise<void> {
+  const { sessions, traces } = storage
+  for (const id of ['chat', 'other']) await sessions.save({ id, type: 'agent', userId: id })
+  const run = (n: number) => ({
+    id: idOf(n),
+    sessionId: 'chat',
+    startedAt: 1_000 + Math.floor(n / 10),
+    input: { secret: `${n}` },
+    ...(n === 5 ? { traceId: TRACE } : {}),
+  })
+  await sessions.appendRuns(Array.from({ length: RUNS }, (_, n) => run(n)))
+  await sessions.appendRun({ id: 'elsewhere', sessionId: 'other', startedAt: 5_000 })
+  await traces.write([{ traceId: TRACE, spanId: 'b'.repeat(16), name: 'step', startedAt: 1, endedAt: 2 }])
+}
+
+async function rowsOf(storage: TenantStorage, options: ExportRunsOptions, most = Number.POSITIVE_INFINITY) {
+  const rows: RunRow[] = []
+  let cursor: string | undefined
+  for await (const one of exportRuns(storage, options)) {
+    rows.push(JSON.parse(one.line))
+    cursor = one.cursor
+    if (rows.length >= most) break
+  }
+  return { rows, cursor }
+}
+
+describe.each([
+  ['sqlite', false, onSqlite] as const,
+  ...ENGINES.map((engine) => [engine, urlOf(engine) === undefined, () => onServer(engine)] as const),
+])('runs exported from %s', (_engine, isMissing, open) => {
+  it.skipIf(isMissing)('are each there once, wherever the export was cut off', { timeout: 120_000 }, async () => {
+    const { storage } = await open()
+    await withRuns(storage)
+    const all = Array.from({ length: RUNS }, (_, n) => idOf(n))
+    for (const query of [{ userId: 'chat' }, { sessionId: 'chat' }]) {
+      const found: string[] = []
+      let after: string | undefined
+      for (const part of [1, 99, 100, 7, RUNS]) {
+        const { rows, cursor } = await rowsOf(storage, { query, ...(after && { after }) }, part)
+        found.push(...rows.map(({ run }) => run.id))
+        after = cursor ?? after
+      }
+      expect(found).toEqual(all.toReversed())
+    }
+  })
+})
+
+describe('runs that are exported', () => {
+  it('say where they come from, with their traces where asked for, and as they were changed', async () => {
+    const { storage } = await onSqlite()
+    const acme = storage.tenant('acme')
+    await withRuns(acme)
+    const redact = (row: RunRow) => {
+      if (row.run.sessionId === 'other') return undefined
+      row.run.input = 'taken out'
+      return row
+    }
+    const { rows } = await rowsOf(acme, { redact, trace: true })
+    expect(rows).toHaveLength(RUNS)
+    expect(rows.every(({ run }) => run.input === 'taken out')).toBe(true)
+    const told = rows.find(({ run }) => run.id === idOf(5))!
+    expect(told.provenance).toMatchObject({ tenant: 'acme', runId: idOf(5), sessionId: 'chat', traceId: TRACE })
+    expect(told.trace?.spans).toHaveLength(1)
+    expect(rows.filter(({ trace }) => trace !== undefined)).toHaveLength(1)
+    expect((await acme.sessions.run(idOf(5)))?.input).toEqual({ secret: '5' })
+  })
+
+  it('are read no faster than they are taken', async () => {
+    const { storage } = await onSqlite()
+    await withRuns(storage)
+    let reads = 0
+    const sessions = new Proxy(storage.sessions, {
+      get(target, name) {
+        if (name === 'run') reads += 1
+        return Reflect.get(target, name)
+      },
+    })
+    const stream = Readable.from(exportRuns({ ...storage, sessions }), { highWaterMark: 4 })
+    const taken = stream[Symbol.asyncIterator]()
+    for (let n = 0; n < 3; n++) await taken.next()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(reads).toBeLessThan(15)
+    stream.destroy()
+  })
+
+  it('are refused with options that are wrong, and end when they are told to', async () => {
+    const { storage } = await onSqlite()
+    await withRuns(storage)
+    const wrong = { query: { colour: 1 }, trace: 'yes', redact: 7, signal: {}, form: 'x' } as never
+    const error = await rowsOf(storage, wrong).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'invalid' })
+    const fields = (error as { problems: { field: string }[] }).problems.map(({ field }) => field).sort()
+    expect(fields).toEqual(['colour', 'form', 'redact', 'signal', 'trace'])
+    await expect(rowsOf(storage, { after: 'nonsense' })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(rowsOf(storage, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+  })
+})
