@@ -4,9 +4,12 @@ import { type AcceptedPurge, isPast, ruleFor } from './accept-purge.js'
 import { compareTexts } from './order.js'
 import { partsOf } from './parts.js'
 
-/** Most traces or sessions that are looked at in one go, and most of their rows that go in one, but for one that has more. */
+/** Most traces or sessions that are looked at in one go. */
 const LOOKED_AT = 500
-const MAX_ROWS = 10_000
+/** Most of their rows that go in one, but for one that has more: where one writes at a time, others wait for that. */
+const MAX_ROWS = 2_000
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** A trace or a session that may be past its date. */
 export interface Dated {
@@ -45,7 +48,7 @@ export async function purgeRows<D extends Dated>(
   const isOver = () => order.signal?.aborted || (told.tenants.length > 0 && performance.now() >= until)
   let isCut = false
   for (let tenant = await rows.tenantAfter(''); tenant !== undefined; tenant = await rows.tenantAfter(tenant)) {
-    const work = new TenantPurge(rows, order, tenant, await order.heldOf(tenant), told)
+    const work = new TenantPurge(rows, order, tenant, told)
     if (!isCut) await work.purge(isOver)
     if (!work.isDone) await work.tellOldest()
     isCut ||= !work.isDone
@@ -67,7 +70,6 @@ class TenantPurge<D extends Dated> {
     private readonly rows: DatedRows<D>,
     private readonly order: AcceptedPurge,
     private readonly tenant: string,
-    private readonly users: ReadonlySet<string>,
     private readonly told: Told,
   ) {
     this.rule = ruleFor(order, tenant)
@@ -118,8 +120,10 @@ class TenantPurge<D extends Dated> {
     const found = before > 0 ? await this.rows.oldest(this.tenant, before, this.after, LOOKED_AT) : []
     this.after = found.at(-1)?.place ?? this.after
     const past = found.filter(({ at, isError }) => isPast(this.rule, at, isError))
-    const partly = this.users.size === 0 ? this.users : await this.rows.heldAmong(this.tenant, past, this.users)
-    const free = past.filter(({ id, userId }) => !partly.has(id) && !this.users.has(userId ?? ''))
+    // Asked each time: a hold that is placed meanwhile counts from the next look on.
+    const users = past.length === 0 ? NOBODY : await this.order.heldOf(this.tenant)
+    const partly = users.size === 0 ? NOBODY : await this.rows.heldAmong(this.tenant, past, users)
+    const free = past.filter(({ id, userId }) => !partly.has(id) && !users.has(userId ?? ''))
     return { read: found.length, past: free, held: past.length - free.length }
   }
 }
