@@ -12,6 +12,7 @@ import { AppendsByTenant } from '../src/append-entries.js'
 import { SqlApprovals } from '../src/approvals.js'
 import { SqlAudit } from '../src/audit.js'
 import type { Database } from '../src/database.js'
+import { SqlRetention } from '../src/retention.js'
 import { SqlSessions } from '../src/sessions.js'
 import { SqlTraces } from '../src/traces.js'
 import { spanOf } from './spans.js'
@@ -30,6 +31,7 @@ export interface Stores {
   sessions: SqlSessions
   approvals: SqlApprovals
   audit: SqlAudit
+  retention: SqlRetention
 }
 
 export function storesOn(db: Database): Stores {
@@ -38,6 +40,7 @@ export function storesOn(db: Database): Stores {
     sessions: new SqlSessions(db, 'default'),
     approvals: new SqlApprovals(db, 'default'),
     audit: new SqlAudit(db, 'default', new Map(), new AppendsByTenant(db)),
+    retention: new SqlRetention(db, ['traces', 'sessions']),
   }
 }
 
@@ -265,4 +268,16 @@ const audit: Question[] = [
   { name: 'audit.append', ask: ({ audit }) => audit.append([{ stream: 'new', actor: 'ann', action: 'x' }]) },
 ]
 
-export const QUESTIONS: readonly Question[] = [...traces, ...sessions, ...approvals, ...audit]
+const retention: Question[] = (['traces', 'sessions'] as const).flatMap((domain) => [
+  {
+    name: `retention.purge of ${domain}, what would go`,
+    ask: (stores) => stores.retention.purge(domain, { before: WINDOW.to, dryRun: true, within: 1 }),
+  },
+  {
+    name: `retention.purge of ${domain} with a hold`,
+    ask: (stores) =>
+      stores.retention.purge(domain, { before: WINDOW.to, held: { default: ['user-7'] }, dryRun: true, within: 1 }),
+  },
+])
+
+export const QUESTIONS: readonly Question[] = [...traces, ...sessions, ...approvals, ...audit, ...retention]
