@@ -41,9 +41,9 @@ export interface Purged {
   held: number
   /** Days that were dropped whole, where the database can (`capabilities.dropsDays`). */
   days: number
-  /** True when nothing that is past its date is left, but for what is held. */
+  /** True when nothing that is past its date is left, but for what is held; of a dry run, when all was counted. */
   complete: boolean
-  /** How long the oldest that is left, and not held, is past its date, in seconds; 0 when none is. */
+  /** How long the oldest that is left, and not held, is past its date, in seconds; 0 when none is. Of a dry run, the oldest that is there. */
   secondsPast: number
 }
 

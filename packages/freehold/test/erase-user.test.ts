@@ -30,7 +30,7 @@ describe.each([
       expect(countsOf(erased)).toEqual({
         approvals: [3, 0],
         traces: [2, 1],
-        spans: [4, 0],
+        spans: [4, 2],
         sessions: [1, 0],
         runs: [2, 1],
         audit: [0, 3],
@@ -39,6 +39,7 @@ describe.each([
       expect(erased.kept.map(({ table, ids }) => [table, ids])).toEqual([
         ['runs', ['guest']],
         ['traces', [hex(99, 32)]],
+        ['spans', []],
         ['audit', []],
       ])
       expect(await leftOfMaria(storage)).toEqual(['guest', hex(99, 32)])

@@ -101,6 +101,14 @@ describe('runs that are exported', () => {
     expect(error).toMatchObject({ code: 'invalid' })
     const fields = (error as { problems: { field: string }[] }).problems.map(({ field }) => field).sort()
     expect(fields).toEqual(['colour', 'form', 'redact', 'signal', 'trace'])
+    for (const redact of [() => null, async () => false, () => []] as never[])
+      await expect(rowsOf(storage, { redact })).rejects.toMatchObject({ code: 'invalid' })
+    const later = await rowsOf(
+      storage,
+      { redact: async ({ run, ...row }) => ({ ...row, run: { ...run, input: 1 } }) },
+      1,
+    )
+    expect(later.rows[0]!.run.input).toBe(1)
     await expect(rowsOf(storage, { after: 'nonsense' })).rejects.toMatchObject({ code: 'invalid' })
     await expect(rowsOf(storage, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
   })

@@ -102,8 +102,9 @@ const ruled = [
 
   law('a dry run counts what would be removed and removes nothing', async ({ storage }) => {
     await storage.traces.write(tracesOn(range(5)))
-    const { days: _, ...told } = await purged(storage, 'traces', { before: dayOf(3), dryRun: true })
+    const told = await purged(storage, 'traces', { before: dayOf(3), dryRun: true })
     assert.deepEqual(told.tenants, [{ tenant: storage.tenantId, removed: 3, rows: 6 }])
+    assert.deepEqual([told.complete, Math.round(told.secondsPast)], [true, (3 * DAY) / 1_000])
     assert.deepEqual(await daysIn(storage), range(5))
     await storage.sessions.save(agent('s'))
     await laterThanBefore()

@@ -47,6 +47,7 @@ function purge(
   held: ReadonlyMap<string, ReadonlySet<string>>,
 ): Purged {
   const told = { tenants: [] as PurgedTenant[], held: 0, secondsPast: 0 }
+  let isCut = false
   let left = order.dryRun ? Number.POSITIVE_INFINITY : 100 * order.within
   for (const [tenant, rows] of all.toSorted(([a], [b]) => compareTexts(a, b))) {
     const rule = ruleFor(order, tenant)
@@ -56,10 +57,10 @@ function purge(
     const sum = { tenant, removed: 0, rows: 0 }
     told.held += past.length - free.length
     for (const row of free.toSorted((a, b) => a.at - b.at)) {
-      if (left <= 0) {
+      if (left <= 0) isCut = true
+      if (left <= 0 || order.dryRun)
         told.secondsPast = Math.max(told.secondsPast, ((row.isError ? errorsBefore : before) - row.at) / 1_000)
-        continue
-      }
+      if (left <= 0) continue
       left -= 1
       if (!order.dryRun) row.remove()
       sum.removed += 1
@@ -67,7 +68,7 @@ function purge(
     }
     if (sum.removed > 0) told.tenants.push(sum)
   }
-  return { ...told, days: 0, complete: told.secondsPast === 0 }
+  return { ...told, days: 0, complete: !isCut }
 }
 
 function tracesIn({ traces }: Kept) {

@@ -84,6 +84,7 @@ class TenantPurge<D extends Dated> {
       for (const part of partsOf(past, (row) => row.rows, MAX_ROWS)) {
         isWhole = !isOver()
         if (!isWhole) break
+        if (this.order.dryRun) this.tell(part)
         const removed = this.order.dryRun ? part : await this.rows.remove(this.tenant, part)
         this.isAllRemoved &&= removed.length === part.length
         this.count(sum, removed)
@@ -104,14 +105,16 @@ class TenantPurge<D extends Dated> {
     this.after = undefined
     while (!this.isDone) {
       const { read, past } = await this.look()
-      const { before = 0, errorsBefore = before } = this.rule
-      const seconds = past.map(({ at, isError }) => ((isError ? errorsBefore : before) - at) / 1_000)
-      if (seconds.length > 0) {
-        this.told.secondsPast = Math.max(this.told.secondsPast, ...seconds)
-        return
-      }
+      this.tell(past)
+      if (past.length > 0) return
       this.isDone = read < LOOKED_AT
     }
+  }
+
+  private tell(past: readonly D[]): void {
+    const { before = 0, errorsBefore = before } = this.rule
+    for (const { at, isError } of past)
+      this.told.secondsPast = Math.max(this.told.secondsPast, ((isError ? errorsBefore : before) - at) / 1_000)
   }
 
   /** What comes next, and what of it is past its date and not held. */

@@ -28,7 +28,7 @@ export function refuseUntold({ consumers, behind, status, version, settled, wait
   if (consumers === 0 || (behind === 0 && isHandedOut && waiting === 0)) return
   throw new StoreError(
     'conflict',
-    'a consumer of the relay was not told yet of all that happened to the approval; let it take, or unregister it, then remove the approval',
+    'somebody who is to be told of approvals (by auditApprovals, onApproval, or another consumer of the relay) was not told yet of all that happened to this one; have them told, or unregister the consumer, then remove it',
     { retryable: true },
   )
 }

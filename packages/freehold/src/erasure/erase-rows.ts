@@ -61,7 +61,7 @@ export class RowEraser {
       if (!(await this.ofRun(run))) isDone = false
     if (!(await this.tracesThat({ sessionId: id }))) isDone = false
     await this.check()
-    if (!isDone) return this.tally.keep('sessions', id, LEADS_ON, true)
+    if (!isDone) return this.tally.keep('sessions', id, LEADS_ON, true, ['runs', count])
     if (!(await sessions.remove(id))) return
     this.tally.remove('sessions')
     this.told('runs', count)
@@ -95,15 +95,16 @@ export class RowEraser {
   private async trace({ traceId, userId, spans }: TraceSummary): Promise<boolean> {
     const isOfAnother = userId !== undefined && userId !== this.user.userId
     if (isOfAnother && this.user.shared === 'keep') {
-      this.tally.keep('traces', traceId, IN_A_TRACE)
+      this.tally.keep('traces', traceId, IN_A_TRACE, false, ['spans', spans])
       return true
     }
     if (!(await this.approvalsOf(traceId))) {
-      this.tally.keep('traces', traceId, LEADS_ON, true)
+      this.tally.keep('traces', traceId, LEADS_ON, true, ['spans', spans])
       return false
     }
     await this.check()
-    const removed = await this.unless('timeout', 'traces', traceId, () => this.storage.traces.remove(traceId))
+    const remove = () => this.storage.traces.remove(traceId)
+    const removed = await this.unless('timeout', ['traces', traceId, spans], remove)
     if (removed) {
       this.tally.remove('traces')
       this.told('spans', spans)
@@ -140,7 +141,7 @@ export class RowEraser {
       await approvals.cancel(id, by, reason).catch((error: unknown) => {
         if (!StoreError.is(error, 'conflict') && !StoreError.is(error, 'not_found')) throw error
       })
-    const removed = await this.unless('conflict', 'approvals', id, () => approvals.remove(id))
+    const removed = await this.unless('conflict', ['approvals', id, 0], () => approvals.remove(id))
     if (removed) this.told('approvals', 1)
     return removed !== undefined
   }
@@ -155,15 +156,14 @@ export class RowEraser {
   /** What `remove` resolves to; undefined for a row that is refused with this code, which is kept for the time being. */
   private async unless(
     code: 'conflict' | 'timeout',
-    table: 'approvals' | 'traces',
-    id: string,
+    [table, id, spans]: readonly [table: 'approvals' | 'traces', id: string, spans: number],
     remove: () => Promise<boolean>,
   ): Promise<boolean | undefined> {
     try {
       return await remove()
     } catch (error) {
       if (!StoreError.is(error, code)) throw error
-      this.tally.keep(table, id, error.message, true)
+      this.tally.keep(table, id, error.message, true, ['spans', spans])
       return undefined
     }
   }

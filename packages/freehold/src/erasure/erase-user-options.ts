@@ -11,7 +11,7 @@ export interface EraseUserOptions {
   id?: string
   /** Of the entries in the audit; `main` unless told. */
   stream?: string
-  /** Where the keys of sealed values are: the user's is destroyed. Holds are asked of it, or else of the audit. */
+  /** Where the keys of sealed values are: the user's is destroyed. Holds are asked of it, and of the audit. */
   keys?: KeyStore
   /** As what the user's values are sealed; the user's id unless told. A hold on either of the two is a `conflict`. */
   subject?: string

@@ -6,7 +6,8 @@ import { Holds } from './holds.js'
 import { allOf } from './pages.js'
 import { Tally, type UserErasure } from './user-erasure.js'
 
-const ENTRIES = 'entries of the audit are never removed; what is personal in them can be sealed'
+const ENTRIES = 'entries of the audit are never removed'
+const SEALED = `${ENTRIES}, and without keys, what is sealed in them stays readable for whoever has the keys`
 
 /**
  * Erases what is a user's in one tenant, in all four domains and whatever databases they are in: their sessions with all runs; the
@@ -23,7 +24,7 @@ const ENTRIES = 'entries of the audit are never removed; what is personal in the
  *
  * @throws StoreError `invalid` when the options are wrong, before anything is removed
  * @throws StoreError `conflict` when a hold is on the user, by `userId` or `subject`; the message names it. One that is placed while it
- * works ends it within a second. Holds are asked of the key store, or, without `keys`, of the audit, which tells of each
+ * works ends it within a second. Holds are asked of the audit, which tells of each, and of the key store
  * @throws what a store throws: what was removed before stays so
  */
 export async function eraseUser(
@@ -49,7 +50,7 @@ export async function eraseUser(
   await rows.approvals({ requestedBy: userId })
   await holds.refuse()
   const sealed = await eraseSealed(user, tally)
-  tally.keepAll('audit', await entriesOf(storage, userId), ENTRIES)
+  tally.keepAll('audit', await entriesOf(storage, userId), user.audit === undefined ? SEALED : ENTRIES)
   const { tables, kept } = tally
   const complete = !kept.some(({ retryable }) => retryable)
   const data = {

@@ -1,6 +1,6 @@
 import { StoreError, type TenantStorage } from '@freehold/contract'
+import { toldHolds } from '../sealing/told-holds.js'
 import type { UserToErase } from './erase-user-options.js'
-import { allOf } from './pages.js'
 
 /** How long an answer is good for, in milliseconds. */
 const GOOD_FOR = 1_000
@@ -28,22 +28,14 @@ export class Holds {
     throw new StoreError('conflict', `the hold ${hold} is on the user: nothing more was erased; release it first`)
   }
 
+  /** Of the key store and of the audit: the keys that were given may be those of another place. */
   private async find(): Promise<string | undefined> {
     const { audit, userId, subject } = this.user
-    if (audit === undefined) return this.findTold(userId)
-    const holds = await audit.holds()
-    return holds.find(({ on, of }) => on === 'subject' && (of === userId || of === subject))?.id
-  }
-
-  /** As the audit tells: each hold that was placed or released is an entry. */
-  private async findTold(target: string): Promise<string | undefined> {
-    const { audit } = this.storage
-    for await (const { data } of allOf((page) => audit.read({ action: 'hold.placed', target }, page))) {
-      const { hold, on } = data as { hold?: string; on?: string }
-      if (on !== 'subject' || hold === undefined) continue
-      const released = await audit.read({ action: 'hold.released', target: hold }, { limit: 1 })
-      if (released.items.length === 0) return hold
-    }
+    const known = (await audit?.holds()) ?? []
+    const held = known.find(({ on, of }) => on === 'subject' && (of === userId || of === subject))
+    if (held !== undefined) return held.id
+    for (const name of new Set([userId, subject]))
+      for await (const { id } of toldHolds(this.storage.audit, name)) return id
     return undefined
   }
 }

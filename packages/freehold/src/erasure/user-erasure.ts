@@ -24,7 +24,7 @@ export interface TableErasure {
 export interface KeptRows {
   table: ErasedTable
   count: number
-  /** Of the first 100 of them. */
+  /** Of the first 100 of them; none of spans and runs that are kept with their traces and sessions, nor of entries of the audit. */
   ids: string[]
   why: string
   /** True where the same call, made again later, may remove them. */
@@ -62,13 +62,15 @@ export class Tally {
     this.#removed.set(table, (this.#removed.get(table) ?? 0) + count)
   }
 
-  keep(table: ErasedTable, id: string, why: string, retryable = false): void {
+  /** @param within the rows that are kept with it, such as the spans of a trace */
+  keep(table: ErasedTable, id: string, why: string, retryable = false, within?: [ErasedTable, number]): void {
     const name = `${table} ${id}`
     if (this.#named.has(name)) return
     this.#named.add(name)
     const group = this.#group(table, why, retryable)
     group.count += 1
     if (group.ids.length < MOST_NAMED) group.ids.push(id)
+    if (within !== undefined && within[1] > 0) this.#group(within[0], why, retryable).count += within[1]
   }
 
   keepAll(table: ErasedTable, count: number, why: string): void {

@@ -7,20 +7,21 @@ import {
   type Span,
   StoreError,
   type TenantStorage,
+  type Timestamp,
   type Tokens,
   type TraceSummary,
 } from '@freehold/contract'
 import { align } from './align.js'
 import { type RunStep, stepsOf } from './steps.js'
 
-/** One of two runs: as the session has it, and what its trace sums up to; a run without a trace has none. */
+/** One of two runs: as the session has it, and what its trace sums up to; absent where it has none, or that is gone. */
 export interface ComparedRun {
   run: Run
   trace?: TraceSummary
   tokens: Tokens
   /** US dollars. */
   cost: number
-  /** Milliseconds from its start to its end; absent while it runs. */
+  /** Milliseconds from its start to its end, or else those of its trace; absent where neither has an end. */
   duration?: number
 }
 
@@ -105,9 +106,14 @@ async function sideOf(
     // What the application booked on the run counts; else what its trace shows.
     tokens: usage === undefined ? (trace?.summary.tokens ?? NO_TOKENS) : told,
     cost: usage?.cost ?? trace?.summary.cost ?? 0,
-    ...(endedAt === undefined ? {} : { duration: endedAt - startedAt }),
+    ...durationOf({ startedAt, endedAt }, trace?.summary),
   }
   return { side, steps: stepsOf(trace?.spans ?? []) }
+}
+
+function durationOf(...told: readonly ({ startedAt: Timestamp; endedAt?: Timestamp | undefined } | undefined)[]) {
+  const ended = told.find((one) => one?.endedAt !== undefined)
+  return ended === undefined ? {} : { duration: ended.endedAt! - ended.startedAt }
 }
 
 function isSame(a: Json | undefined, b: Json | undefined): boolean {

@@ -6,6 +6,7 @@ import {
   type Run,
   type RunQuery,
   type RunSummary,
+  StoreError,
   type TenantStorage,
   type Timestamp,
   type Trace,
@@ -29,7 +30,7 @@ export interface ExportRunsOptions {
   /** With the whole trace of each run; false unless told. */
   trace?: boolean
   /** What is to become of a row before it leaves; undefined leaves it out. It gets a row of its own, which it may change. */
-  redact?: (row: RunRow) => RunRow | undefined
+  redact?: (row: RunRow) => RunRow | undefined | Promise<RunRow | undefined>
   signal?: AbortSignal
 }
 
@@ -47,7 +48,7 @@ const PAGE = 100
  * for, and one run is held at a time, so whoever writes slowly reads slowly. What is appended meanwhile comes before what was begun
  * with, and is not in it.
  *
- * @throws StoreError `invalid` for wrong options, `unavailable` and others as the stores do; the signal's reason
+ * @throws StoreError `invalid` for wrong options, or where `redact` gives something else than a row; `unavailable` and others as the stores do; the signal's reason
  */
 export async function* exportRuns(
   storage: TenantStorage,
@@ -71,11 +72,19 @@ export async function* exportRuns(
     for (const summary of page.items) {
       signal?.throwIfAborted()
       const row = await rowOf(storage, summary, withTrace)
-      const told = row && redact(row)
+      const told = row && (await redact(row))
+      if (told !== undefined) refuseOther(told)
       if (told !== undefined) yield { line: JSON.stringify(told), cursor: cursorBehind(summary, query) }
     }
     after = page.next
   } while (after !== undefined)
+}
+
+/** A row that is none would be missed by nobody. */
+function refuseOther(row: unknown): void {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return
+  const message = 'gave something else than a row; give a row, or undefined to leave it out'
+  throw StoreError.invalid('export', [{ field: 'redact', message }])
 }
 
 /** Undefined where it was removed since it was listed. */

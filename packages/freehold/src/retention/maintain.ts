@@ -1,4 +1,6 @@
 import { Fields, PURGED, type Purged, type PurgedDomain, type Storage, type Timestamp } from '@freehold/contract'
+import { toldHolds } from '../sealing/told-holds.js'
+import type { Maintained } from './maintained.js'
 import { type Retaining, ruleAt } from './retention-config.js'
 
 export interface MaintainOptions {
@@ -10,13 +12,6 @@ export interface MaintainOptions {
   at?: Timestamp
   /** Ends it with the batch that is under way. */
   signal?: AbortSignal
-}
-
-/** What became of each domain. */
-export interface Maintained {
-  domain: PurgedDomain
-  /** `null` where another process is at it. */
-  purged: Purged | null
 }
 
 /** Of the entries in the audit. */
@@ -35,12 +30,12 @@ export async function maintain(
   storage: Storage,
   retaining: Retaining | undefined,
   options: MaintainOptions = {},
-): Promise<Maintained[]> {
+): Promise<readonly [traces: Maintained, sessions: Maintained]> {
   const fields = new Fields('maintain options', options, ['within', 'dryRun', 'at', 'signal'], 'strict')
   const within = fields.integer('within', 1, 3_600_000) ?? WITHIN
   const dryRun = fields.flag('dryRun') ?? false
   const now = fields.time('at') ?? Date.now()
-  const { signal } = options
+  const { signal } = Object(options) as MaintainOptions
   fields.done()
   const done: Maintained[] = []
   const failures: unknown[] = []
@@ -51,7 +46,7 @@ export async function maintain(
       failures.push(error)
     }
   if (failures.length > 0) throw failures[0]
-  return done
+  return done as [Maintained, Maintained]
 }
 
 async function purge(
@@ -63,12 +58,15 @@ async function purge(
   const { all = {}, tenants = new Map(), keys } = retaining ?? {}
   const rules = new Map([...tenants].map(([tenant, kept]) => [tenant, ruleAt(domain, kept, now)] as const))
   const rule = ruleAt(domain, all, now)
-  const held = async (tenant: string) =>
-    (await keys!.holds(tenant)).flatMap(({ on, of }) => (on === 'subject' ? [of] : []))
+  const held = async (tenant: string) => {
+    const known = ((await keys?.holds(tenant)) ?? []).flatMap(({ on, of }) => (on === 'subject' ? [of] : []))
+    for await (const { subject } of toldHolds(storage.tenant(tenant).audit)) known.push(subject)
+    return known
+  }
   const purged = await storage.retention.purge(domain, {
     ...rule,
     tenants: Object.fromEntries(rules),
-    ...(keys === undefined ? {} : { held }),
+    held,
     ...(signal === undefined ? {} : { signal }),
     within,
     dryRun,

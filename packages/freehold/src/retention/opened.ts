@@ -1,16 +1,20 @@
 import type { Storage } from '@freehold/contract'
 import { warnOfAny } from '../warn-of-any.js'
-import { type Maintained, type MaintainOptions, maintain } from './maintain.js'
+import { type MaintainOptions, maintain } from './maintain.js'
+import type { Maintained } from './maintained.js'
 import type { Retaining } from './retention-config.js'
+
+/** When an open storage does it first, in milliseconds: there are processes that do not live for an hour. */
+const FIRST = 60_000
 
 /** An open storage, which can be kept in order. */
 export interface OpenedStorage extends Storage {
   /**
    * Removes what is past its date by the `retention` of the configuration, of all tenants, and tells what it removed, and how far
    * past its date what is left is (`secondsPast`). Nothing is without `retention`. Of several processes one does it at a time. An
-   * open storage does it by itself, every hour unless told.
+   * open storage does it by itself, a minute after it was opened and every hour unless told.
    */
-  maintain(options?: MaintainOptions): Promise<Maintained[]>
+  maintain(options?: MaintainOptions): Promise<readonly [traces: Maintained, sessions: Maintained]>
 }
 
 /** The storage with its maintenance, which goes on until it is closed. A failure of the timer's is a process warning. */
@@ -32,14 +36,17 @@ function timerOf(storage: Storage, retaining: Retaining | undefined) {
   let work: Promise<unknown> | undefined
   const stopping = new AbortController()
   const { signal } = stopping
-  const wait = () => {
+  const wait = (time: number) => {
     // With jitter, so that processes do not come all at once.
-    if (every !== undefined && !signal.aborted) timer = setTimeout(run, every * (0.75 + Math.random() / 4)).unref()
+    if (!signal.aborted) timer = setTimeout(run, time * (0.75 + Math.random() / 4)).unref()
   }
   const run = () => {
-    work = maintain(storage, retaining, { signal }).catch(warnOfAny).finally(wait)
+    work = maintain(storage, retaining, { signal })
+      .then((done) => retaining!.onMaintained?.(done))
+      .catch(warnOfAny)
+      .finally(() => wait(every!))
   }
-  wait()
+  if (every !== undefined) wait(FIRST)
   return {
     async stop() {
       stopping.abort()

@@ -1,5 +1,6 @@
 import { Fields, type PurgeRule, type Timestamp } from '@freehold/contract'
 import type { KeyStore } from '../sealing/key-store.js'
+import type { Maintained } from './maintained.js'
 
 /** A length of time: a whole number of days or hours, such as `90d` or `36h`. */
 export type Duration = `${number}d` | `${number}h`
@@ -19,14 +20,16 @@ export interface RetentionConfig extends Kept {
   tenants?: Readonly<Record<string, Kept>>
   /** How often an open storage purges by itself, at least every `1h`; `1h` unless told. Never with `false`. */
   every?: Duration | false
-  /** Where holds are kept: of a user who is held as a subject, nothing is removed. Only in code. */
+  /** Where holds are kept, beside what the audit tells of them: of a user who is held as a subject, nothing is removed. Only in code. */
   keys?: KeyStore
+  /** Told what became of it each time an open storage did it by itself. Only in code. */
+  onMaintained?: (done: readonly Maintained[]) => void
 }
 
 const KEPT = ['traces', 'tracesWithErrors', 'sessions'] as const
 const HOUR = 3_600_000
 /** Longest that a timer of Node.js waits is 24.8 days. */
-const MOST_OFTEN = 24 * 24
+const LONGEST_WAIT = '24d'
 
 /** What was read: milliseconds. */
 export interface Retaining {
@@ -34,6 +37,7 @@ export interface Retaining {
   tenants: ReadonlyMap<string, KeptFor>
   every: number | undefined
   keys: KeyStore | undefined
+  onMaintained: RetentionConfig['onMaintained']
 }
 
 type KeptFor = Partial<Record<(typeof KEPT)[number], number>>
@@ -42,7 +46,13 @@ type KeptFor = Partial<Record<(typeof KEPT)[number], number>>
 export function retentionIn(fields: Fields): Retaining | undefined {
   const given = fields.raw('retention')
   if (given === undefined || given === null) return undefined
-  const own = new Fields('retention', given, [...KEPT, 'tenants', 'every', 'keys'], 'strict', 'retention')
+  const own = new Fields(
+    'retention',
+    given,
+    [...KEPT, 'tenants', 'every', 'keys', 'onMaintained'],
+    'strict',
+    'retention',
+  )
   const tenants = own.raw('tenants') ?? {}
   const isObject = typeof tenants === 'object' && !Array.isArray(tenants)
   if (!isObject) own.problem('tenants', 'is no object; give one with the ids of tenants')
@@ -50,11 +60,17 @@ export function retentionIn(fields: Fields): Retaining | undefined {
   const read = {
     all: keptIn(own),
     tenants: new Map(each.map(([tenant, kept]) => [tenant, keptOf(own, tenant, kept)])),
-    every: own.raw('every') === false ? undefined : (durationIn(own, 'every', MOST_OFTEN) ?? HOUR),
+    every: own.raw('every') === false ? undefined : (durationIn(own, 'every', LONGEST_WAIT) ?? HOUR),
     keys: own.raw('keys') as KeyStore | undefined,
+    onMaintained: own.raw('onMaintained') as RetentionConfig['onMaintained'],
   }
+  if (read.onMaintained !== undefined && typeof read.onMaintained !== 'function')
+    own.problem('onMaintained', 'is no function; give one in code, or leave it out')
   if (read.keys !== undefined && typeof read.keys?.holds !== 'function')
-    own.problem('keys', 'is no key store; give one, such as fileKeys(directory), or leave it out')
+    own.problem(
+      'keys',
+      'is no key store; give one in code, such as fileKeys(directory), or leave it out: the audit tells of holds too',
+    )
   fields.take(own)
   return read
 }
@@ -71,7 +87,7 @@ export function ruleAt(domain: 'traces' | 'sessions', kept: KeptFor, now: Timest
 }
 
 function keptOf(fields: Fields, tenant: string, kept: unknown): KeptFor {
-  const own = new Fields('kept', kept, KEPT, 'strict', `retention.tenants.${tenant}`)
+  const own = new Fields('what is kept of a tenant', kept, KEPT, 'strict', `retention.tenants.${tenant}`)
   const read = keptIn(own)
   fields.take(own)
   return read
@@ -85,17 +101,22 @@ function keptIn(fields: Fields): KeptFor {
     }),
   ) as KeptFor
   const { traces, tracesWithErrors } = read
-  if (tracesWithErrors !== undefined && (traces === undefined || tracesWithErrors < traces))
+  if (tracesWithErrors !== undefined && traces === undefined)
+    fields.problem('tracesWithErrors', 'needs `traces`, which is how long others are kept; give it too')
+  else if (tracesWithErrors !== undefined && tracesWithErrors < traces!)
     fields.problem('tracesWithErrors', 'is shorter than `traces`; traces with an error are kept as long, or longer')
   return read
 }
 
-function durationIn(fields: Fields, field: string, mostHours = Number.MAX_SAFE_INTEGER / HOUR): number | undefined {
+function durationIn(fields: Fields, field: string, most: Duration = '999999d'): number | undefined {
   const value = fields.raw(field)
   if (value === undefined || value === null) return undefined
   const [, count, unit] = (typeof value === 'string' && /^(\d{1,6})([dh])$/.exec(value)) || []
   const hours = Number(count) * (unit === 'd' ? 24 : 1)
-  if (count === undefined || hours < 1 || hours > mostHours)
-    return fields.problem(field, 'is no length of time; give a whole number of days or hours, such as 90d or 36h')
+  if (count === undefined || hours < 1 || hours > Number.parseInt(most, 10) * 24)
+    return fields.problem(
+      field,
+      `is no length of time; give a whole number of days or hours, such as 90d or 36h, from 1h to ${most}`,
+    )
   return hours * HOUR
 }
