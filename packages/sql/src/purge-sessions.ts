@@ -59,7 +59,7 @@ export class DatedSessions implements DatedRows<DatedSession> {
     if (rows.length === 0) return new Set()
     const found = await this.db.read<Row[]>((knex) =>
       knex(this.db.table('runs'))
-        .distinct('session_id')
+        .select('session_id')
         .where({ tenant })
         .whereIn(
           'session_id',
