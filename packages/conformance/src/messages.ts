@@ -1,7 +1,7 @@
 import type { Place } from './harness.js'
 import type { TaskName } from './tasks.js'
 
-/** What a worker process is asked to do: the argument it is started with. */
+/** What a worker process is asked to do. It does one job after the other. */
 export interface Job {
   /** The module whose default export is the harness. */
   module: string
@@ -11,7 +11,7 @@ export interface Job {
   worker: number
 }
 
-/** What a worker tells its parent, in this order; tasks that are never killed do not say `began`, `failed` may come at any time. */
+/** What a worker tells its parent of a job, in this order; tasks that are never killed do not say `began`, `failed` may come at any time. */
 export type Message =
   | { kind: 'ready' }
   | { kind: 'began' }

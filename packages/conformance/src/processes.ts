@@ -1,21 +1,22 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type Serializable } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { GO, type Job, type Message } from './messages.js'
 
-/** A process that does one job. */
-export class Worker {
+/** A process that does one job after the other. */
+class Worker {
   private readonly child: ChildProcess
-  private readonly told: Message[] = []
+  private told: Message[] = []
   private exited = false
   private stderr = ''
   private readonly news = new EventEmitter()
 
-  constructor(job: Job) {
-    this.child = fork(fileURLToPath(WORKER), [JSON.stringify(job)], {
-      execArgv: loaderFor(job.module),
+  constructor(readonly module: string) {
+    this.child = fork(fileURLToPath(WORKER), {
+      execArgv: loaderFor(module),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.child.stderr?.on('data', (chunk) => {
@@ -31,10 +32,33 @@ export class Worker {
     })
   }
 
+  get hasEnded(): boolean {
+    return this.exited
+  }
+
+  begin(job: Job): void {
+    this.told = []
+    for (const handle of this.handles()) handle?.ref()
+    this.send(job)
+  }
+
+  /** Waits for another job, and holds up no one who ends meanwhile. */
+  rest(): void {
+    for (const handle of this.handles()) handle?.unref()
+  }
+
+  private handles() {
+    return [this.child, this.child.channel, this.child.stderr as Socket | null]
+  }
+
   /** Lets the worker begin. */
   go(): void {
+    this.send(GO)
+  }
+
+  private send(message: Job | typeof GO): void {
     // A worker that is gone by now is noticed by whoever waits for it.
-    this.child.send(GO, () => {})
+    this.child.send(message as Serializable, () => {})
   }
 
   /** Resolves to what the worker says of this kind; rejects when it fails or ends without a word of it. */
@@ -57,13 +81,33 @@ export class Worker {
   }
 }
 
+/** Most processes that wait for another job: a process takes a second or two to load a harness. */
+const MAX_IDLE = 4
+const idle: Worker[] = []
+
+/** A process that waits for a job of this module, or a new one. */
+function workerFor(job: Job): Worker {
+  const at = idle.findIndex(({ module, hasEnded }) => module === job.module && !hasEnded)
+  const worker = at < 0 ? new Worker(job.module) : idle.splice(at, 1)[0]!
+  worker.begin(job)
+  return worker
+}
+
+/** Ends those who waited longest for a module that is asked for no more. */
+async function release(workers: readonly Worker[]): Promise<void> {
+  for (const worker of workers) worker.rest()
+  idle.push(...workers)
+  await Promise.all(idle.splice(0, idle.length - MAX_IDLE).map((worker) => worker.kill()))
+}
+
 /** Does the jobs at once, each in a process of its own. Rejects when one fails, and then ends the others. */
 export async function inProcesses(jobs: readonly Job[]): Promise<unknown[]> {
-  const workers = jobs.map((job) => new Worker(job))
+  const workers = jobs.map(workerFor)
   try {
     await Promise.all(workers.map((worker) => worker.until('ready')))
     for (const worker of workers) worker.go()
     const done = await Promise.all(workers.map((worker) => worker.until('done')))
+    await release(workers.splice(0))
     return done.map(({ report }) => report)
   } finally {
     await Promise.all(workers.map((worker) => worker.kill()))
@@ -72,7 +116,7 @@ export async function inProcesses(jobs: readonly Job[]): Promise<unknown[]> {
 
 /** Starts a job and kills its process `delay` milliseconds after it began its work. */
 export async function killedAfter(job: Job, delay: number): Promise<void> {
-  const worker = new Worker(job)
+  const worker = workerFor(job)
   try {
     await worker.until('ready')
     worker.go()

@@ -1,6 +1,6 @@
 import { StoreError } from '@freehold/contract'
 import type { Harness } from './harness.js'
-import type { Job, Message } from './messages.js'
+import { GO, type Job, type Message } from './messages.js'
 import { OPENING_TASKS, TASKS, type TaskName } from './tasks.js'
 
 async function work({ module, place, task, input, worker }: Job): Promise<unknown> {
@@ -38,16 +38,20 @@ function tell(message: Message): Promise<void> {
   return new Promise((resolve) => process.send!(message, () => resolve()))
 }
 
-// A worker outlives neither its parent nor its work.
-process.once('disconnect', () => process.exit(1))
-work(JSON.parse(process.argv[2]!) as Job)
-  .then((report) => tell({ kind: 'done', report }))
-  .catch((error: unknown) => {
+/** Does a job. Who failed at one is given no other: what it left open is not known. */
+async function doJob(job: Job): Promise<void> {
+  try {
+    await tell({ kind: 'done', report: await work(job) })
+  } catch (error) {
     const code = StoreError.is(error) ? error.code : undefined
-    return tell({
-      kind: 'failed',
-      code,
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
-  })
-  .finally(() => process.exit())
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    await tell({ kind: 'failed', code, message })
+    process.exit()
+  }
+}
+
+// A worker does not outlive its parent.
+process.once('disconnect', () => process.exit(1))
+process.on('message', (message) => {
+  if (message !== GO) void doJob(message as Job)
+})

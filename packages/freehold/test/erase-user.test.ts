@@ -1,4 +1,4 @@
-import { ENGINES, urlOf } from '@freehold/databases'
+import { ENGINES, urlOf } from '@freehold/databases/engines'
 import { describe, expect, it } from 'vitest'
 import { eraseUser, personal, type Storage, StoreError, type UserErasure } from '../src/index.js'
 import { onFour, onServer, onSqlite } from './support/storages.js'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Tampering } from '@freehold/conformance'
 import type { AuditHead, Storage } from '@freehold/contract'
-import { type Engine, urlOf } from '@freehold/databases'
+import { type Engine, urlOf } from '@freehold/databases/engines'
 import {
   auditAnchor,
   bundleEvidence,

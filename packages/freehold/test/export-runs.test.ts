@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { ENGINES, urlOf } from '@freehold/databases'
+import { ENGINES, urlOf } from '@freehold/databases/engines'
 import { describe, expect, it } from 'vitest'
 import { type ExportRunsOptions, exportRuns, type RunRow, type TenantStorage } from '../src/index.js'
 import { onServer, onSqlite } from './support/storages.js'

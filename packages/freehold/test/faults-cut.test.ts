@@ -1,5 +1,6 @@
 import { type Storage, StoreError } from '@freehold/contract'
-import { type CuttingProxy, type Engine, startProxy, urlOf } from '@freehold/databases'
+import { type CuttingProxy, startProxy } from '@freehold/databases'
+import { type Engine, urlOf } from '@freehold/databases/engines'
 import { openStorage } from 'freehold'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AVAILABLE, databaseUrl, newDatabase, removeDatabase } from './support/servers.js'

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Storage, StoreError } from '@freehold/contract'
-import { type Engine, type Server, startServer } from '@freehold/databases'
+import { type Server, startServer } from '@freehold/databases'
+import type { Engine } from '@freehold/databases/engines'
 import { openStorage } from 'freehold'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AVAILABLE, databaseUrl, newDatabase } from './support/servers.js'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Harness, Place } from '@freehold/conformance'
 import type { Domain } from '@freehold/contract'
-import { urlOf } from '@freehold/databases'
+import { urlOf } from '@freehold/databases/engines'
 import { openStorage } from 'freehold'
 import { tamperMongo } from '../../mongo/test/tamper.js'
 import { mysqlPrompt, postgresPrompt, sqlitePrompt } from '../../sql/test/prompts.js'

@@ -1,4 +1,4 @@
-import { urlOf } from '@freehold/databases'
+import { urlOf } from '@freehold/databases/engines'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import { MongoClient } from 'mongodb'

@@ -3,4 +3,4 @@ import harness, { requiringTenants } from './router.harness.js'
 
 describeStore(harness)
 // Where tenants are required, one that is called default is a tenant like any other.
-describeStore(confined(requiringTenants, 'default'))
+describeStore(confined(requiringTenants, 'default'), ['tenancy', 'life cycle', 'paging', 'retention'])

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ENGINES, urlOf } from '@freehold/databases'
+import { ENGINES, urlOf } from '@freehold/databases/engines'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineShape, fileKeys, personal, type Storage, withSealing, withShapes } from '../src/index.js'

@@ -1,4 +1,4 @@
-import { type Engine, urlOf } from '@freehold/databases'
+import { type Engine, urlOf } from '@freehold/databases/engines'
 import { openStorage } from 'freehold'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { POSTGRES } from '../../sql/test/servers.js'

@@ -5,7 +5,8 @@ import type { Db, Document } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import { spanOf, traceIdOf } from '../../sql/test/spans.js'
 import { Database } from '../src/database.js'
-import { givenDatabase, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER, withDatabase } from './server.js'
 
 describe.skipIf(SERVER === undefined)('on a server', () => {
   let url: string

@@ -11,7 +11,7 @@ import { MongoTraces } from '../src/traces.js'
 import { databaseUrl, dropDatabase, newName, SERVER } from './server.js'
 import { MADE, T0 } from './volume.js'
 
-const ROWS = 100_000
+const ROWS = 20_000
 
 type Stores = Pick<TenantStorage, 'traces' | 'sessions' | 'approvals' | 'audit'>
 type Read = (on: Stores) => Promise<unknown>

@@ -8,7 +8,8 @@ import { MongoMigrations } from '../src/migrate.js'
 import { MIGRATIONS } from '../src/migrations/index.js'
 import { Cut, CutDatabase } from './cut-database.js'
 import { PREFIX } from './cut-stores.js'
-import { givenDatabase, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER, withDatabase } from './server.js'
 
 const validate = (value: unknown) => ({ value })
 const SHAPE: Shape = {

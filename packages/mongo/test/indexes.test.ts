@@ -6,7 +6,8 @@ import { Database } from '../src/database.js'
 import { MongoMigrations } from '../src/migrate.js'
 import { MIGRATIONS } from '../src/migrations/index.js'
 import { PREFIX } from './cut-stores.js'
-import { givenDatabase, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER, withDatabase } from './server.js'
 
 const AUDIT = 'freehold_audit'
 

@@ -4,7 +4,8 @@ import type { Storage } from '@freehold/contract'
 import { connect } from '@freehold/mongo'
 import { describe, expect, test } from 'vitest'
 import { KINDS_OF_CALLS } from '../../sql/test/kinds-of-calls.js'
-import { givenDatabase, SERVER } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER } from './server.js'
 
 const CALLS = 3_000
 

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Storage } from '@freehold/contract'
-import { urlOf } from '@freehold/databases'
-import { connect } from '@freehold/mongo'
+import { urlOf } from '@freehold/databases/engines'
 import { type Db, MongoClient } from 'mongodb'
-import { afterEach, beforeEach } from 'vitest'
 
 /** The server of the tests; undefined when the environment names none, and then they do not run. */
 export const SERVER = urlOf('mongodb')
@@ -35,22 +32,4 @@ export async function withDatabase<T>(url: string, work: (db: Db) => Promise<T>)
 
 export async function dropDatabase(name: string): Promise<void> {
   await withDatabase(databaseUrl(name), (db) => db.dropDatabase())
-}
-
-/** Gives every test a database of its own, migrated and open; afterwards it is closed and dropped. */
-export function givenDatabase(take: (own: { url: string; storage: Storage }) => void): void {
-  let name: string
-  let storage: Storage
-
-  beforeEach(async () => {
-    name = newName()
-    const url = databaseUrl(name)
-    storage = await connect({ url, schema: 'migrate' })
-    take({ url, storage })
-  })
-
-  afterEach(async () => {
-    await storage.close()
-    await dropDatabase(name)
-  })
 }

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { DEEP, EVERY_TYPE, inEveryType, MOST_COLUMNS, ODD_VALUES, shownOf } from '../../sql/test/odd-values.js'
 import { MongoAudit, newProcess } from '../src/audit.js'
 import { Database } from '../src/database.js'
-import { givenDatabase, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER, withDatabase } from './server.js'
 
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } }
 const shapeOf = (columns: Shape['columns']): Shape => ({ name: 'refund', schema, columns })

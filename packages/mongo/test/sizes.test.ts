@@ -8,7 +8,8 @@ import { approvalOf, approvalRow, eventsOf, stepUpdate } from '../src/documents/
 import { decodeJson, encodeJson } from '../src/documents/json.js'
 import { MongoSessions } from '../src/sessions.js'
 import { MongoTraces } from '../src/traces.js'
-import { givenDatabase, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { SERVER, withDatabase } from './server.js'
 
 const MIB = 1_048_576
 const LARGEST = 16 * MIB

@@ -1,11 +1,12 @@
-import mysql from 'mysql2/promise'
-import pg from 'pg'
 import { query } from './sqlite-file.js'
 
 export type Values = readonly (string | number | null | undefined)[]
 export type Rows = Record<string, unknown>[]
 
-/** What any other program does with a database: one statement by the driver itself, `?` for each value. */
+/**
+ * What any other program does with a database: one statement by the driver itself, `?` for each value. Drivers are loaded when
+ * they are used: each of the processes that a case starts loads this module.
+ */
 export interface Prompt {
   query(sql: string, values?: Values): Promise<Rows>
   /** How the triggers of the audit are dropped here. */
@@ -23,6 +24,7 @@ export function postgresPrompt(url: string): Prompt {
   return {
     dropTriggers: ['drop trigger if exists freehold_audit_no_change on freehold_audit'],
     async query(sql, values = []) {
+      const { default: pg } = await import('pg')
       const client = new pg.Client({ connectionString: url })
       await client.connect()
       try {
@@ -43,7 +45,8 @@ export function mysqlPrompt(url: string): Prompt {
   return {
     dropTriggers: dropTwo,
     async query(sql, values = []) {
-      const connection = await mysql.createConnection({ uri: url, dateStrings: true })
+      const { createConnection } = await import('mysql2/promise')
+      const connection = await createConnection({ uri: url, dateStrings: true })
       try {
         const [rows] = await connection.query(sql, [...values])
         return rows as Rows

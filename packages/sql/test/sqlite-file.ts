@@ -1,6 +1,4 @@
 import { promisify } from 'node:util'
-import Direct from 'better-sqlite3'
-import sqlite3 from 'sqlite3'
 import { isDirectThere } from '../src/dialects/sqlite-driver.js'
 
 type Values = readonly (string | number | null | undefined)[]
@@ -21,6 +19,7 @@ export function query(file: string, sql: string, values: Values = [], scheme = '
 }
 
 async function queryDirect(file: string, sql: string, values: Values): Promise<Rows> {
+  const { default: Direct } = await import('better-sqlite3')
   const db = new Direct(file, { timeout: 5_000 })
   try {
     const statement = db.prepare<unknown[], Record<string, unknown>>(sql)
@@ -34,6 +33,7 @@ async function queryDirect(file: string, sql: string, values: Values): Promise<R
 }
 
 async function queryOnThread(file: string, sql: string, values: Values): Promise<Rows> {
+  const { default: sqlite3 } = await import('sqlite3')
   const db = new sqlite3.Database(file)
   db.configure('busyTimeout', 5_000)
   try {

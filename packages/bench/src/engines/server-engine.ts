@@ -1,5 +1,6 @@
 import type { Backend } from '@freehold/contract'
-import { type Server, startAll, startServer, URL_VARIABLES, urlOf } from '@freehold/databases'
+import { type Server, startAll, startServer } from '@freehold/databases'
+import { URL_VARIABLES, urlOf } from '@freehold/databases/engines'
 import * as mongo from '@freehold/mongo'
 import * as sql from '@freehold/sql'
 import { versionOf } from '../machine.js'

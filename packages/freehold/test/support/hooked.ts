@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine } from '@freehold/databases'
-import { urlOf } from '@freehold/databases'
+import type { Engine } from '@freehold/databases/engines'
+import { urlOf } from '@freehold/databases/engines'
 import { onTestFinished } from 'vitest'
 import {
   type AgentHook,

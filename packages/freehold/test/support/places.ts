@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine, urlOf } from '@freehold/databases'
+import { type Engine, urlOf } from '@freehold/databases/engines'
 import { AVAILABLE, databaseUrl, newDatabase, removeDatabase } from './servers.js'
 
 /** A database of a test's own. */

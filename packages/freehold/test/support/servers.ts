@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ENGINES, type Engine, urlOf } from '@freehold/databases'
+import { ENGINES, type Engine, urlOf } from '@freehold/databases/engines'
 import { MongoClient } from 'mongodb'
 import { createDatabase, databaseUrl, dropDatabase, MYSQL, POSTGRES } from '../../../sql/test/servers.js'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine as Server, urlOf } from '@freehold/databases'
+import { type Engine as Server, urlOf } from '@freehold/databases/engines'
 import { afterEach } from 'vitest'
 import { openStorage, type Storage } from '../../src/index.js'
 import { databaseUrl, newDatabase, removeDatabase } from './servers.js'

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Engine, startServer } from '@freehold/databases'
+import { startServer } from '@freehold/databases'
+import type { Engine } from '@freehold/databases/engines'
 import { databaseUrl, newDatabase } from '../../../freehold/test/support/servers.js'
 
 const LOCKING = fileURLToPath(new URL('locking.mjs', import.meta.url))
