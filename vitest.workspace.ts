@@ -3,6 +3,9 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
+// Proofs whose sizes are a matter of degree are run at a fifth of them here; `pnpm proofs` runs them whole.
+process.env.PROOF_SHARE ??= '0.2'
+
 /** The projects with tests on real databases. A run of others starts none. */
 const ON_DATABASES = ['bench', 'databases', 'freehold', 'mongo', 'sql']
 const databases = resolve('packages/databases/dist/vitest-setup.js')

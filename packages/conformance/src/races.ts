@@ -32,12 +32,25 @@ const SIZES: RaceSizes = {
   starts: { processes: 8, rounds: 50 },
 }
 
+/** As many processes, and a share of what each does. */
+function lighter({ telling, decisions, entries, runs, starts }: RaceSizes, share: number): RaceSizes {
+  const of = (count: number) => Math.max(2, Math.round(count * share))
+  return {
+    telling: { ...telling, traces: of(telling.traces) },
+    decisions: { ...decisions, approvals: of(decisions.approvals) },
+    entries: { ...entries, each: of(entries.each) },
+    runs: { ...runs, each: of(runs.each) },
+    starts: { ...starts, rounds: of(starts.rounds) },
+  }
+}
+
 /**
  * Registers heavy races over processes with Vitest: what the suite proves with dozens of calls, proved with thousands.
  * They take minutes, and need a harness with a `module`. No race can be excused.
+ * @param share how much of it each process does, from 0 to 1: what the environment says by `PROOF_SHARE`, else all
  */
-export function describeRaces(harness: Harness): void {
-  const planned = planFor({ ...harness, excuses: [] }, [racesOf(SIZES)])
+export function describeRaces(harness: Harness, share = Number(process.env.PROOF_SHARE ?? 1)): void {
+  const planned = planFor({ ...harness, excuses: [] }, [racesOf(lighter(SIZES, share))])
   describe(`${harness.name}, raced`, () => {
     for (const { case: race, notRun } of planned)
       it.skipIf(notRun !== undefined)(race.law, () => runCase(harness, race), TIMEOUT)

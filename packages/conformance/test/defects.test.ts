@@ -146,7 +146,7 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Whether a defect is tried on the whole suite, which takes ten times as long, and not only on the chapter of its law. */
-const EVERY_CHAPTER = process.env.FREEHOLD_EVERY_CHAPTER === '1'
+const EVERY_CHAPTER = process.env.PROOF_SHARE === '1'
 
 /** A lock that stays is waited for. */
 const TIMEOUT = 120_000

@@ -31,7 +31,7 @@ class Slow extends Database {
   }
 }
 
-/** Appends, and dies after the command of that number: the first claims the ids, the fifth makes the head of a new stream. */
+/** Appends, and dies after the change of that number: the first claims the ids, the third makes the head of a new stream. */
 async function dies(command: number, entries: AuditInput[]): Promise<void> {
   const cut = new CutDatabase(client.db(), 'freehold_', { command, side: 'after' })
   await expect(auditOn(cut).append(entries)).rejects.toBeInstanceOf(Cut)
@@ -134,7 +134,7 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
   )
 
   test('an id that a head holds is not free, however long its writer is dead', async () => {
-    await dies(5, [entry('b', 'one')])
+    await dies(3, [entry('b', 'one')])
     expect(await db.collection('audit').countDocuments()).toBe(0)
     await makeOld('b')
     await refused(auditOn(db).append([entry('b', 'two')]))

@@ -4,7 +4,7 @@ import { Database } from '../src/database.js'
 /** What a process feels that is killed between two commands: nothing after it happens. */
 export class Cut extends Error {}
 
-const COMMANDS = [
+const WRITES = [
   'bulkWrite',
   'command',
   'createCollection',
@@ -12,7 +12,6 @@ const COMMANDS = [
   'deleteMany',
   'deleteOne',
   'dropCollection',
-  'findOne',
   'findOneAndUpdate',
   'insertMany',
   'insertOne',
@@ -20,7 +19,10 @@ const COMMANDS = [
 ]
 const CURSORS = ['aggregate', 'find']
 
-/** A database that counts the commands of a writer, and cuts it off before or after one of them. */
+/**
+ * A database that counts the commands of a writer that change something, and cuts it off before or after one of them. To be cut
+ * off at one that reads is to be cut off at the one that changes something before it.
+ */
 export class CutDatabase extends Database {
   commands = 0
   private over = false
@@ -44,7 +46,8 @@ export class CutDatabase extends Database {
         if (typeof member !== 'function') return member
         if (name === 'collection') return (collection: string) => this.watched(this.whole.collection(collection))
         if (CURSORS.includes(String(name))) return (...args: unknown[]) => this.cursor(member.apply(target, args))
-        if (COMMANDS.includes(String(name))) return (...args: unknown[]) => this.pass(() => member.apply(target, args))
+        if (name === 'findOne') return (...args: unknown[]) => this.read(() => member.apply(target, args))
+        if (WRITES.includes(String(name))) return (...args: unknown[]) => this.pass(() => member.apply(target, args))
         return member.bind(target)
       },
     })
@@ -54,7 +57,7 @@ export class CutDatabase extends Database {
     return new Proxy(target, {
       get: (_, name, proxy) => {
         const member: unknown = Reflect.get(target, name)
-        if (name === 'toArray') return () => this.pass(() => target.toArray())
+        if (name === 'toArray') return () => this.read(() => target.toArray())
         if (typeof member !== 'function') return member
         return (...args: unknown[]) => {
           const result: unknown = member.apply(target, args)
@@ -62,6 +65,13 @@ export class CutDatabase extends Database {
         }
       },
     })
+  }
+
+  private async read<T>(command: () => Promise<T>): Promise<T> {
+    if (this.over) throw new Cut()
+    const result = await command()
+    if (this.over) throw new Cut()
+    return result
   }
 
   private async pass<T>(command: () => Promise<T>): Promise<T> {
