@@ -1,0 +1,172 @@
+import type {
+  ActivityQuery,
+  ModelComparisonQuery,
+  RunSignalQuery,
+  SignalWindow,
+  SpendQuery,
+  ToolFailureQuery,
+} from '../signals.js'
+import { dayOf, MAX_TIMESTAMP, type Timestamp } from '../time.js'
+import { compact, Fields } from './fields.js'
+import { DAY, daysOf, periodsOf } from './periods.js'
+import type { Dimension, Rollup } from './rollup-rows.js'
+
+const MAX_DAYS = 366
+const MAX_ROWS = 1000
+const WINDOW = ['from', 'to', 'limit'] as const
+const OWNED = { agentId: 'agent', teamId: 'team', workflowId: 'workflow', userId: 'user' } as const
+type OwnerField = keyof typeof OWNED
+
+/**
+ * What is to be summed up: of the rows of a rollup with this dimension, in one of these periods, and with this value and name where they
+ * are told, the counts by `groupBy`, and by octave as well where `octaves` are asked for.
+ */
+export interface RollupQuestion {
+  rollup: Rollup
+  dimension: Dimension
+  value?: string
+  name?: string
+  periods: readonly string[]
+  /** The field of {@link RollupKey} whose value is the key of a group; one group, with the key `''`, where it is left out. */
+  groupBy?: 'period' | 'value' | 'name'
+  octaves: boolean
+}
+
+/** A question, and how many rows of its answer are told. */
+export interface AcceptedSignal {
+  question: RollupQuestion
+  limit: number
+}
+
+/** Each refuses what is wrong with a query as `invalid`. `now` is the end of a window that does not tell its own. */
+export function acceptRunSignal(query: RunSignalQuery, now: Timestamp): AcceptedSignal {
+  return accept('latency query', query, now, {
+    by: ['agent', 'team', 'workflow', 'model', 'day'],
+    owners: ['agentId', 'teamId', 'workflowId'],
+    name: 'model',
+    of: () => ({ rollup: 'runs', octaves: true }),
+  })
+}
+
+export function acceptSpend(query: SpendQuery, now: Timestamp): AcceptedSignal {
+  return accept('spend query', query, now, {
+    by: ['agent', 'team', 'workflow', 'user', 'model', 'day'],
+    owners: ['agentId', 'teamId', 'workflowId', 'userId'],
+    name: 'model',
+    others: ['of'],
+    of: (fields) => ({
+      rollup: fields.choice('of', ['calls', 'runs']) === 'runs' ? 'runs' : 'modelCalls',
+      octaves: false,
+    }),
+  })
+}
+
+export function acceptToolFailures(query: ToolFailureQuery, now: Timestamp): AcceptedSignal {
+  return accept('tool query', query, now, {
+    by: ['tool', 'agent', 'day'],
+    owners: ['agentId'],
+    name: 'tool',
+    of: (_, dimension) => ({ rollup: 'toolCalls', octaves: dimension === 'all' }),
+  })
+}
+
+export function acceptActivity(query: ActivityQuery, now: Timestamp): AcceptedSignal {
+  return accept('activity query', query, now, {
+    by: ['user', 'day'],
+    owners: ['userId'],
+    of: () => ({ rollup: 'runs', octaves: false }),
+  })
+}
+
+export function acceptModelComparison(query: ModelComparisonQuery, now: Timestamp): AcceptedSignal {
+  const { question, limit } = accept('model query', query, now, {
+    by: [],
+    owners: ['agentId', 'teamId', 'workflowId'],
+    of: () => ({ rollup: 'runs', octaves: true }),
+  })
+  return { question: { ...question, groupBy: 'name' }, limit }
+}
+
+/** What a query may ask for. */
+interface Askable {
+  by: readonly string[]
+  owners: readonly OwnerField[]
+  /** The field that tells a model or a tool. */
+  name?: 'model' | 'tool'
+  others?: readonly string[]
+  of(fields: Fields, dimension: Dimension): Pick<RollupQuestion, 'rollup' | 'octaves'>
+}
+
+function accept(
+  what: string,
+  query: SignalWindow,
+  now: Timestamp,
+  { by: groups, owners, name, others = [], of }: Askable,
+): AcceptedSignal {
+  const known = [...WINDOW, ...(groups.length > 0 ? ['by'] : []), ...owners, ...(name ? [name] : []), ...others]
+  // A filter is compared with what is stored: what cannot be stored would find what was put in its place.
+  const fields = new Fields(what, query, known, 'exact')
+  const [from, to] = windowOf(fields, now)
+  const limit = fields.integer('limit', 1, MAX_ROWS) ?? MAX_ROWS
+  const by = fields.choice('by', groups)
+  const named = name && fields.name(name)
+  const [dimension, value] = ownerOf(fields, owners, by)
+  if (dimension === 'user' && name !== undefined && (named !== undefined || by === name))
+    fields.problem(named === undefined ? 'by' : name, 'is not kept of users; leave it out, or leave the user out')
+  const kind = of(fields, dimension)
+  fields.done()
+  const groupBy = groupOf(by, name)
+  const periods = groupBy === 'period' ? daysOf(from, to) : periodsOf(from, to)
+  return { question: compact({ ...kind, dimension, value, name: named, periods, groupBy }) as RollupQuestion, limit }
+}
+
+function groupOf(by: string | undefined, name: string | undefined): RollupQuestion['groupBy'] | undefined {
+  if (by === undefined) return undefined
+  if (by === 'day') return 'period'
+  return by === name ? 'name' : 'value'
+}
+
+/** The owner that is asked about, or the kind of which each is. */
+function ownerOf(
+  fields: Fields,
+  owners: readonly OwnerField[],
+  by: string | undefined,
+): readonly [Dimension, string | undefined] {
+  const [owner, ...others] = owners.filter((field) => fields.has(field))
+  for (const field of others)
+    fields.problem(field, `is a second owner beside ${owner}; counts are kept by one, leave the others out`)
+  for (const field of others) fields.id(field)
+  const grouped = Object.values(OWNED).find((dimension) => dimension === by)
+  if (owner === undefined) return [grouped ?? 'all', undefined]
+  const value = fields.id(owner)
+  if (grouped !== undefined && grouped !== OWNED[owner])
+    fields.problem('by', `is ${grouped} beside ${owner}; counts are kept by one owner, give model or day`)
+  return [OWNED[owner], value]
+}
+
+/** A window that cannot be read is that of no day: it has a problem. */
+function windowOf(fields: Fields, now: Timestamp): readonly [Timestamp, Timestamp] {
+  const from = fields.required('from', dayIn(fields, 'from'), 'give the start of the first UTC day, in milliseconds')
+  const to = dayIn(fields, 'to') ?? startOfDay(now) + DAY
+  if (fields.problems.length > 0) return [0, 0]
+  const remedy = `give from 1 to ${MAX_DAYS} days`
+  if (from >= to) fields.problem('from', `is not before the end of the window, ${dayOf(to)}; ${remedy}`)
+  else if (to - from > MAX_DAYS * DAY)
+    fields.problem('from', `is ${(to - from) / DAY} days before the end of the window, ${dayOf(to)}; ${remedy}`)
+  return [from, to]
+}
+
+/** What is counted by day would tell of more, or of less, than a window that ends within one. */
+function dayIn(fields: Fields, field: 'from' | 'to'): Timestamp | undefined {
+  const at = fields.time(field)
+  if (at === undefined || at % DAY === 0) return at
+  const [start, next] = [startOfDay(at), Math.min(startOfDay(at) + DAY, startOfDay(MAX_TIMESTAMP))]
+  return fields.problem(
+    field,
+    `is not the start of a UTC day, by which is counted; give ${start} (${dayOf(start)}) or ${next} (${dayOf(next)})`,
+  )
+}
+
+function startOfDay(at: Timestamp): Timestamp {
+  return Math.floor(at / DAY) * DAY
+}

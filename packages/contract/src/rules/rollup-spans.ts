@@ -1,0 +1,81 @@
+import { dayOf, toMicroseconds } from '../time.js'
+import type { SpanChange } from './change-summary.js'
+import { BUCKETS_OF_OCTAVE, bucketOf, NO_OCTAVE } from './histogram.js'
+import { type Dimension, DURATIONS_AT, type RollupRow, RollupSums, USAGE_AT, withMonths } from './rollup-rows.js'
+import type { SpanFacts } from './summarise.js'
+
+/** What spans are to the rollups of traces. */
+export interface SpanRollups {
+  modelCalls: RollupRow[]
+  toolCalls: RollupRow[]
+}
+
+/** What became of spans: those that are new, those of which more was told, those that are gone. */
+export interface SpanChanges {
+  fresh?: readonly SpanFacts[]
+  changes?: readonly SpanChange[]
+  gone?: readonly SpanFacts[]
+}
+
+/**
+ * What is to be added to the rollups of traces, of days and of months: what spans count now, less what they counted before.
+ *
+ * A span counts when it has an end, on the UTC day of that. A call of a model counts with its model in `all` and under its agent, team
+ * and workflow, and without it under its user: there are many users. A call of a tool that is named counts in `all`, with its
+ * duration, and under its agent, without.
+ */
+export function spanRollups({ fresh = [], changes = [], gone = [] }: SpanChanges): SpanRollups {
+  const models = new RollupSums('modelCalls')
+  const tools = new RollupSums('toolCalls')
+  const count = (span: SpanFacts, sign: 1 | -1) => {
+    if (span.endedAt === undefined) return
+    if (span.kind === 'llm') countModelCall(models, span, dayOf(span.endedAt), sign)
+    else if (span.kind === 'tool' && span.tool !== undefined) countToolCall(tools, span, dayOf(span.endedAt), sign)
+  }
+  for (const span of fresh) count(span, 1)
+  for (const { before, after } of changes) {
+    count(before, -1)
+    count(after, 1)
+  }
+  for (const span of gone) count(span, -1)
+  return {
+    modelCalls: withMonths('modelCalls', models.ordered()),
+    toolCalls: withMonths('toolCalls', tools.ordered()),
+  }
+}
+
+function countModelCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 | -1): void {
+  const { agentId, teamId, workflowId, userId, model = '', status, tokens, costNanos } = span
+  const add = (dimension: Dimension, value: string | undefined, name: string) => {
+    if (value === undefined) return
+    const counts = sums.at(day, dimension, value, name)
+    const at = USAGE_AT.modelCalls
+    counts[0]! += sign
+    if (status === 'error') counts[1]! += sign
+    counts[at]! += sign * tokens.prompt
+    counts[at + 1]! += sign * tokens.completion
+    counts[at + 2]! += sign * tokens.cacheRead
+    counts[at + 3]! += sign * tokens.cacheWrite
+    counts[at + 4]! += sign * tokens.reasoning
+    counts[at + 5]! += sign * costNanos
+  }
+  add('all', '', model)
+  add('agent', agentId, model)
+  add('team', teamId, model)
+  add('workflow', workflowId, model)
+  add('user', userId, '')
+}
+
+function countToolCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 | -1): void {
+  const { agentId, tool, status, startedAt, endedAt } = span
+  const bucket = bucketOf(toMicroseconds(endedAt!) - toMicroseconds(startedAt))
+  const octave = Math.floor(bucket / BUCKETS_OF_OCTAVE)
+  const add = (dimension: Dimension, value: string, of: number) => {
+    const counts = sums.at(day, dimension, value, tool!, of)
+    counts[0]! += sign
+    if (status === 'error') counts[1]! += sign
+    return counts
+  }
+  add('all', '', octave)[DURATIONS_AT.toolCalls + bucket - octave * BUCKETS_OF_OCTAVE]! += sign
+  if (agentId !== undefined) add('agent', agentId, NO_OCTAVE)
+}
