@@ -87,7 +87,7 @@ export interface Spend extends SignalRow {
   cost: number
 }
 
-/** Durations are kept of each tool, and not by agent: where `agent` or `agentId` is asked for, there are none. */
+/** Durations are kept of each tool: there are some `by` tool and of one `tool`, and none of an agent, or of all tools together. */
 export interface ToolFailures extends SignalRow, Partial<Percentiles> {
   calls: number
   errors: number

@@ -27,8 +27,15 @@ const QUERIES: readonly [string, Accept][] = [
 ]
 
 function asked(accept: Accept, query: object) {
-  const { rollup, octaves, periods, ...question } = accept({ ...WINDOW, ...query } as never, NOW).question
-  expect(periods).toEqual(PERIODS)
+  const {
+    rollup,
+    octaves,
+    periods,
+    less,
+    counts: _,
+    ...question
+  } = accept({ ...WINDOW, ...query } as never, NOW).question
+  expect([periods, less]).toEqual([PERIODS, []])
   return [rollup, octaves, question]
 }
 
@@ -84,7 +91,8 @@ describe('a question', () => {
   test.each<[string, Accept, object, unknown[]]>([
     ['of latency', acceptRunSignal, {}, ['runs', true, { dimension: 'all' }]],
     ['by agent', acceptRunSignal, { by: 'agent' }, ['runs', true, { dimension: 'agent', groupBy: 'value' }]],
-    ['by model', acceptRunSignal, { by: 'model' }, ['runs', true, { dimension: 'all', groupBy: 'name' }]],
+    ['by model', acceptRunSignal, { by: 'model' }, ['runs', true, { dimension: 'model', groupBy: 'value' }]],
+    ['of a model', acceptRunSignal, { model: 'm' }, ['runs', true, { dimension: 'model', value: 'm' }]],
     [
       'of a team by model',
       acceptRunSignal,
@@ -105,7 +113,14 @@ describe('a question', () => {
       { userId: 'u', by: 'day' },
       ['modelCalls', false, { dimension: 'user', value: 'u', groupBy: 'period' }],
     ],
-    ['of tools', acceptToolFailures, { by: 'tool' }, ['toolCalls', true, { dimension: 'all', groupBy: 'name' }]],
+    ['of tools', acceptToolFailures, { by: 'tool' }, ['toolCalls', true, { dimension: 'tool', groupBy: 'value' }]],
+    [
+      'of a tool by day',
+      acceptToolFailures,
+      { by: 'day', tool: 't' },
+      ['toolCalls', true, { dimension: 'tool', value: 't', groupBy: 'period' }],
+    ],
+    ['of all tools', acceptToolFailures, { by: 'day' }, ['toolCalls', false, { dimension: 'all', groupBy: 'period' }]],
     [
       'of the tools of an agent',
       acceptToolFailures,
@@ -114,6 +129,7 @@ describe('a question', () => {
     ],
     ['of activity', acceptActivity, { by: 'user' }, ['runs', false, { dimension: 'user', groupBy: 'value' }]],
     ['of one user', acceptActivity, { userId: 'u' }, ['runs', false, { dimension: 'user', value: 'u' }]],
+    ['of all models', acceptModelComparison, {}, ['runs', true, { dimension: 'model', groupBy: 'value' }]],
     [
       'of models',
       acceptModelComparison,

@@ -28,12 +28,14 @@ describe('runs', () => {
   test('count on the day of their end and in its month', () => {
     const counted = { runs: 1, ...usage, costNanos: 250_000_000, d7: 1 }
     expect(shown('runs', runRollup([{ ...RUN, usage: { ...usage, cost: 0.25 } }]))).toEqual({
-      '2026-11-30 all  gpt-5 11': counted,
-      '2026-11 all  gpt-5 11': counted,
+      '2026-11-30 all   11': counted,
+      '2026-11-30 model gpt-5  11': counted,
+      '2026-11 all   11': counted,
+      '2026-11 model gpt-5  11': counted,
     })
   })
 
-  test('count under each of their owners, and without model and duration under their user', () => {
+  test('count under each of their owners, with model and duration but for users', () => {
     const rows = runRollup([{ ...RUN, agentId: 'a', teamId: 't', workflowId: 'w', userId: 'u' }])
     expect(
       shown(
@@ -41,7 +43,8 @@ describe('runs', () => {
         rows.filter(({ period }) => period.length === 10),
       ),
     ).toEqual({
-      '2026-11-30 all  gpt-5 11': { runs: 1, d7: 1 },
+      '2026-11-30 all   11': { runs: 1, d7: 1 },
+      '2026-11-30 model gpt-5  11': { runs: 1, d7: 1 },
       '2026-11-30 agent a gpt-5 11': { runs: 1, d7: 1 },
       '2026-11-30 team t gpt-5 11': { runs: 1, d7: 1 },
       '2026-11-30 workflow w gpt-5 11': { runs: 1, d7: 1 },
@@ -53,7 +56,7 @@ describe('runs', () => {
     ['error', { runs: 1, errors: 1, d7: 1 }],
     ['cancelled', { runs: 1, cancelled: 1, d7: 1 }],
   ] as const)('that ended as %s say so', (status, counted) => {
-    expect(shown('runs', runRollup([{ ...RUN, status }]))['2026-11-30 all  gpt-5 11']).toEqual(counted)
+    expect(shown('runs', runRollup([{ ...RUN, status }]))['2026-11-30 all   11']).toEqual(counted)
   })
 
   test.each([
@@ -67,13 +70,13 @@ describe('runs', () => {
 
   test('that ended before they began count as without a duration', () => {
     expect(shown('runs', runRollup([{ ...RUN, endedAt: T0 - 1 }]))).toMatchObject({
-      '2026-11-29 all  gpt-5 -1': { runs: 1, d0: 1 },
+      '2026-11-29 all   -1': { runs: 1, d0: 1 },
     })
   })
 
   test('count no more of their usage than a call of a model can have', () => {
     const costs = [1e300, -1e300, 0.1].map((cost) => ({ ...RUN, usage: { promptTokens: 2 ** 53 - 1, cost } }))
-    expect(shown('runs', runRollup(costs))['2026-11 all  gpt-5 11']).toEqual({
+    expect(shown('runs', runRollup(costs))['2026-11 all   11']).toEqual({
       ...{ runs: 3, d7: 3, promptTokens: 3e11, costNanos: 100_000_000 },
     })
   })

@@ -42,17 +42,19 @@ describe('calls of models', () => {
 
   test('count on the day of their end and in its month', () => {
     expect(rowsOf('modelCalls', call)).toEqual({
-      '2026-12-01 all  gpt-5 -1': counted,
-      '2026-12 all  gpt-5 -1': counted,
+      '2026-12-01 all   -1': counted,
+      '2026-12-01 model gpt-5  -1': counted,
+      '2026-12 all   -1': counted,
+      '2026-12 model gpt-5  -1': counted,
     })
   })
 
-  test('count under each of their owners, and without the model under their user', () => {
+  test('count under each of their owners, with the model but for users', () => {
     const owners = { agentId: 'a', teamId: 't', workflowId: 'w', userId: 'u' }
     const rows = Object.entries(rowsOf('modelCalls', { ...call, ...owners })).filter(DAYS_ALONE)
     expect(Object.fromEntries(rows)).toEqual(
       Object.fromEntries(
-        ['all  gpt-5', 'agent a gpt-5', 'team t gpt-5', 'workflow w gpt-5', 'user u '].map((key) => [
+        ['all  ', 'model gpt-5 ', 'agent a gpt-5', 'team t gpt-5', 'workflow w gpt-5', 'user u '].map((key) => [
           `2026-12-01 ${key} -1`,
           counted,
         ]),
@@ -62,16 +64,16 @@ describe('calls of models', () => {
 
   test('add up', () => {
     const other = { ...call, status: 'error', detail: { model: 'gpt-5' } }
-    expect(rowsOf('modelCalls', call, other)['2026-12-01 all  gpt-5 -1']).toEqual({ ...counted, calls: 2, errors: 1 })
+    expect(rowsOf('modelCalls', call, other)['2026-12-01 model gpt-5  -1']).toEqual({ ...counted, calls: 2, errors: 1 })
   })
 
   test('count without a model where none is told', () => {
-    expect(rowsOf('modelCalls', { ...call, detail: {} })['2026-12-01 all   -1']).toEqual({ calls: 1 })
+    expect(rowsOf('modelCalls', { ...call, detail: {} })['2026-12-01 model   -1']).toEqual({ calls: 1 })
   })
 
   test('of the last microsecond of a day count on that', () => {
     const keys = Object.keys(rowsOf('modelCalls', { ...call, endedAt: T0 + DAY - 0.001 }))
-    expect(keys.filter((key) => key.startsWith('2026-11-30'))).toHaveLength(1)
+    expect(keys.filter((key) => key.startsWith('2026-11-30'))).toHaveLength(2)
   })
 
   test.each([
@@ -85,21 +87,22 @@ describe('calls of models', () => {
 describe('calls of tools', () => {
   const call = { kind: 'tool', endedAt: T0 + 3, detail: { tool: 'lookup' } }
 
-  test('count with their duration, and without it under their agent', () => {
+  test('count with their duration under the tool, and without it among all and under their agent', () => {
     const rows = Object.entries(rowsOf('toolCalls', { ...call, agentId: 'a', teamId: 't', userId: 'u' }))
     expect(Object.fromEntries(rows.filter(DAYS_ALONE))).toEqual({
-      '2026-11-30 all  lookup 11': { calls: 1, d7: 1 },
+      '2026-11-30 all   -1': { calls: 1 },
+      '2026-11-30 tool lookup  11': { calls: 1, d7: 1 },
       '2026-11-30 agent a lookup -1': { calls: 1 },
     })
   })
 
   test('that failed count as errors', () => {
-    expect(rowsOf('toolCalls', { ...call, status: 'error' })['2026-11-30 all  lookup 11']).toMatchObject({ errors: 1 })
+    expect(rowsOf('toolCalls', { ...call, status: 'error' })['2026-11-30 tool lookup  11']).toMatchObject({ errors: 1 })
   })
 
   test('that took no time count in a bucket of their own', () => {
     expect(rowsOf('toolCalls', { ...call, endedAt: T0 })).toMatchObject({
-      '2026-11-30 all  lookup -1': { calls: 1, d0: 1 },
+      '2026-11-30 tool lookup  -1': { calls: 1, d0: 1 },
     })
   })
 
@@ -118,8 +121,10 @@ describe('what becomes of a span', () => {
   test('that changes counts as the difference', () => {
     const after = factsOfInput({ ...call, detail: { model: 'gpt-5', promptTokens: 9 } })
     expect(shown('modelCalls', spanRollups({ changes: [{ before, after }] }).modelCalls)).toEqual({
-      '2026-11-30 all  gpt-5 -1': { promptTokens: 2 },
-      '2026-11 all  gpt-5 -1': { promptTokens: 2 },
+      '2026-11-30 all   -1': { promptTokens: 2 },
+      '2026-11-30 model gpt-5  -1': { promptTokens: 2 },
+      '2026-11 all   -1': { promptTokens: 2 },
+      '2026-11 model gpt-5  -1': { promptTokens: 2 },
     })
   })
 
@@ -131,7 +136,7 @@ describe('what becomes of a span', () => {
   test('that moves to another day of its month changes no row of the month', () => {
     const after = factsOfInput({ ...call, startedAt: T0 - DAY, endedAt: T0 - 1 })
     const rows = spanRollups({ changes: [{ before, after }] }).modelCalls
-    expect(rows.map(({ period }) => period)).toEqual(['2026-11-29', '2026-11-30'])
+    expect(rows.map(({ period }) => period)).toEqual(['2026-11-29', '2026-11-29', '2026-11-30', '2026-11-30'])
   })
 
   test('that is gone is taken back', () => {

@@ -8,8 +8,8 @@ import type {
 } from '../signals.js'
 import { dayOf, MAX_TIMESTAMP, type Timestamp } from '../time.js'
 import { compact, Fields } from './fields.js'
-import { DAY, daysOf, periodsOf } from './periods.js'
-import type { Dimension, Rollup } from './rollup-rows.js'
+import { DAY, daysOf, type Periods, periodsOf } from './periods.js'
+import { type Dimension, DURATIONS, type Rollup, USAGE } from './rollup-rows.js'
 
 const MAX_DAYS = 366
 const MAX_ROWS = 1000
@@ -18,17 +18,18 @@ const OWNED = { agentId: 'agent', teamId: 'team', workflowId: 'workflow', userId
 type OwnerField = keyof typeof OWNED
 
 /**
- * What is to be summed up: of the rows of a rollup with this dimension, in one of these periods, and with this value and name where they
- * are told, the counts by `groupBy`, and by octave as well where `octaves` are asked for.
+ * What is to be summed up: of the rows of a rollup with this dimension, in one of these periods, and with this value and name where
+ * they are told, these counts by `groupBy`, and by octave as well where `octaves` are asked for; less those in the periods `less`.
  */
-export interface RollupQuestion {
+export interface RollupQuestion extends Periods {
   rollup: Rollup
   dimension: Dimension
   value?: string
   name?: string
-  periods: readonly string[]
   /** The field of {@link RollupKey} whose value is the key of a group; one group, with the key `''`, where it is left out. */
   groupBy?: 'period' | 'value' | 'name'
+  /** The first tells whether there is anything in a group. */
+  counts: readonly string[]
   octaves: boolean
 }
 
@@ -44,7 +45,7 @@ export function acceptRunSignal(query: RunSignalQuery, now: Timestamp): Accepted
     by: ['agent', 'team', 'workflow', 'model', 'day'],
     owners: ['agentId', 'teamId', 'workflowId'],
     name: 'model',
-    of: () => ({ rollup: 'runs', octaves: true }),
+    of: () => ({ rollup: 'runs', counts: ['runs', 'errors', ...DURATIONS], octaves: true }),
   })
 }
 
@@ -54,10 +55,13 @@ export function acceptSpend(query: SpendQuery, now: Timestamp): AcceptedSignal {
     owners: ['agentId', 'teamId', 'workflowId', 'userId'],
     name: 'model',
     others: ['of'],
-    of: (fields) => ({
-      rollup: fields.choice('of', ['calls', 'runs']) === 'runs' ? 'runs' : 'modelCalls',
-      octaves: false,
-    }),
+    of: (fields) => {
+      const [rollup, counted] =
+        fields.choice('of', ['calls', 'runs']) === 'runs'
+          ? (['runs', 'runs'] as const)
+          : (['modelCalls', 'calls'] as const)
+      return { rollup, counts: [counted, 'errors', ...USAGE], octaves: false }
+    },
   })
 }
 
@@ -66,7 +70,10 @@ export function acceptToolFailures(query: ToolFailureQuery, now: Timestamp): Acc
     by: ['tool', 'agent', 'day'],
     owners: ['agentId'],
     name: 'tool',
-    of: (_, dimension) => ({ rollup: 'toolCalls', octaves: dimension === 'all' }),
+    of: (_, dimension) => {
+      const octaves = dimension === 'tool'
+      return { rollup: 'toolCalls', counts: ['calls', 'errors', ...(octaves ? DURATIONS : [])], octaves }
+    },
   })
 }
 
@@ -74,56 +81,56 @@ export function acceptActivity(query: ActivityQuery, now: Timestamp): AcceptedSi
   return accept('activity query', query, now, {
     by: ['user', 'day'],
     owners: ['userId'],
-    of: () => ({ rollup: 'runs', octaves: false }),
+    of: () => ({ rollup: 'runs', counts: ['runs', 'errors', 'users'], octaves: false }),
   })
 }
 
 export function acceptModelComparison(query: ModelComparisonQuery, now: Timestamp): AcceptedSignal {
-  const { question, limit } = accept('model query', query, now, {
-    by: [],
+  return accept('model query', query, now, {
+    always: 'model',
     owners: ['agentId', 'teamId', 'workflowId'],
-    of: () => ({ rollup: 'runs', octaves: true }),
+    name: 'model',
+    of: () => ({ rollup: 'runs', counts: ['runs', 'errors', 'cancelled', ...USAGE, ...DURATIONS], octaves: true }),
   })
-  return { question: { ...question, groupBy: 'name' }, limit }
 }
 
 /** What a query may ask for. */
 interface Askable {
-  by: readonly string[]
+  by?: readonly string[]
+  /** By what it asks, whatever it tells. */
+  always?: 'model'
   owners: readonly OwnerField[]
-  /** The field that tells a model or a tool. */
+  /** The field that tells a model or a tool, unless it is `always` by that. */
   name?: 'model' | 'tool'
   others?: readonly string[]
-  of(fields: Fields, dimension: Dimension): Pick<RollupQuestion, 'rollup' | 'octaves'>
+  of(fields: Fields, dimension: Dimension): Pick<RollupQuestion, 'rollup' | 'counts' | 'octaves'>
 }
 
-function accept(
-  what: string,
-  query: SignalWindow,
-  now: Timestamp,
-  { by: groups, owners, name, others = [], of }: Askable,
-): AcceptedSignal {
-  const known = [...WINDOW, ...(groups.length > 0 ? ['by'] : []), ...owners, ...(name ? [name] : []), ...others]
+function accept(what: string, query: SignalWindow, now: Timestamp, askable: Askable): AcceptedSignal {
+  const { by: groups = [], always, owners, name, others = [], of } = askable
+  const asked = always === undefined ? ['by', ...owners, ...(name ? [name] : [])] : owners
   // A filter is compared with what is stored: what cannot be stored would find what was put in its place.
-  const fields = new Fields(what, query, known, 'exact')
+  const fields = new Fields(what, query, [...WINDOW, ...asked, ...others], 'exact')
   const [from, to] = windowOf(fields, now)
   const limit = fields.integer('limit', 1, MAX_ROWS) ?? MAX_ROWS
-  const by = fields.choice('by', groups)
+  const by = always ?? fields.choice('by', groups)
   const named = name && fields.name(name)
-  const [dimension, value] = ownerOf(fields, owners, by)
-  if (dimension === 'user' && name !== undefined && (named !== undefined || by === name))
-    fields.problem(named === undefined ? 'by' : name, 'is not kept of users; leave it out, or leave the user out')
+  const [owner, id] = ownerOf(fields, owners, by)
+  const isByName = by !== undefined && by === name
+  if (owner === 'user' && (named !== undefined || isByName))
+    fields.problem(isByName ? 'by' : name!, 'is not kept of users; leave it out, or leave the user out')
+  // A model or a tool is a dimension of its own, but for that beside an owner.
+  const [dimension, value, beside] =
+    owner === undefined && name !== undefined && (isByName || named !== undefined)
+      ? [name, named, undefined]
+      : [owner ?? 'all', id, named]
   const kind = of(fields, dimension)
   fields.done()
-  const groupBy = groupOf(by, name)
-  const periods = groupBy === 'period' ? daysOf(from, to) : periodsOf(from, to)
-  return { question: compact({ ...kind, dimension, value, name: named, periods, groupBy }) as RollupQuestion, limit }
-}
-
-function groupOf(by: string | undefined, name: string | undefined): RollupQuestion['groupBy'] | undefined {
-  if (by === undefined) return undefined
-  if (by === 'day') return 'period'
-  return by === name ? 'name' : 'value'
+  const groupBy =
+    by === undefined ? undefined : by === 'day' ? 'period' : isByName && owner !== undefined ? 'name' : 'value'
+  const periods = groupBy === 'period' ? { periods: daysOf(from, to), less: [] } : periodsOf(from, to)
+  const question: RollupQuestion = { ...kind, ...periods, dimension, ...compact({ value, name: beside, groupBy }) }
+  return { question, limit }
 }
 
 /** The owner that is asked about, or the kind of which each is. */
@@ -131,13 +138,13 @@ function ownerOf(
   fields: Fields,
   owners: readonly OwnerField[],
   by: string | undefined,
-): readonly [Dimension, string | undefined] {
+): readonly [Dimension | undefined, string | undefined] {
   const [owner, ...others] = owners.filter((field) => fields.has(field))
   for (const field of others)
     fields.problem(field, `is a second owner beside ${owner}; counts are kept by one, leave the others out`)
   for (const field of others) fields.id(field)
   const grouped = Object.values(OWNED).find((dimension) => dimension === by)
-  if (owner === undefined) return [grouped ?? 'all', undefined]
+  if (owner === undefined) return [grouped, undefined]
   const value = fields.id(owner)
   if (grouped !== undefined && grouped !== OWNED[owner])
     fields.problem('by', `is ${grouped} beside ${owner}; counts are kept by one owner, give model or day`)

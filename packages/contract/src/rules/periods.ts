@@ -2,28 +2,40 @@ import { dayOf, type Timestamp } from '../time.js'
 
 export const DAY = 86_400_000
 
-/** The UTC days of a window, which begins and ends with one: `2026-12-01`. */
+/** What makes up a window: what is counted in some periods, less what is counted in others. */
+export interface Periods {
+  /** Days, `2026-12-01`, and months, `2026-12`. */
+  periods: string[]
+  /** Days of these months that are not in the window. */
+  less: string[]
+}
+
+/** The UTC days of a window, which begins and ends with one. */
 export function daysOf(from: Timestamp, to: Timestamp): string[] {
   return Array.from({ length: (to - from) / DAY }, (_, i) => dayOf(from + i * DAY))
 }
 
 /**
- * The fewest periods that make up a window, in their order: months (`2026-12`) that lie whole in it, and the days beside them. A window
- * of a year has at most 70.
+ * The fewest periods that make up a window: of a month of which most days lie in it, the month less the others. Of a year there are at
+ * most 43.
  */
-export function periodsOf(from: Timestamp, to: Timestamp): string[] {
-  const periods: string[] = []
+export function periodsOf(from: Timestamp, to: Timestamp): Periods {
+  const made: Periods = { periods: [], less: [] }
   for (let at = from; at < to; ) {
-    const [day, next] = [dayOf(at), monthAfter(at)]
-    const isWhole = day.endsWith('-01') && next <= to
-    periods.push(isWhole ? day.slice(0, 7) : day)
-    at = isWhole ? next : at + DAY
+    const [first, next] = [monthAt(at, 0), monthAt(at, 1)]
+    const end = Math.min(to, next)
+    const others = [...daysOf(first, at), ...daysOf(end, next)]
+    if (others.length < (end - at) / DAY) {
+      made.periods.push(dayOf(at).slice(0, 7))
+      made.less.push(...others)
+    } else made.periods.push(...daysOf(at, end))
+    at = end
   }
-  return periods
+  return made
 }
 
-/** When the next month begins. */
-function monthAfter(at: Timestamp): Timestamp {
+/** When the month of a time begins, or one that many months later. */
+function monthAt(at: Timestamp, later: number): Timestamp {
   const date = new Date(at)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later)
 }

@@ -1,10 +1,10 @@
 import { BUCKETS_OF_OCTAVE, NO_OCTAVE } from './histogram.js'
 
-/** By what rollups are kept: by everything together, and by each owner that is named. */
-export const DIMENSIONS = ['all', 'agent', 'team', 'workflow', 'user'] as const
+/** By what rollups are kept: everything together, each model or tool, and each owner. */
+export const DIMENSIONS = ['all', 'model', 'tool', 'agent', 'team', 'workflow', 'user'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
-const USAGE = [
+export const USAGE = [
   'promptTokens',
   'completionTokens',
   'cacheReadTokens',
@@ -12,7 +12,7 @@ const USAGE = [
   'reasoningTokens',
   'costNanos',
 ] as const
-const DURATIONS = Array.from({ length: BUCKETS_OF_OCTAVE }, (_, place) => `d${place}`)
+export const DURATIONS: readonly string[] = Array.from({ length: BUCKETS_OF_OCTAVE }, (_, place) => `d${place}`)
 
 /**
  * What is counted in the rows of each rollup, in the order of {@link RollupRow.counts}. `costNanos` is US dollars times 1e9; `d0` to
@@ -34,9 +34,9 @@ export interface RollupKey {
   /** A UTC day, `2026-12-01`, or the month with all of them, `2026-12`. */
   period: string
   dimension: Dimension
-  /** The id of the owner; `''` of `all`. */
+  /** The id of the owner, or the model or tool, which is `''` where none is told; `''` of `all`. */
   value: string
-  /** The model or tool; `''` where none is known, and of users. */
+  /** The model or tool beside an agent, a team or a workflow, `''` where none is told; `''` of other dimensions. */
   name: string
   /** Of the durations that it counts: from 2^octave microseconds to twice as long. {@link NO_OCTAVE} where it counts none. */
   octave: number
@@ -98,8 +98,8 @@ function monthOf(day: string): string {
 }
 
 /**
- * What has to be added to stored rows so that they become those that were counted anew. Where both were read of one snapshot it may be
- * added at any later time: what others write is in both, or in neither.
+ * What has to be added to stored rows so that they become those that were counted anew. Where both were read of one snapshot it may
+ * be added at any later time: what others write is in both, or in neither.
  */
 export function missingRows(rollup: Rollup, stored: readonly RollupRow[], counted: readonly RollupRow[]): RollupRow[] {
   return new RollupSums(rollup).add(counted).add(stored, -1).ordered()

@@ -26,9 +26,9 @@ const [RUNS, ERRORS, CANCELLED, USERS] = [0, 1, 2, 3] as const
  * What is to be added to the rollup of runs, of days and of months: what runs count now, less what they counted before. A run that
  * changed is in both, as it is and as it was; one that is new, or gone, in one of them.
  *
- * A run counts when it is over and has an end, on the UTC day of that: with its model and its duration in `all` and under its agent,
- * team and workflow, and without them under its user. Of its usage at most 1e11 tokens of a kind and 10,000 US dollars count, which is
- * what a span may have: a million such runs still fit 64 bits.
+ * A run counts when it is over and has an end, on the UTC day of that: among all and under its model, under its user without its
+ * duration, and with its model under its agent, team and workflow. Of its usage at most 1e11 tokens of a kind and 10,000 US dollars
+ * count, which is what a span may have: half a million such runs still fit 64 bits.
  */
 export function runRollup(now: readonly RunFacts[], before: readonly RunFacts[] = []): RollupRow[] {
   const sums = new RollupSums('runs')
@@ -53,7 +53,8 @@ function countRun(sums: RollupSums, run: RunFacts, sign: 1 | -1): void {
   }
   add('user', userId, '', NO_OCTAVE)
   counts[DURATIONS_AT.runs + bucket - octave * BUCKETS_OF_OCTAVE] = 1
-  add('all', '', model, octave)
+  add('all', '', '', octave)
+  add('model', model, '', octave)
   add('agent', agentId, model, octave)
   add('team', teamId, model, octave)
   add('workflow', workflowId, model, octave)

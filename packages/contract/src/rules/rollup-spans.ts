@@ -1,6 +1,6 @@
 import { dayOf, toMicroseconds } from '../time.js'
 import type { SpanChange } from './change-summary.js'
-import { BUCKETS_OF_OCTAVE, bucketOf, NO_OCTAVE } from './histogram.js'
+import { BUCKETS_OF_OCTAVE, bucketOf } from './histogram.js'
 import { type Dimension, DURATIONS_AT, type RollupRow, RollupSums, USAGE_AT, withMonths } from './rollup-rows.js'
 import type { SpanFacts } from './summarise.js'
 
@@ -20,9 +20,9 @@ export interface SpanChanges {
 /**
  * What is to be added to the rollups of traces, of days and of months: what spans count now, less what they counted before.
  *
- * A span counts when it has an end, on the UTC day of that. A call of a model counts with its model in `all` and under its agent, team
- * and workflow, and without it under its user: there are many users. A call of a tool that is named counts in `all`, with its
- * duration, and under its agent, without.
+ * A span counts when it has an end, on the UTC day of that. A call of a model counts among all, under its model, under its user, and
+ * with its model under its agent, team and workflow. A call of a tool that is named counts with its duration under the tool, and without
+ * it among all, and with the tool under its agent.
  */
 export function spanRollups({ fresh = [], changes = [], gone = [] }: SpanChanges): SpanRollups {
   const models = new RollupSums('modelCalls')
@@ -59,7 +59,8 @@ function countModelCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 
     counts[at + 4]! += sign * tokens.reasoning
     counts[at + 5]! += sign * costNanos
   }
-  add('all', '', model)
+  add('all', '', '')
+  add('model', model, '')
   add('agent', agentId, model)
   add('team', teamId, model)
   add('workflow', workflowId, model)
@@ -67,15 +68,15 @@ function countModelCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 
 }
 
 function countToolCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 | -1): void {
-  const { agentId, tool, status, startedAt, endedAt } = span
+  const { agentId, tool = '', status, startedAt, endedAt } = span
   const bucket = bucketOf(toMicroseconds(endedAt!) - toMicroseconds(startedAt))
   const octave = Math.floor(bucket / BUCKETS_OF_OCTAVE)
-  const add = (dimension: Dimension, value: string, of: number) => {
-    const counts = sums.at(day, dimension, value, tool!, of)
+  const add = (counts: number[]) => {
     counts[0]! += sign
     if (status === 'error') counts[1]! += sign
     return counts
   }
-  add('all', '', octave)[DURATIONS_AT.toolCalls + bucket - octave * BUCKETS_OF_OCTAVE]! += sign
-  if (agentId !== undefined) add('agent', agentId, NO_OCTAVE)
+  add(sums.at(day, 'all', '', ''))
+  add(sums.at(day, 'tool', tool, '', octave))[DURATIONS_AT.toolCalls + bucket - octave * BUCKETS_OF_OCTAVE]! += sign
+  if (agentId !== undefined) add(sums.at(day, 'agent', agentId, tool))
 }
