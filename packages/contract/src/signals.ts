@@ -2,12 +2,15 @@ import type { ApprovalQueue } from './approvals.js'
 import type { Timestamp } from './time.js'
 import type { Tokens } from './traces.js'
 
-/** Whole UTC days, at most 366: each ends where the next begins, at a multiple of 86,400,000. */
-export interface SignalWindow {
-  /** Start of the first day. */
+/** Whole UTC days, at most 366. A time within a day is refused: what is counted by day would tell of more, or of less. */
+export interface SignalDays {
+  /** Start of the first day: a multiple of 86,400,000. */
   from: Timestamp
   /** End of the last day, which is the start of the next; the end of today unless told. */
   to?: Timestamp
+}
+
+export interface SignalWindow extends SignalDays {
   /** Most rows, the first in their order; 1,000 unless told, which is also the most. */
   limit?: number
 }
@@ -116,11 +119,25 @@ export interface ModelComparison extends Percentiles {
   cost: number
 }
 
+/** How counts are kept right. */
+export interface SignalUpkeep {
+  /**
+   * Counts these days anew from the rows that are there, while others write. What retention removed of them counts no more.
+   * Resolves to how many counts were wrong; to `null` while another process does so.
+   */
+  rebuild(days: SignalDays): Promise<number | null>
+  /**
+   * Counts a user anew from the rows that are there. What is left of others in the same counts stays: what retention removed of the
+   * user counts on among all, and under agents, teams, workflows and models, and nowhere by who it was.
+   */
+  forget(userId: string): Promise<void>
+}
+
 /**
  * What traces tell, over days, from counts that are kept as spans are written. A span counts when it has ended, on the UTC day of its
  * end. A key of which nothing counts in the window has no row. Rows by day are in the order of days.
  */
-export interface TraceSignals {
+export interface TraceSignals extends SignalUpkeep {
   /** Tokens and cost: the dearest first, then most tokens, then by the bytes of the key. */
   spend(query: SpendQuery): Promise<Spend[]>
   /** How often tools fail: most errors first, then most calls, then by the bytes of the key. */
@@ -128,7 +145,7 @@ export interface TraceSignals {
 }
 
 /** What runs of sessions tell, in the same way. A run counts when it is over and has an end, on the UTC day of that. */
-export interface SessionSignals {
+export interface SessionSignals extends SignalUpkeep {
   /** How long runs took: most runs first, then by the bytes of the key. */
   runLatency(query: RunSignalQuery): Promise<RunLatency[]>
   /** Who was active: most runs first, then by the bytes of the key. */

@@ -4,6 +4,7 @@ import {
   type AcceptedSignal,
   acceptActivity,
   acceptModelComparison,
+  acceptRebuild,
   acceptRunSignal,
   acceptSpend,
   acceptToolFailures,
@@ -85,6 +86,12 @@ describe.each(QUERIES)('a query of %s', (_, accept) => {
     const [today, next] = [Date.UTC(2026, 11, 1), Date.UTC(2026, 11, 2)]
     expect(told?.problems[0]?.message).toContain(`${today} (2026-12-01) or ${next} (2026-12-02)`)
   })
+})
+
+test('what is counted anew are days', () => {
+  expect(acceptRebuild({ from: FROM }, NOW)).toEqual(PERIODS)
+  expect(fieldsOf(() => acceptRebuild({ ...WINDOW, limit: 1 } as never, NOW))).toEqual(['limit'])
+  expect(fieldsOf(() => acceptRebuild({ from: FROM + 1 }, NOW))).toEqual(['from'])
 })
 
 describe('a question', () => {

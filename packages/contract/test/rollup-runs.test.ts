@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { missingRows, type RollupRow, RollupSums } from '../src/rules/rollup-rows.js'
+import { missingRows, type RollupRow, RollupSums, withMonths } from '../src/rules/rollup-rows.js'
 import { type RunFacts, runRollup, usersChange } from '../src/rules/rollup-runs.js'
 import { RUN_STATUSES } from '../src/sessions.js'
 import { shown } from './rollup-row.js'
@@ -149,16 +149,18 @@ describe('rollups of runs', () => {
     )
   })
 
-  test('that were counted anew differ from those that were lost by what has to be added', () => {
+  test('are mended by what is missing in some days, and in their months', () => {
+    const days = fc.subarray(['2026-11-30', '2026-12-01'])
     fc.assert(
-      fc.property(history, history, (stored, written) => {
+      fc.property(history, history, days, (stored, written, some) => {
         const [before, after] = [tell(stored).rows, tell(written).rows]
-        expect(
-          new RollupSums('runs')
-            .add(before)
-            .add(missingRows('runs', before, after))
-            .ordered(),
-        ).toEqual(after)
+        const mended = new RollupSums('runs')
+          .add(before)
+          .add(missingRows('runs', some, before, after))
+          .ordered()
+        const isOne = ({ period }: RollupRow) => some.includes(period)
+        const others = before.filter(({ period }) => period.length === 10 && !some.includes(period))
+        expect(mended).toEqual(withMonths('runs', [...others, ...after.filter(isOne)]))
       }),
     )
   })

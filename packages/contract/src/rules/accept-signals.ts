@@ -2,6 +2,7 @@ import type {
   ActivityQuery,
   ModelComparisonQuery,
   RunSignalQuery,
+  SignalDays,
   SignalWindow,
   SpendQuery,
   ToolFailureQuery,
@@ -94,6 +95,14 @@ export function acceptModelComparison(query: ModelComparisonQuery, now: Timestam
   })
 }
 
+/** The days that are counted anew. */
+export function acceptRebuild(days: SignalDays, now: Timestamp): readonly string[] {
+  const fields = new Fields('rebuild', days, ['from', 'to'])
+  const [from, to] = windowOf(fields, now)
+  fields.done()
+  return daysOf(from, to)
+}
+
 /** What a query may ask for. */
 interface Askable {
   by?: readonly string[]
@@ -163,7 +172,6 @@ function windowOf(fields: Fields, now: Timestamp): readonly [Timestamp, Timestam
   return [from, to]
 }
 
-/** What is counted by day would tell of more, or of less, than a window that ends within one. */
 function dayIn(fields: Fields, field: 'from' | 'to'): Timestamp | undefined {
   const at = fields.time(field)
   if (at === undefined || at % DAY === 0) return at

@@ -85,12 +85,19 @@ export function addCounts(sums: number[], counts: readonly number[], sign: 1 | -
   for (const [at, count] of counts.entries()) sums[at]! += sign * count
 }
 
-/** Rows of days, and those of their months: what is kept. */
+/** Rows of days, and those of their months: what is kept. Users of a day are not added up: they may be the same on another. */
 export function withMonths(rollup: Rollup, days: readonly RollupRow[]): RollupRow[] {
-  return new RollupSums(rollup)
-    .add(days)
-    .add(days.map((row) => ({ ...row, period: monthOf(row.period) })))
-    .ordered()
+  const months = days.map(({ period, counts, ...key }) => ({
+    ...key,
+    period: monthOf(period),
+    counts: withoutUsers(rollup, counts),
+  }))
+  return new RollupSums(rollup).add(days).add(months).ordered()
+}
+
+function withoutUsers(rollup: Rollup, counts: readonly number[]): number[] {
+  const users = (COUNTERS[rollup] as readonly string[]).indexOf('users')
+  return counts.map((count, at) => (at === users ? 0 : count))
 }
 
 function monthOf(day: string): string {
@@ -98,9 +105,16 @@ function monthOf(day: string): string {
 }
 
 /**
- * What has to be added to stored rows so that they become those that were counted anew. Where both were read of one snapshot it may
- * be added at any later time: what others write is in both, or in neither.
+ * What has to be added to the stored rows of some days, and to those of their months, so that the days are as they were counted anew.
+ * Where both were read of one snapshot it may be added at any later time: what others write is in both, or in neither.
  */
-export function missingRows(rollup: Rollup, stored: readonly RollupRow[], counted: readonly RollupRow[]): RollupRow[] {
-  return new RollupSums(rollup).add(counted).add(stored, -1).ordered()
+export function missingRows(
+  rollup: Rollup,
+  days: readonly string[],
+  stored: readonly RollupRow[],
+  counted: readonly RollupRow[],
+): RollupRow[] {
+  const those = new Set(days)
+  const [before, after] = [stored, counted].map((rows) => rows.filter(({ period }) => those.has(period)))
+  return withMonths(rollup, new RollupSums(rollup).add(after!).add(before!, -1).ordered())
 }
