@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { missingRows, type RollupRow, RollupSums, withMonths } from '../src/rules/rollup-rows.js'
+import { missingRows, type RollupRow, RollupSums } from '../src/rules/rollup-rows.js'
 import { type RunFacts, runRollup, usersChange } from '../src/rules/rollup-runs.js'
 import { RUN_STATUSES } from '../src/sessions.js'
 import { shown } from './rollup-row.js'
@@ -160,7 +160,7 @@ describe('rollups of runs', () => {
           .ordered()
         const isOne = ({ period }: RollupRow) => some.includes(period)
         const others = before.filter(({ period }) => period.length === 10 && !some.includes(period))
-        expect(mended).toEqual(withMonths('runs', [...others, ...after.filter(isOne)]))
+        expect(mended).toEqual(new RollupSums('runs').add([...others, ...after.filter(isOne)]).withMonths())
       }),
     )
   })

@@ -50,11 +50,17 @@ export interface RollupRow extends RollupKey {
   counts: number[]
 }
 
-/** Rows by their keys: of one rollup, of days. */
+/** Rows by their keys, of one rollup. */
 export class RollupSums {
   private readonly rows = new Map<string, RollupRow>()
+  private readonly width: number
+  private readonly usersAt: number
 
-  constructor(private readonly rollup: Rollup) {}
+  constructor(private readonly rollup: Rollup) {
+    const counters: readonly string[] = COUNTERS[rollup]
+    this.width = counters.length
+    this.usersAt = counters.indexOf('users')
+  }
 
   /** The counts of a row, to be added to. */
   at(period: string, dimension: Dimension, value: string, name: string, octave = NO_OCTAVE): number[] {
@@ -62,13 +68,13 @@ export class RollupSums {
     const key = `${period}\0${dimension}\0${value}\0${name}\0${octave}`
     let row = this.rows.get(key)
     if (row === undefined) {
-      row = { period, dimension, value, name, octave, counts: COUNTERS[this.rollup].map(() => 0) }
+      row = { period, dimension, value, name, octave, counts: new Array<number>(this.width).fill(0) }
       this.rows.set(key, row)
     }
     return row.counts
   }
 
-  add(rows: readonly RollupRow[], sign: 1 | -1 = 1): this {
+  add(rows: Iterable<RollupRow>, sign: 1 | -1 = 1): this {
     for (const { period, dimension, value, name, octave, counts } of rows)
       addCounts(this.at(period, dimension, value, name, octave), counts, sign)
     return this
@@ -79,29 +85,23 @@ export class RollupSums {
     const kept = [...this.rows].filter(([, { counts }]) => counts.some((count) => count !== 0))
     return kept.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
   }
+
+  /** Rows of days, and those of their months. Users of a day are not added up: they may be the same on another. */
+  withMonths(): RollupRow[] {
+    const all = new RollupSums(this.rollup)
+    for (const [key, row] of this.rows) {
+      all.rows.set(key, row)
+      const { period, dimension, value, name, octave, counts } = row
+      const month = all.at(period.slice(0, '2026-12'.length), dimension, value, name, octave)
+      addCounts(month, counts)
+      if (this.usersAt >= 0) month[this.usersAt] = 0
+    }
+    return all.ordered()
+  }
 }
 
 export function addCounts(sums: number[], counts: readonly number[], sign: 1 | -1 = 1): void {
-  for (const [at, count] of counts.entries()) sums[at]! += sign * count
-}
-
-/** Rows of days, and those of their months: what is kept. Users of a day are not added up: they may be the same on another. */
-export function withMonths(rollup: Rollup, days: readonly RollupRow[]): RollupRow[] {
-  const months = days.map(({ period, counts, ...key }) => ({
-    ...key,
-    period: monthOf(period),
-    counts: withoutUsers(rollup, counts),
-  }))
-  return new RollupSums(rollup).add(days).add(months).ordered()
-}
-
-function withoutUsers(rollup: Rollup, counts: readonly number[]): number[] {
-  const users = (COUNTERS[rollup] as readonly string[]).indexOf('users')
-  return counts.map((count, at) => (at === users ? 0 : count))
-}
-
-function monthOf(day: string): string {
-  return day.slice(0, 7)
+  for (let at = 0; at < counts.length; at++) sums[at]! += sign * counts[at]!
 }
 
 /**
@@ -116,5 +116,5 @@ export function missingRows(
 ): RollupRow[] {
   const those = new Set(days)
   const [before, after] = [stored, counted].map((rows) => rows.filter(({ period }) => those.has(period)))
-  return withMonths(rollup, new RollupSums(rollup).add(after!).add(before!, -1).ordered())
+  return new RollupSums(rollup).add(after!).add(before!, -1).withMonths()
 }

@@ -10,7 +10,6 @@ import {
   type RollupRow,
   RollupSums,
   USAGE_AT,
-  withMonths,
 } from './rollup-rows.js'
 
 /** What rollups read of a run. */
@@ -34,7 +33,7 @@ export function runRollup(now: readonly RunFacts[], before: readonly RunFacts[] 
   const sums = new RollupSums('runs')
   for (const run of now) countRun(sums, run, 1)
   for (const run of before) countRun(sums, run, -1)
-  return withMonths('runs', sums.ordered())
+  return sums.withMonths()
 }
 
 function countRun(sums: RollupSums, run: RunFacts, sign: 1 | -1): void {

@@ -1,7 +1,7 @@
 import { dayOf, toMicroseconds } from '../time.js'
 import type { SpanChange } from './change-summary.js'
 import { BUCKETS_OF_OCTAVE, bucketOf } from './histogram.js'
-import { type Dimension, DURATIONS_AT, type RollupRow, RollupSums, USAGE_AT, withMonths } from './rollup-rows.js'
+import { type Dimension, DURATIONS_AT, type RollupRow, RollupSums, USAGE_AT } from './rollup-rows.js'
 import type { SpanFacts } from './summarise.js'
 
 /** What spans are to the rollups of traces. */
@@ -38,10 +38,7 @@ export function spanRollups({ fresh = [], changes = [], gone = [] }: SpanChanges
     count(after, 1)
   }
   for (const span of gone) count(span, -1)
-  return {
-    modelCalls: withMonths('modelCalls', models.ordered()),
-    toolCalls: withMonths('toolCalls', tools.ordered()),
-  }
+  return { modelCalls: models.withMonths(), toolCalls: tools.withMonths() }
 }
 
 function countModelCall(sums: RollupSums, span: SpanFacts, day: string, sign: 1 | -1): void {
