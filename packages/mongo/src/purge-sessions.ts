@@ -1,4 +1,4 @@
-import { type Dated, type DatedRows, partsOf, type Timestamp, toMicroseconds } from '@freehold/contract'
+import { type Dated, type DatedRows, datedSession, partsOf, type Timestamp } from '@freehold/contract'
 import type { Database, Key, Row } from './database.js'
 import { decodeTime } from './documents/codec.js'
 import { allOf, pageUp, whereBetween } from './listing.js'
@@ -41,10 +41,10 @@ export class DatedSessions implements DatedRows<DatedSession> {
     const those = allOf({ '_id.tenant': tenant }, ...whereBetween('createdAt', { to: before }), filter)
     const rows = await this.db.retry(() => this.db.find('sessions', those, { projection: FIELDS, sort, limit }))
     return rows.map((row) => {
+      const { userId, runs = 0 } = row as { userId?: string; runs?: number }
       const { id } = row._id as Key
-      const { userId, runs } = row as { userId?: string; runs?: number }
-      const place = [toMicroseconds(decodeTime(row, 'createdAt')), id!] as const
-      return { id: id!, at: decodeTime(row, 'updatedAt'), isError: false, userId, rows: runs ?? 0, place, mark: row }
+      const [createdAt, updatedAt] = [decodeTime(row, 'createdAt'), decodeTime(row, 'updatedAt')]
+      return datedSession({ id: id!, createdAt, updatedAt, userId, runs }, row)
     })
   }
 

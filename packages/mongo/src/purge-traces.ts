@@ -1,4 +1,4 @@
-import { type Dated, type DatedRows, newId, type Timestamp, toMicroseconds } from '@freehold/contract'
+import { type Dated, type DatedRows, datedTrace, newId, type SpanStatus, type Timestamp } from '@freehold/contract'
 import type { Database, Key, Row } from './database.js'
 import { decodeTime } from './documents/codec.js'
 import { spansOfTrace } from './documents/traces.js'
@@ -32,11 +32,10 @@ export class DatedTraces implements DatedRows<DatedTrace> {
     const those = allOf(own, ...whereBetween('startedAt', { to: before }), filter)
     const rows = await this.db.retry(() => this.db.find('traces', those, { projection: FIELDS, sort, limit }))
     return rows.map((row) => {
-      const at = decodeTime(row, 'startedAt')
-      const id = (row._id as Key).traceId!
       const { userId } = row as { userId?: string }
-      const place = [toMicroseconds(at), id] as const
-      return { id, at, isError: row.status === 'error', userId, rows: row.spans as number, place, mark: row }
+      const [status, spans] = [row.status as SpanStatus, row.spans as number]
+      const startedAt = decodeTime(row, 'startedAt')
+      return datedTrace({ traceId: (row._id as Key).traceId!, startedAt, status, userId, spans }, row)
     })
   }
 

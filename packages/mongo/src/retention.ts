@@ -1,12 +1,10 @@
 import {
-  acceptPurge,
   type Domain,
   type Purged,
   type PurgedDomain,
   type PurgeOrder,
-  purgeRows,
+  purgeDomain,
   type Retention,
-  StoreError,
 } from '@freehold/contract'
 import type { Database } from './database.js'
 import { ifLeaseIsFree } from './lease.js'
@@ -20,17 +18,17 @@ export class MongoRetention implements Retention {
     private readonly domains: readonly Domain[],
   ) {}
 
-  async purge(domain: PurgedDomain, input: PurgeOrder): Promise<Purged | null> {
-    const [purged, order] = acceptPurge(domain, input)
-    if (!this.domains.includes(purged))
-      throw new StoreError('unsupported', `${purged} was not opened on this database; name it in \`domains\``)
-    return ifLeaseIsFree(this.db, `${purged} retention`, async () => {
-      const told =
-        purged === 'traces'
-          ? await purgeRows(new DatedTraces(this.db), order)
-          : await purgeRows(new DatedSessions(this.db), order)
-      await this.db.present(purged, told.tenants)
-      return { ...told, days: 0 }
+  purge(domain: PurgedDomain, input: PurgeOrder): Promise<Purged | null> {
+    const { db, domains } = this
+    return purgeDomain(domain, input, {
+      domains,
+      rows: { traces: new DatedTraces(db), sessions: new DatedSessions(db) },
+      ifFree: (purged, work) => ifLeaseIsFree(db, `${purged} retention`, work),
+      async purge(purged, _, purgeRows) {
+        const told = await purgeRows()
+        await db.present(purged, told.tenants)
+        return { ...told, days: 0 }
+      },
     })
   }
 }

@@ -1,4 +1,4 @@
-import { type Dated, type DatedRows, type Timestamp, toMicroseconds } from '@freehold/contract'
+import { type Dated, type DatedRows, datedSession, type Timestamp } from '@freehold/contract'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageUp } from './listing.js'
@@ -36,18 +36,15 @@ export class DatedSessions implements DatedRows<DatedSession> {
       return pageUp(dialect, those, SORT, { limit, after })
     })
     return rows.map((row) => {
-      const id = row.id as string
-      const runs = dialect.fromInteger(row.runs)
-      return {
-        id,
-        at: dialect.fromTime(row.updated_at),
-        isError: false,
-        userId: (row.user_id as string | null) ?? undefined,
-        rows: runs,
-        place: [toMicroseconds(dialect.fromTime(row.created_at)), id],
-        mark: this.markOf(row),
-        isLong: runs > MAX_DELETE || row.removing !== null,
+      const session = {
+        id: row.id as string,
+        createdAt: dialect.fromTime(row.created_at),
+        updatedAt: dialect.fromTime(row.updated_at),
+        userId: row.user_id as string | null,
+        runs: dialect.fromInteger(row.runs),
       }
+      const isLong = session.runs > MAX_DELETE || row.removing !== null
+      return { ...datedSession(session, this.markOf(row)), isLong }
     })
   }
 

@@ -1,4 +1,4 @@
-import { type Dated, type DatedRows, type Timestamp, toMicroseconds } from '@freehold/contract'
+import { type Dated, type DatedRows, datedTrace, type SpanStatus, type Timestamp } from '@freehold/contract'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageUp } from './listing.js'
@@ -35,18 +35,14 @@ export class DatedTraces implements DatedRows<DatedTrace> {
       return pageUp(dialect, those, SORT, { limit, after })
     })
     return rows.map((row) => {
-      const at = dialect.fromTime(row.started_at)
-      const id = row.trace_id as string
-      return {
-        id,
-        at,
-        isError: row.status === 'error',
-        userId: (row.user_id as string | null) ?? undefined,
-        rows: dialect.fromInteger(row.spans),
-        place: [toMicroseconds(at), id],
-        mark: row.batch,
-        day: row.trace_day as string,
+      const trace = {
+        traceId: row.trace_id as string,
+        startedAt: dialect.fromTime(row.started_at),
+        status: row.status as SpanStatus,
+        userId: row.user_id as string | null,
+        spans: dialect.fromInteger(row.spans),
       }
+      return { ...datedTrace(trace, row.batch), day: row.trace_day as string }
     })
   }
 

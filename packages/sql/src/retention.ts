@@ -1,12 +1,10 @@
 import {
-  acceptPurge,
   type Domain,
   type Purged,
   type PurgedDomain,
   type PurgeOrder,
-  purgeRows,
+  purgeDomain,
   type Retention,
-  StoreError,
 } from '@freehold/contract'
 import type { Database } from './database.js'
 import { ifLeaseIsFree } from './lease.js'
@@ -21,19 +19,19 @@ export class SqlRetention implements Retention {
     private readonly domains: readonly Domain[],
   ) {}
 
-  async purge(domain: PurgedDomain, input: PurgeOrder): Promise<Purged | null> {
-    const [purged, order] = acceptPurge(domain, input)
-    if (!this.domains.includes(purged))
-      throw new StoreError('unsupported', `${purged} was not opened on this database; name it in \`domains\``)
-    return ifLeaseIsFree(this.db, purged, 'retention', async () => {
-      const until = performance.now() + order.within
-      const days = purged === 'traces' ? await dropDays(this.db, order) : 0
-      const told =
-        purged === 'traces'
-          ? await purgeRows(new DatedTraces(this.db), order)
-          : await purgeRows(new DatedSessions(this.db), order)
-      if (!order.dryRun) await this.db.dialect.shrink?.(this.db.knex, until)
-      return { ...told, days }
+  purge(domain: PurgedDomain, input: PurgeOrder): Promise<Purged | null> {
+    const { db, domains } = this
+    return purgeDomain(domain, input, {
+      domains,
+      rows: { traces: new DatedTraces(db), sessions: new DatedSessions(db) },
+      ifFree: (purged, work) => ifLeaseIsFree(db, purged, 'retention', work),
+      async purge(purged, order, purgeRows) {
+        const until = performance.now() + order.within
+        const days = purged === 'traces' ? await dropDays(db, order) : 0
+        const told = await purgeRows()
+        if (!order.dryRun) await db.dialect.shrink?.(db.knex, until)
+        return { ...told, days }
+      },
     })
   }
 }

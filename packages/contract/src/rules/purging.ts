@@ -1,6 +1,6 @@
 import type { Purged, PurgedTenant, PurgeRule } from '../retention.js'
-import type { Timestamp } from '../time.js'
 import { type AcceptedPurge, isPast, ruleFor } from './accept-purge.js'
+import type { Dated, DatedRows } from './dated.js'
 import { compareTexts } from './order.js'
 import { partsOf } from './parts.js'
 
@@ -10,33 +10,6 @@ const LOOKED_AT = 500
 const MAX_ROWS = 2_000
 
 const NOBODY: ReadonlySet<string> = new Set()
-
-/** A trace or a session that may be past its date. */
-export interface Dated {
-  id: string
-  /** What the rule is about. */
-  at: Timestamp
-  isError: boolean
-  userId: string | undefined
-  /** Its spans or runs. */
-  rows: number
-  /** Where it stands in the order in which they are read. */
-  place: readonly [Timestamp, string]
-  /** By which it is known whether it changed since it was read. */
-  mark: unknown
-}
-
-/** What a backend gives to a purge. */
-export interface DatedRows<D extends Dated> {
-  /** The next tenant by bytes that has rows; undefined behind the last. */
-  tenantAfter(tenant: string): Promise<string | undefined>
-  /** Those that began before a time, oldest first, behind a place. A session that began then may have changed since. */
-  oldest(tenant: string, before: Timestamp, after: Dated['place'] | undefined, limit: number): Promise<D[]>
-  /** Which of these a user of these has part in, beside their own. */
-  heldAmong(tenant: string, rows: readonly D[], users: ReadonlySet<string>): Promise<ReadonlySet<string>>
-  /** Removes those that have not changed since they were read, and resolves to those that it removed. */
-  remove(tenant: string, rows: readonly D[]): Promise<readonly D[]>
-}
 
 /** Purges all tenants, a batch after the other, until nothing is left or the time is over: one batch, if there is one, is always done. */
 export async function purgeRows<D extends Dated>(
