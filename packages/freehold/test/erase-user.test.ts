@@ -1,5 +1,5 @@
 import { ENGINES, urlOf } from '@freehold/databases/engines'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { eraseUser, personal, type Storage, StoreError, type UserErasure } from '../src/index.js'
 import { onFour, onServer, onSqlite } from './support/storages.js'
 import { allOfOtto, BY, hex, leftOfMaria, withTwoUsers } from './support/two-users.js'
@@ -166,6 +166,14 @@ describe('erasing a user', () => {
     ])
     expect((await traces.find()).items).toEqual([])
     expect((await approvals.list()).items.map(({ id }) => id)).toEqual(["of otto's own"])
+  })
+
+  it('reads the outline of a trace once, whether it is found by its user, its run or its span', async () => {
+    const { storage } = await onSqlite()
+    await withTwoUsers(storage)
+    const outline = vi.fn((traceId: string) => storage.traces.outline(traceId))
+    await eraseUser({ ...storage, traces: over(storage.traces, { outline }) }, 'maria', BY)
+    expect(outline.mock.calls.flat().sort()).toEqual([11, 12, 99].map((n) => hex(n, 32)))
   })
 
   it('leaves an approval that was spent just now, whose tool may run', async () => {

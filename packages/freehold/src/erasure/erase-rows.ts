@@ -3,8 +3,10 @@ import {
   type ApprovalSummary,
   type RunSummary,
   type SessionSummary,
+  type SpanSummary,
   StoreError,
   type TenantStorage,
+  type TraceOutline,
   type TraceSummary,
 } from '@freehold/contract'
 import type { UserToErase } from './erase-user-options.js'
@@ -89,16 +91,17 @@ export class RowEraser {
 
   private async traceById(traceId: string): Promise<boolean> {
     const outline = await this.storage.traces.outline(traceId)
-    return outline === null || this.trace(outline.summary)
+    return outline === null || this.trace(outline.summary, outline)
   }
 
-  private async trace({ traceId, userId, spans }: TraceSummary): Promise<boolean> {
+  private async trace({ traceId, userId, spans }: TraceSummary, known?: TraceOutline): Promise<boolean> {
     const isOfAnother = userId !== undefined && userId !== this.user.userId
     if (isOfAnother && this.user.shared === 'keep') {
       this.tally.keep('traces', traceId, IN_A_TRACE, false, ['spans', spans])
       return true
     }
-    if (!(await this.approvalsOf(traceId))) {
+    const outline = known ?? (await this.storage.traces.outline(traceId))
+    if (!(await this.approvalsOf(outline?.spans ?? []))) {
       this.tally.keep('traces', traceId, LEADS_ON, true, ['spans', spans])
       return false
     }
@@ -113,9 +116,8 @@ export class RowEraser {
   }
 
   /** Those of the runs and sessions that a trace names, where these are not known as another's. */
-  private async approvalsOf(traceId: string): Promise<boolean> {
-    const { sessions, traces } = this.storage
-    const { spans = [] } = (await traces.outline(traceId)) ?? {}
+  private async approvalsOf(spans: readonly SpanSummary[]): Promise<boolean> {
+    const { sessions } = this.storage
     const namedBy = (field: 'runId' | 'sessionId') => new Set(spans.flatMap((span) => span[field] ?? []))
     let isDone = true
     for (const runId of namedBy('runId'))
