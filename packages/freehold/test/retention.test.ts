@@ -9,8 +9,10 @@ import {
   openStorage,
   type RetentionConfig,
   StoreError,
+  type TenantStorage,
   withSealing,
 } from '../src/index.js'
+import { maintain } from '../src/retention/maintain.js'
 import { PLACES } from './support/places.js'
 import { afterwards } from './support/storages.js'
 
@@ -27,6 +29,14 @@ const traceOf = (days: number, fields: object = {}) => ({
   endedAt: NOW - days * DAY + 1,
   ...fields,
 })
+
+const RETAINING = {
+  all: { traces: DAY },
+  tenants: new Map(),
+  every: undefined,
+  keys: undefined,
+  onMaintained: undefined,
+}
 
 async function open(url: string, retention: RetentionConfig): Promise<OpenedStorage> {
   const storage = await openStorage({ databases: { main: url }, migrate: true, retention })
@@ -103,6 +113,30 @@ describe('retention', () => {
     await audit.release('case-1', { by: 'legal', reason: 'settled' })
     await storage.maintain()
     expect(await left(storage)).toEqual([])
+  })
+
+  it('asks at each look who was held meanwhile, and of each hold once whether it was released', async () => {
+    const path = file()
+    const keys = fileKeys(join(path, '..', 'keys'))
+    const storage = await open(`sqlite:${path}`, {})
+    const traces = Array.from({ length: 1_001 }, (_, n) => traceOf(1_100 - n, { userId: `user ${n}` }))
+    await storage.traces.write(traces)
+    const sealed = withSealing(storage, { keys })
+    for (const n of [0, 1]) await sealed.hold({ id: `case-${n}`, subject: `user ${n}`, by: 'legal', reason: 'Doe' })
+    await sealed.release('case-1', { by: 'legal', reason: 'settled' })
+    const asked: (string | undefined)[] = []
+    const read: typeof storage.audit.read = async (query, page) => {
+      asked.push(query?.action)
+      if (asked.filter((action) => action === 'hold.placed').length === 2)
+        await sealed.hold({ id: 'case-2', subject: 'user 1000', by: 'legal', reason: 'Doe' })
+      return storage.audit.read(query, page)
+    }
+    const { tenantId, audit } = storage
+    const tenant = { ...storage.tenant(tenantId), audit: { read, append: audit.append.bind(audit) } } as TenantStorage
+    const [purged] = await maintain({ ...storage, tenant: () => tenant }, RETAINING)
+    expect(purged.purged).toMatchObject({ held: 2, tenants: [{ removed: 999 }] })
+    expect(asked.filter((action) => action === 'hold.placed')).toHaveLength(3)
+    expect(asked.filter((action) => action === 'hold.released')).toHaveLength(3)
   })
 
   it('gives the disk back on SQLite, while it is open', { timeout: 60_000 }, async () => {

@@ -35,7 +35,7 @@ export class Holds {
     const held = known.find(({ on, of }) => on === 'subject' && (of === userId || of === subject))
     if (held !== undefined) return held.id
     for (const name of new Set([userId, subject]))
-      for await (const { id } of toldHolds(this.storage.audit, name)) return id
+      for await (const { id } of toldHolds(this.storage.audit, { subject: name })) return id
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 import { Fields, PURGED, type Purged, type PurgedDomain, type Storage, type Timestamp } from '@freehold/contract'
-import { toldHolds } from '../sealing/told-holds.js'
+import type { KeyStore } from '../sealing/key-store.js'
+import { type AskedHolds, toldHolds } from '../sealing/told-holds.js'
 import type { Maintained } from './maintained.js'
 import { type Retaining, ruleAt } from './retention-config.js'
 
@@ -58,15 +59,10 @@ async function purge(
   const { all = {}, tenants = new Map(), keys } = retaining ?? {}
   const rules = new Map([...tenants].map(([tenant, kept]) => [tenant, ruleAt(domain, kept, now)] as const))
   const rule = ruleAt(domain, all, now)
-  const held = async (tenant: string) => {
-    const known = ((await keys?.holds(tenant)) ?? []).flatMap(({ on, of }) => (on === 'subject' ? [of] : []))
-    for await (const { subject } of toldHolds(storage.tenant(tenant).audit)) known.push(subject)
-    return known
-  }
   const purged = await storage.retention.purge(domain, {
     ...rule,
     tenants: Object.fromEntries(rules),
-    held,
+    held: heldUsers(storage, keys),
     ...(signal === undefined ? {} : { signal }),
     within,
     dryRun,
@@ -85,4 +81,16 @@ async function purge(
       await storage.tenant(tenant).audit.append([entry])
     }
   return purged
+}
+
+/** Who of a tenant is held whenever that is asked; of a hold that was in force once, it is not asked again in this purge. */
+function heldUsers(storage: Storage, keys: KeyStore | undefined): (tenant: string) => Promise<readonly string[]> {
+  const asked = new Map<string, AskedHolds>()
+  return async (tenant) => {
+    const known = asked.get(tenant) ?? new Map<string, boolean>()
+    asked.set(tenant, known)
+    const held = ((await keys?.holds(tenant)) ?? []).flatMap(({ on, of }) => (on === 'subject' ? [of] : []))
+    for await (const { subject } of toldHolds(storage.tenant(tenant).audit, { asked: known })) held.push(subject)
+    return held
+  }
 }
