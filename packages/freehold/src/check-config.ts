@@ -1,4 +1,4 @@
-import { DOMAINS, type Domain, Fields, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
+import { DOMAINS, type Domain, Fields, isGiven, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
 import { type Retaining, retentionIn } from './retention/retention-config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
@@ -38,7 +38,7 @@ type Databases = ReadonlyMap<string, DatabaseConfig | undefined>
 /** By name; `undefined` for one without a URL, and for all when none has a name: routes need not say it again. */
 function readDatabases(fields: Fields): Databases | undefined {
   const given = fields.raw('databases')
-  const names = isObject(given) ? Object.keys(given) : []
+  const names = isObject(given) ? Object.keys(given).filter((name) => isGiven(given, name)) : []
   if (!isObject(given) || names.length === 0) {
     const remedy = "give at least one, such as { main: '<url>' }"
     if (fields.clears('databases')) fields.required('databases', undefined, remedy)

@@ -85,7 +85,7 @@ function usersOf(fields: Fields, tenant: string, users: unknown): ReadonlySet<st
 function entriesOf(fields: Fields, field: 'tenants' | 'held'): [string, unknown][] {
   const value = fields.raw(field)
   if (value === undefined || value === null) return []
-  if (typeof value === 'object' && !Array.isArray(value)) return Object.entries(value)
+  if (typeof value === 'object' && !Array.isArray(value)) return Object.entries(compact(value))
   fields.problem(field, 'is no object; give one with the ids of tenants')
   return []
 }

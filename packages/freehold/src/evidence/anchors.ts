@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type AuditWriter, DEFAULT_STREAM, type JsonObject, StoreError } from '@freehold/contract'
+import { type AuditWriter, compact, DEFAULT_STREAM, type JsonObject, StoreError } from '@freehold/contract'
 import type { KeptCheckpoint } from './format.js'
 import { checkpointText, sha256 } from './signatures.js'
 
@@ -48,7 +48,11 @@ export function webhookAnchor(url: string, options: { headers?: Readonly<Record<
   if (!(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
     throw StoreError.invalid('webhook', [{ field: 'url', message: 'is no URL of http: or https:; give one' }])
   return async (kept, signal) => {
-    const headers = { ...options.headers, 'content-type': 'application/json', 'idempotency-key': keyOf(kept) }
+    const headers = {
+      ...compact(options.headers ?? {}),
+      'content-type': 'application/json',
+      'idempotency-key': keyOf(kept),
+    }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(kept), signal })
     await response.body?.cancel()
     if (!response.ok) throw new Error(`the webhook answered ${response.status}`)

@@ -61,7 +61,7 @@ export function aiSdkRun(end: AiSdkEnd, about: AgentAbout = {}): RunEvent {
     tools: tools.size === 0 ? undefined : [...tools],
     startedAt: steps[0]?.response?.timestamp?.getTime(),
     source: end,
-    ...about,
+    ...compact({ ...about }),
   })
 }
 

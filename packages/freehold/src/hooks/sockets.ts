@@ -1,4 +1,4 @@
-import { StoreError } from '@freehold/contract'
+import { compact, StoreError } from '@freehold/contract'
 import type { AgentAbout, AgentEvent } from './agent-event.js'
 import { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './ai-sdk.js'
 import type { Called } from './called.js'
@@ -54,7 +54,9 @@ export function withSockets<E>(
 }
 
 function toldOf<S>(about: About<S>, source: S): AgentAbout {
-  return typeof about === 'function' ? about(source) : about
+  const told = typeof about === 'function' ? about(source) : about
+  // What is undefined here takes nothing away from what the framework told.
+  return compact({ ...told })
 }
 
 function unsupported(message: string): StoreError {

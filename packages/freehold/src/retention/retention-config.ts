@@ -1,4 +1,4 @@
-import { Fields, type PurgeRule, type Timestamp } from '@freehold/contract'
+import { compact, Fields, type PurgeRule, type Timestamp } from '@freehold/contract'
 import type { KeyStore } from '../sealing/key-store.js'
 import type { Maintained } from './maintained.js'
 
@@ -56,7 +56,7 @@ export function retentionIn(fields: Fields): Retaining | undefined {
   const tenants = own.raw('tenants') ?? {}
   const isObject = typeof tenants === 'object' && !Array.isArray(tenants)
   if (!isObject) own.problem('tenants', 'is no object; give one with the ids of tenants')
-  const each = isObject ? Object.entries(tenants) : []
+  const each = isObject ? Object.entries(compact(tenants)) : []
   const read = {
     all: keptIn(own),
     tenants: new Map(each.map(([tenant, kept]) => [tenant, keptOf(own, tenant, kept)])),

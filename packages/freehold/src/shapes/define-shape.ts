@@ -1,5 +1,6 @@
 import {
   acceptShape,
+  compact,
   Fields,
   type Json,
   type Problem,
@@ -60,9 +61,10 @@ export function defineShape<const Name extends string, Schema extends StandardSc
   if (typeof given !== 'object' || Array.isArray(given))
     fields.problem('columns', 'is no object; give the properties of data and their types')
   fields.done()
+  const told = compact(given)
   const known = columnsOfSchema(schema)
-  const problems = known === undefined || known.open ? [] : strangers(given, Object.keys(known.columns))
-  const columns = Object.entries({ ...known?.columns, ...given }).filter(([, type]) => type !== false)
+  const problems = known === undefined || known.open ? [] : strangers(told, Object.keys(known.columns))
+  const columns = Object.entries({ ...known?.columns, ...told }).filter(([, type]) => type !== false)
   const shape = { name, schema, columns: Object.fromEntries(columns) as Shape['columns'] }
   const accepted = accept(shape, problems, known === undefined)
   return accepted as TypedShape<Name, StandardSchemaV1.InferInput<Schema>>
