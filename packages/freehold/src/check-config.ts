@@ -1,6 +1,6 @@
 import { DOMAINS, type Domain, Fields, isGiven, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
-import { type Retaining, retentionIn } from './retention/retention-config.js'
+import { type KeptByVariables, type Retaining, retainingBy, retentionIn } from './retention/retention-config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
 
 /** A configuration that was read: where each domain goes. */
@@ -16,9 +16,16 @@ export interface Checked {
 /**
  * Reads a configuration and gathers everything that is wrong with it.
  * @param elsewhere domains that the environment routes: the configuration need not.
+ * @param kept how long the environment has domains kept, whatever the configuration says
  */
-export function checkConfig(input: unknown, elsewhere: readonly Domain[], problems: Problem[]): Checked {
-  if (typeof input === 'string') return { targets: everywhere('url', { url: input }), urls: [] }
+export function checkConfig(
+  input: unknown,
+  elsewhere: readonly Domain[],
+  problems: Problem[],
+  kept: KeptByVariables = {},
+): Checked {
+  if (typeof input === 'string')
+    return { targets: everywhere('url', { url: input }), urls: [], retention: retainingBy(kept) }
   const fields = new Fields(
     'configuration',
     shownKeys(input, (message) => problems.push({ field: 'configuration', message })),
@@ -28,7 +35,7 @@ export function checkConfig(input: unknown, elsewhere: readonly Domain[], proble
   const read = databases === undefined ? noRoutes(fields) : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
   const tenants = tenantsIn(fields)
-  const retention = retentionIn(fields)
+  const retention = retentionIn(fields, kept)
   problems.push(...fields.problems)
   return { ...read, migrate, tenants, retention }
 }

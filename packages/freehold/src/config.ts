@@ -25,7 +25,10 @@ export interface StorageConfig {
    * `default`, which a customer may be called. In a file, the variable wins.
    */
   tenants?: Tenants
-  /** How long traces and sessions are kept; for ever unless told. */
+  /**
+   * How long traces and sessions are kept; for ever unless told. In a file, `FREEHOLD_TRACES_RETENTION` and
+   * `FREEHOLD_SESSIONS_RETENTION` win, but not over the rule of a tenant.
+   */
   retention?: RetentionConfig
 }
 

@@ -1,5 +1,6 @@
-import { DOMAINS, type Domain, type Problem, shownName } from '@freehold/contract'
+import { DOMAINS, type Domain, type Problem, PURGED, shownName } from '@freehold/contract'
 import type { GivenUrl } from './config.js'
+import { type KeptByVariables, retentionFrom, retentionVariable } from './retention/retention-config.js'
 import { type Tenants, tenantsFrom } from './tenants.js'
 
 /** What the environment says; it wins over the configuration file. */
@@ -7,6 +8,7 @@ export interface Environment {
   urls: Partial<Record<Domain, GivenUrl>>
   migrate?: boolean
   tenants?: Tenants
+  retention: KeptByVariables
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -28,6 +30,7 @@ export function readEnvironment(variables: Variables, problems: Problem[]): Envi
     urls,
     migrate: migrateIn(variables, problems),
     tenants: tenantsFrom(variables.FREEHOLD_TENANTS, problems),
+    retention: retentionFrom(variables, problems),
   }
 }
 
@@ -57,7 +60,14 @@ const OF_A_SERVICE = /^FREEHOLD_(\w+_)?(SERVICE_(HOST|PORT)|PORT)(_\w+)?$/
  * databases, other names that begin alike may be its own, so only those that look like the one that is heeded are refused.
  */
 export function refuseUnknown(variables: Variables, problems: Problem[], like = /^FREEHOLD_./): void {
-  const known = ['FREEHOLD_CONFIG', 'FREEHOLD_URL', ...DOMAINS.map(urlVariable), 'FREEHOLD_MIGRATE', 'FREEHOLD_TENANTS']
+  const known = [
+    'FREEHOLD_CONFIG',
+    'FREEHOLD_URL',
+    ...DOMAINS.map(urlVariable),
+    ...PURGED.map(retentionVariable),
+    'FREEHOLD_MIGRATE',
+    'FREEHOLD_TENANTS',
+  ]
   for (const field of Object.keys(variables).sort())
     if (like.test(field) && !known.includes(field) && !OF_A_SERVICE.test(field))
       problems.push({

@@ -13,7 +13,8 @@ import { withTenants } from './tenants.js'
  * - a string is the URL of one database for all four domains
  * - an object names databases and routes each domain to one
  * - nothing: `freehold.config.{js,mjs,json,ts}` in the current directory (or the file that `FREEHOLD_CONFIG` names), then
- *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL`, `FREEHOLD_MIGRATE` and `FREEHOLD_TENANTS`, which win over the file
+ *   `FREEHOLD_URL`, `FREEHOLD_{TRACES,SESSIONS,APPROVALS,AUDIT}_URL`, `FREEHOLD_MIGRATE`, `FREEHOLD_TENANTS` and
+ *   `FREEHOLD_{TRACES,SESSIONS}_RETENTION`, which win over the file
  *
  * `FREEHOLD_TENANTS` is heeded with a string or an object, too, unless code says `tenants` itself.
  *

@@ -5,7 +5,7 @@ import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, refuseUnknown, urlVariable, type Variables } from './environment.js'
 import { type Connection, planConnections } from './plan.js'
-import type { Retaining } from './retention/retention-config.js'
+import { type Retaining, retainingBy } from './retention/retention-config.js'
 import { type Tenants, tenantsFrom, tenantsIn } from './tenants.js'
 
 /** What the process offers. */
@@ -60,10 +60,11 @@ async function lookAround(host: Host, problems: Problem[]) {
   if (file === undefined) {
     if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
     const { migrate, tenants } = environment
-    const targets = overlay({}, environment)
-    return { what: 'storage configuration', targets, urls: [], migrate, tenants, retention: undefined }
+    const retention = retainingBy(environment.retention)
+    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate, tenants, retention }
   }
-  const { targets, urls, migrate, tenants, retention } = checkConfig(file.content, elsewhere, problems)
+  const checked = checkConfig(file.content, elsewhere, problems, environment.retention)
+  const { targets, urls, migrate, tenants, retention } = checked
   return {
     what: `storage configuration in ${file.name}`,
     targets: overlay(targets, environment),

@@ -88,3 +88,35 @@ it.each([
   const { migrate: resolved } = await resolvedFrom({ databases: { main: 'stub:a' }, migrate }, variables)
   expect(resolved).toBe(told)
 })
+
+describe('how long things are kept', () => {
+  const DAY = 86_400_000
+  const FILE = { databases: { main: 'stub:a' } }
+  const retention = { traces: '30d', sessions: '400d', tenants: { acme: { traces: '10d' } } }
+
+  it.each([
+    ['the file alone', { retention }, {}, { traces: 30 * DAY, sessions: 400 * DAY }],
+    ['both', { retention }, { FREEHOLD_TRACES_RETENTION: '90d' }, { traces: 90 * DAY, sessions: 400 * DAY }],
+    ['the environment alone', {}, { FREEHOLD_SESSIONS_RETENTION: '36h' }, { sessions: 1.5 * DAY }],
+    [
+      'both, of errors',
+      { retention: { tracesWithErrors: '90d' } },
+      { FREEHOLD_TRACES_RETENTION: '60d' },
+      { traces: 60 * DAY, tracesWithErrors: 90 * DAY },
+    ],
+  ])('is said by %s', async (_, file, variables, all) => {
+    expect((await resolvedFrom({ ...FILE, ...file }, variables)).retention!.all).toEqual(all)
+  })
+
+  it('is said by the file of a tenant with a rule of its own', async () => {
+    const resolved = await resolvedFrom({ ...FILE, retention }, { FREEHOLD_TRACES_RETENTION: '90d' })
+    expect(resolved.retention!.tenants.get('acme')).toEqual({ traces: 10 * DAY })
+  })
+
+  it('is refused where the file has errors for a shorter time', async () => {
+    const file = { ...FILE, retention: { traces: '30d', tracesWithErrors: '60d' } }
+    expect(await problemsOf(resolvedFrom(file, { FREEHOLD_TRACES_RETENTION: '90d' }))).toEqual([
+      'retention.tracesWithErrors: is shorter than `FREEHOLD_TRACES_RETENTION`; traces with an error are kept as long, or longer',
+    ])
+  })
+})

@@ -21,7 +21,8 @@ const EACH = {
   FREEHOLD_AUDIT_URL: 'stub:u',
 }
 const KNOWN =
-  'FREEHOLD_CONFIG, FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL, FREEHOLD_MIGRATE, FREEHOLD_TENANTS'
+  'FREEHOLD_CONFIG, FREEHOLD_URL, FREEHOLD_TRACES_URL, FREEHOLD_SESSIONS_URL, FREEHOLD_APPROVALS_URL, FREEHOLD_AUDIT_URL, FREEHOLD_TRACES_RETENTION, FREEHOLD_SESSIONS_RETENTION, FREEHOLD_MIGRATE, FREEHOLD_TENANTS'
+const DAY = 86_400_000
 const FILE = { databases: { main: { url: 'stub:file', prefix: 'agents_', pool: 4 } } }
 
 describe('the environment', () => {
@@ -124,6 +125,17 @@ describe('the environment', () => {
     })
   })
 
+  it('says how long things are kept where no file does', async () => {
+    const variables = { FREEHOLD_URL: 'stub:all', FREEHOLD_TRACES_RETENTION: '90d' }
+    const { retention } = await resolveConfig(undefined, hostOf(new StubBackend(), { variables }))
+    expect(retention).toMatchObject({ all: { traces: 90 * DAY }, every: DAY / 24 })
+  })
+
+  it('says nothing of how long things are kept unless it is told to', async () => {
+    const variables = { FREEHOLD_URL: 'stub:all' }
+    expect((await resolveConfig(undefined, hostOf(new StubBackend(), { variables }))).retention).toBeUndefined()
+  })
+
   it('says whether to migrate where no file does', async () => {
     const variables = { FREEHOLD_URL: 'stub:all', FREEHOLD_MIGRATE: 'true' }
     expect((await resolveConfig(undefined, hostOf(new StubBackend(), { variables }))).migrate).toBe(true)
@@ -204,6 +216,16 @@ describe('the environment is refused for', () => {
   it('an unknown scheme, by the name of the variable', async () => {
     expect(await problemsFrom({ ...EACH, FREEHOLD_AUDIT_URL: 'oracle:vault' })).toEqual([
       'FREEHOLD_AUDIT_URL: has no known scheme; begin it with stub: or undriven: or gone:',
+    ])
+  })
+
+  it('a retention that is no length of time, with all other problems', async () => {
+    const wrong = { FREEHOLD_TRACES_RETENTION: '90', FREEHOLD_SESSIONS_RETENTION: '', FREEHOLD_MIGRATE: '1' }
+    const remedy = 'give a whole number of days or hours, such as 90d or 36h, from 1h to 999999d'
+    expect((await problemsFrom({ ...EACH, ...wrong })).sort()).toEqual([
+      'FREEHOLD_MIGRATE: is neither true nor false; give one of them, or unset it',
+      `FREEHOLD_SESSIONS_RETENTION: is no length of time; ${remedy}`,
+      `FREEHOLD_TRACES_RETENTION: is no length of time; ${remedy}`,
     ])
   })
 

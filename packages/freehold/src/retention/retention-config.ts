@@ -1,4 +1,12 @@
-import { compact, Fields, type PurgeRule, type Timestamp } from '@freehold/contract'
+import {
+  compact,
+  Fields,
+  type Problem,
+  PURGED,
+  type PurgedDomain,
+  type PurgeRule,
+  type Timestamp,
+} from '@freehold/contract'
 import type { KeyStore } from '../sealing/key-store.js'
 import type { Maintained } from './maintained.js'
 
@@ -42,10 +50,36 @@ export interface Retaining {
 
 type KeptFor = Partial<Record<(typeof KEPT)[number], number>>
 
-/** Reads `retention` where a configuration has it. */
-export function retentionIn(fields: Fields): Retaining | undefined {
+/** How long each domain is kept, by the environment: of all tenants but those with a rule of their own. */
+export type KeptByVariables = Pick<KeptFor, PurgedDomain>
+
+export function retentionVariable(domain: PurgedDomain): string {
+  return `FREEHOLD_${domain.toUpperCase()}_RETENTION`
+}
+
+/** Reads `FREEHOLD_TRACES_RETENTION` and `FREEHOLD_SESSIONS_RETENTION`. */
+export function retentionFrom(
+  variables: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): KeptByVariables {
+  const names = PURGED.map(retentionVariable)
+  const given = Object.fromEntries(names.map((name) => [name, variables[name]]))
+  const fields = new Fields('environment', given, names)
+  const kept = Object.fromEntries(PURGED.map((domain) => [domain, durationIn(fields, retentionVariable(domain))]))
+  problems.push(...fields.problems)
+  return compact(kept)
+}
+
+/** What the environment alone says. */
+export function retainingBy(variables: KeptByVariables): Retaining | undefined {
+  if (Object.keys(variables).length === 0) return undefined
+  return { all: variables, tenants: new Map(), every: HOUR, keys: undefined, onMaintained: undefined }
+}
+
+/** Reads `retention` where a configuration has it. What the environment says wins over it. */
+export function retentionIn(fields: Fields, variables: KeptByVariables = {}): Retaining | undefined {
   const given = fields.raw('retention')
-  if (given === undefined || given === null) return undefined
+  if (given === undefined || given === null) return retainingBy(variables)
   const own = new Fields(
     'retention',
     given,
@@ -58,7 +92,7 @@ export function retentionIn(fields: Fields): Retaining | undefined {
   if (!isObject) own.problem('tenants', 'is no object; give one with the ids of tenants')
   const each = isObject ? Object.entries(compact(tenants)) : []
   const read = {
-    all: keptIn(own),
+    all: keptIn(own, variables),
     tenants: new Map(each.map(([tenant, kept]) => [tenant, keptOf(own, tenant, kept)])),
     every: own.raw('every') === false ? undefined : (durationIn(own, 'every', LONGEST_WAIT) ?? HOUR),
     keys: own.raw('keys') as KeyStore | undefined,
@@ -93,18 +127,17 @@ function keptOf(fields: Fields, tenant: string, kept: unknown): KeptFor {
   return read
 }
 
-function keptIn(fields: Fields): KeptFor {
-  const read = Object.fromEntries(
-    KEPT.flatMap((name) => {
-      const time = durationIn(fields, name)
-      return time === undefined ? [] : [[name, time]]
-    }),
-  ) as KeptFor
+function keptIn(fields: Fields, variables: KeptByVariables = {}): KeptFor {
+  const told = compact(Object.fromEntries(KEPT.map((name) => [name, durationIn(fields, name)])))
+  const read: KeptFor = { ...told, ...variables }
   const { traces, tracesWithErrors } = read
   if (tracesWithErrors !== undefined && traces === undefined)
     fields.problem('tracesWithErrors', 'needs `traces`, which is how long others are kept; give it too')
   else if (tracesWithErrors !== undefined && tracesWithErrors < traces!)
-    fields.problem('tracesWithErrors', 'is shorter than `traces`; traces with an error are kept as long, or longer')
+    fields.problem(
+      'tracesWithErrors',
+      `is shorter than \`${variables.traces === undefined ? 'traces' : retentionVariable('traces')}\`; traces with an error are kept as long, or longer`,
+    )
   return read
 }
 
