@@ -164,7 +164,8 @@ export interface AuditReader {
   /**
    * Walks a chain from its first entry, or from a head that was vouched for, to its head. It *resolves* to `ok` or `tampered`;
    * when it could not run (the database is away, the store is closed, it was aborted) it *rejects*, so the three cannot be
-   * confused.
+   * confused. A stream that nobody wrote, such as one whose name is misspelt, is `ok` as well: its `head.seq` is 0, and it had
+   * no `entries`. That one was there before, and was removed with its head, only a checkpoint kept elsewhere tells.
    *
    * - verify of an untouched chain is ok and counts its entries
    * - a modified entry is found and named

@@ -26,6 +26,9 @@ export const verifyingCases = [
       from: GENESIS,
       head: await audit.head(),
     })
+    const none = { ...GENESIS, stream: 'nobody wrote it' }
+    const ofNone = { status: 'ok', stream: none.stream, entries: 0, from: none, head: none }
+    assert.deepEqual(await audit.verify(none.stream), ofNone)
   }),
 
   law(
