@@ -64,6 +64,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
     'what was taken and not settled is told again',
     'a dead letter is kept with its reason and holds up nothing',
   ],
+  'settling late what was told of an approval that was removed leaves the one that has its id now as it is': [
+    'removing an approval removes its history and its call may be asked for anew',
+  ],
   'the state of a consumer tells how many approvals wait and fail, since when, and how many letters are dead': [
     'a dead letter is kept with its reason and holds up nothing',
   ],

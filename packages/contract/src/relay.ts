@@ -22,6 +22,11 @@ export interface Delivery {
 export interface Settlement {
   tenant: string
   approvalId: string
+  /**
+   * That of the approval which was handed out. By it, what comes late, of an approval that was removed, is not taken for what
+   * became of another that has its id since: give it, or only its `seq` can tell.
+   */
+  requestedAt?: Timestamp
   /** Up to which event it was told, with those that are given up; 0 for none. */
   seq: number
   /** Why the event after `seq` could not be told; at most 1,000 characters of `reason` are kept. */
@@ -91,6 +96,7 @@ export interface ApprovalRelay {
    * passed over. Anybody may call it: it needs no holder.
    *
    * - settling less than was settled before takes nothing back
+   * - settling late what was told of an approval that was removed leaves the one that has its id now as it is
    * - a failure is tried again when its time has come and not before and what comes after it waits
    * - failures are counted anew after an event that was told
    * - a dead letter is kept with its reason and holds up nothing

@@ -31,7 +31,7 @@ export function handOut(db: Database, open: readonly OpenApproval[], clock: Time
 export async function lookBack(db: Database, name: string, consumer: Consumer, clock: Timestamp): Promise<boolean> {
   const { id, walked } = consumer
   if (walked === undefined) return false
-  const options = { sort: { _id: 1 }, limit: LOOKED_AT, projection: { version: 1 } } as const
+  const options = { sort: { _id: 1 }, limit: LOOKED_AT, projection: { version: 1, requestedAt: 1 } } as const
   return db.retry(async () => {
     const found = (await db.find('approvals', { _id: { $gt: walked } }, options)) as unknown as OpenApproval[]
     await db.insertNew(

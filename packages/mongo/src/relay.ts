@@ -22,7 +22,7 @@ import {
 } from '@freehold/contract'
 import { sweepApprovals } from './approval-sweeps.js'
 import type { Database, Key } from './database.js'
-import { letterOf, letterRow, ofConsumer, relayKey, STATE, settledUpdate, stateOf } from './documents/relay.js'
+import { letterOf, letterRow, ofConsumer, ofResult, STATE, settledUpdate, stateOf } from './documents/relay.js'
 import { allOf, pageDown } from './listing.js'
 import { deliveriesOf, dueOf, lookFor } from './relay-deliveries.js'
 import { handOut, lookBack, reopen } from './relay-handing-out.js'
@@ -82,8 +82,8 @@ export class MongoRelay implements ApprovalRelay {
     if (accepted.results.length === 0) return
     const dying = accepted.results.filter(({ dead }) => dead !== undefined)
     if (dying.length > 0) {
-      const _id = { $in: dying.map(({ tenant, approvalId }) => relayKey(own.id, tenant, approvalId)) }
-      const known = await this.db.retry(() => this.db.find('approval_relays', { _id }, { projection: { _id: 1 } }))
+      const those = { $or: dying.map((result) => ofResult(own.id, result)) }
+      const known = await this.db.retry(() => this.db.find('approval_relays', those, { projection: { _id: 1 } }))
       const mine = new Set(known.map((row) => keyOf((row._id as Key).tenant, (row._id as Key).id!)))
       const letters = dying
         .filter(({ tenant, approvalId }) => mine.has(keyOf(tenant, approvalId)))

@@ -17,6 +17,7 @@ let commands: CommandStartedEvent[]
 const allTold = ({ tenant, approval, events }: Delivery): Settlement => ({
   tenant,
   approvalId: approval.id,
+  requestedAt: approval.requestedAt,
   seq: events.at(-1)!.seq,
 })
 
@@ -117,6 +118,15 @@ describe.skipIf(SERVER === undefined)('on a server', () => {
     expect(await tellAll('mail')).toEqual([])
     await relay.register('mail')
     expect(await tellAll('mail')).toEqual(['a 1 2 cancelled'])
+  })
+
+  test('what a build before handed out, which does not say of which approval, is settled', async () => {
+    await relay.register('mail')
+    await request(1)
+    const taken = (await relay.take('mail', 'us'))!
+    await db.collection('approval_relays').updateMany({}, { $unset: { requestedAt: '' } })
+    await relay.settle('mail', taken.map(allTold))
+    expect(await relay.state('mail')).toMatchObject({ waiting: 0 })
   })
 
   test('a lease that is over is taken by another', async () => {

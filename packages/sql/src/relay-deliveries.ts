@@ -51,7 +51,7 @@ export async function dueOf(db: Database, asked: Asked): Promise<Relayed[]> {
 export async function deliveriesOf(db: Database, waiting: readonly Relayed[]): Promise<Delivery[]> {
   if (waiting.length === 0) return []
   const sizes = waiting.length > 1 ? await sizesOf(db, waiting) : undefined
-  const due = takenAtOnce(waiting, ({ tenant, approvalId }) => sizes?.get(keyOf(tenant, approvalId)) ?? 0)
+  const due = takenAtOnce(waiting, ({ tenant, approvalId }) => sizes?.get(keyInTenant(tenant, approvalId)) ?? 0)
   const keys = due.map(({ tenant, approvalId: id }) => ({ tenant, id }))
   const approvals = await db.read<Row[]>((knex) =>
     whereThese(knex(db.table('approvals')), 'id', keys).select(['tenant', ...APPROVAL_COLUMNS, db.clock]),
@@ -61,16 +61,28 @@ export async function deliveriesOf(db: Database, waiting: readonly Relayed[]): P
       .select(['tenant', ...EVENT_COLUMNS])
       .orderBy('seq'),
   )
-  const rows = new Map(approvals.map((row) => [keyOf(row.tenant, row.id), row]))
-  const told = groupBy(events, (row) => keyOf(row.tenant, row.approval_id))
+  const rows = new Map(approvals.map((row) => [keyInTenant(row.tenant, row.id), row]))
+  const told = groupBy(events, (row) => keyInTenant(row.tenant, row.approval_id))
   return due.flatMap(({ tenant, approvalId, attempts, failingSince }) => {
-    const row = rows.get(keyOf(tenant, approvalId))
+    const row = rows.get(keyInTenant(tenant, approvalId))
     if (row === undefined) return []
     const approval = asOf(approvalOf(db.dialect, row), db.clockOf(row))
-    const own = told.get(keyOf(tenant, approvalId)) ?? []
+    const own = told.get(keyInTenant(tenant, approvalId)) ?? []
     const next: ApprovalEvent[] = own.map((event) => eventOf(db.dialect, event))
     return [compact({ tenant, approval, events: next, attempts, failingSince })]
   })
+}
+
+/** When the approvals were requested that are there now, by tenant and id. */
+export async function requestTimes(
+  db: Database,
+  trx: Knex,
+  relayed: readonly Relayed[],
+): Promise<Map<string, Timestamp>> {
+  if (relayed.length === 0) return new Map()
+  const keys = relayed.map(({ tenant, approvalId: id }) => ({ tenant, id }))
+  const rows: Row[] = await whereThese(trx(db.table('approvals')), 'id', keys).select('tenant', 'id', 'requested_at')
+  return new Map(rows.map((row) => [keyInTenant(row.tenant, row.id), db.dialect.fromTime(row.requested_at)]))
 }
 
 /** How many bytes of JSON each of them has: any one may be large, so that is asked before they are read. */
@@ -80,7 +92,7 @@ async function sizesOf(db: Database, waiting: readonly Relayed[]): Promise<Map<s
   const rows = await db.read<Row[]>((knex) =>
     whereThese(knex(db.table('approvals')), 'id', keys).select('tenant', 'id', knex.raw(`${size} as size`)),
   )
-  return new Map(rows.map(({ tenant, id, size }) => [keyOf(tenant, id), db.dialect.fromInteger(size)]))
+  return new Map(rows.map(({ tenant, id, size }) => [keyInTenant(tenant, id), db.dialect.fromInteger(size)]))
 }
 
 /** Those that are as far are asked for together. Events have no gap, so that their numbers tell how many are read. */
@@ -113,6 +125,6 @@ function relayedOf(db: Database, rows: readonly Row[]): Relayed[] {
   return rows.map((row) => relays.fromRow(db.dialect, row)).sort((a, b) => a.nextAt! - b.nextAt!)
 }
 
-function keyOf(tenant: unknown, id: unknown): string {
+export function keyInTenant(tenant: unknown, id: unknown): string {
   return JSON.stringify([tenant, id])
 }

@@ -9,6 +9,7 @@ import {
   compact,
   type DeadLetter,
   type Delivery,
+  isOfFormer,
   LOOKED_AT,
   LOOKING_FOR,
   Moved,
@@ -27,7 +28,7 @@ import { sweepApprovals } from './approval-sweeps.js'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { pageDown } from './listing.js'
-import { deliveriesOf, dueOf, lookFor } from './relay-deliveries.js'
+import { deliveriesOf, dueOf, keyInTenant, lookFor, requestTimes } from './relay-deliveries.js'
 import { handOut, lookBack, reopen, whereThese } from './relay-handing-out.js'
 import { findConsumer, holdConsumer, knownConsumer, NOBODY } from './relay-holding.js'
 import { forgetRemoved } from './remove-approval.js'
@@ -90,12 +91,17 @@ export class SqlRelay implements ApprovalRelay {
     await this.db.transaction(async (trx) => {
       const { consumer: own, clock } = await knownConsumer(this.db, trx, accepted.name)
       if (accepted.results.length === 0) return
-      const told = new Map(accepted.results.map((one) => [JSON.stringify([one.tenant, one.approvalId]), one]))
+      const told = new Map(accepted.results.map((one) => [keyInTenant(one.tenant, one.approvalId), one]))
       const keys = accepted.results.map(({ tenant, approvalId: id }) => ({ tenant, id }))
       const mine = trx(this.db.table('approval_relays')).where({ consumer: own.id })
       const rows: Row[] = await whereThese(mine, 'approval_id', keys).select(relays.columns).forUpdate()
       const before = rows.map((row) => relays.fromRow(dialect, row))
-      const results = before.map((one) => ({ one, result: told.get(JSON.stringify([one.tenant, one.approvalId]))! }))
+      const requested = await requestTimes(this.db, trx, before)
+      const results = before.flatMap((one) => {
+        const key = keyInTenant(one.tenant, one.approvalId)
+        const result = told.get(key)!
+        return isOfFormer(result, requested.get(key)) ? [] : [{ one, result }]
+      })
       const after = results.map(({ one, result }) =>
         relays.toRow(dialect, { ...settled(one, result, clock), ...keyOf(one) }),
       )

@@ -12,6 +12,7 @@ import { describeOn } from './on-engines.js'
 const allTold = ({ tenant, approval, events }: Delivery): Settlement => ({
   tenant,
   approvalId: approval.id,
+  requestedAt: approval.requestedAt,
   seq: events.at(-1)!.seq,
 })
 
@@ -90,14 +91,14 @@ for (const engine of ENGINES)
       }
       expect(await counted(take)).toBe(11)
       expect(taken).toHaveLength(10)
-      expect(await counted(() => relay.settle('mail', taken!.map(allTold)))).toBe(5)
+      expect(await counted(() => relay.settle('mail', taken!.map(allTold)))).toBe(6)
       await request(100, 10)
       expect(await counted(take)).toBe(11)
       expect(taken).toHaveLength(100)
       await Promise.all(taken!.map(({ approval }) => approvals.cancel(approval.id, 'us')))
       // One more for what is there already.
       expect(await counted(take)).toBe(12)
-      expect(await counted(() => relay.settle('mail', taken!.map(allTold)))).toBe(5)
+      expect(await counted(() => relay.settle('mail', taken!.map(allTold)))).toBe(6)
       expect(await counted(() => relay.take('mail', 'us'))).toBe(2)
     })
 

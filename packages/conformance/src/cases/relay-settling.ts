@@ -21,6 +21,28 @@ export const settlingCases = [
   }),
 
   law(
+    'settling late what was told of an approval that was removed leaves the one that has its id now as it is',
+    async ({ storage: { approvals, relay } }) => {
+      await relay.register('mail')
+      await approvals.request({ id: 'a' })
+      await approvals.cancel('a', 'ann')
+      const [former] = await taken(relay, 'mail')
+      await relay.settle('mail', [allTold(former!)])
+      await approvals.remove('a')
+      await laterThanBefore()
+      await approvals.request({ id: 'a' })
+      const now = await taken(relay, 'mail')
+      const late = { ...allTold(former!), seq: 1 }
+      for (const result of [failed(former!, AN_HOUR), late, { ...late, dead: [{ seq: 1, reason: 'full' }] }])
+        await relay.settle('mail', [{ ...result, requestedAt: late.requestedAt! }])
+      assert.deepEqual(await taken(relay, 'mail'), now)
+      assert.deepEqual((await relay.dead('mail')).items, [])
+      await relay.settle('mail', now.map(allTold))
+      assert.deepEqual(await taken(relay, 'mail'), [])
+    },
+  ),
+
+  law(
     'a failure is tried again when its time has come and not before and what comes after it waits',
     async ({ storage: { approvals, relay } }) => {
       await relay.register('mail')

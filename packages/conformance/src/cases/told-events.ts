@@ -18,7 +18,8 @@ export function typesOf(deliveries: readonly Delivery[]): Record<string, string[
 
 /** That all of it was told. */
 export function allTold({ tenant, approval, events }: Delivery): Settlement {
-  return { tenant, approvalId: approval.id, seq: Math.max(0, ...events.map(({ seq }) => seq)) }
+  const { id: approvalId, requestedAt } = approval
+  return { tenant, approvalId, requestedAt, seq: Math.max(0, ...events.map(({ seq }) => seq)) }
 }
 
 /** That none of it could be told. */

@@ -13,6 +13,7 @@ import {
   type DeadLetter,
   type Delivery,
   HELD_FOR,
+  isOfFormer,
   MAX_TOLD,
   noConsumer,
   type Progress,
@@ -92,7 +93,8 @@ export function referenceRelay(
         for (const result of accepted.results) {
           const { tenant, approvalId, dead = [] } = result
           const before = progressOf(own, approvals, tenant, approvalId)
-          if (before === undefined) continue
+          const there = approvals.get(tenant)?.approvals.get(approvalId)
+          if (before === undefined || isOfFormer(result, there?.requestedAt)) continue
           own.settled.set(keyOf(tenant, approvalId), settled(before, result, now))
           for (const { seq, reason } of dead) {
             const isDead = own.dead.some(

@@ -18,6 +18,18 @@ export const settlingDefects: readonly Defect[] = [
   })),
 
   spoil(
+    'settling late what was told of an approval that was removed leaves the one that has its id now as it is',
+    'who has the id is who is meant',
+    (relay) => ({
+      settle: (consumer, results) =>
+        relay.settle(
+          consumer,
+          results.map(({ requestedAt: _, ...one }) => one),
+        ),
+    }),
+  ),
+
+  spoil(
     'a failure is tried again when its time has come and not before and what comes after it waits',
     'it is tried again at once',
     (relay) => ({

@@ -57,17 +57,18 @@ export function acceptSettlements(consumer: unknown, results: unknown): { name: 
 }
 
 function settlementOf(value: unknown, path: string, fields: Fields): Settlement {
-  const known = ['tenant', 'approvalId', 'seq', 'failure', 'dead']
+  const known = ['tenant', 'approvalId', 'requestedAt', 'seq', 'failure', 'dead']
   const own = new Fields('result', value, known, 'strict', path)
   const tenant = nameOf(own, 'tenant')
   const approvalId = nameOf(own, 'approvalId')
+  const requestedAt = own.time('requestedAt')
   const seq = own.required('seq', own.integer('seq'), 'give up to which event it was told, or 0')
   const failure = own.has('failure') ? failureOf(own, own.raw('failure'), `${path}.failure`) : undefined
   const dead = own.has('dead')
     ? itemsOf(own, own.raw('dead'), `${path}.dead`, MAX_DEAD, (letter, at) => letterOf(own, letter, at, seq))
     : undefined
   fields.take(own)
-  return compact({ tenant, approvalId, seq, failure, dead })
+  return compact({ tenant, approvalId, requestedAt, seq, failure, dead })
 }
 
 function failureOf(fields: Fields, value: unknown, path: string): NonNullable<Settlement['failure']> {

@@ -33,6 +33,11 @@ export interface Progress {
   reason?: string | undefined
 }
 
+/** Whether it is of an approval that had this id before, and was removed; `there` is when that which is there was requested. */
+export function isOfFormer({ requestedAt }: Settlement, there: Timestamp | undefined): boolean {
+  return requestedAt !== undefined && requestedAt !== there
+}
+
 /** What a settlement makes of it. */
 export function settled(before: Progress, { seq, failure }: Settlement, now: Timestamp): Progress {
   // Of an approval that had this id before, and was removed.

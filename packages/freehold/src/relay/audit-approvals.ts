@@ -108,7 +108,7 @@ async function appendOne(
     if (!StoreError.is(error) || (error.code !== 'invalid' && error.code !== 'conflict')) throw error
     tell(onError, error)
     const failure = { reason: error.message, retryIn: RETRY }
-    return { tenant: delivery.tenant, approvalId: delivery.approval.id, seq: told, failure }
+    return { ...toldOf(delivery), seq: told, failure }
   }
 }
 
@@ -117,5 +117,5 @@ function isOf(there: AuditEntry, { approvalId, action, data }: AuditInput): bool
 }
 
 function toldOf({ tenant, approval, events }: Delivery): Settlement {
-  return { tenant, approvalId: approval.id, seq: events.at(-1)!.seq }
+  return { tenant, approvalId: approval.id, requestedAt: approval.requestedAt, seq: events.at(-1)!.seq }
 }

@@ -57,7 +57,8 @@ async function tellOf(
   { tenant, approval, events, attempts }: Delivery,
   time: Time,
 ): Promise<Settlement> {
-  const settled: Settlement = { tenant, approvalId: approval.id, seq: events[0]!.seq - 1 }
+  const { id: approvalId, requestedAt } = approval
+  const settled: Settlement = { tenant, approvalId, requestedAt, seq: events[0]!.seq - 1 }
   const dead: { seq: number; reason: string }[] = []
   let tried = attempts
   for (const [i, event] of events.entries()) {

@@ -27,6 +27,8 @@ export interface OpenApproval {
 /** How far a consumer is with an approval. */
 export interface Relayed extends Row {
   _id: Key
+  /** Of the approval; absent in what a build before handed out. */
+  requestedAt?: Date
   seq: number
   wanted: number
   nextAt?: Date
@@ -46,24 +48,24 @@ export function relayKey(consumer: string, tenant: string, id: string): Key {
 /** What waits for it from now on, where nothing did before. */
 export function waitingRow(
   consumer: string,
-  { _id: { tenant, id }, version }: WaitingFor,
+  { _id: { tenant, id }, version, requestedAt }: OpenApproval,
   seq: number,
   now: Timestamp,
 ) {
   const _id = relayKey(consumer, tenant, id!)
-  return { _id, seq, wanted: version, nextAt: new Date(now), attempts: 0 }
+  return { _id, requestedAt, seq, wanted: version, nextAt: new Date(now), attempts: 0 }
 }
 
-type WaitingFor = Omit<OpenApproval, 'requestedAt'>
-
 /** What is wanted now of one that is there: never less than before, whoever hands out at the same time. */
-export function wantedUpdate({ _id, wanted, nextAt }: ReturnType<typeof waitingRow>) {
+export function wantedUpdate({ _id, requestedAt, wanted, nextAt }: ReturnType<typeof waitingRow>) {
   const next = { $cond: [{ $lt: ['$seq', wanted] }, { $ifNull: ['$nextAt', nextAt] }, '$$REMOVE'] }
-  return { updateOne: { filter: { _id, wanted: { $lt: wanted } }, update: [{ $set: { wanted, nextAt: next } }] } }
+  const set = { wanted, nextAt: next, requestedAt: { $max: ['$requestedAt', requestedAt] } }
+  return { updateOne: { filter: { _id, wanted: { $lt: wanted } }, update: [{ $set: set }] } }
 }
 
 /** `settled` in the contract, in the words of the database, by its clock. */
-export function settledUpdate(consumer: string, { tenant, approvalId, seq, failure }: Settlement) {
+export function settledUpdate(consumer: string, result: Settlement) {
+  const { seq, failure } = result
   const whenOpen = (at: unknown) => ({ $cond: [{ $lt: ['$seq', '$wanted'] }, at, '$$REMOVE'] })
   const changes =
     failure === undefined
@@ -77,7 +79,13 @@ export function settledUpdate(consumer: string, { tenant, approvalId, seq, failu
   const isSame = { $gte: ['$seq', seq] }
   const update = [{ $set: { isSame, seq: { $max: ['$seq', seq] } } }, { $set: changes }, { $unset: 'isSame' }]
   // With more than was handed out it is of an approval that had this id before, and was removed.
-  return { updateOne: { filter: { _id: relayKey(consumer, tenant, approvalId), wanted: { $gte: seq } }, update } }
+  return { updateOne: { filter: { ...ofResult(consumer, result), wanted: { $gte: seq } }, update } }
+}
+
+/** What a settlement is of, unless that is an approval which had this id before. */
+export function ofResult(consumer: string, { tenant, approvalId, requestedAt }: Settlement): Document {
+  const _id = relayKey(consumer, tenant, approvalId)
+  return requestedAt === undefined ? { _id } : { _id, requestedAt: { $in: [new Date(requestedAt), null] } }
 }
 
 /** How much waits, and since when. */
