@@ -40,6 +40,9 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
     'a trace that does not exist is null',
     'spans are found by owners of their own, whichever their trace shows',
   ],
+  'a trace whose label changes is found by the new value and not by the old': [
+    'a trace shows of each label what the first span in time says',
+  ],
   'removing a trace that does not exist is false': ['the promise of a write resolves only after the batch is durable'],
   'a trace that was removed can be written again as if it had never been there': [
     'the end of a span keeps what another connection told of it while it ran',

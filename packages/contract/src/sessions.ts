@@ -1,155 +1,25 @@
-import type { Json, JsonObject, Repair } from './json.js'
 import type { Page, PageRequest } from './page.js'
-import type { Timestamp } from './time.js'
-
-export const SESSION_TYPES = ['agent', 'team', 'workflow'] as const
-export type SessionType = (typeof SESSION_TYPES)[number]
-
-export const RUN_STATUSES = ['pending', 'running', 'paused', 'completed', 'error', 'cancelled'] as const
-export type RunStatus = (typeof RUN_STATUSES)[number]
-
-/** Who a session belongs to. Once known, an owner does not change. */
-export interface SessionOwners {
-  agentId?: string
-  teamId?: string
-  workflowId?: string
-  userId?: string
-}
-
-/** What a list of sessions shows: no state, no metadata. */
-export interface SessionSummary extends SessionOwners {
-  id: string
-  type: SessionType
-  /** At most 255 characters. */
-  name?: string
-  /** At most 100,000 characters. */
-  summary?: string
-  /** 1 when created; one more with every change by {@link SessionWriter.save}. Runs do not change it. */
-  version: number
-  /** Number of runs. */
-  runs: number
-  createdAt: Timestamp
-  /** Of the last change by {@link SessionWriter.save} or the last appended run, whichever is later. */
-  updatedAt: Timestamp
-}
-
-export interface Session extends SessionSummary {
-  state?: JsonObject
-  metadata?: JsonObject
-  repairs?: Repair[]
-}
-
-/**
- * What to save. A field that is absent is left as it is; `null` clears it. Fields a store keeps itself (`runs`, times,
- * `repairs`) may be present, so that a session that was read can be saved, and are ignored.
- */
-export interface SessionInput extends SessionOwners {
-  id: string
-  type: SessionType
-  name?: string | null
-  summary?: string | null
-  state?: JsonObject | null
-  metadata?: JsonObject | null
-  /** The version this change is based on, as read. */
-  version?: number
-  runs?: number
-  createdAt?: Timestamp
-  updatedAt?: Timestamp
-  repairs?: Repair[]
-}
+import type {
+  Run,
+  RunInput,
+  RunPatch,
+  RunQuery,
+  RunStatus,
+  RunSummary,
+  Session,
+  SessionInput,
+  SessionQuery,
+  SessionSummary,
+} from './session.js'
 
 export interface SaveOptions {
   /** Save only if this is the stored version; 0 means: only if there is no such session. Wins over `session.version`. */
   ifVersion?: number
 }
 
-/** Tokens and cost of a run; any may be absent. */
-export interface RunUsage {
-  promptTokens?: number
-  completionTokens?: number
-  cacheReadTokens?: number
-  cacheWriteTokens?: number
-  reasoningTokens?: number
-  /** US dollars. */
-  cost?: number
-}
-
-/** What a list of runs shows: no input, output, messages or metadata. */
-export interface RunSummary extends SessionOwners {
-  id: string
-  sessionId: string
-  /** Place in the session: 1, 2, 3 … without a gap. */
-  seq: number
-  parentRunId?: string
-  type: SessionType
-  provider?: string
-  model?: string
-  status: RunStatus
-  /** At most 100,000 characters. */
-  error?: string
-  usage?: RunUsage
-  traceId?: string
-  startedAt: Timestamp
-  endedAt?: Timestamp
-}
-
-export interface Run extends RunSummary {
-  input?: Json
-  output?: Json
-  messages?: Json
-  metadata?: JsonObject
-  repairs?: Repair[]
-}
-
-/**
- * What to append: `status` is `pending`, `startedAt` now, type and owners those of the session, unless told. `seq` and
- * `repairs` may be present, so that a run that was read can be appended elsewhere, and are ignored.
- */
-export type RunInput = Partial<Run> & { sessionId: string }
-
-/** A field that is absent is left as it is; `null` clears it, but for `status` and `startedAt`. */
-export type RunPatch = {
-  status?: RunStatus
-  /** When a run that waited began. */
-  startedAt?: Timestamp
-} & {
-  [K in
-    | 'provider'
-    | 'model'
-    | 'error'
-    | 'usage'
-    | 'traceId'
-    | 'endedAt'
-    | 'input'
-    | 'output'
-    | 'messages'
-    | 'metadata']?: Run[K] | null
-}
-
 export interface UpdateOptions {
   /** Update only if the run has this status. */
   ifStatus?: RunStatus
-}
-
-export interface SessionQuery extends SessionOwners {
-  type?: SessionType
-  /** Created at or after. */
-  from?: Timestamp
-  /** Created before. */
-  to?: Timestamp
-}
-
-export interface RunQuery extends SessionOwners {
-  sessionId?: string
-  parentRunId?: string
-  type?: SessionType
-  model?: string
-  status?: RunStatus
-  traceId?: string
-  /** Started at or after. */
-  from?: Timestamp
-  /** Started before. */
-  to?: Timestamp
 }
 
 export interface SessionWriter {
@@ -213,6 +83,7 @@ export interface SessionWriter {
    *
    * - removing a session removes its runs
    * - removing a session that does not exist is false
+   * - a session that is made anew after it was removed is found by no label that it or its runs had
    */
   remove(sessionId: string): Promise<boolean>
 }
@@ -227,6 +98,7 @@ export interface SessionReader {
    *
    * - sessions are listed newest first without state and metadata
    * - every filter of sessions narrows the list and filters combine
+   * - sessions are found by the labels they have now and all of them must match
    */
   list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>>
   /**
@@ -239,6 +111,7 @@ export interface SessionReader {
    * - runs are listed newest first without input, output, messages and metadata
    * - runs of one session are listed by seq downwards
    * - every filter of runs narrows the list and filters combine
+   * - runs are found by the labels they have now and all of them must match
    */
   runs(query?: RunQuery, page?: PageRequest): Promise<Page<RunSummary>>
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Repair } from './json.js'
+import type { Labels } from './labels.js'
 import type { Timestamp } from './time.js'
 
 export const SPAN_KINDS = ['run', 'llm', 'tool', 'hook', 'retrieval', 'delegation', 'other'] as const
@@ -137,6 +138,7 @@ interface SpanFields extends Owners {
   startedAt: Timestamp
   /** Absent while the span is running. */
   endedAt?: Timestamp
+  labels?: Labels
   error?: SpanError
   input?: Json
   output?: Json

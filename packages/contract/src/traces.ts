@@ -1,3 +1,4 @@
+import type { Labels } from './labels.js'
 import type { Page, PageRequest } from './page.js'
 import type { Owners, Span, SpanInput, SpanKind, SpanStatus } from './span.js'
 import type { Timestamp } from './time.js'
@@ -14,6 +15,7 @@ export interface SpanSummary extends Owners {
   endedAt?: Timestamp
   model?: string
   tool?: string
+  labels?: Labels
   tokens: Tokens
   /** US dollars, to 1e-9. */
   cost: number
@@ -44,6 +46,7 @@ export interface Tokens {
  * - the preview of a chat is that of its last message
  * - a preview does not depend on the order of keys
  * - a summary names the first 50 models and tools by name
+ * - a trace shows of each label what the first span in time says
  */
 export interface TraceSummary extends Owners {
   traceId: string
@@ -68,6 +71,8 @@ export interface TraceSummary extends Owners {
   tools: string[]
   inputPreview?: string
   outputPreview?: string
+  /** Of its spans; the first 20 by name. */
+  labels?: Labels
 }
 
 export interface Trace {
@@ -98,10 +103,12 @@ export interface TraceQuery extends Owners {
   to?: Timestamp
   /** Milliseconds from the earliest start to the latest end; what has no end is never matched. */
   minDuration?: number
+  /** Traces whose summary has all of these. */
+  labels?: Labels
 }
 
-/** As {@link TraceQuery}, each filter compared with the span itself. */
-export interface SpanQuery extends TraceQuery {
+/** As {@link TraceQuery}, but for labels, which are not looked for in spans; each filter compared with the span itself. */
+export interface SpanQuery extends Omit<TraceQuery, 'labels'> {
   traceId?: string
 }
 
@@ -129,7 +136,7 @@ export interface TraceWriter {
    *
    * A span is addressed by its trace and span id. Records of one span (its start, its end, either of them again) merge by
    * a rule that ignores their order: the earliest start and the latest end count; `error` beats `ok`, which beats
-   * `running`; every other field, and every field of `detail`, is taken from the greatest record that has it, where an end
+   * `running`; every other field, every field of `detail` and every label is taken from the greatest record that has it, where an end
    * is greater than a start, a failure than a success, a later end than an earlier one, and a later `reading` than an earlier.
    *
    * A large batch may be committed in slices. When it fails half-way, what was committed stays; write it again. What is
@@ -142,6 +149,7 @@ export interface TraceWriter {
    * - of two records that are as far as each other the later reading counts, whichever comes first
    * - a later reading may say that a span is of no kind after all, and one without a kind takes nothing back
    * - records of one span merge to the same span in any order
+   * - labels of a span merge by name and the greater record counts
    * - null in a record says nothing and never erases what another record told
    * - a span that is told more of leaves others what it shared with them
    * - a record that a batch brings twice counts as a duplicate and costs nothing else
@@ -150,6 +158,7 @@ export interface TraceWriter {
    * - a span that was given up and ends after all is what it ended as
    * - one bad span costs one span and is named in rejected
    * - a value that cannot be stored is repaired and the span says so
+   * - a label of a span that cannot be kept is left out and the span says so
    * - a record that would make its span larger than 12 MiB is rejected by its place and the span stays
    * - an end before its start is repaired
    * - a batch of spans from years apart is written whole
@@ -190,6 +199,8 @@ export interface TraceReader {
    * - traces are listed newest first
    * - every filter of traces narrows the list and filters combine
    * - names are compared byte for byte
+   * - traces are found by labels and all of them must match
+   * - a trace whose label changes is found by the new value and not by the old
    */
   find(query?: TraceQuery, page?: PageRequest): Promise<Page<TraceSummary>>
   /**
@@ -215,6 +226,7 @@ export interface TraceRemover {
    *
    * - removing a trace removes its spans and nothing of any other
    * - removing a trace that does not exist is false
+   * - a trace that is written again after it was removed is found by no label that it had
    * - a trace that was removed can be written again as if it had never been there
    * - what is written to a trace while it is removed is there whole or not at all
    */

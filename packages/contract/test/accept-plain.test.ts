@@ -56,6 +56,9 @@ const span = fc.record(
     endedAt: optional(time),
     name: text,
     userId: optional(text),
+    labels: optional(
+      fc.dictionary(fc.oneof(fc.constantFrom('b', 'a.c', '1', 'constructor', '__proto__', 'x y'), fc.string()), leaf),
+    ),
     error: optional(fc.record({ type: text, message: text, stack: text, more: json }, { requiredKeys: [] })),
     input: json,
     output: json,
@@ -73,7 +76,7 @@ const span = fc.record(
 
 /** Of each field, most spans have what is not odd. */
 const mostly = fc.tuple(
-  fc.subarray(['input', 'detail', 'attributes', 'events', 'links', 'error', 'kind', 'endedAt']),
+  fc.subarray(['input', 'labels', 'detail', 'attributes', 'events', 'links', 'error', 'kind', 'endedAt']),
   span,
 )
 
@@ -101,6 +104,7 @@ describe('a span that is plain', () => {
     parentId: 'c'.repeat(16),
     endedAt: T0 + 1.5,
     userId: 'u',
+    labels: { release: 1.4, environment: 'prod', beta: true, nothing: undefined },
     agentId: null,
     error: { type: 'E', message: 'm', stack: undefined },
     input: [{ role: 'user', content: 'hi', n: undefined }],

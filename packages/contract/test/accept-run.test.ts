@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { acceptRun, acceptRunPatch, acceptUpdateOptions, changeRun, completeRun } from '../src/rules/accept-run.js'
-import type { Run } from '../src/sessions.js'
+import type { Run } from '../src/session.js'
 import { largeMarks } from './large-marks.js'
 import { fieldsOf } from './refused-fields.js'
 import { stored } from './stored-session.js'

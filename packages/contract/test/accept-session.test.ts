@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { acceptSession, changeSession } from '../src/rules/accept-session.js'
-import type { Session } from '../src/sessions.js'
+import type { Session } from '../src/session.js'
 import { largeMarks } from './large-marks.js'
 import { fieldsOf } from './refused-fields.js'
 import { stored } from './stored-session.js'

@@ -4,7 +4,8 @@ import { acceptSpan } from '../src/rules/accept-span.js'
 import { changedSummary } from '../src/rules/change-summary.js'
 import { mergeSpans } from '../src/rules/merge-spans.js'
 import type { SpanRecord } from '../src/rules/span-record.js'
-import { factsOf, type SpanFacts, summarise } from '../src/rules/summarise.js'
+import { factsOf, summarise } from '../src/rules/summarise.js'
+import type { SpanFacts } from '../src/rules/summary-state.js'
 import { SPAN_KINDS, SPAN_STATUSES } from '../src/span.js'
 
 const T0 = 1_750_000_000_000
@@ -22,6 +23,15 @@ const told = fc
       parentId: number.map(idOf),
       userId: word,
       agentId: word,
+      labels: fc.oneof(
+        { weight: 4, arbitrary: fc.dictionary(fc.constantFrom('a', 'k', 'z'), word) },
+        {
+          weight: 1,
+          arbitrary: number.map((n) =>
+            Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`l${n}.${10 + i}`, n])),
+          ),
+        },
+      ),
       input: word,
       output: word,
       detail: fc.record({ model: word, tool: word, promptTokens: number, cost: number }, { requiredKeys: [] }),
@@ -94,6 +104,9 @@ describe('the summary of a trace', () => {
     ['lost tool', { tool: 't' }, {}, false],
     ['parent', {}, { parentId: idOf(9) }, false],
     ['owner', {}, { userId: 'u' }, true],
+    ['label', {}, { labels: { a: 1 } }, true],
+    ['other value of a label', { labels: { a: 1, b: 1 } }, { labels: { a: 2, b: 1 } }, true],
+    ['lost label', { labels: { a: 1, b: 1 } }, { labels: { a: 1 } }, false],
     ['lost owner', { userId: 'u' }, {}, false],
     ['later start', {}, { startedAt: T0 + 1 }, false],
     ['same end', { endedAt: T0 + 1 }, { endedAt: T0 + 1 }, true],

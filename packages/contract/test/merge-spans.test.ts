@@ -7,6 +7,11 @@ import type { SpanInput } from '../src/span.js'
 
 const KEY = { traceId: '1'.padStart(32, '0'), spanId: '2'.padStart(16, '0') }
 
+/** Labels whose names begin with this letter, so many that two of these are too many. */
+function numbered(n: number, count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`${'abcdefghij'[n]}${i}`, n]))
+}
+
 /** Records of one span: starts and ends, that agree or contradict each other. */
 const record: fc.Arbitrary<SpanRecord> = fc
   .record(
@@ -24,6 +29,10 @@ const record: fc.Arbitrary<SpanRecord> = fc
       startedAt: fc.integer({ min: 100, max: 105 }),
       endedAt: fc.integer({ min: 200, max: 203 }),
       userId: fc.constantFrom('u1', 'u2'),
+      labels: fc.oneof(
+        fc.constantFrom({ a: 1 }, { a: '1', b: true }, { b: 'x', constructor: 'c' }, { 'a\0': 1 }),
+        fc.integer({ min: 0, max: 9 }).map((n) => numbered(n, 15)),
+      ),
       input: fc.constantFrom('question', { q: 1, a: 2 }, null),
       output: fc.constantFrom('answer', 42, null),
       attributes: fc.constantFrom({ 'a\0': 'b\0' }, { z: Number.NaN, a: 1 }),

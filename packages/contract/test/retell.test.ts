@@ -30,6 +30,7 @@ const told = fc
       endedAt: fc.integer({ min: T + 9, max: T + 11 }),
       userId: fc.constantFrom('u1', 'u2'),
       runId: fc.constant('r'),
+      labels: fc.constantFrom({ a: 1 }, { a: 2, b: 'x' }, { b: 'x' }),
       input: fc.constantFrom('question', LONG, { q: 1, a: 2 }, null),
       output: fc.constantFrom('answer', LONG, null),
       attributes: fc.constantFrom({ prompt: LONG }, { prompt: LONG, a: 1 }, { a: 1 }, { z: Number.NaN }),

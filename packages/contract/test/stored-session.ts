@@ -1,4 +1,4 @@
-import type { Session } from '../src/sessions.js'
+import type { Session } from '../src/session.js'
 
 /** A session as it is stored. */
 export const stored = (fields: Partial<Session> = {}): Session => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { factsOf, MAX_NAMES, mergeSummaries, type SpanFacts, summarise } from '../src/rules/summarise.js'
+import { factsOf, MAX_NAMES, mergeSummaries, summarise } from '../src/rules/summarise.js'
+import type { SpanFacts } from '../src/rules/summary-state.js'
 import type { Span } from '../src/span.js'
 
 const TOKENS = { prompt: 0, completion: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 }

@@ -37,6 +37,7 @@ import {
 import type { Document } from 'mongodb'
 import { RunAppends } from './append-runs.js'
 import type { Database, Row } from './database.js'
+import { whereLabelled } from './documents/labels.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './documents/sessions.js'
 import { allOf, pageDown, whereBetween, whereEqual } from './listing.js'
 import { SessionRuns } from './session-runs.js'
@@ -134,10 +135,11 @@ export class MongoSessions implements SessionStore {
   }
 
   async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
-    const [{ from, to, ...equal }, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
+    const [filters, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
+    const { from, to, labels, ...equal } = filters
     const after = pageDown([{ field: 'createdAt', time: true }, { field: '_id.id' }], at)
     const those = { '_id.tenant': this.tenant, removing: { $exists: false }, ...whereEqual(equal) }
-    const filter = allOf(those, ...whereBetween('createdAt', { from, to }), after.filter)
+    const filter = allOf(those, ...whereLabelled(labels), ...whereBetween('createdAt', { from, to }), after.filter)
     const { sort, limit } = after
     const { projection } = sessionSummaries
     const rows = await this.db.retry(() => this.db.find('sessions', filter, { projection, sort, limit }))
@@ -194,8 +196,9 @@ export class MongoSessions implements SessionStore {
     return pageOf(OF_SESSION, summaries, at.limit, (run) => [run.seq])
   }
 
-  private runsThat({ from, to, ...equal }: RunQuery): Document {
-    return allOf({ '_id.tenant': this.tenant, ...whereEqual(equal) }, ...whereBetween('startedAt', { from, to }))
+  private runsThat({ from, to, labels, ...equal }: RunQuery): Document {
+    const those = { '_id.tenant': this.tenant, ...whereEqual(equal) }
+    return allOf(those, ...whereLabelled(labels), ...whereBetween('startedAt', { from, to }))
   }
 
   private async create(next: Session, savedBy: string): Promise<void> {

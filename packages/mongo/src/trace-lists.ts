@@ -1,11 +1,12 @@
 import { afterPrefix, type SpanQuery, type TraceQuery, toMicroseconds } from '@freehold/contract'
 import type { Document } from 'mongodb'
+import { whereLabelled } from './documents/labels.js'
 import { whereNamed } from './documents/names.js'
 import { spansOfTrace } from './documents/traces.js'
 import { allOf, whereBetween, whereEqual } from './listing.js'
 
 /** Traces that meet these filters. */
-export function tracesThat(tenant: string, { kind, model, tool, ...query }: TraceQuery): Document {
+export function tracesThat(tenant: string, { kind, model, tool, labels, ...query }: TraceQuery): Document {
   const has = {
     ...(kind === undefined ? {} : { [`kinds.${kind}`]: { $exists: true } }),
     ...(model === undefined ? {} : { models: whereNamed(model) }),
@@ -13,7 +14,7 @@ export function tracesThat(tenant: string, { kind, model, tool, ...query }: Trac
   }
   // Every trace has a start: the index by time asks to be told.
   const own = { '_id.tenant': tenant, startedAt: { $gte: new Date(0) } }
-  return allOf(own, has, ...conditions(query))
+  return allOf(own, has, ...whereLabelled(labels), ...conditions(query))
 }
 
 /** Spans that meet these filters. */
@@ -22,7 +23,7 @@ export function spansThat(tenant: string, { traceId, kind, model, tool, ...query
   return allOf(own, whereEqual({ kind, model, tool }), ...conditions(query))
 }
 
-function conditions({ from, to, minDuration, namePrefix, ...equal }: TraceQuery): Document[] {
+function conditions({ from, to, minDuration, namePrefix, ...equal }: SpanQuery): Document[] {
   return [
     whereEqual(equal),
     ...whereBetween('startedAt', { from, to }),

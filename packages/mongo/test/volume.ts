@@ -17,6 +17,7 @@ const owners = (n: number) => ({
   agentId: `a${n % 300}`,
   runId: `r${n % 2000}`,
 })
+const labels = (n: number) => ({ environment: n % 3 === 0 ? 'dev' : 'prod', release: `a${n % 300}` })
 
 /** Documents as the store writes them, row `n` of each collection. */
 export const MADE: Readonly<Record<string, (n: number) => Row>> = {
@@ -36,6 +37,7 @@ export const MADE: Readonly<Record<string, (n: number) => Row>> = {
       runs: 100,
       createdAt: T0 + n,
       updatedAt: T0,
+      labels: labels(n),
       ...known,
     } as const
     return { ...sessions.toRow('default', made), life: 'life' }
@@ -43,7 +45,7 @@ export const MADE: Readonly<Record<string, (n: number) => Row>> = {
   runs(n) {
     const { runId: _, ...known } = owners(n)
     const run = { id: `r${n}`, ...known, seq: 1 + Math.floor(n / 1000), type: 'agent', status: 'completed' } as const
-    return { ...runs.toRow('default', { ...run, startedAt: T0 + n }), life: 'life', revision: 0 }
+    return { ...runs.toRow('default', { ...run, startedAt: T0 + n, labels: labels(n) }), life: 'life', revision: 0 }
   },
   approvals(n) {
     const known = {
@@ -82,6 +84,12 @@ export const MADE: Readonly<Record<string, (n: number) => Row>> = {
 }
 
 function spanOf(n: number): Span {
-  const whole = { traceId: traceIdOf(n + 1), spanId: '1'.padStart(16, '0'), name: 'chat', ...owners(n) }
+  const whole = {
+    traceId: traceIdOf(n + 1),
+    spanId: '1'.padStart(16, '0'),
+    name: 'chat',
+    ...owners(n),
+    labels: labels(n),
+  }
   return { ...whole, kind: 'other', status: 'ok', startedAt: T0 + n, endedAt: T0 + n + 5 }
 }

@@ -16,6 +16,7 @@ import { rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
 import { isOfDatabase } from './errors.js'
 import { runs as runCodec, sessionSummaries } from './rows/sessions.js'
+import { keepRunLabels } from './session-labels.js'
 import { BeingRemoved, MARK, SessionRuns } from './session-runs.js'
 
 /** Most runs, and characters of JSON in them, of calls that are done in one transaction. */
@@ -98,6 +99,7 @@ async function appendTo(
   const moved = new Map(sessions.map((session) => [session.id, session]))
   const stored = new Map(known)
   const rows: Row[] = []
+  const appendedRuns: Run[] = []
   for (const { run, row } of runs) {
     const before = stored.get(run.id)
     if (before !== undefined) {
@@ -108,10 +110,12 @@ async function appendTo(
     const appended = completeRun(run, session, session.runs + 1)
     moved.set(session.id, { ...session, runs: appended.seq, updatedAt: Math.max(updatedAt, session.updatedAt) })
     stored.set(run.id, appended)
+    appendedRuns.push(appended)
     rows.push({ tenant, ...row, ...runCodec.toPatch(db.dialect, decidedBySession(appended)) })
   }
   for (const session of sessions) await moveSession(db, trx, tenant, session, moved.get(session.id)!)
   if ((await db.insertNew(trx, 'runs', rows)) < rows.length) throw new Taken()
+  await keepRunLabels(db, trx, tenant, appendedRuns)
   return { stored, moved }
 }
 

@@ -84,7 +84,10 @@ export class DatedSessions implements DatedRows<DatedSession> {
         .filter((row) => byId.get(row.id as string)!.mark === this.markOf(row))
         .map(({ id }) => id as string)
       await trx(this.db.table('sessions')).where({ tenant }).whereIn('id', ids).delete()
-      await trx(this.db.table('runs')).where({ tenant }).whereIn('session_id', ids).delete()
+      // Labels last: who changes a run holds its row, and may be about to write some.
+      for (const table of ['runs', 'run_labels'])
+        await trx(this.db.table(table)).where({ tenant }).whereIn('session_id', ids).delete()
+      await trx(this.db.table('session_labels')).where({ tenant }).whereIn('id', ids).delete()
       return ids.map((id) => byId.get(id)!)
     })
     return [...long, ...removed]

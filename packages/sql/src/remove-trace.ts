@@ -39,7 +39,7 @@ export async function removeTraces(
     for (const some of partsOf(ofDay, () => 1, MAX_KEYS)) {
       const ids = some.map(({ id }) => id)
       await forgetOtherOwners((table) => those(table, ids))
-      for (const table of ['texts', 'spans']) await those(table, ids).delete()
+      for (const table of ['trace_labels', 'texts', 'spans']) await those(table, ids).delete()
       await trx(db.table('traces')).where({ tenant }).whereIn('trace_id', ids).delete()
     }
   }

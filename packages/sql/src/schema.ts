@@ -69,16 +69,22 @@ export interface Migration {
   views?: readonly ViewName[]
 }
 
-export type ViewName = 'whole_spans'
+export type ViewName = 'whole_spans' | 'labelled_spans'
 
-const VIEWS: Record<ViewName, (dialect: Dialect, prefix: string) => string> = { whole_spans: wholeSpans }
+/** The later takes the place of the earlier, under its name. */
+const VIEWS: Record<ViewName, (dialect: Dialect, prefix: string) => string> = {
+  whole_spans: (dialect, prefix) => wholeSpans(dialect, prefix, []),
+  labelled_spans: (dialect, prefix) => wholeSpans(dialect, prefix, ['labels']),
+}
+const NAME_OF_VIEW = 'whole_spans'
 
 export function createView(dialect: Dialect, prefix: string, name: ViewName): string[] {
-  return dialect.replaceView(prefix + name, VIEWS[name](dialect, prefix))
+  return dialect.replaceView(prefix + NAME_OF_VIEW, VIEWS[name](dialect, prefix))
 }
 
-export function dropView(dialect: Dialect, prefix: string, name: ViewName): string {
-  return `drop view if exists ${dialect.quote(prefix + name)}`
+/** That which all of them are, one after the other. */
+export function dropView(dialect: Dialect, prefix: string): string {
+  return `drop view if exists ${dialect.quote(prefix + NAME_OF_VIEW)}`
 }
 
 /** Every statement may be repeated: a migration that was interrupted is run again from its start. */

@@ -8,6 +8,9 @@ export const MAX_DELETE = 10_000
 /** The column of sessions that tells that one is being removed: see {@link SessionRuns}. */
 export const MARK = 'removing'
 
+/** Runs, and then their labels: who changes a run holds its row, and may be about to write some. */
+const LABELLED = ['runs', 'run_labels'] as const
+
 /** What tells whether a session changed. */
 const STATE = ['runs', 'removing', 'version', 'updated_at']
 
@@ -95,14 +98,15 @@ export class SessionRuns {
       await this.deleteAll(trx, id)
       return true
     }
-    await this.of(trx, 'runs', id).where('seq', '<=', last).delete()
+    for (const table of LABELLED) await this.of(trx, table, id).where('seq', '<=', last).delete()
     return false
   }
 
   /** Deletes a session whose row is locked, and its runs. */
   private async deleteAll(trx: Knex, id: string): Promise<void> {
     await this.session(trx, id).delete()
-    await this.of(trx, 'runs', id).delete()
+    await trx(this.db.table('session_labels')).where({ tenant: this.tenant, id }).delete()
+    for (const table of LABELLED) await this.of(trx, table, id).delete()
   }
 
   private session(knex: Knex, id: string): Knex.QueryBuilder {
@@ -110,7 +114,7 @@ export class SessionRuns {
   }
 
   /** What a table holds of a session. */
-  private of(knex: Knex, table: 'runs' | 'session_removals', sessionId: string): Knex.QueryBuilder {
+  private of(knex: Knex, table: (typeof LABELLED)[number] | 'session_removals', sessionId: string): Knex.QueryBuilder {
     return knex(this.db.table(table)).where({ tenant: this.tenant, session_id: sessionId })
   }
 }

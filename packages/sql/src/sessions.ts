@@ -38,10 +38,16 @@ import { RunsByTenant } from './append-runs.js'
 import type { Database } from './database.js'
 import { type ByKey, rowByKey, updateByKey } from './dialects/by-key.js'
 import type { Row } from './dialects/dialect.js'
+import { labelled } from './labelled.js'
 import { type SortColumn, whereBetween } from './listing.js'
 import { runSummaries, runs, sessionSummaries, sessions } from './rows/sessions.js'
 import { conditionsOf, search } from './search.js'
+import { keepRunLabels, keepSessionLabels } from './session-labels.js'
 import { BeingRemoved, MARK, SessionRuns } from './session-runs.js'
+
+/** When a session was created never changes: of one that was there before under its id, nothing is found. */
+const SESSION_LABELS = { name: 'session_labels', key: ['id', 'created_at'], start: 'created_at' }
+const RUN_LABELS = { name: 'run_labels', key: ['session_id', 'seq', 'id'], start: 'started_at' }
 
 export class SqlSessions implements SessionStore {
   private readonly own: SessionRuns
@@ -71,6 +77,7 @@ export class SqlSessions implements SessionStore {
             ])
           : await this.changeSession(trx, current, next)
       if (changed === 0) throw new Moved()
+      await keepSessionLabels(this.db, trx, this.tenant, { before: current, after: next })
       return next
     })
   }
@@ -106,7 +113,9 @@ export class SqlSessions implements SessionStore {
         .where({ ...key, status: run.status })
         .update(runs.toPatch(this.db.dialect, set))
       if (changed === 0) throw new Moved()
-      return compact({ ...run, ...set })
+      const next = compact({ ...run, ...set })
+      await keepRunLabels(this.db, trx, this.tenant, [next], run)
+      return next
     })
   }
 
@@ -124,7 +133,7 @@ export class SqlSessions implements SessionStore {
 
   async list(query?: SessionQuery, page?: PageRequest): Promise<Page<SessionSummary>> {
     const [filters, at] = acceptList('sessions', [0, ''] as const, () => acceptSessionQuery(query), page)
-    const { from, to, ...equal } = filters
+    const { from, to, labels, ...equal } = filters
     const list = {
       table: 'sessions',
       tenant: this.tenant,
@@ -134,7 +143,9 @@ export class SqlSessions implements SessionStore {
       among: (rows: Knex.QueryBuilder) =>
         whereBetween(this.db.dialect, rows.whereNull(`t.${MARK}`), 't.created_at', { from, to }),
     }
-    const rows = await search(this.db, { ...list, conditions: conditionsOf(this.db, list, equal) })
+    const conditions = conditionsOf(this.db, list, equal)
+    conditions.push(...labelled(this.db, list, { ...SESSION_LABELS, from, to }, labels))
+    const rows = await search(this.db, { ...list, conditions })
     const summaries = rows.map((row) => sessionSummaries.fromRow(this.db.dialect, row))
     const key = (session: SessionSummary) => [toMicroseconds(session.createdAt), session.id]
     return pageOf('sessions', summaries, at.limit, key)
@@ -166,7 +177,11 @@ export class SqlSessions implements SessionStore {
     return pageOf('runs of a session', summaries, at.limit, (run) => [run.seq])
   }
 
-  private async runsThat({ from, to, ...equal }: RunQuery, sort: SortColumn[], at: PageAt): Promise<RunSummary[]> {
+  private async runsThat(
+    { from, to, labels, ...equal }: RunQuery,
+    sort: SortColumn[],
+    at: PageAt,
+  ): Promise<RunSummary[]> {
     const list = {
       table: 'runs',
       tenant: this.tenant,
@@ -176,7 +191,9 @@ export class SqlSessions implements SessionStore {
       among: (rows: Knex.QueryBuilder) =>
         whereBetween(this.db.dialect, this.own.present(rows, 't'), 't.started_at', { from, to }),
     }
-    const found = await search(this.db, { ...list, conditions: conditionsOf(this.db, list, equal) })
+    const conditions = conditionsOf(this.db, list, equal)
+    conditions.push(...labelled(this.db, list, { ...RUN_LABELS, to }, labels))
+    const found = await search(this.db, { ...list, conditions })
     return found.map((row) => runSummaries.fromRow(this.db.dialect, row))
   }
 

@@ -2,17 +2,19 @@ import { afterPrefix, OWNERS, type PageAt, type SpanQuery, type TraceQuery, toMi
 import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Dialect, Row } from './dialects/dialect.js'
+import { labelled } from './labelled.js'
 import { type SortColumn, whereBetween, whereEqual } from './listing.js'
 import { columnOf } from './rows/codec.js'
 import { FACT_COLUMNS, NAME_START, NAME_START_LENGTH, nameStart, TRACE_COLUMNS } from './rows/traces.js'
 import { type Condition, conditionsOf, equals, type List, type Path, type Rows, within } from './search.js'
 
 const TRACE_ORDER: readonly SortColumn[] = [{ column: 'started_at', time: true }, { column: 'trace_id' }]
+const TRACE_LABELS = { name: 'trace_labels', key: ['trace_day', 'trace_id'], start: 'started_at' }
 export const SPAN_ORDER: readonly SortColumn[] = [...TRACE_ORDER, { column: 'span_id' }]
 
 /** Traces that meet these filters. */
 export function traceList(db: Database, tenant: string, query: TraceQuery, at: PageAt): List {
-  const { from, to, minDuration, namePrefix, kind, model, tool, ...equal } = query
+  const { from, to, minDuration, namePrefix, kind, model, tool, labels, ...equal } = query
   const list = {
     table: 'traces',
     tenant,
@@ -26,6 +28,7 @@ export function traceList(db: Database, tenant: string, query: TraceQuery, at: P
   for (const [column, value] of Object.entries({ kind, model, tool }))
     if (value !== undefined) conditions.push(withSpan(db, list, column, value, { from, to }))
   conditions.push(...named(db, list, namePrefix))
+  conditions.push(...labelled(db, list, { ...TRACE_LABELS, from, to }, labels))
   if (minDuration !== undefined) conditions.push(lasting(db, list, minDuration))
   return { ...list, needs: [...list.needs, 'name'], conditions }
 }
@@ -62,7 +65,7 @@ export function spanList(db: Database, tenant: string, query: SpanQuery, at: Pag
 }
 
 /** Rows whose own facts a query names. */
-export function whereFacts(dialect: Dialect, rows: Knex.QueryBuilder, alias: string, query: TraceQuery): void {
+export function whereFacts(dialect: Dialect, rows: Knex.QueryBuilder, alias: string, query: SpanQuery): void {
   const { from, to, minDuration, namePrefix, ...equal } = query
   whereEqual(rows, equal, alias)
   whereBetween(dialect, rows, `${alias}.started_at`, { from, to })

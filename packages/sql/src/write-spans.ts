@@ -19,11 +19,10 @@ import type { Knex } from 'knex'
 import type { Database } from './database.js'
 import type { Row } from './dialects/dialect.js'
 import { MAX_KEYS, type Outcome, SPAN_KEY, spanName, type ToldSpan, tellKnownSpans } from './known-spans.js'
-import { keepOtherOwners } from './other-owners.js'
 import { dayOfTrace, FACT_COLUMNS, SPAN_ROW, spanFacts, spanValues, summaryState, traceRow } from './rows/traces.js'
+import { saveSummaries } from './save-summaries.js'
 import { keepPieces } from './shared-texts.js'
 
-const TRACE_KEY = ['tenant', 'trace_id']
 /** Most spans of one transaction, so that none is long. */
 const MAX_SLICE = 1000
 
@@ -226,24 +225,4 @@ async function recount(db: Database, trx: Knex, tenant: string, traces: readonly
     for (const trace of group) counted.push({ ...trace, state: summarise(trace.traceId, spans.get(trace.traceId)!) })
   }
   return counted
-}
-
-/** @param traces all of the batch, of which these are others than they were created or found */
-async function saveSummaries(
-  db: Database,
-  trx: Knex,
-  tenant: string,
-  batch: string,
-  traces: readonly TraceBatch[],
-  changed: readonly TraceBatch[],
-): Promise<void> {
-  const rows = changed.map(({ day, state }) => traceRow(db.dialect, tenant, day, batch, state))
-  await db.overwrite(trx, 'traces', TRACE_KEY, rows)
-  const states = new Map(changed.map(({ traceId, state }) => [traceId, state]))
-  const owned = traces.map(({ spans, ...trace }) => ({
-    ...trace,
-    state: states.get(trace.traceId) ?? trace.stored ?? trace.state,
-    spans: spans.map(({ stored }) => stored.facts),
-  }))
-  await keepOtherOwners(db, trx, tenant, owned)
 }

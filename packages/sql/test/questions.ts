@@ -111,8 +111,12 @@ function pairs<Q extends object>(filters: readonly Q[]): Q[] {
 
 function nameOf(query: object): string {
   return Object.entries(query)
-    .map(([filter, value]) => (typeof value === 'number' ? filter : `${filter} ${value}`))
+    .map(([filter, value]) => (typeof value === 'number' ? filter : `${filter} ${shown(value)}`))
     .join(', ')
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function lists<Q extends object>(
@@ -128,11 +132,39 @@ function lists<Q extends object>(
   }))
 }
 
+const COMMON = { environment: 'team-1' }
+const FEWER = { release: 'agent-3' }
+/** Labels that some hundreds have, that the three oldest have, and that nobody has, by themselves and with common ones. */
+const LABELS_SOUGHT: TraceQuery['labels'][] = [
+  FEWER,
+  { environment: 'team-rare' },
+  { release: 'agent-rare' },
+  { environment: 'nobody' },
+  { nothing: 'nobody' },
+  { ...COMMON, ...FEWER },
+  { ...COMMON, release: 'agent-rare' },
+]
+
+/** Of traces, sessions or runs, which all have such filters. */
+function labelled<Q extends TraceQuery & SessionQuery & RunQuery>(
+  method: string,
+  list: (stores: Stores, query: Q, page: PageRequest) => Promise<Page<unknown>>,
+): Question[] {
+  const others = [{ userId: 'user-7' }, { agentId: 'agent-3' }, WINDOW]
+  const each = (labels: TraceQuery['labels'], more: object[]) => more.map((one) => ({ ...one, labels }) as Q)
+  return [
+    ...lists(method, list, [...each(COMMON, [{}]), ...LABELS_SOUGHT.flatMap((labels) => each(labels, [{}]))], SOUGHT),
+    ...lists(method, list, [...each(COMMON, others), ...each(FEWER, others)], WALK),
+    ...lists(method, list, each({ environment: 'nobody' }, others), SOUGHT),
+  ]
+}
+
 const find = ({ traces }: Stores, query: TraceQuery, page: PageRequest) => traces.find(query, page)
 const spans = ({ traces }: Stores, query: SpanQuery, page: PageRequest) => traces.spans(query, page)
 
 const traces: Question[] = [
   ...lists('traces.find', find, [{}, WINDOW, ...OWN]),
+  ...labelled('traces.find', find),
   ...lists('traces.find', find, [...REST, ...pairs([...OWN, ...REST, WINDOW])], WALK),
   ...lists('traces.find', find, rare([...OWN, ...REST, ...pairs([...OWN, ...REST])], 'absent'), SOUGHT),
   ...lists(
@@ -173,6 +205,9 @@ const sessions: Question[] = [
     pairs([{ userId: 'user-7' }, { agentId: 'agent-3' }, { type: 'agent' }, WINDOW]),
     WALK,
   ),
+  ...labelled('sessions.list', list),
+  ...labelled('sessions.runs', runs),
+  ...lists('sessions.runs', runs, [{ sessionId: 'session-0', labels: FEWER }], WALK),
   { name: 'sessions.get', ask: ({ sessions }) => sessions.get('run-4711') },
   { name: 'sessions.save', ask: ({ sessions }) => sessions.save({ id: 'run-4711', type: 'agent', name: 'other' }) },
   { name: 'sessions.remove', ask: ({ sessions }) => sessions.remove('run-4712') },

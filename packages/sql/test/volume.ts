@@ -132,6 +132,9 @@ const FILLED: readonly (readonly [table: string, columns: Columns])[] = [
       output: PAYLOAD,
     },
   ],
+  ...Object.entries({ environment: 'team_id', release: 'agent_id' }).flatMap(([name, value]) =>
+    labels(`'${name}'`, value),
+  ),
   [
     'approvals',
     {
@@ -173,6 +176,16 @@ const FILLED: readonly (readonly [table: string, columns: Columns])[] = [
     },
   ],
 ]
+
+/** One label of every trace, session and run. */
+function labels(name: string, value: string): [string, Columns][] {
+  const label = { ...named('tenant'), name, value }
+  return [
+    ['trace_labels', { ...label, ...named('trace_id'), trace_day: 'day', started_at: 'at' }],
+    ['session_labels', { ...label, id: 'run_id', created_at: 'at' }],
+    ['run_labels', { ...label, ...named('session_id', 'seq'), id: 'run_id', started_at: 'at' }],
+  ]
+}
 
 function named(...columns: string[]): Columns {
   return Object.fromEntries(columns.map((column) => [column, column]))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Session, SessionQuery } from '@freehold/contract'
 import { type Chapter, law } from '../case.js'
 import { agent, WHOLE_SESSION } from './session.js'
+import { sessionLabelCases } from './sessions-labels.js'
 import { runCases } from './sessions-runs.js'
 import { runListCases } from './sessions-runs-reading.js'
 import { togetherCases } from './sessions-runs-together.js'
@@ -76,5 +77,13 @@ const reading = [
 /** Sessions and their runs. */
 export const sessionCases: Chapter = {
   name: 'sessions',
-  cases: [...savingCases, ...runCases, ...togetherCases, ...removing, ...reading, ...runListCases],
+  cases: [
+    ...savingCases,
+    ...runCases,
+    ...togetherCases,
+    ...removing,
+    ...reading,
+    ...runListCases,
+    ...sessionLabelCases,
+  ],
 }

@@ -1,4 +1,5 @@
 import type { Chapter } from '../case.js'
+import { traceLabelCases } from './traces-labels.js'
 import { mergingCases } from './traces-merging.js'
 import { processCases } from './traces-processes.js'
 import { readingCases } from './traces-reading.js'
@@ -12,6 +13,7 @@ export const traceCases: Chapter = {
   name: 'traces',
   cases: [
     ...summaryCases,
+    ...traceLabelCases,
     ...mergingCases,
     ...writingCases,
     ...processCases,

@@ -11,7 +11,7 @@ import fc from 'fast-check'
 import { traceId } from '../cases/spans.js'
 import { type Call, calls } from './call.js'
 import { paged } from './lists.js'
-import { anyId, id, json, limit, name, noPage, object, some, text, time } from './values.js'
+import { anyId, id, json, labels, limit, name, noPage, object, some, text, time } from './values.js'
 
 const owners = { agentId: id, teamId: id, workflowId: id, userId: id }
 const type = fc.constantFrom(...SESSION_TYPES)
@@ -27,6 +27,7 @@ const session = fc
       summary: text,
       state: object,
       metadata: object,
+      labels,
       version: fc.integer({ min: 0, max: 3 }),
     } as never).map((more) => ({ ...more, id, type }) as SessionInput),
   )
@@ -39,6 +40,7 @@ const patchable = {
   output: json,
   messages: json,
   metadata: object,
+  labels,
   usage: fc.constantFrom({ promptTokens: 3, cost: 0.1 }, {}, { promptTokens: -1 }),
   traceId: trace,
   startedAt: time,
@@ -53,7 +55,13 @@ const run = fc
 
 const patch = some<RunPatch>({ ...patchable, status } as never)
 
-const sessionQuery = some<SessionQuery>({ ...owners, type, from: fc.constantFrom(0), to: fc.constantFrom(0, 5e12) })
+const sessionQuery = some<SessionQuery>({
+  ...owners,
+  type,
+  from: fc.constantFrom(0),
+  to: fc.constantFrom(0, 5e12),
+  labels,
+})
 const runQuery = some<RunQuery>({
   ...owners,
   type,
@@ -64,6 +72,7 @@ const runQuery = some<RunQuery>({
   from: time,
   to: time,
   sessionId: id,
+  labels,
 })
 
 const saveOptions = fc.constantFrom(undefined, undefined, undefined, { ifVersion: 0 }, { ifVersion: 1 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { spanId, traceId } from '../cases/spans.js'
 import { type Call, calls } from './call.js'
 import { paged } from './lists.js'
-import { id, json, limit, NOON, name, noPage, object, some, text, time } from './values.js'
+import { id, json, labels, limit, NOON, name, noPage, object, some, text, time } from './values.js'
 
 const anyTrace = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }).map(traceId) },
@@ -55,6 +55,7 @@ const fields = {
   userId: id,
   sessionId: id,
   runId: id,
+  labels,
   error: fc.constantFrom({ message: 'broke' }, { type: 'T', stack: 's\0' }, 'as a text' as never),
   input: fc.oneof({ weight: 9, arbitrary: json }, { weight: 1, arbitrary: conversation }),
   output: json,
@@ -93,7 +94,7 @@ const filters = {
   minDuration: fc.constantFrom(0, 0.001, 0.5, 1, 1.001),
 }
 
-const traceQuery = some<TraceQuery>(filters)
+const traceQuery = some<TraceQuery>({ ...filters, labels })
 const spanQuery = some<SpanQuery>({ ...filters, traceId: anyTrace })
 
 export const traceCalls: fc.Arbitrary<Call> = fc.oneof(

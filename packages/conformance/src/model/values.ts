@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, MAX_TIMESTAMP } from '@freehold/contract'
+import { type Json, type JsonObject, type Labels, MAX_TIMESTAMP } from '@freehold/contract'
 import fc from 'fast-check'
 
 /** Mostly two, so that calls meet, and ids that collations, trims and cuts confuse with them or with each other. */
@@ -14,6 +14,30 @@ export const anyId = fc.oneof(
 )
 
 export const name = fc.constantFrom('search', 'Search', 'search ', '🜁', '\uff5e', '', 'n'.repeat(255))
+
+/** Names that come again, that every object has, and that none may be; values that are the same as text, and odd ones. */
+export const labels = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.dictionary(
+      fc.constantFrom('env', 'release', 'constructor', 'a.b-c/d'),
+      fc.constantFrom<Labels[string]>('prod', 'Prod', 'prod ', '', '1.4', 1.4, 'true', true, '\u00e9', -0, 1e21),
+      { maxKeys: 3, noNullPrototype: true },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Labels>(
+      { '1st': 'x' },
+      { env: 'e'.repeat(101) },
+      { env: '\u20ac'.repeat(43) },
+      { env: 'a\0' },
+      { env: Number.NaN },
+      { env: [] as never },
+      Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`l${n}`, n])),
+    ),
+  },
+)
 
 export const NOON = 1_750_000_000_000
 

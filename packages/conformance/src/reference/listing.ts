@@ -1,7 +1,9 @@
 import {
   acceptList,
   compareTexts,
+  hasLabels,
   type KeyPart,
+  type Labels,
   type Page,
   type PageAt,
   type PageRequest,
@@ -31,11 +33,12 @@ export function listing<R, T>(order: Order<R>, rows: readonly R[], { limit, afte
 }
 
 /** True when the row has every value asked for, and its `time` is at or after `from` and before `to`. */
-export function matches(row: object, time: number, query: { from?: number; to?: number }): boolean {
-  const { from, to, ...values } = query
+export function matches(row: object, time: number, query: { from?: number; to?: number; labels?: Labels }): boolean {
+  const { from, to, labels, ...values } = query
   const fields = row as Record<string, unknown>
   return (
     Object.entries(values).every(([field, value]) => fields[field] === value) &&
+    hasLabels(fields.labels as Labels | undefined, labels) &&
     (from === undefined || time >= from) &&
     (to === undefined || time < to)
   )

@@ -7,6 +7,7 @@ import {
   checkTraceId,
   compareTexts,
   factsOf,
+  hasLabels,
   OWNERS,
   type Owners,
   recordOf,
@@ -147,6 +148,7 @@ function traceMatches({ spans, summary: { summary } }: StoredTrace, query: Trace
   const facts = () => [...spans.values()].map((record) => factsOf(record.span))
   return (
     sharedMatches(summary, query) &&
+    hasLabels(summary.labels, query.labels) &&
     (query.kind === undefined || summary.kinds[query.kind] !== undefined) &&
     (query.model === undefined || facts().some((fact) => fact.model === query.model)) &&
     (query.tool === undefined || facts().some((fact) => fact.tool === query.tool))
@@ -167,7 +169,7 @@ function matchingFacts([traceId, trace]: [string, StoredTrace], query: SpanQuery
 }
 
 /** The filters that a trace and a span answer alike. */
-function sharedMatches(row: Owners & Pick<Fact, 'status' | 'name' | 'startedAt' | 'endedAt'>, query: TraceQuery) {
+function sharedMatches(row: Owners & Pick<Fact, 'status' | 'name' | 'startedAt' | 'endedAt'>, query: SpanQuery) {
   return (
     OWNERS.every((field) => query[field] === undefined || query[field] === row[field]) &&
     (query.status === undefined || query.status === row.status) &&

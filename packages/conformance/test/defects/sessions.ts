@@ -1,6 +1,7 @@
 import type { Run, Session } from '@freehold/contract'
 import type { TenantSessions } from '../../src/reference/sessions.js'
 import { type Defect, override, racy } from './defect.js'
+import { sessionLabelDefects } from './sessions-labels.js'
 import { runDefects } from './sessions-runs.js'
 import { togetherDefects } from './sessions-runs-together.js'
 import { refuse, type Spoil, spoiling } from './spoil.js'
@@ -238,7 +239,14 @@ const reading: Defect[] = [
   })),
 ]
 
-export const sessionDefects: readonly Defect[] = [...saving, ...removing, ...reading, ...runDefects, ...togetherDefects]
+export const sessionDefects: readonly Defect[] = [
+  ...saving,
+  ...removing,
+  ...reading,
+  ...runDefects,
+  ...togetherDefects,
+  ...sessionLabelDefects,
+]
 
 function runsOf(own: TenantSessions, sessionId: string): Run[] {
   return [...own.runs.values()].filter((run) => run.sessionId === sessionId)

@@ -9,7 +9,7 @@ type Traces = Map<string, StoredTrace>
 const MOST_LOOKED_AT = 50
 
 /** Writes, and then makes every summary what `wrong` makes of it. */
-function summarising(law: string, name: string, wrong: (trace: StoredTrace) => Partial<TraceSummary>): Defect {
+export function summarising(law: string, name: string, wrong: (trace: StoredTrace) => Partial<TraceSummary>): Defect {
   return spoiling(
     'traces',
     law,

@@ -1,6 +1,7 @@
 import { ABANDONED, acceptSpan, type SpanInput, type Trace } from '@freehold/contract'
 import type { Defect } from './defect.js'
 import { refuse, spoiling } from './spoil.js'
+import { traceLabelDefects } from './traces-labels.js'
 import { traceRacingDefects } from './traces-racing.js'
 import { getting, traceReadingDefects } from './traces-reading.js'
 import { traceRemovingDefects } from './traces-removing.js'
@@ -233,6 +234,7 @@ function unended(span: Trace['spans'][number]): Trace['spans'][number] {
 
 export const traceDefects: readonly Defect[] = [
   ...summaryDefects,
+  ...traceLabelDefects,
   ...writing,
   ...traceRacingDefects,
   ...traceReadingDefects,

@@ -1,5 +1,6 @@
 import { MAX_READING, SPAN_KINDS, SPAN_STATUSES, type SpanStatus } from '../span.js'
 import { MAX_NAME, MAX_TEXT } from './fields.js'
+import { plainLabels } from './labels.js'
 import { plainDetail } from './plain-detail.js'
 import { PlainFields } from './plain-fields.js'
 import { isStorableJson, PlainJson } from './plain-json.js'
@@ -44,6 +45,7 @@ function headOf(fields: PlainFields): Head {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
+    labels: plainLabels(fields),
     reading: countedReading(kind, reading),
   }
   const { startedAt, endedAt, status } = head

@@ -11,13 +11,14 @@ import {
   SESSION_TYPES,
   type Session,
   type SessionOwners,
-  type UpdateOptions,
-} from '../sessions.js'
+} from '../session.js'
+import type { UpdateOptions } from '../sessions.js'
 import type { Timestamp } from '../time.js'
 import { conflict, SESSION_OWNERS, sameJson } from './accept-session.js'
 import { compact, Fields } from './fields.js'
 import { readItems } from './fields-source.js'
 import { JsonBudget } from './json-budget.js'
+import { labelsOf } from './labels.js'
 import { changedFields, marksAfter } from './repairs.js'
 import { MAX_RECORD, refuseTooLarge } from './sizes.js'
 
@@ -27,7 +28,7 @@ const RUN_TEXT = ['provider', 'model', 'error'] as const
 const RUN_JSON = ['input', 'output', 'messages'] as const
 /** What may make a run large. */
 const RUN_LARGE = [...RUN_JSON, 'metadata', 'error']
-const CLEARABLE_IN_RUN = [...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata']
+const CLEARABLE_IN_RUN = [...RUN_TEXT, ...RUN_JSON, 'usage', 'traceId', 'endedAt', 'metadata', 'labels']
 const PATCH_FIELDS = ['status', 'startedAt', ...CLEARABLE_IN_RUN]
 const RUN_FIELDS = [...PATCH_FIELDS, 'id', 'sessionId', 'parentRunId', 'type', ...SESSION_OWNERS, 'seq', 'repairs']
 const USAGE_COUNTS = [
@@ -173,6 +174,7 @@ function patchable(fields: Fields): Partial<Run> {
     output: fields.json('output'),
     messages: fields.json('messages'),
     metadata: fields.object('metadata'),
+    labels: labelsOf(fields),
     usage: usageOf(fields),
     traceId: fields.hex('traceId', 32),
     endedAt: fields.time('endedAt'),

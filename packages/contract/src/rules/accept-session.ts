@@ -1,9 +1,11 @@
 import { StoreError } from '../errors.js'
 import type { Json } from '../json.js'
-import { type SaveOptions, SESSION_TYPES, type Session, type SessionInput, type SessionOwners } from '../sessions.js'
+import { SESSION_TYPES, type Session, type SessionInput, type SessionOwners } from '../session.js'
+import type { SaveOptions } from '../sessions.js'
 import type { Timestamp } from '../time.js'
 import { canonicalJson } from './canonical.js'
 import { compact, Fields } from './fields.js'
+import { labelsOf } from './labels.js'
 import { changedFields, marksAfter } from './repairs.js'
 import { refuseTooLarge } from './sizes.js'
 
@@ -18,10 +20,11 @@ const SESSION_FIELDS = [
   'summary',
   'state',
   'metadata',
+  'labels',
   'version',
   ...KEPT_BY_STORE,
 ]
-const CLEARABLE = ['name', 'summary', 'state', 'metadata'] as const
+const CLEARABLE = ['name', 'summary', 'state', 'metadata', 'labels'] as const
 
 /** A save that was checked: what to set, what to clear, and the version it is based on. */
 export interface SessionChange {
@@ -44,6 +47,7 @@ export function acceptSession(input: SessionInput, options: SaveOptions = {}): S
     summary: fields.text('summary', 100_000),
     state: fields.object('state'),
     metadata: fields.object('metadata'),
+    labels: labelsOf(fields),
   })
   const id = fields.required('id', fields.id('id'), 'give the session an id')
   const type = fields.required('type', fields.choice('type', SESSION_TYPES), `give one of ${SESSION_TYPES.join(', ')}`)

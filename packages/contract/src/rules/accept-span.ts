@@ -12,6 +12,7 @@ import { acceptPlainSpan } from './accept-plain.js'
 import type { Findings } from './clean-json.js'
 import { compact, Fields } from './fields.js'
 import { kindOf } from './kind-of.js'
+import { repairedLabels } from './labels.js'
 import { countedReading, readSpan, type SpanHead } from './read-span.js'
 import { distinctRepairs, MAX_REPAIRS, othersOf } from './repairs.js'
 import { detailOf } from './span-details.js'
@@ -73,6 +74,7 @@ export function acceptOddSpan(input: unknown): ReadSpan | { reason: string } {
     agentId: fields.id('agentId'),
     teamId: fields.id('teamId'),
     workflowId: fields.id('workflowId'),
+    labels: repairedLabels(fields),
     reading: countedReading(told, fields.integer('reading', 0, MAX_READING)),
   })
   const payloads = compact({

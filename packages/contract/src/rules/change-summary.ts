@@ -1,6 +1,8 @@
 import type { Tokens } from '../traces.js'
 import { OWNERS } from './record-fields.js'
-import { mergeSummaries, type SpanFacts, type SummaryState, summarise } from './summarise.js'
+import { mergeSummaries, summarise } from './summarise.js'
+import type { SpanFacts, SummaryState } from './summary-state.js'
+import { losesLabels, retoldLabels, showLabels } from './trace-labels.js'
 
 /** What lists and sums read of a span, before and after it was told more of. */
 export interface SpanChange {
@@ -22,6 +24,7 @@ export function changedSummary(state: SummaryState, { before, after }: SpanChang
     counted.owners[owner] = [after.startedAt, after.spanId]
     counted.summary[owner] = after[owner]!
   }
+  showLabels(counted, retoldLabels(counted, after))
   if (state.root[2] !== after.spanId) return counted
   const own = summarise(traceId, [after])
   const { name, kind, rootSpanId, inputPreview, outputPreview } = own.summary
@@ -41,7 +44,8 @@ function isLost({ root }: SummaryState, before: SpanFacts, after: SpanFacts): bo
     (before.endedAt !== undefined && !(after.endedAt! >= before.endedAt)) ||
     (before.model !== undefined && before.model !== after.model) ||
     (before.tool !== undefined && before.tool !== after.tool) ||
-    OWNERS.some((owner) => before[owner] !== undefined && after[owner] === undefined)
+    OWNERS.some((owner) => before[owner] !== undefined && after[owner] === undefined) ||
+    losesLabels(before, after)
   )
 }
 

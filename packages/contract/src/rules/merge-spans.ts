@@ -2,6 +2,7 @@ import type { Owners, Span, SpanKind, SpanStatus } from '../span.js'
 import { canonicalJson } from './canonical.js'
 import { DETAIL_FIELDS } from './detail-fields.js'
 import { compact } from './fields.js'
+import { MAX_LABELS, TOO_MANY_LABELS } from './labels.js'
 import { givesUp, tellsEnd, tellsKind } from './read-span.js'
 import { OWNERS } from './record-fields.js'
 import { distinctRepairs } from './repairs.js'
@@ -23,6 +24,9 @@ const RANKED_FIELDS = [
 
 /** The rank of `null`, which says less than any record that says something, and as much in one record as in another. */
 const OF_NULL = ''
+
+/** How the field of a label begins. */
+const LABEL = 'labels.'
 
 /** What one record says of one field. */
 interface Told {
@@ -57,6 +61,7 @@ export function sameRecord(a: SpanRecord, b: SpanRecord): boolean {
     // A `null` has no source of its own.
     RANKED_FIELDS.every((field) => (a.span[field] === undefined) === (b.span[field] === undefined)) &&
     countOf(a.span.detail) === countOf(b.span.detail) &&
+    countOf(a.span.labels) === countOf(b.span.labels) &&
     OWNERS.every((field) => a.span[field] === b.span[field])
   )
 }
@@ -77,6 +82,7 @@ function toldBy({ span, rank, sources }: SpanRecord): Map<string, Told> {
     if (value !== undefined) told.set(field, { value, rank: value === null ? OF_NULL : (ranks.get(field) ?? rank) })
   }
   for (const field of RANKED_FIELDS) tell(field, span[field])
+  for (const [name, value] of Object.entries(span.labels ?? {})) tell(`${LABEL}${name}`, value)
   if (span.kind !== 'other' || tellsKind(ranks.get('kind') ?? rank)) tell('kind', span.kind)
   for (const [key, value] of Object.entries(span.detail ?? {})) tell(`detail.${span.kind}.${key}`, value)
   for (const [field, value] of Object.entries(sources?.details ?? {})) tell(field, value)
@@ -88,22 +94,29 @@ function recordOf(told: ReadonlyMap<string, Told>, rank: string, a: SpanRecord, 
   const own = `detail.${kind}.`
   const span: Record<string, unknown> = { traceId: a.span.traceId, spanId: a.span.spanId, kind, ...join(a, b) }
   const detail: Record<string, unknown> = {}
+  const labels: [name: string, value: unknown][] = []
   const shelved: Record<string, unknown> = {}
   const lesser: Record<string, string[]> = {}
   for (const field of [...told.keys()].sort()) {
     const { value, rank: source } = told.get(field)!
     // What is told of a span before its end, such as that it was given up, is no error of one that ended.
     if (field === 'error' && !tellsEnd(source) && tellsEnd(rank)) continue
-    if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
+    // In the order of their names, as all fields are: the first are kept.
+    if (field.startsWith(LABEL)) {
+      labels.push([field.slice(LABEL.length), value])
+      if (labels.length > MAX_LABELS) continue
+    } else if (field.startsWith(own)) setOwn(detail, field.slice(own.length), value)
     else if (field.startsWith('detail.')) shelved[field] = value
     else span[field] = value
     if (source === rank || source === OF_NULL) continue
     lesser[source] ??= []
     lesser[source].push(field)
   }
+  if (labels.length > 0) span.labels = Object.fromEntries(labels.slice(0, MAX_LABELS))
   if (Object.keys(detail).length > 0) span.detail = kind === 'other' ? detail : inOrder(detail, kind)
   // A span carries the marks of all its records: each tells what happened, whichever value counts in the end.
-  const repairs = distinctRepairs([...(a.span.repairs ?? []), ...(b.span.repairs ?? [])])
+  const tooMany = labels.length > MAX_LABELS ? [TOO_MANY_LABELS] : []
+  const repairs = distinctRepairs([...(a.span.repairs ?? []), ...(b.span.repairs ?? []), ...tooMany])
   if (repairs.length > 0) span.repairs = repairs
   const details = Object.keys(shelved).length > 0 ? shelved : undefined
   const sources = Object.keys(lesser).length > 0 || details ? compact({ fields: sorted(lesser), details }) : undefined

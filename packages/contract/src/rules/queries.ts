@@ -1,11 +1,12 @@
 import { APPROVAL_STATUSES, APPROVAL_TYPES, PAUSE_TYPES } from '../approval.js'
 import type { ApprovalQuery } from '../approvals.js'
 import type { AuditQuery } from '../audit.js'
-import { RUN_STATUSES, type RunQuery, SESSION_TYPES, type SessionQuery } from '../sessions.js'
+import { RUN_STATUSES, type RunQuery, SESSION_TYPES, type SessionQuery } from '../session.js'
 import { SPAN_KINDS, SPAN_STATUSES } from '../span.js'
 import { MAX_TIMESTAMP } from '../time.js'
 import type { SpanQuery, TraceQuery } from '../traces.js'
 import { compact, Fields } from './fields.js'
+import { labelsOf, labelTexts } from './labels.js'
 
 type Reader = (fields: Fields, name: string) => unknown
 type Filters<Q> = { [F in keyof Required<Q>]: Reader }
@@ -17,6 +18,11 @@ const duration: Reader = (fields, field) => {
   const value = fields.number(field)
   if (value === undefined || (value >= 0 && value <= MAX_TIMESTAMP)) return value
   return fields.problem(field, `is out of range; give milliseconds from 0 to ${MAX_TIMESTAMP}`)
+}
+/** As the texts by which they are compared. */
+const labels: Reader = (fields) => {
+  const wanted = labelTexts(labelsOf(fields))
+  return wanted.length === 0 ? undefined : Object.fromEntries(wanted)
 }
 const oneOf =
   (values: readonly string[]): Reader =>
@@ -38,9 +44,11 @@ const TRACE_FILTERS: Filters<TraceQuery> = {
   from: time,
   to: time,
   minDuration: duration,
+  labels,
 }
 
-const SPAN_FILTERS: Filters<SpanQuery> = { ...TRACE_FILTERS, traceId: (fields, field) => fields.hex(field, 32) }
+const { labels: _, ...SHARED } = TRACE_FILTERS
+const SPAN_FILTERS: Filters<SpanQuery> = { ...SHARED, traceId: (fields, field) => fields.hex(field, 32) }
 
 const SESSION_FILTERS: Filters<SessionQuery> = {
   agentId: id,
@@ -50,6 +58,7 @@ const SESSION_FILTERS: Filters<SessionQuery> = {
   type: oneOf(SESSION_TYPES),
   from: time,
   to: time,
+  labels,
 }
 
 const RUN_FILTERS: Filters<RunQuery> = {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Labels } from '../labels.js'
 import { ABANDONED, type Owners, type Span, type SpanKind } from '../span.js'
 import { toMicroseconds } from '../time.js'
 import { withoutCopies } from './copied-values.js'
@@ -21,15 +22,17 @@ export interface SpanHead extends Owners {
   status: Span['status']
   startedAt: number
   endedAt?: number | undefined
+  labels?: Labels | undefined
   reading?: number | undefined
 }
 
 /** What a span is but for its values, as JSON: whatever its ids are. */
 export function headText(head: SpanHead): string {
   const { parentId, name, kind, status, startedAt, endedAt } = head
-  const { runId, sessionId, userId, agentId, teamId, workflowId } = head
+  const { runId, sessionId, userId, agentId, teamId, workflowId, labels } = head
   const own = [parentId, name, kind, status, startedAt, endedAt, runId, sessionId, userId, agentId, teamId, workflowId]
-  return JSON.stringify(own)
+  // One without labels is the same as before there were any: what was stored then and is told again is the same.
+  return JSON.stringify(labels === undefined ? own : [...own, labels])
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Approval, ApprovalSummary } from '../approval.js'
 import type { AuditEntry } from '../audit.js'
-import type { Run, RunSummary, Session, SessionSummary } from '../sessions.js'
+import type { Run, RunSummary, Session, SessionSummary } from '../session.js'
 import type { Owners } from '../span.js'
 
 /** What a field holds: a value that is stored as it is, a whole number, a time, or JSON. */
@@ -34,6 +34,7 @@ export const SESSION_SUMMARY_FIELDS: FieldTypes<SessionSummary> = {
   runs: 'integer',
   createdAt: 'time',
   updatedAt: 'time',
+  labels: 'json',
 }
 
 export const SESSION_FIELDS: FieldTypes<Session> = {
@@ -62,6 +63,7 @@ export const RUN_SUMMARY_FIELDS: FieldTypes<RunSummary> = {
   traceId: 'plain',
   startedAt: 'time',
   endedAt: 'time',
+  labels: 'json',
 }
 
 export const RUN_FIELDS: FieldTypes<Run> = {

@@ -6,7 +6,8 @@ import { areSmall, tooLargeTogether } from './sizes.js'
 import type { SpanRecord, StoredSpan } from './span-record.js'
 import { storedJson } from './stored.js'
 import { recordOf, storedSpan } from './stored-span.js'
-import type { SpanFacts } from './summarise.js'
+import type { SpanFacts } from './summary-state.js'
+import { losesLabels } from './trace-labels.js'
 
 /**
  * True of a record that a stored span of this rank holds already. Of one that was merged with no other the rank tells all
@@ -62,6 +63,7 @@ function isToldAgain(stored: StoredSpan, told: StoredSpan): boolean {
   return (
     stored.rank < told.rank &&
     (stored.facts.parentId === undefined || told.facts.parentId !== undefined) &&
+    !losesLabels(stored.facts, told.facts) &&
     isKindTold(stored, told) &&
     VALUES.every((field) => stored.texts[field] === undefined || isTold(told.texts[field])) &&
     areFieldsTold(stored.texts.detail, told.texts.detail) &&

@@ -17,6 +17,7 @@ export const SPAN_FIELDS = [
   'agentId',
   'teamId',
   'workflowId',
+  'labels',
   'error',
   'input',
   'output',

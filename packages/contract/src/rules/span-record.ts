@@ -1,5 +1,5 @@
 import type { Span } from '../span.js'
-import type { SpanFacts } from './summarise.js'
+import type { SpanFacts } from './summary-state.js'
 
 /**
  * A span as a store keeps it. A span may be told in several records (its start, its end, either of them twice, from

@@ -51,6 +51,7 @@ function spanWith({ traceId, facts, texts }: Omit<StoredSpan, 'rank'>, rest: Spa
   if (parentId !== undefined) span.parentId = parentId
   if (endedAt !== undefined) span.endedAt = endedAt
   for (const owner of OWNERS) if (facts[owner] !== undefined) span[owner] = facts[owner]
+  if (facts.labels !== undefined) span.labels = facts.labels
   const attributes = texts.attributes === undefined ? undefined : (storedJson(texts.attributes) as JsonObject)
   for (const field of ['detail', 'input', 'output'] as const)
     if (texts[field] !== undefined) span[field] = storedValue(texts[field], attributes)

@@ -1,43 +1,15 @@
-import type { LlmDetail, Owners, Span, SpanKind, SpanStatus, ToolDetail } from '../span.js'
+import type { LlmDetail, Owners, Span, SpanStatus, ToolDetail } from '../span.js'
 import type { Timestamp } from '../time.js'
 import type { SpanSummary, Tokens, TraceSummary } from '../traces.js'
 import { compact } from './fields.js'
+import { comparePlaces, earlier, isBefore } from './places.js'
 import { previewOf } from './preview.js'
 import { OWNERS } from './record-fields.js'
+import type { SpanFacts, SummaryState } from './summary-state.js'
+import { holdLabels, joinLabels, type LabelHolders, showLabels, shownLabels } from './trace-labels.js'
 
 /** How many distinct models or tools a summary names. */
 export const MAX_NAMES = 50
-
-/** What a summary needs of a span: no payloads. */
-export interface SpanFacts extends Owners {
-  spanId: string
-  parentId?: string
-  name: string
-  kind: SpanKind
-  status: Span['status']
-  startedAt: Timestamp
-  endedAt?: Timestamp
-  model?: string
-  tool?: string
-  tokens: Tokens
-  /** US dollars times 1e9: whole numbers, whose sum does not depend on their order. */
-  costNanos: number
-  inputPreview?: string
-  outputPreview?: string
-}
-
-/** A place in the order of spans: start, then span id. */
-type Place = readonly [Timestamp, string]
-
-/** A summary, and what is needed to join it with another of the same trace over other spans. */
-export interface SummaryState {
-  summary: TraceSummary
-  costNanos: number
-  /** Where the root was found: whether it has a parent, its start, its span id. */
-  root: readonly [0 | 1, Timestamp, string]
-  /** Where each owner was found. */
-  owners: Partial<Record<keyof Owners, Place>>
-}
 
 export function factsOf(span: Span): SpanFacts {
   return factsFrom(span, span)
@@ -63,6 +35,7 @@ export function factsFrom(
   if (parentId !== undefined) facts.parentId = parentId
   if (endedAt !== undefined) facts.endedAt = endedAt
   for (const owner of OWNERS) if (span[owner] !== undefined) facts[owner] = span[owner]
+  if (span.labels !== undefined) facts.labels = span.labels
   const model = kind === 'llm' || kind === 'run' ? detail?.model : undefined
   if (model !== undefined) facts.model = model
   const tool = kind === 'tool' ? detail?.tool : undefined
@@ -93,6 +66,7 @@ export function summarise(traceId: string, spans: readonly SpanFacts[]): Summary
   const models = new Set<string>()
   const tools = new Set<string>()
   const holders: Partial<Record<keyof Owners, SpanFacts>> = {}
+  let labelled: LabelHolders | undefined
   for (const span of spans) {
     if (isRootBefore(span, root)) root = span
     if (span.startedAt < startedAt) startedAt = span.startedAt
@@ -108,6 +82,7 @@ export function summarise(traceId: string, spans: readonly SpanFacts[]): Summary
     kinds[span.kind] = (kinds[span.kind] ?? 0) + 1
     if (span.model !== undefined) models.add(span.model)
     if (span.tool !== undefined) tools.add(span.tool)
+    if (span.labels !== undefined) labelled = holdLabels(labelled ?? new Map(), span)
     for (const owner of OWNERS) {
       if (span[owner] === undefined) continue
       const holder = holders[owner]
@@ -122,7 +97,7 @@ export function summarise(traceId: string, spans: readonly SpanFacts[]): Summary
     owners[owner] = [holder.startedAt, holder.spanId]
     owned[owner] = holder[owner]!
   }
-  return {
+  const state: SummaryState = {
     costNanos,
     root: [root.parentId === undefined ? 0 : 1, root.startedAt, root.spanId],
     owners,
@@ -147,11 +122,7 @@ export function summarise(traceId: string, spans: readonly SpanFacts[]): Summary
       outputPreview: root.outputPreview,
     }),
   }
-}
-
-/** True of the span that comes first in time, then by its id. */
-function isBefore(a: SpanFacts, b: SpanFacts): boolean {
-  return a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.spanId < b.spanId)
+  return showLabels(state, labelled && shownLabels(labelled))
 }
 
 /** One without a parent comes before all others. */
@@ -201,20 +172,11 @@ export function mergeSummaries(a: SummaryState, b: SummaryState): SummaryState {
     state.owners[field] = holder
     state.summary[field] = (holder === a.owners[field] ? a : b).summary[field]
   }
-  return state
+  return showLabels(state, joinLabels(a, b))
 }
 
 function compareRoots(a: SummaryState['root'], b: SummaryState['root']): number {
   return a[0] - b[0] || comparePlaces([a[1], a[2]], [b[1], b[2]])
-}
-
-function comparePlaces(a: Place, b: Place): number {
-  return a[0] - b[0] || (a[1] < b[1] ? -1 : 1)
-}
-
-function earlier(a: Place | undefined, b: Place | undefined): Place | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return comparePlaces(a, b) <= 0 ? a : b
 }
 
 function latest(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {

@@ -1,9 +1,10 @@
 import { RUN_FIELDS, RUN_SUMMARY_FIELDS, SESSION_FIELDS, SESSION_SUMMARY_FIELDS } from '@freehold/contract'
 import { Codec } from './codec.js'
+import { LabelledCodec } from './labels.js'
 
 /** What a list shows: no state, no metadata. */
 export const sessionSummaries = new Codec(SESSION_SUMMARY_FIELDS)
-export const sessions = new Codec(SESSION_FIELDS)
+export const sessions = new LabelledCodec(SESSION_FIELDS)
 
 /**
  * What a session's document has besides: which life of its id it is, the save that last wrote it, and that it is being
@@ -13,4 +14,4 @@ export const SESSION_STATE = { life: 1, savedBy: 1, removing: 1, batch: 1 } as c
 
 /** What a list shows: no input, output, messages or metadata. */
 export const runSummaries = new Codec(RUN_SUMMARY_FIELDS)
-export const runs = new Codec(RUN_FIELDS)
+export const runs = new LabelledCodec(RUN_FIELDS)

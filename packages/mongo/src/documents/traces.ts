@@ -13,6 +13,7 @@ import {
 import type { Document } from 'mongodb'
 import type { Key, Row } from '../database.js'
 import { Codec, type Patch } from './codec.js'
+import { LabelledCodec } from './labels.js'
 import { keptNames } from './names.js'
 
 /** What a list or a summary reads of a span. */
@@ -36,6 +37,7 @@ const facts = new Codec<SpanFactFields>(
     costNanos: 'integer',
     inputPreview: 'plain',
     outputPreview: 'plain',
+    labels: 'json',
   },
   ['traceId', 'spanId'],
 )
@@ -117,9 +119,10 @@ type TraceFields = Omit<TraceSummary, 'cost'> & {
   costNanos: number
   root: SummaryState['root']
   places: SummaryState['owners']
+  labelPlaces?: SummaryState['labels']
 }
 
-const traces = new Codec<TraceFields>(
+const traces = new LabelledCodec<TraceFields>(
   {
     traceId: 'plain',
     name: 'plain',
@@ -140,8 +143,10 @@ const traces = new Codec<TraceFields>(
     tools: 'plain',
     inputPreview: 'plain',
     outputPreview: 'plain',
+    labels: 'json',
     root: 'plain',
     places: 'plain',
+    labelPlaces: 'json',
   },
   ['traceId'],
 )
@@ -181,17 +186,19 @@ export function traceUpdate({ state, models, tools }: CountedTrace): Patch {
     tools: keptNames(tools),
     root: state.root,
     places: state.owners,
+    labelPlaces: state.labels,
   })
 }
 
 /** `undefined` for a trace that was announced, and of which nothing is counted yet. */
 export function countedTrace(row: Row): CountedTrace | undefined {
   if (row.revision === 0) return undefined
-  const { root, places, durationUs: _, costNanos, ...known } = traces.fromRow(row)
+  const { root, places: owners, labelPlaces: labels, durationUs: _, costNanos, ...known } = traces.fromRow(row)
   const { models, tools } = known
   const shown = { models: models.slice(0, MAX_NAMES), tools: tools.slice(0, MAX_NAMES) }
   const summary: TraceSummary = { ...known, ...shown, cost: costNanos / 1e9 }
-  return { state: { summary, costNanos, root, owners: places }, models, tools }
+  const state = { summary, costNanos, root, owners }
+  return { state: labels === undefined ? state : { ...state, labels }, models, tools }
 }
 
 /** Where a trace stands in lists: when it started, in microseconds, and its id. */

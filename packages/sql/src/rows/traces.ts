@@ -40,20 +40,24 @@ type PlainFacts = Omit<SpanFacts, 'tokens' | 'costNanos'>
 /** What stands in columns of its own besides. */
 type CountedFacts = TokenColumns & { traceId: string; durationUs?: number }
 
-const plainFacts = new Codec<PlainFacts>({
-  spanId: 'plain',
-  parentId: 'plain',
-  name: 'plain',
-  kind: 'plain',
-  status: 'plain',
-  startedAt: 'time',
-  endedAt: 'time',
-  ...OWNER_FIELDS,
-  model: 'plain',
-  tool: 'plain',
-  inputPreview: 'plain',
-  outputPreview: 'plain',
-})
+const plainFacts = new Codec<PlainFacts>(
+  {
+    spanId: 'plain',
+    parentId: 'plain',
+    name: 'plain',
+    kind: 'plain',
+    status: 'plain',
+    startedAt: 'time',
+    endedAt: 'time',
+    ...OWNER_FIELDS,
+    model: 'plain',
+    tool: 'plain',
+    inputPreview: 'plain',
+    outputPreview: 'plain',
+    labels: 'json',
+  },
+  ['labels'],
+)
 const countedFacts = new Codec<CountedFacts>({ traceId: 'plain', durationUs: 'integer', ...TOKENS })
 
 /** The column of {@link nameStart}. */
@@ -143,13 +147,15 @@ const SUMMARY: FieldTypes<PlainSummary> = {
   tools: 'json',
   inputPreview: 'plain',
   outputPreview: 'plain',
+  labels: 'json',
 }
-const plainSummaries = new Codec<PlainSummary>(SUMMARY, ['kinds', 'models', 'tools'])
+const plainSummaries = new Codec<PlainSummary>(SUMMARY, ['kinds', 'models', 'tools', 'labels'])
 /** What a summary is joined with others by, which no list shows. */
-const joints = new Codec<{ root: SummaryState['root']; places: SummaryState['owners'] }>({
-  root: 'json',
-  places: 'json',
-})
+const joints = new Codec<{
+  root: SummaryState['root']
+  places: SummaryState['owners']
+  labelPlaces?: SummaryState['labels']
+}>({ root: 'json', places: 'json', labelPlaces: 'json' })
 const counts = new Codec<TokenColumns & { durationUs?: number }>({ durationUs: 'integer', ...TOKENS })
 
 /** What a list shows of a trace. */
@@ -157,7 +163,7 @@ export const TRACE_COLUMNS = [...plainSummaries.columns, ...Object.keys(TOKENS).
 
 /** `batch` tells which write made the row what it is: a row with the writer's own batch was not there before. */
 export function traceRow(dialect: Dialect, tenant: string, day: string, batch: string, state: SummaryState): Row {
-  const { summary, costNanos, root, owners } = state
+  const { summary, costNanos, root, owners, labels } = state
   return {
     tenant,
     trace_day: day,
@@ -165,13 +171,14 @@ export function traceRow(dialect: Dialect, tenant: string, day: string, batch: s
     [NAME_START]: nameStart(summary.name),
     ...plainSummaries.toRow(dialect, summary),
     ...counts.toRow(dialect, { durationUs: durationOf(summary), ...tokenColumns(summary.tokens, costNanos) }),
-    ...joints.toRow(dialect, { root, places: owners }),
+    ...joints.toRow(dialect, { root, places: owners, labelPlaces: labels }),
   }
 }
 
 export function summaryState(dialect: Dialect, row: Row): SummaryState {
-  const { root, places } = joints.fromRow(dialect, row)
-  return { summary: traceSummary(dialect, row), costNanos: dialect.fromInteger(row.cost_nanos), root, owners: places }
+  const { root, places: owners, labelPlaces: labels } = joints.fromRow(dialect, row)
+  const state = { summary: traceSummary(dialect, row), costNanos: dialect.fromInteger(row.cost_nanos), root, owners }
+  return labels === undefined ? state : { ...state, labels }
 }
 
 export function traceSummary(dialect: Dialect, row: Row): TraceSummary {
