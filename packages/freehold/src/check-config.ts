@@ -1,5 +1,6 @@
 import { DOMAINS, type Domain, Fields, isGiven, MAX_POOL, type Problem, readPrefix, readUrl } from '@freehold/contract'
 import { type DatabaseConfig, type GivenUrl, PLAIN_NAME, type Targets } from './config.js'
+import { type Labelling, labelRulesIn } from './labels/label-rules.js'
 import { type KeptByVariables, type Retaining, retainingBy, retentionIn } from './retention/retention-config.js'
 import { type Tenants, tenantsIn } from './tenants.js'
 
@@ -11,6 +12,7 @@ export interface Checked {
   migrate?: boolean
   tenants?: Tenants
   retention?: Retaining
+  labels?: Labelling
 }
 
 /**
@@ -25,19 +27,20 @@ export function checkConfig(
   kept: KeptByVariables = {},
 ): Checked {
   if (typeof input === 'string')
-    return { targets: everywhere('url', { url: input }), urls: [], retention: retainingBy(kept) }
+    return { targets: everywhere('url', { url: input }), urls: [], retention: retainingBy(kept), labels: undefined }
   const fields = new Fields(
     'configuration',
     shownKeys(input, (message) => problems.push({ field: 'configuration', message })),
-    ['databases', 'routes', 'migrate', 'tenants', 'retention'],
+    ['databases', 'routes', 'migrate', 'tenants', 'retention', 'labels'],
   )
   const databases = readDatabases(fields)
   const read = databases === undefined ? noRoutes(fields) : readRoutes(fields, databases, elsewhere)
   const migrate = fields.flag('migrate')
   const tenants = tenantsIn(fields)
   const retention = retentionIn(fields, kept)
+  const labels = labelRulesIn(fields)
   problems.push(...fields.problems)
-  return { ...read, migrate, tenants, retention }
+  return { ...read, migrate, tenants, retention, labels }
 }
 
 type Databases = ReadonlyMap<string, DatabaseConfig | undefined>

@@ -1,4 +1,5 @@
 import type { Domain } from '@freehold/contract'
+import type { LabelRules } from './labels/label-rules.js'
 import type { RetentionConfig } from './retention/retention-config.js'
 import type { Tenants } from './tenants.js'
 
@@ -30,6 +31,8 @@ export interface StorageConfig {
    * `FREEHOLD_SESSIONS_RETENTION` win, but not over the rule of a tenant.
    */
   retention?: RetentionConfig
+  /** Which attributes and metadata become labels, by which traces, sessions and runs are found; none unless told. */
+  labels?: LabelRules
 }
 
 /** How to open, whatever the configuration says. */

@@ -37,6 +37,7 @@ export type {
   HookDetail,
   Json,
   JsonObject,
+  Labels,
   LlmDetail,
   MigrationState,
   MigrationStatus,
@@ -167,6 +168,7 @@ export type { HookOptions } from './hooks/options.js'
 export { type SessionHookOptions, sessionHook } from './hooks/session-hook.js'
 export type { SessionRecord } from './hooks/session-record.js'
 export type { About, AgentHook } from './hooks/sockets.js'
+export type { LabelRules } from './labels/label-rules.js'
 export { type OpenMigrations, openMigrations, openStorage } from './open.js'
 export {
   type AuditApprovalsOptions,

@@ -1,6 +1,7 @@
 import { type BackendOptions, type Domain, type Migrations, type Storage, StoreError } from '@freehold/contract'
 import { BACKENDS } from './backends.js'
 import type { OpenOptions, StorageConfig } from './config.js'
+import { withLabels } from './labels/with-labels.js'
 import type { Connection } from './plan.js'
 import { type Host, resolveConfig } from './resolve.js'
 import { type OpenedStorage, withMaintenance } from './retention/opened.js'
@@ -51,8 +52,9 @@ export async function openStorageOn(
   config?: string | StorageConfig,
   options?: OpenOptions,
 ): Promise<OpenedStorage> {
-  const { connections, migrate, tenants, retention } = await resolveConfig(config, host, options)
-  const storage = withTenants(await connectAll(connections, migrate ? 'migrate' : 'check'), tenants)
+  const { connections, migrate, tenants, retention, labels } = await resolveConfig(config, host, options)
+  const connected = await connectAll(connections, migrate ? 'migrate' : 'check')
+  const storage = withTenants(withLabels(connected, labels), tenants)
   return withMaintenance(storage, retention)
 }
 

@@ -4,6 +4,7 @@ import { checkConfig } from './check-config.js'
 import type { OpenOptions, StorageConfig, Targets } from './config.js'
 import { findConfigFile } from './config-file.js'
 import { type Environment, readEnvironment, refuseUnknown, urlVariable, type Variables } from './environment.js'
+import type { Labelling } from './labels/label-rules.js'
 import { type Connection, planConnections } from './plan.js'
 import { type Retaining, retainingBy } from './retention/retention-config.js'
 import { type Tenants, tenantsFrom, tenantsIn } from './tenants.js'
@@ -20,6 +21,7 @@ export interface Resolved {
   migrate: boolean
   tenants: Tenants | undefined
   retention: Retaining | undefined
+  labels: Labelling | undefined
 }
 
 /**
@@ -37,11 +39,11 @@ export async function resolveConfig(
   const told = new Fields('options', options, ['migrate', 'tenants'], 'strict', 'options')
   const wins = { migrate: told.flag('migrate'), tenants: tenantsIn(told, 'options.tenants') }
   problems.push(...told.problems)
-  const { what, targets, urls, migrate, tenants, retention } =
+  const { what, targets, urls, migrate, tenants, retention, labels } =
     config === undefined ? await lookAround(host, problems) : asGiven(config, host, problems)
   const connections = await planConnections(targets, urls, host.backends, problems)
   if (problems.length > 0) throw StoreError.invalid(what, problems)
-  return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants, retention }
+  return { connections, migrate: wins.migrate ?? migrate ?? false, tenants: wins.tenants ?? tenants, retention, labels }
 }
 
 const LIKE_TENANTS = /^FREEHOLD_(\w*_)?TENAN/
@@ -61,10 +63,11 @@ async function lookAround(host: Host, problems: Problem[]) {
     if (problems.length === 0) refuseGaps(elsewhere, host.backends, problems)
     const { migrate, tenants } = environment
     const retention = retainingBy(environment.retention)
-    return { what: 'storage configuration', targets: overlay({}, environment), urls: [], migrate, tenants, retention }
+    const targets = overlay({}, environment)
+    return { what: 'storage configuration', targets, urls: [], migrate, tenants, retention, labels: undefined }
   }
   const checked = checkConfig(file.content, elsewhere, problems, environment.retention)
-  const { targets, urls, migrate, tenants, retention } = checked
+  const { targets, urls, migrate, tenants, retention, labels } = checked
   return {
     what: `storage configuration in ${file.name}`,
     targets: overlay(targets, environment),
@@ -72,6 +75,7 @@ async function lookAround(host: Host, problems: Problem[]) {
     migrate: environment.migrate ?? migrate,
     tenants: environment.tenants ?? tenants,
     retention,
+    labels,
   }
 }
 

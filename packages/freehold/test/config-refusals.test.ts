@@ -49,7 +49,7 @@ const ROWS: Row[] = [
     config: { colour: 1 },
     problems: [
       `databases: ${DATABASES}`,
-      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention',
+      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention, labels',
     ],
   },
   {
@@ -66,7 +66,7 @@ const ROWS: Row[] = [
     title: 'an unknown key',
     config: { databases: { main: 'stub:a' }, colour: { traces: '90d' } },
     problems: [
-      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention',
+      'colour: is not a field of configuration; the fields are databases, routes, migrate, tenants, retention, labels',
     ],
   },
   {

@@ -20,10 +20,14 @@ const ANYTHING: Shape = {
 }
 
 export const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i)
-const batchOf = (numbers: readonly number[]): SpanInput[] => numbers.map((n) => spanOf(traceIdOf(1 + (n % 2)), n))
+const batchOf = (numbers: readonly number[]): SpanInput[] =>
+  numbers.map((n) => ({ ...spanOf(traceIdOf(1 + (n % 2)), n), labels: { environment: 'prod', [`l.${n}`]: n } }))
 const running = (numbers: readonly number[]) => batchOf(numbers).map((span) => ({ ...span, endedAt: undefined }))
 const session = { id: 's', type: 'agent' } as const
-const TOGETHER = ['first', 'second', 'third'].map((id) => ({ id, sessionId: 's', startedAt: 1_000 }))
+const TOGETHER = ['first', 'second', 'third'].map((id) => ({
+  ...{ id, sessionId: 's', startedAt: 1_000 },
+  labels: { release: id },
+}))
 const entry = (id: string, stream = 'main') => ({ id, stream, actor: 'ann', action: 'refund', data: { 'a.b': id } })
 const approve = (by: string) => ({ decision: 'approved', by }) as const
 
@@ -62,7 +66,7 @@ const SESSIONS: Scenario[] = [
   {
     name: 'saving a change',
     prepare: ({ sessions }) => sessions.save(session),
-    act: ({ sessions }) => sessions.save({ ...session, state: { step: 1 } }),
+    act: ({ sessions }) => sessions.save({ ...session, state: { step: 1 }, labels: { tier: 1 } }),
     other: ({ sessions }) => sessions.appendRun({ id: 'other', sessionId: 's' }),
   },
   {
@@ -92,7 +96,8 @@ const SESSIONS: Scenario[] = [
       await sessions.save(session)
       await sessions.appendRun({ id: 'first', sessionId: 's', startedAt: 1_000 })
     },
-    act: ({ sessions }) => sessions.updateRun('first', { status: 'completed', output: { $set: 1 } }),
+    act: ({ sessions }) =>
+      sessions.updateRun('first', { status: 'completed', output: { $set: 1 }, labels: { release: '1.4' } }),
     other: ({ sessions }) => sessions.updateRun('first', { model: 'small' }),
   },
   {

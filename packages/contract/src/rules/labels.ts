@@ -24,6 +24,11 @@ export function isLabelName(name: string): boolean {
   return NAME.test(name)
 }
 
+/** True of what may be the value of one. */
+export function isLabelValue(value: unknown): value is string | number | boolean {
+  return whyNoLabel(value) === undefined
+}
+
 /** The text of each label, by which it is compared. */
 export function labelTexts(labels: Labels | undefined): [name: string, text: string][] {
   return labels === undefined ? [] : Object.entries(labels).map(([name, value]) => [name, String(value)])

@@ -1,4 +1,5 @@
 import { type AuditStore, acceptShape, Fields, type Shape, type TenantStorage } from '@freehold/contract'
+import { over } from '../over.js'
 import { checkedKeys } from './checked-keys.js'
 import { type EraseOptions, Erasing, type HoldInput, type ReleaseOptions } from './erasing.js'
 import type { Erasure, Hold, KeyStore, Release } from './key-store.js'
@@ -123,16 +124,4 @@ function ofPlainValues(schema: Shape['schema'], sealing: ReadonlySet<Behind>): S
   }
   const opened = (data: unknown) => rewrite(data, (value) => (isSealed(value) ? plainOf(bytesOf(value)) : undefined))
   return { '~standard': { version: own.version, vendor: own.vendor, validate: (data) => own.validate(opened(data)) } }
-}
-
-/** A store with some methods of another, and the rest its own, whichever it has. */
-function over<Layer extends object>(store: Partial<Layer>, own: Partial<Layer>): Layer {
-  return new Proxy(store, {
-    get(target, name) {
-      if (Object.hasOwn(own, name)) return Reflect.get(own, name)
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-    has: (target, name) => Object.hasOwn(own, name) || Reflect.has(target, name),
-  }) as Layer
 }
