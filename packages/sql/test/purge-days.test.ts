@@ -19,6 +19,7 @@ const traceOf = (age: number) =>
     startedAt: Date.parse(dayFromNow(-age)) + 1_000 + n,
     endedAt: Date.parse(dayFromNow(-age)) + 2_000,
     userId: `user ${n}`,
+    labels: { environment: 'prod' },
     input: [
       { role: 'user', content: 'and so on '.repeat(200) },
       { role: 'user', content: `${n}` },
@@ -45,7 +46,7 @@ describeEngines((it, engine) => {
     for (const day of OLD) expect(now).not.toContain(day)
     expect(now).toEqual(expect.arrayContaining([dayFromNow(-10), dayFromNow(0), dayFromNow(3)]))
     expect(await left(storage)).toEqual(KEPT)
-    for (const table of ['spans', 'texts', 'other_owners'])
+    for (const table of ['spans', 'texts', 'other_owners', 'trace_labels'])
       expect(await database.prompt.query(`select distinct trace_day from freehold_${table}`), table).toHaveLength(2)
     await storage.traces.write(traceOf(30))
     expect((await storage.traces.get(traceIdOf(31)))?.spans).toHaveLength(2)
