@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { missingRows, type RollupRow, RollupSums } from '../src/rules/rollup-rows.js'
 import { type RunFacts, runRollup, usersChange } from '../src/rules/rollup-runs.js'
-import { RUN_STATUSES } from '../src/sessions.js'
+import { RUN_STATUSES } from '../src/session.js'
 import { shown } from './rollup-row.js'
 
 const DAY = 86_400_000

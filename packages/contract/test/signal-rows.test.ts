@@ -13,7 +13,7 @@ import type { RollupRow } from '../src/rules/rollup-rows.js'
 import { type RunFacts, runRollup, usersChange } from '../src/rules/rollup-runs.js'
 import { spanRollups } from '../src/rules/rollup-spans.js'
 import { activity, compareModels, groupsOf, runLatency, spend, toolFailures } from '../src/rules/signal-rows.js'
-import type { SpanFacts } from '../src/rules/summarise.js'
+import type { SpanFacts } from '../src/rules/summary-state.js'
 import { dayOf } from '../src/time.js'
 
 const DAY = 86_400_000

@@ -4,7 +4,7 @@ import { acceptActivity, acceptModelComparison, acceptSpend, acceptToolFailures 
 import { type RunFacts, runRollup, usersChange } from '../src/rules/rollup-runs.js'
 import { spanRollups } from '../src/rules/rollup-spans.js'
 import { activity, compareModels, groupsOf, spend, toolFailures } from '../src/rules/signal-rows.js'
-import type { SpanFacts } from '../src/rules/summarise.js'
+import type { SpanFacts } from '../src/rules/summary-state.js'
 import type { SpendQuery } from '../src/signals.js'
 import { dayOf } from '../src/time.js'
 

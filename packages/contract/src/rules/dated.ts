@@ -1,4 +1,4 @@
-import type { SessionSummary } from '../sessions.js'
+import type { SessionSummary } from '../session.js'
 import { type Timestamp, toMicroseconds } from '../time.js'
 import type { TraceSummary } from '../traces.js'
 

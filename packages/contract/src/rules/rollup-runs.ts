@@ -1,4 +1,4 @@
-import type { RunStatus, RunSummary, RunUsage } from '../sessions.js'
+import type { RunStatus, RunSummary, RunUsage } from '../session.js'
 import { dayOf, toMicroseconds } from '../time.js'
 import { MAX_COST, MAX_COUNT } from './detail-fields.js'
 import { BUCKETS_OF_OCTAVE, bucketOf, NO_OCTAVE } from './histogram.js'

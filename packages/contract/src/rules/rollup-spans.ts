@@ -2,7 +2,7 @@ import { dayOf, toMicroseconds } from '../time.js'
 import type { SpanChange } from './change-summary.js'
 import { BUCKETS_OF_OCTAVE, bucketOf } from './histogram.js'
 import { type Dimension, DURATIONS_AT, type RollupRow, RollupSums, USAGE_AT } from './rollup-rows.js'
-import type { SpanFacts } from './summarise.js'
+import type { SpanFacts } from './summary-state.js'
 
 /** What spans are to the rollups of traces. */
 export interface SpanRollups {
