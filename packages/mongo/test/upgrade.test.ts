@@ -7,7 +7,8 @@ import { Database } from '../src/database.js'
 import { MIGRATIONS } from '../src/migrations/index.js'
 import { createCollection, history } from '../src/schema.js'
 import { PREFIX } from './cut-stores.js'
-import { databaseUrl, dropDatabase, givenDatabase, newName, SERVER, withDatabase } from './server.js'
+import { givenDatabase } from './given-database.js'
+import { databaseUrl, dropDatabase, newName, SERVER, withDatabase } from './server.js'
 
 const UPGRADED = ['traces', 'sessions'] as const
 const FIRST = UPGRADED.flatMap((domain) => MIGRATIONS[domain][0]!.collections)
