@@ -1,4 +1,4 @@
-import type { Storage } from '@freehold/contract'
+import type { Storage, TenantStorage } from '@freehold/contract'
 import { expect } from 'vitest'
 import { SERVERS, type ServerEngine } from './engines.js'
 import { describeEngines } from './on-engines.js'
@@ -13,7 +13,7 @@ const BEFORE = Date.parse(dayFromNow(-15))
 const OLD = [dayFromNow(-40), dayFromNow(-30), dayFromNow(-20)]
 
 /** A trace that began so many days ago, with what its spans share and owners beside its own. */
-const traceOf = (age: number) =>
+const traceOf = (age: number, fields: object = {}) =>
   [0, 1].map((n) => ({
     ...spanOf(traceIdOf(age + 1), n),
     startedAt: Date.parse(dayFromNow(-age)) + 1_000 + n,
@@ -24,11 +24,42 @@ const traceOf = (age: number) =>
       { role: 'user', content: 'and so on '.repeat(200) },
       { role: 'user', content: `${n}` },
     ],
+    ...fields,
   }))
 
-const write = ({ traces }: Storage) => traces.write(AGES.flatMap(traceOf))
-const left = async ({ traces }: Storage) => (await traces.find()).items.map(({ traceId }) => traceId)
-const KEPT = [0, 10].map((age) => traceIdOf(age + 1))
+const write = ({ traces }: Storage) => traces.write(AGES.flatMap((age) => traceOf(age)))
+const left = async ({ traces }: TenantStorage) => (await traces.find()).items.map(({ traceId }) => traceId)
+const BROKEN = { status: 'error', error: { message: 'broke' } } as const
+const idOfAge = (age: number) => traceIdOf(age + 1)
+const KEPT = [0, 10].map(idOfAge)
+
+/** What two tenants with the same traces lose, and of which ages are those that are left of each. */
+const KEPT_BY_SOMEBODY = [
+  {
+    who: 'a tenant',
+    order: { tenants: { vault: {} } },
+    told: { tenants: [{ tenant: 'default', removed: 3, rows: 6 }], held: 0 },
+    leaves: { default: [0, 10], vault: AGES.toReversed() },
+  },
+  {
+    who: 'an error',
+    order: { errorsBefore: Date.parse(dayFromNow(-60)) },
+    told: {
+      tenants: [
+        { tenant: 'default', removed: 3, rows: 6 },
+        { tenant: 'vault', removed: 2, rows: 4 },
+      ],
+      held: 0,
+    },
+    leaves: { default: [0, 10], vault: [0, 10, 30] },
+  },
+  {
+    who: 'a held user',
+    order: { held: { default: ['user 1'] } },
+    told: { tenants: [{ tenant: 'vault', removed: 3, rows: 6 }], held: 3 },
+    leaves: { default: AGES.toReversed(), vault: [0, 10] },
+  },
+]
 
 describeEngines((it, engine) => {
   const { days } = partitionsOn(engine)
@@ -52,15 +83,17 @@ describeEngines((it, engine) => {
     expect((await storage.traces.get(traceIdOf(31)))?.spans).toHaveLength(2)
   })
 
-  it('no day is dropped of which a tenant, an error or a held user keeps something', async ({ database, storage }) => {
+  it.for(KEPT_BY_SOMEBODY)('no day is dropped of which $who keeps something', async (kept, { database, storage }) => {
+    const vault = storage.tenant('vault')
     await write(storage)
-    for (const order of [
-      { tenants: { vault: {} } },
-      { errorsBefore: Date.parse(dayFromNow(-60)) },
-      { held: { default: ['user 1'] } },
-    ])
-      expect((await storage.retention.purge('traces', { before: BEFORE, ...order, dryRun: false }))!.days).toBe(0)
+    await vault.traces.write(AGES.flatMap((age) => traceOf(age, age === 30 ? BROKEN : {})))
+    const told = await storage.retention.purge('traces', { before: BEFORE, ...kept.order })
+    expect(told).toEqual({ ...kept.told, days: 0, complete: true, secondsPast: 0 })
     expect(await days(database)).toEqual(expect.arrayContaining(OLD))
+    expect({ default: await left(storage), vault: await left(vault) }).toEqual({
+      default: kept.leaves.default.map(idOfAge),
+      vault: kept.leaves.vault.map(idOfAge),
+    })
   })
 
   it('rows go one by one where somebody reads the table for long', async ({ database, storage }) => {
