@@ -42,6 +42,29 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   ],
   'a trace whose label changes is found by the new value and not by the old': [
     'a trace shows of each label what the first span in time says',
+    'traces are listed newest first',
+  ],
+  'labels of a span merge by name and the greater record counts': [
+    'a re-sent batch changes nothing',
+    'a record that a batch brings twice counts as a duplicate and costs nothing else',
+  ],
+  'a label of a span that cannot be kept is left out and the span says so': [
+    'a value that cannot be stored is repaired and the span says so',
+  ],
+  'traces are found by labels and all of them must match': ['traces are listed newest first'],
+  'a trace that is written again after it was removed is found by no label that it had': [
+    'a trace that was removed can be written again as if it had never been there',
+  ],
+  'a session that is made anew after it was removed is found by no label that it or its runs had': [
+    'removing a session removes its runs',
+    'an unknown field or filter is refused by name and never ignored',
+  ],
+  'runs are found by the labels they have now and all of them must match': [
+    'a run that waited is given its start when it begins',
+    'every filter of runs narrows the list and filters combine',
+  ],
+  'sessions are found by the labels they have now and all of them must match': [
+    'an unknown field or filter is refused by name and never ignored',
   ],
   'removing a trace that does not exist is false': ['the promise of a write resolves only after the batch is durable'],
   'a trace that was removed can be written again as if it had never been there': [

@@ -49,10 +49,13 @@ function withLabel(db: Database, { table, tenant }: Rows, at: LabelTable, name: 
       const found = newest(knex)
         .select(at.key.map((column) => `l.${column}`))
         .limit(most)
-      return knex.from(found.as('those') as never).join(`${db.table(table)} as t`, (on) => {
-        on.onVal('t.tenant', tenant)
-        for (const column of at.key) on.on(`t.${column}`, `those.${column}`)
-      })
+      // No other join: SQLite, which may know nothing of the tables, would rather read all rows in the order of the list.
+      const rows: Knex.QueryBuilder = knex
+        .from(found.as('those') as never)
+        .crossJoin(`${db.table(table)} as t` as never)
+      rows.where('t.tenant', tenant)
+      for (const column of at.key) rows.where(`t.${column}`, knex.ref(`those.${column}`) as never)
+      return rows
     },
     /** Asked of one row after another, newest first, and none of them is newer than the newest that has the label. */
     apply(list) {
