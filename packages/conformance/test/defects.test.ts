@@ -57,14 +57,10 @@ const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   ],
   'a session that is made anew after it was removed is found by no label that it or its runs had': [
     'removing a session removes its runs',
-    'an unknown field or filter is refused by name and never ignored',
   ],
   'runs are found by the labels they have now and all of them must match': [
     'a run that waited is given its start when it begins',
     'every filter of runs narrows the list and filters combine',
-  ],
-  'sessions are found by the labels they have now and all of them must match': [
-    'an unknown field or filter is refused by name and never ignored',
   ],
   'removing a trace that does not exist is false': ['the promise of a write resolves only after the batch is durable'],
   'a trace that was removed can be written again as if it had never been there': [

@@ -3,7 +3,7 @@ import { type Json, type JsonObject, StoreError } from '@freehold/contract'
 import type { Defect } from './defect.js'
 import { onRefusal, refuse, spoiling } from './spoil.js'
 
-const SESSION_FILTERS = ['agentId', 'teamId', 'workflowId', 'userId', 'type', 'from', 'to']
+const SESSION_FILTERS = ['agentId', 'teamId', 'workflowId', 'userId', 'type', 'from', 'to', 'labels']
 
 export const valueDefects: readonly Defect[] = [
   spoiling('sessions', 'ids are compared byte for byte', 'session ids ignore case', (store) => ({
