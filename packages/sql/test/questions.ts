@@ -273,7 +273,8 @@ const approvals: Question[] = [
   { name: 'approvals.decide', ask: ({ approvals }) => approvals.decide('new', { decision: 'approved', by: 'ann' }) },
   { name: 'approvals.consume', ask: ({ approvals }) => approvals.consume('new') },
   // Asked for its plan when the sweep is done: what is still to wait for is not read.
-  { name: 'approvals.remove', ask: ({ approvals }) => approvals.remove('new') },
+  // Consumers are few, and all are asked for.
+  { name: 'approvals.remove', ask: ({ approvals }) => approvals.remove('new'), may: { scan: true } },
   { name: 'approvals.expire', ask: ({ approvals }) => approvals.expire(), may: { read: 0 } },
 ]
 
