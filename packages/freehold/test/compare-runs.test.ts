@@ -74,7 +74,15 @@ describe('comparing runs', () => {
     await storage.traces.write([span(7, 1, 0, {})])
     await storage.sessions.appendRun({ id: 'c', sessionId: 's', traceId: hex(7, 32) })
     expect((await compareRuns(storage, 'a', 'c')).b.duration).toBe(500)
-    await expect(compareRuns(storage, 'a', 'nobody')).rejects.toMatchObject({ code: 'not_found' })
+    for (const [a, b, which] of [
+      ['nobody', 'b', /^the first run is not there/],
+      ['a', 'nobody', /^the second run is not there/],
+      ['nobody', 'none', /^both runs are not there/],
+    ] as const)
+      await expect(compareRuns(storage, a, b)).rejects.toMatchObject({
+        code: 'not_found',
+        message: expect.stringMatching(which),
+      })
     const wrong = await compareRuns(storage, '', 7 as never).catch((error: unknown) => error)
     expect(wrong).toMatchObject({ code: 'invalid' })
     expect((wrong as { problems: unknown[] }).problems).toHaveLength(2)

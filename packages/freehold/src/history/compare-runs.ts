@@ -50,7 +50,7 @@ const NO_TOKENS: Tokens = { prompt: 0, completion: 0, cacheRead: 0, cacheWrite: 
  * stands in its place. Steps are in their place when they are as deep, of one kind, and of one tool or name; of calls of a model the
  * model does not count, so that two models can be compared. Values are compared, not shown: the steps have their spans' ids.
  *
- * @throws StoreError `invalid` for what is no id, `not_found` for a run that is not there
+ * @throws StoreError `invalid` for what is no id, `not_found` for a run that is not there, with a word on which of the two
  */
 export async function compareRuns(storage: TenantStorage, a: string, b: string): Promise<RunComparison> {
   const [idOfA, idOfB] = acceptAll<[string, string]>(
@@ -58,7 +58,9 @@ export async function compareRuns(storage: TenantStorage, a: string, b: string):
     () => checkId('first run', a),
     () => checkId('second run', b),
   )
-  const [one, other] = await Promise.all([sideOf(storage, idOfA), sideOf(storage, idOfB)])
+  const [first, second] = await Promise.all([storage.sessions.run(idOfA), storage.sessions.run(idOfB)])
+  if (first === null || second === null) throw missing(first, second)
+  const [one, other] = await Promise.all([sideOf(storage, first), sideOf(storage, second)])
   const steps = align(one.steps, other.steps, ({ place }) => place).map(([left, right]): ComparedStep => {
     if (left === undefined || right === undefined)
       return { ...(left && { a: left.step }), ...(right && { b: right.step }) }
@@ -85,12 +87,12 @@ interface Placed {
   place: string
 }
 
-async function sideOf(
-  { sessions, traces }: TenantStorage,
-  id: string,
-): Promise<{ side: ComparedRun; steps: Placed[] }> {
-  const run = await sessions.run(id)
-  if (run === null) throw new StoreError('not_found', 'there is no such run; give the id of one')
+function missing(first: Run | null, second: Run | null): StoreError {
+  const which = second !== null ? 'the first run is' : first !== null ? 'the second run is' : 'both runs are'
+  return new StoreError('not_found', `${which} not there; give the ids of two that are`)
+}
+
+async function sideOf({ traces }: TenantStorage, run: Run): Promise<{ side: ComparedRun; steps: Placed[] }> {
   const trace = run.traceId === undefined ? null : await traces.get(run.traceId)
   const { startedAt, endedAt, usage } = run
   const told = {
