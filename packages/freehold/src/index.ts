@@ -156,8 +156,31 @@ export {
   verifyBundle,
   verifyFile,
 } from './evidence/verify-files.js'
+export type {
+  ChatAssistant,
+  ChatCall,
+  ChatImage,
+  ChatMessage,
+  ChatPart,
+  ChatResult,
+  ChatSystem,
+  ChatText,
+  ChatTool,
+  ChatUser,
+  SkipReason,
+} from './history/chat/chat.js'
+export type { ChatLine } from './history/chat/chat-line.js'
+export type { Conversation } from './history/chat/conversation.js'
 export { type ComparedRun, type ComparedStep, compareRuns, type RunComparison } from './history/compare-runs.js'
-export { type ExportedRun, type ExportRunsOptions, exportRuns, type RunRow } from './history/export-runs.js'
+export {
+  type ExportChatsOptions,
+  type ExportedRun,
+  type ExportRunsOptions,
+  exportRuns,
+  type SkippedRun,
+} from './history/export-runs.js'
+export type { RunRowOptions } from './history/read-rows.js'
+export type { Provenance, RunRow } from './history/run-row.js'
 export type { RunStep } from './history/steps.js'
 export type { AgentAbout, AgentEvent, RunEvent, ToolEvent } from './hooks/agent-event.js'
 export { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './hooks/ai-sdk.js'

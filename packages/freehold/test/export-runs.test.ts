@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream'
 import { ENGINES, urlOf } from '@freehold/databases/engines'
 import { describe, expect, it } from 'vitest'
-import { type ExportRunsOptions, exportRuns, type RunRow, type TenantStorage } from '../src/index.js'
+import {
+  type ChatLine,
+  type ExportChatsOptions,
+  type ExportRunsOptions,
+  exportRuns,
+  type RunRow,
+  type TenantStorage,
+} from '../src/index.js'
 import { onServer, onSqlite } from './support/storages.js'
 
 const RUNS = 230
@@ -111,5 +118,113 @@ describe('runs that are exported', () => {
     expect(later.rows[0]!.run.input).toBe(1)
     await expect(rowsOf(storage, { after: 'nonsense' })).rejects.toMatchObject({ code: 'invalid' })
     await expect(rowsOf(storage, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+  })
+})
+
+async function withChats(storage: TenantStorage): Promise<void> {
+  await storage.sessions.save({ id: 'chat', type: 'agent' })
+  const answer = { role: 'assistant', content: 'Snow.' }
+  const runs = [
+    { id: 'own', messages: [{ role: 'user', content: 'Weather?' }, answer] },
+    { id: 'traced', traceId: TRACE },
+    { id: 'silent', input: 'Weather?' },
+    { id: 'words', input: 'Weather?', output: 'Snow.' },
+  ]
+  await storage.sessions.appendRuns(runs.map((run, n) => ({ ...run, sessionId: 'chat', startedAt: 1_000 + n })))
+  const tools = JSON.stringify([{ type: 'function', function: { name: 'weather' } }])
+  const call = { traceId: TRACE, spanId: 'b'.repeat(16), name: 'chat', startedAt: 1, endedAt: 2, kind: 'llm' } as const
+  const attributes = { 'gen_ai.tool.definitions': tools }
+  await storage.traces.write([{ ...call, input: 'From a trace?', output: 'Snow.', attributes }])
+}
+
+async function chatsOf(storage: TenantStorage, options: Omit<ExportChatsOptions, 'form'> = {}) {
+  const chats: { runId: string; skipped?: string; line?: ChatLine; cursor: string }[] = []
+  for await (const { line, ...one } of exportRuns(storage, { ...options, form: 'chat' }))
+    chats.push({ ...one, ...(line !== undefined && { line: JSON.parse(line) as ChatLine }) })
+  return chats
+}
+
+describe('runs that are exported as conversations', () => {
+  it('have the form of a chat, with tools and where they come from, and tell of those of which none can be made', async () => {
+    const { storage } = await onSqlite()
+    await withChats(storage)
+    const chats = await chatsOf(storage)
+    const shown = chats.map(({ runId, skipped, line }) => [
+      runId,
+      skipped ?? line!.messages.map(({ content }) => content),
+    ])
+    expect(shown).toEqual([
+      ['words', ['Weather?', 'Snow.']],
+      ['silent', 'no_conversation'],
+      ['traced', ['From a trace?', 'Snow.']],
+      ['own', ['Weather?', 'Snow.']],
+    ])
+    expect(chats[2]!.line).toEqual({
+      messages: [
+        { role: 'user', content: 'From a trace?' },
+        { role: 'assistant', content: 'Snow.' },
+      ],
+      tools: [{ type: 'function', function: { name: 'weather' } }],
+      metadata: expect.objectContaining({ tenant: 'default', runId: 'traced', sessionId: 'chat', traceId: TRACE }),
+    })
+  })
+
+  it('go on behind a cursor, also of one that has no line', async () => {
+    const { storage } = await onSqlite()
+    await withChats(storage)
+    const ids = []
+    for (let after: string | undefined; ; ) {
+      const [next] = await chatsOf(storage, after === undefined ? {} : { after })
+      if (next === undefined) break
+      ids.push(next.runId)
+      after = next.cursor
+    }
+    expect(ids).toEqual(['words', 'silent', 'traced', 'own'])
+  })
+
+  it('are made of what is left of a row, and have no metadata and no trace where they are told so', async () => {
+    const { storage } = await onSqlite()
+    await withChats(storage)
+    const redact = ({ trace, run, ...row }: RunRow) => {
+      if (run.id === 'own') return undefined
+      const spans = trace?.spans.map((span) => ({ ...span, input: 'taken out' }))
+      return { ...row, run: { ...run, input: 'taken out' }, ...(trace && { trace: { ...trace, spans: spans! } }) }
+    }
+    const chats = await chatsOf(storage, { redact, provenance: false })
+    expect(chats.map(({ line }) => line?.messages[0]?.content)).toEqual(['taken out', undefined, 'taken out'])
+    expect(chats.map(({ line }) => Object.keys(line ?? {}))).toEqual([['messages'], [], ['messages', 'tools']])
+    const untraced = await chatsOf(storage, { trace: false })
+    expect(untraced.map(({ skipped }) => skipped)).toEqual([undefined, 'no_conversation', 'no_conversation', undefined])
+  })
+
+  it('end with what was wrong: options, a row without its run, what a redaction throws, a signal', async () => {
+    const { storage } = await onSqlite()
+    await withChats(storage)
+    await expect(chatsOf(storage, { provenance: 'yes' } as never)).rejects.toMatchObject({ code: 'invalid' })
+    await expect(rowsOf(storage, { provenance: true } as never)).rejects.toMatchObject({ code: 'invalid' })
+    await expect(chatsOf(storage, { redact: () => ({}) as never })).rejects.toMatchObject({ code: 'invalid' })
+    const redact = () => Promise.reject(new Error('no rule for this'))
+    await expect(chatsOf(storage, { redact })).rejects.toThrow('no rule for this')
+    const stop = new AbortController()
+    const read: string[] = []
+    const reading = (async () => {
+      for await (const { runId } of exportRuns(storage, { form: 'chat', signal: stop.signal })) {
+        read.push(runId)
+        stop.abort(new Error('enough'))
+      }
+    })()
+    await expect(reading).rejects.toThrow('enough')
+    expect(read).toEqual(['words'])
+  })
+
+  it('leave out a run that is removed meanwhile', async () => {
+    const { storage } = await onSqlite()
+    await withChats(storage)
+    const read: string[] = []
+    for await (const { runId } of exportRuns(storage, { form: 'chat' })) {
+      read.push(runId)
+      await storage.sessions.remove('chat')
+    }
+    expect(read).toEqual(['words'])
   })
 })

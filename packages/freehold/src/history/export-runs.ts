@@ -1,110 +1,72 @@
-import {
-  acceptAll,
-  acceptRunQuery,
-  Fields,
-  pageOf,
-  type Run,
-  type RunQuery,
-  type RunSummary,
-  StoreError,
-  type TenantStorage,
-  type Timestamp,
-  type Trace,
-  toMicroseconds,
-} from '@freehold/contract'
+import { Fields, type TenantStorage } from '@freehold/contract'
+import type { SkipReason } from './chat/chat.js'
+import { type ChatLine, chatLineOf } from './chat/chat-line.js'
+import { acceptRows, ROW_OPTIONS, type RunRowOptions, readRows } from './read-rows.js'
 
-/** A run as it is exported. */
-export interface RunRow {
-  run: Run
-  /** Where it was asked for, and the run has one. */
-  trace?: Trace
-  /** Where the row comes from. */
-  provenance: { tenant: string; runId: string; sessionId: string; traceId?: string; exportedAt: Timestamp }
-}
-
-export interface ExportRunsOptions {
-  /** Which runs; all of the tenant unless told. */
-  query?: RunQuery
-  /** The cursor of the last row that was kept: the export goes on behind it. */
-  after?: string
+/** Runs as rows: each is `{ run, trace?, provenance }`, a {@link RunRow}. */
+export interface ExportRunsOptions extends RunRowOptions {
+  form?: 'rows'
   /** With the whole trace of each run; false unless told. */
   trace?: boolean
-  /** What is to become of a row before it leaves; undefined leaves it out. It gets a row of its own, which it may change. */
-  redact?: (row: RunRow) => RunRow | undefined | Promise<RunRow | undefined>
-  signal?: AbortSignal
 }
 
-/** A row, as a line of JSON without its end, and where to go on behind it. */
+/** Runs as conversations: each is a {@link ChatLine}. */
+export interface ExportChatsOptions extends RunRowOptions {
+  form: 'chat'
+  /**
+   * Whether the trace of each run is read, which has the tools that were offered, and the messages where the run has none; true unless
+   * told. `redact` gets it, too.
+   */
+  trace?: boolean
+  /**
+   * Whether each line has where it comes from, under `metadata`; true unless told. OpenAI's API knows of `messages`, `tools` and
+   * `parallel_tool_calls` alone: leave it out for an endpoint that refuses others.
+   */
+  provenance?: boolean
+}
+
+/** A run as a line of JSON without its end, and where to go on behind it. */
 export interface ExportedRun {
+  runId: string
   line: string
   cursor: string
 }
 
-/** Runs of one look. Whole runs are read one by one: any may be large. */
-const PAGE = 100
+/** A run of which no conversation could be made. It has no line. */
+export interface SkippedRun {
+  runId: string
+  line?: undefined
+  skipped: SkipReason
+  cursor: string
+}
 
 /**
  * Runs as JSON lines, newest first (of one session, latest first), each with where it comes from. Nothing is read before it is asked
  * for, and one run is held at a time, so whoever writes slowly reads slowly. What is appended meanwhile comes before what was begun
  * with, and is not in it.
  *
- * @throws StoreError `invalid` for wrong options, or where `redact` gives something else than a row; `unavailable` and others as the stores do; the signal's reason
+ * With `form: 'chat'` each line is a conversation for fine-tuning: the run's own messages, else the longest conversation that a call of a
+ * model in its trace had, else its input and output. A run of which none can be made comes without a line and says why.
+ *
+ * @throws StoreError `invalid` for wrong options, or where `redact` gives something else than a row; `unavailable` and others as the stores do; the signal's reason; what `redact` throws
  */
+export function exportRuns(storage: TenantStorage, options?: ExportRunsOptions): AsyncGenerator<ExportedRun, void>
+export function exportRuns(
+  storage: TenantStorage,
+  options: ExportChatsOptions,
+): AsyncGenerator<ExportedRun | SkippedRun, void>
 export async function* exportRuns(
   storage: TenantStorage,
-  options: ExportRunsOptions = {},
-): AsyncGenerator<ExportedRun, void> {
-  const fields = new Fields('export', options, ['query', 'after', 'trace', 'redact', 'signal'], 'strict')
-  const from = fields.text('after')
-  const withTrace = fields.flag('trace') ?? false
-  const { redact = (row: RunRow) => row, signal } = options
-  if (typeof redact !== 'function') fields.problem('redact', 'is no function; give one, or leave it out')
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    fields.problem('signal', 'is no AbortSignal; give one, or leave it out')
-  const [query] = acceptAll(
-    'export',
-    () => acceptRunQuery(options.query),
-    () => fields.done(),
-  )
-  let after = from
-  do {
-    const page = await storage.sessions.runs(query, after === undefined ? { limit: PAGE } : { limit: PAGE, after })
-    for (const summary of page.items) {
-      signal?.throwIfAborted()
-      const row = await rowOf(storage, summary, withTrace)
-      const told = row && (await redact(row))
-      if (told !== undefined) refuseOther(told)
-      if (told !== undefined) yield { line: JSON.stringify(told), cursor: cursorBehind(summary, query) }
-    }
-    after = page.next
-  } while (after !== undefined)
-}
-
-/** A row that is none would be missed by nobody. */
-function refuseOther(row: unknown): void {
-  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return
-  const message = 'gave something else than a row; give a row, or undefined to leave it out'
-  throw StoreError.invalid('export', [{ field: 'redact', message }])
-}
-
-/** Undefined where it was removed since it was listed. */
-async function rowOf(
-  { tenantId, sessions, traces }: TenantStorage,
-  { id, sessionId, traceId }: RunSummary,
-  withTrace: boolean,
-): Promise<RunRow | undefined> {
-  const run = await sessions.run(id)
-  if (run === null) return undefined
-  const trace = withTrace && traceId !== undefined ? await traces.get(traceId) : null
-  const provenance = { tenant: tenantId, runId: id, sessionId, ...(traceId && { traceId }), exportedAt: Date.now() }
-  return { run, ...(trace && { trace }), provenance }
-}
-
-/** As a list of runs has it when one ends a page. */
-function cursorBehind(run: RunSummary, { sessionId }: RunQuery): string {
-  const { next } =
-    sessionId === undefined
-      ? pageOf('runs', [run, run], 1, ({ startedAt, id }) => [toMicroseconds(startedAt), id])
-      : pageOf('runs of a session', [run, run], 1, ({ seq }) => [seq])
-  return next!
+  options: ExportRunsOptions | ExportChatsOptions = {},
+): AsyncGenerator<ExportedRun | SkippedRun, void> {
+  const fields = new Fields('export', options, [...ROW_OPTIONS, 'form', 'provenance'], 'strict')
+  const isChat = fields.choice('form', ['rows', 'chat']) === 'chat'
+  if (!isChat && fields.has('provenance')) fields.problem('provenance', 'is always in a row; leave it out')
+  const withProvenance = fields.flag('provenance') ?? true
+  const read = acceptRows(fields, isChat)
+  for await (const { row, runId, cursor } of readRows(storage, read)) {
+    const told = isChat ? chatLineOf(row, withProvenance) : row
+    if (typeof told === 'string') yield { runId, skipped: told, cursor }
+    else yield { runId, line: JSON.stringify(told), cursor }
+  }
 }

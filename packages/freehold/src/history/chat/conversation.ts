@@ -1,0 +1,89 @@
+import type { Run } from '@freehold/contract'
+import { type ModelCall, modelCallsOf } from '../model-calls.js'
+import type { RunRow } from '../run-row.js'
+import { settingsOf } from '../settings.js'
+import { messagesOfCall } from './call-messages.js'
+import { type ChatMessage, type ChatTool, NotChat, type SkipReason } from './chat.js'
+import { draftsIn } from './containers.js'
+import { finished } from './finish.js'
+import type { Draft } from './messages.js'
+import { onceEach, toolsOf } from './tools.js'
+
+export interface Conversation {
+  messages: ChatMessage[]
+  /** Absent where none is known of. */
+  tools?: ChatTool[]
+  /** Absent where it is not known. */
+  parallel_tool_calls?: boolean
+}
+
+/**
+ * The conversation of a run: its own messages, with its input before them where no user speaks and its output behind them where no
+ * answer ends them; else the longest that a call of a model in its trace had; else, where neither has any messages, its input and output.
+ * Why there is none, where there is none.
+ */
+export function conversationOf({ run, trace }: RunRow): Conversation | SkipReason {
+  const calls = modelCallsOf(run, trace?.spans ?? [])
+  const told = tried([() => withTools(answered(finished(ownOf(run))), calls), () => longestOf(calls)])
+  // Of a conversation that cannot be told, its first and last words would be another.
+  if (told !== 'no_conversation') return told
+  return tried([() => withTools(answered(finished(askedAndAnswered(run))), calls)])
+}
+
+/** The first conversation that can be told, or why none can. */
+function tried(ways: readonly (() => Conversation)[]): Conversation | SkipReason {
+  let reason: SkipReason = 'no_conversation'
+  for (const way of ways) {
+    try {
+      return way()
+    } catch (error) {
+      if (!(error instanceof NotChat)) throw error
+      if (reason === 'no_conversation') reason = error.reason
+    }
+  }
+  return reason
+}
+
+function askedAndAnswered({ input, output }: Run): Draft[] {
+  return [...draftsIn(input, 'user'), ...draftsIn(output, 'assistant')]
+}
+
+function ownOf({ messages, input, output }: Run): Draft[] {
+  if (typeof messages !== 'object' || messages === null) throw new NotChat('no_conversation')
+  const own = draftsIn(messages, 'user')
+  const isAsked = input === undefined || input === null || own.some(({ role }) => role === 'user')
+  const isAnswered = output === undefined || output === null || own.at(-1)?.role === 'assistant'
+  return [...(isAsked ? [] : draftsIn(input, 'user')), ...own, ...(isAnswered ? [] : draftsIn(output, 'assistant'))]
+}
+
+/** Of two that are as long, the later. */
+function longestOf(calls: readonly ModelCall[]): Conversation {
+  let longest: Conversation | undefined
+  let reason: SkipReason = 'no_conversation'
+  for (const call of calls) {
+    try {
+      const messages = answered(messagesOfCall(call))
+      if (messages.length >= (longest?.messages.length ?? 0)) longest = withTools(messages, [call])
+    } catch (error) {
+      if (!(error instanceof NotChat)) throw error
+      if (reason === 'no_conversation') reason = error.reason
+    }
+  }
+  if (longest === undefined) throw new NotChat(reason)
+  return longest
+}
+
+function withTools(messages: ChatMessage[], calls: readonly ModelCall[]): Conversation {
+  const tools = onceEach(calls.flatMap(toolsOf))
+  const parallel = calls.map((call) => settingsOf(call).parallelToolCalls).find((one) => one !== undefined)
+  return {
+    messages,
+    ...(tools.length > 0 && { tools }),
+    ...(tools.length > 0 && parallel !== undefined && { parallel_tool_calls: parallel }),
+  }
+}
+
+function answered(messages: ChatMessage[]): ChatMessage[] {
+  if (messages.at(-1)?.role !== 'assistant') throw new NotChat('no_answer')
+  return messages
+}
