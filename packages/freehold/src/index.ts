@@ -180,7 +180,9 @@ export {
   type SkippedRun,
 } from './history/export-runs.js'
 export type { RunRowOptions } from './history/read-rows.js'
+export { type ReplayInput, replayInput } from './history/replay-input.js'
 export type { Provenance, RunRow } from './history/run-row.js'
+export type { ModelSettings } from './history/settings.js'
 export type { RunStep } from './history/steps.js'
 export type { AgentAbout, AgentEvent, RunEvent, ToolEvent } from './hooks/agent-event.js'
 export { type AiSdkEnd, type AiSdkSocket, aiSdkRun } from './hooks/ai-sdk.js'

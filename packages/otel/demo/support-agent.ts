@@ -23,6 +23,7 @@ export async function runSupportAgent(
   hooks: Pick<Scene, 'audit' | 'sessions'>,
   tracer: Tracer,
   print: Print,
+  asked = QUESTION,
 ): Promise<Outcome> {
   const scene: Scene = {
     ...hooks,
@@ -40,7 +41,7 @@ export async function runSupportAgent(
   await storage.sessions.save({ id: sessionId, type: 'agent', agentId, userId, name: 'Broken headphones' })
   return scene.spans.run({ name: 'Support', agentId, sessionId, userId, runId }, async (span) => {
     const { traceId } = span.otel.spanContext()
-    const question = await redactCardNumbers(scene, QUESTION)
+    const question = await redactCardNumbers(scene, asked)
     span.set({ input: [{ role: 'user', content: question }] })
     await storage.sessions.appendRun({
       id: runId,

@@ -8,6 +8,12 @@ import { numbered } from './numbered.js'
 import { callOf } from './tool-parts.js'
 import { isList, textAmong } from './values.js'
 
+/** What a model was given in a call, as messages. @throws NotChat */
+export function messagesGiven(call: ModelCall): ChatMessage[] {
+  refuseCut(call, 'input')
+  return firstOf(askedIn(call), (asked) => finished(withInstructions(call, draftsIn(asked, 'user'))))
+}
+
 /** What a model was given in a call and what it answered. @throws NotChat where it did not answer, too */
 export function messagesOfCall(call: ModelCall): ChatMessage[] {
   refuseCut(call, 'input')
