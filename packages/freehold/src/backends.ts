@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
-import { type Backend, StoreError } from '@freehold/contract'
+import type { Backend } from '@freehold/contract'
+import { broken, missing, resolveFrom } from './installed.js'
 
 /** How to load the backend of each URL scheme. */
 export type Backends = Readonly<Record<string, () => Promise<Backend>>>
@@ -33,24 +33,4 @@ export async function loadBackend(module: string, ...drivers: [string, ...string
   } catch (cause) {
     throw broken(module, cause)
   }
-}
-
-function resolveFrom(place: string, module: string): string | undefined {
-  try {
-    return createRequire(place).resolve(module)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined
-    throw broken(module, error)
-  }
-}
-
-function broken(module: string, cause: unknown): StoreError {
-  return new StoreError('internal', `the package ${module} does not load; see the cause, or install it anew`, { cause })
-}
-
-function missing(module: string, install: string): StoreError {
-  return new StoreError(
-    'unsupported',
-    `needs the package ${module}, which is not installed; run npm install ${install}`,
-  )
 }

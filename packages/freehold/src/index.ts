@@ -179,6 +179,7 @@ export {
   exportRuns,
   type SkippedRun,
 } from './history/export-runs.js'
+export { type ExportedParquet, type ExportParquetOptions, exportRunsParquet } from './history/export-runs-parquet.js'
 export type { RunRowOptions } from './history/read-rows.js'
 export { type ReplayInput, replayInput } from './history/replay-input.js'
 export type { Provenance, RunRow } from './history/run-row.js'

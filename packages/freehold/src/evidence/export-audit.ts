@@ -1,11 +1,8 @@
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Writable } from 'node:stream'
 import { acceptAll, acceptAuditQuery, Fields } from '@freehold/contract'
+import { onFiles, signalIn, writeTo } from '../on-files.js'
 import { type Audited, type Exported, exportLines, type Part, partsOfStreams } from './export-lines.js'
 import type { Selection } from './format.js'
-import { onFiles, signalIn } from './on-files.js'
 
 export interface ExportOptions {
   /**
@@ -52,22 +49,6 @@ export async function writeExport(
   const lines = exportLines(storage, selection, parts, (done) => {
     exported = done
   })
-  if (typeof target !== 'string') await pipeline(Readable.from(lines), target, { signal })
-  else await toFile(target, Readable.from(lines), signal)
+  await writeTo(target, lines, signal)
   return exported!
-}
-
-/** A part of an export is none: the file is there when all of it is. */
-async function toFile(path: string, lines: Readable, signal: AbortSignal | undefined): Promise<void> {
-  const file = createWriteStream(path, { flags: 'wx', flush: true })
-  let isOurs = false
-  file.once('open', () => {
-    isOurs = true
-  })
-  try {
-    await pipeline(lines, file, { signal })
-  } catch (error) {
-    if (isOurs) await rm(path, { force: true })
-    throw error
-  }
 }

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import { Fields } from '@freehold/contract'
+import { onFiles, signalIn } from '../on-files.js'
 import { checkBundle } from './check-bundle.js'
 import { type CheckOptions, checkExport } from './check-export.js'
 import type { BundleVerification, FileProgress, FileVerification, KeptCheckpoint, Vouched } from './format.js'
 import { vouchedIn } from './kept-in.js'
-import { onFiles, signalIn } from './on-files.js'
 import { type ReadCheckpoints, readCheckpoints as readKept } from './read-checkpoints.js'
 import { type PublicKeys, publicKeysIn } from './signing.js'
 
