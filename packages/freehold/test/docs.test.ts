@@ -33,6 +33,7 @@ const INSTALLED: Record<string, string> = {
       '@langchain/langgraph',
       '@openai/agents',
       '@opentelemetry/sdk-trace-node',
+      'hyparquet-writer',
       'openai',
     ].map((name) => [name, `packages/freehold/node_modules/${name}`]),
   ),
