@@ -33,7 +33,7 @@ const rowOf = (run: Partial<Run>, spans: readonly Span[] = []): RunRow => ({
   provenance: { tenant: 'default', runId: 'run', sessionId: 'chat', exportedAt: 1 },
 })
 
-const lineOf = (run: Partial<Run>, spans: readonly Span[] = []) => chatLineOf(rowOf(run, spans), false)
+const lineOf = (run: Partial<Run>, spans: readonly Span[] = []) => chatLineOf(rowOf(run, spans), 'run', false)
 const messagesOf = (run: Partial<Run>, spans: readonly Span[] = []) => {
   const line = lineOf(run, spans)
   return typeof line === 'string' ? line : line.messages
@@ -171,6 +171,14 @@ describe('a chat line of the messages of a run', () => {
     ])
   })
 
+  it('has a call once that is told among the parts of a message and beside them', () => {
+    const content = [{ type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'Oslo' } }]
+    const twice = { type: 'ai', content, tool_calls: [{ id: 'c1', name: 'weather', args: { city: 'Oslo' } }] }
+    expect(messagesOf({ messages: [ASKED, twice, GIVEN, ANSWERED] })).toEqual(TALK)
+    const other = { ...twice, tool_calls: [{ id: 'c1', name: 'tides', args: {} }] }
+    expect(lineOf({ messages: [ASKED, other, GIVEN, ANSWERED] })).toBe('unpaired_tools')
+  })
+
   it('has the input before them where no user speaks, and the output behind them where no answer ends them', () => {
     const messages = [CALLED, GIVEN] as unknown as Json
     expect(messagesOf({ messages, input: 'Weather in Oslo?', output: 'Snow.' })).toEqual(TALK)
@@ -270,6 +278,7 @@ describe('a chat line of a trace', () => {
       return typeof messages === 'string' ? messages : messages.at(-1)!.content
     }
     expect(said([own, other, free])).toBe('Mine.')
+    expect(said([own, other], { id: 'a pseudonym' })).toBe('Mine.')
     expect(said([other, free])).toBe('Hers.')
     expect(said([free, callOf(4, { agentId: 'risk', input: 'risk?', output: 'Risk.' })], { agentId: 'support' })).toBe(
       'Hers.',

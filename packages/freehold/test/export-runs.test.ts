@@ -190,7 +190,7 @@ describe('runs that are exported as conversations', () => {
       const spans = trace?.spans.map((span) => ({ ...span, input: 'taken out' }))
       return { ...row, run: { ...run, input: 'taken out' }, ...(trace && { trace: { ...trace, spans: spans! } }) }
     }
-    const chats = await chatsOf(storage, { redact, provenance: false })
+    const chats = await chatsOf(storage, { redact, trace: true, provenance: false })
     expect(chats.map(({ line }) => line?.messages[0]?.content)).toEqual(['taken out', undefined, 'taken out'])
     expect(chats.map(({ line }) => Object.keys(line ?? {}))).toEqual([['messages'], [], ['messages', 'tools']])
     const untraced = await chatsOf(storage, { trace: false })
@@ -202,9 +202,12 @@ describe('runs that are exported as conversations', () => {
     await withChats(storage)
     await expect(chatsOf(storage, { provenance: 'yes' } as never)).rejects.toMatchObject({ code: 'invalid' })
     await expect(rowsOf(storage, { provenance: true } as never)).rejects.toMatchObject({ code: 'invalid' })
-    await expect(chatsOf(storage, { redact: () => ({}) as never })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(chatsOf(storage, { trace: true, redact: () => ({}) as never })).rejects.toMatchObject({
+      code: 'invalid',
+    })
+    await expect(chatsOf(storage, { redact: (row) => row })).rejects.toMatchObject({ problems: [{ field: 'trace' }] })
     const redact = () => Promise.reject(new Error('no rule for this'))
-    await expect(chatsOf(storage, { redact })).rejects.toThrow('no rule for this')
+    await expect(chatsOf(storage, { redact, trace: false })).rejects.toThrow('no rule for this')
     const stop = new AbortController()
     const read: string[] = []
     const reading = (async () => {

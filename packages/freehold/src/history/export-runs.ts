@@ -15,7 +15,7 @@ export interface ExportChatsOptions extends RunRowOptions {
   form: 'chat'
   /**
    * Whether the trace of each run is read, which has the tools that were offered, and the messages where the run has none; true unless
-   * told. `redact` gets it, too.
+   * told. Beside `redact` it has to be told: what a redaction leaves in the trace that it gets may be in the line.
    */
   trace?: boolean
   /**
@@ -62,10 +62,12 @@ export async function* exportRuns(
   const fields = new Fields('export', options, [...ROW_OPTIONS, 'form', 'provenance'], 'strict')
   const isChat = fields.choice('form', ['rows', 'chat']) === 'chat'
   if (!isChat && fields.has('provenance')) fields.problem('provenance', 'is always in a row; leave it out')
+  if (isChat && fields.has('redact') && !fields.has('trace'))
+    fields.problem('trace', 'is not told beside redact; give true where that takes care of traces too, else false')
   const withProvenance = fields.flag('provenance') ?? true
   const read = acceptRows(fields, isChat)
   for await (const { row, runId, cursor } of readRows(storage, read)) {
-    const told = isChat ? chatLineOf(row, withProvenance) : row
+    const told = isChat ? chatLineOf(row, runId, withProvenance) : row
     if (typeof told === 'string') yield { runId, skipped: told, cursor }
     else yield { runId, line: JSON.stringify(told), cursor }
   }

@@ -15,10 +15,12 @@ const OPERATIONS = [
 /**
  * The calls of language models of a run, in the order of their starts. Of a trace that several runs share, those that name the run; where
  * none does, those of its agent that name no other; where none names an agent, all that name no run.
+ *
+ * @param storedId the id that the run is stored under, where a redaction gave it another
  */
-export function modelCallsOf({ id, agentId }: Run, spans: readonly Span[]): ModelCall[] {
+export function modelCallsOf({ id, agentId }: Run, spans: readonly Span[], storedId = id): ModelCall[] {
   const calls = spans.filter((span): span is ModelCall => span.kind === 'llm' && !isEmbedding(span))
-  const own = calls.filter(({ runId }) => runId === id)
+  const own = calls.filter(({ runId }) => runId !== undefined && (runId === id || runId === storedId))
   if (own.length > 0) return own
   const free = calls.filter(({ runId }) => runId === undefined)
   const ofAgent = agentId === undefined ? [] : free.filter((call) => call.agentId === agentId)

@@ -8,8 +8,9 @@ export interface ChatLine extends Conversation {
   metadata?: Provenance
 }
 
-export function chatLineOf(row: RunRow, withProvenance: boolean): ChatLine | SkipReason {
-  const conversation = conversationOf(row)
+/** @param runId the id that the run is stored under */
+export function chatLineOf(row: RunRow, runId: string, withProvenance: boolean): ChatLine | SkipReason {
+  const conversation = conversationOf(row, runId)
   if (typeof conversation === 'string' || !withProvenance) return conversation
   return { ...conversation, metadata: row.provenance }
 }

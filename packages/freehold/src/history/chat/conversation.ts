@@ -22,8 +22,8 @@ export interface Conversation {
  * answer ends them; else the longest that a call of a model in its trace had; else, where neither has any messages, its input and output.
  * Why there is none, where there is none.
  */
-export function conversationOf({ run, trace }: RunRow): Conversation | SkipReason {
-  const calls = modelCallsOf(run, trace?.spans ?? [])
+export function conversationOf({ run, trace }: RunRow, runId: string): Conversation | SkipReason {
+  const calls = modelCallsOf(run, trace?.spans ?? [], runId)
   const told = tried([() => withTools(answered(finished(ownOf(run))), calls), () => longestOf(calls)])
   // Of a conversation that cannot be told, its first and last words would be another.
   if (told !== 'no_conversation') return told

@@ -29,13 +29,24 @@ export function finished(drafts: readonly Draft[]): ChatMessage[] {
     if (draft.role !== 'assistant') answer(results)
     if (content.length > 0 || calls.length > 0) {
       if (open.length > 0) throw new NotChat('unpaired_tools')
-      const named = calls.map((call) => ({ id: call.id ?? `call_${++made}`, call }))
+      const named = onceEach(calls).map((call) => ({ id: call.id ?? `call_${++made}`, call }))
       messages.push(messageOf(draft, named))
       open = named
     }
     if (draft.role === 'assistant') answer(results)
   }
   return messages
+}
+
+/** A call may be told twice: among the parts of a message and beside them. */
+function onceEach(calls: readonly Call[]): Call[] {
+  const isTold = (call: Call, n: number) =>
+    calls.slice(0, n).some(({ id, name }) => {
+      if (id === undefined || id !== call.id) return false
+      if (name !== call.name) throw new NotChat('unpaired_tools')
+      return true
+    })
+  return calls.filter((call, n) => !isTold(call, n))
 }
 
 function isOf({ id, name }: Result, call: Call): boolean {
