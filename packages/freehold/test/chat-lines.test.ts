@@ -225,7 +225,7 @@ describe('a chat line of the messages of a run', () => {
             { role: 'assistant', content: '' },
           ],
         },
-        'no_answer',
+        'no_conversation',
       ],
       [{ messages: asked({ type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }) }, 'unfit_content'],
       [{ messages: asked({ type: 'file', mediaType: 'application/pdf', data: 'AA' }) }, 'unfit_content'],
@@ -267,6 +267,12 @@ describe('a chat line of a trace', () => {
         },
       ],
     })
+  })
+
+  it('is of the trace where the messages of the run are answers alone', () => {
+    const spans = [callOf(1, { input: [ASKED], output: 'Snow.' })]
+    expect(messagesOf({ messages: [ANSWERED] }, spans)).toEqual([ASKED, ANSWERED])
+    expect(messagesOf({ messages: [ANSWERED] })).toBe('no_conversation')
   })
 
   it('is of the calls of that run, where several share the trace', () => {

@@ -53,7 +53,14 @@ function ownOf({ messages, input, output }: Run): Draft[] {
   const own = draftsIn(messages, 'user')
   const isAsked = input === undefined || input === null || own.some(({ role }) => role === 'user')
   const isAnswered = output === undefined || output === null || own.at(-1)?.role === 'assistant'
-  return [...(isAsked ? [] : draftsIn(input, 'user')), ...own, ...(isAnswered ? [] : draftsIn(output, 'assistant'))]
+  const whole = [
+    ...(isAsked ? [] : draftsIn(input, 'user')),
+    ...own,
+    ...(isAnswered ? [] : draftsIn(output, 'assistant')),
+  ]
+  // Frameworks tell what a model answered and not what to; the trace may know.
+  if (!whole.some(({ role }) => role === 'user' || role === 'system')) throw new NotChat('no_conversation')
+  return whole
 }
 
 /** Of two that are as long, the later. */
