@@ -358,6 +358,13 @@ describe('a chat line of a trace', () => {
       { ...CALLED, content: 'One moment.' },
     ])
     expect(messagesOf({}, [callOf(1, { input: [ASKED], output: calls })])).toEqual([ASKED, CALLED])
+    const told = { 'llm.output_messages.0.message.role': 'assistant', 'llm.output_messages.0.message.content': '' }
+    const elsewhere = callOf(1, { input: [ASKED], output: [CALLED] as unknown as Json, attributes: told })
+    const apart = callOf(1, { input: [ASKED], detail: { toolCalls: calls }, attributes: told })
+    expect([elsewhere, apart].map((one) => messagesOf({}, [one]))).toEqual([
+      [ASKED, CALLED],
+      [ASKED, CALLED],
+    ])
     const json = callOf(1, { input: [ASKED], output: { sky: 1 }, attributes: { 'ai.response.text': '{ "sky": 1 }' } })
     expect(messagesOf({}, [json])).toEqual([ASKED, { role: 'assistant', content: '{ "sky": 1 }' }])
   })

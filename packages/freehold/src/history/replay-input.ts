@@ -75,12 +75,8 @@ function modelOf({ attributes = {}, detail }: ModelCall): string | undefined {
 }
 
 function givenIn(call: ModelCall): ChatMessage[] | undefined {
-  try {
-    return messagesGiven(call)
-  } catch (error) {
-    if (error instanceof NotChat) return undefined
-    throw error
-  }
+  const messages = messagesGiven(call)
+  return messages instanceof NotChat ? undefined : messages
 }
 
 /** A run that is appended moves `updatedAt`, and no `version`. */

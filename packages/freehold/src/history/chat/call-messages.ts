@@ -1,6 +1,6 @@
 import type { Json } from '@freehold/contract'
 import type { ModelCall } from '../model-calls.js'
-import { type ChatMessage, NotChat } from './chat.js'
+import { attempt, type ChatMessage, firstOf, NotChat } from './chat.js'
 import { draftsIn, systemIn } from './containers.js'
 import { finished } from './finish.js'
 import type { Draft } from './messages.js'
@@ -8,24 +8,23 @@ import { numbered } from './numbered.js'
 import { callOf } from './tool-parts.js'
 import { isList, textAmong } from './values.js'
 
-/** What a model was given in a call, as messages. @throws NotChat */
-export function messagesGiven(call: ModelCall): ChatMessage[] {
-  refuseCut(call, 'input')
-  return firstOf(askedIn(call), (asked) => finished(withInstructions(call, draftsIn(asked, 'user'))))
+/** What a model was given in a call, as messages. Where it cannot be told so, why. */
+export function messagesGiven(call: ModelCall): ChatMessage[] | NotChat {
+  return firstOf(askedIn(call).map((asked) => () => finished(asked())))
 }
 
-/** What a model was given in a call and what it answered. @throws NotChat where it did not answer, too */
-export function messagesOfCall(call: ModelCall): ChatMessage[] {
-  refuseCut(call, 'input')
-  refuseCut(call, 'output')
-  return firstOf(askedIn(call), (asked) =>
-    finished([...withInstructions(call, draftsIn(asked, 'user')), ...answeredIn(call)]),
-  )
+/** What a model was given in a call and what it answered. Where it cannot be told, why. */
+export function messagesOfCall(call: ModelCall): ChatMessage[] | NotChat {
+  return firstOf(askedIn(call).map((asked) => () => finished([...asked(), ...answeredIn(call)])))
 }
 
 /** Messages in the words of OpenInference say more than the request beside them, where all of them are there. */
-function askedIn({ input, attributes = {} }: ModelCall): (Json | undefined)[] {
-  return [numbered(attributes, 'llm.input_messages.'), input]
+function askedIn(call: ModelCall): (() => Draft[])[] {
+  const { input, attributes = {} } = call
+  return [() => numbered(attributes, 'llm.input_messages.'), () => input].map((place) => () => {
+    refuseCut(call, 'input')
+    return withInstructions(call, draftsIn(place(), 'user'))
+  })
 }
 
 function withInstructions({ attributes = {} }: ModelCall, drafts: Draft[]): Draft[] {
@@ -34,33 +33,29 @@ function withInstructions({ attributes = {} }: ModelCall, drafts: Draft[]): Draf
   return isTold ? drafts : [...systemIn(told), ...drafts]
 }
 
+/** Calls of tools may be told in one place of several, or apart from all. */
 function answeredIn(call: ModelCall): Draft[] {
+  refuseCut(call, 'output')
   const { output, detail, attributes = {} } = call
   // An answer that is JSON is read as what it says when it is stored; the attribute has the text.
   const text = textAmong(attributes['ai.response.text'], attributes['ai.response.object'])
-  const answers: (Json | undefined)[] = [
-    numbered(attributes, 'llm.output_messages.'),
-    text === undefined ? output : { role: 'assistant', content: text },
-  ]
-  const drafts = firstOf(answers, (answer) => draftsIn(answer, 'assistant'))
-  const last = drafts.at(-1)
-  const calls = isList(detail?.toolCalls) ? detail.toolCalls : []
-  if (last?.role === 'assistant' && last.calls.length === 0) last.calls.push(...calls.map(callOf))
-  return drafts
+  const answer: Json | undefined = text === undefined ? output : { role: 'assistant', content: text }
+  const told = [numbered(attributes, 'llm.output_messages.'), answer].map((place) =>
+    attempt(() => draftsIn(place, 'assistant')),
+  )
+  const read = told.flatMap((one) => (one instanceof NotChat || one.length === 0 ? [] : [one]))
+  const isCalling = (drafts: readonly Draft[]) => drafts.some(({ calls }) => calls.length > 0)
+  const drafts = read.find(isCalling) ?? read[0] ?? []
+  const apart = isList(detail?.toolCalls) && !isCalling(drafts) ? detail.toolCalls.map(callOf) : []
+  if (drafts.length === 0 && apart.length === 0)
+    throw told.findLast((one) => one instanceof NotChat) ?? new NotChat('no_answer')
+  return apart.length === 0 ? drafts : withCalls(drafts, apart)
 }
 
-/** What is read of the first that is a conversation. */
-function firstOf<T>(places: readonly (Json | undefined)[], read: (place: Json | undefined) => T): T {
-  let failure = new NotChat('no_conversation')
-  for (const place of places) {
-    try {
-      if (place !== undefined) return read(place)
-    } catch (error) {
-      if (!(error instanceof NotChat)) throw error
-      failure = error
-    }
-  }
-  throw failure
+function withCalls(drafts: readonly Draft[], calls: Draft['calls']): Draft[] {
+  const last = drafts.at(-1)
+  if (last?.role === 'assistant') return [...drafts.slice(0, -1), { ...last, calls }]
+  return [...drafts, { role: 'assistant', name: undefined, content: [], calls, results: [] }]
 }
 
 function refuseCut({ repairs = [] }: ModelCall, field: 'input' | 'output'): void {

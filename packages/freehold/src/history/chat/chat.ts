@@ -73,9 +73,30 @@ export interface ChatTool {
  */
 export type SkipReason = 'no_conversation' | 'no_answer' | 'unfit_content' | 'unpaired_tools' | 'cut'
 
-/** What is read is no conversation, or none that has the form. Caught where another source of it is tried. */
+/** What is read is no conversation, or none that has the form. Another place may have it. */
 export class NotChat extends Error {
   constructor(readonly reason: SkipReason) {
     super(reason)
   }
+}
+
+/** What is read, or why that is nothing. */
+export function attempt<T>(read: () => T): T | NotChat {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof NotChat) return error
+    throw error
+  }
+}
+
+/** What is read first, or why nothing is: that no conversation is there says least. */
+export function firstOf<T>(ways: readonly (() => T)[]): T | NotChat {
+  let failure = new NotChat('no_conversation')
+  for (const way of ways) {
+    const read = attempt(way)
+    if (!(read instanceof NotChat)) return read
+    if (failure.reason === 'no_conversation') failure = read
+  }
+  return failure
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@freehold/contract'
-import { NotChat } from './chat.js'
+import { attempt, NotChat } from './chat.js'
 import { type Draft, messagesOf, type Role } from './messages.js'
 import { isCall } from './tool-parts.js'
 import { isList, isObject, unfolded } from './values.js'
@@ -43,12 +43,11 @@ export function draftsIn(given: Json | undefined, unless: Role): Draft[] {
 /** A text that is JSON may hold messages; else it is what somebody said. */
 function inText(text: string, unless: Role): Draft[] {
   const value = unfolded(text)
-  try {
-    if (value !== text) return draftsIn(value, unless)
-  } catch (error) {
-    if (!(error instanceof NotChat) || error.reason !== 'no_conversation') throw error
-  }
-  return messagesOf(text, unless)
+  const drafts = value === text ? undefined : attempt(() => draftsIn(value, unless))
+  if (drafts === undefined || (drafts instanceof NotChat && drafts.reason === 'no_conversation'))
+    return messagesOf(text, unless)
+  if (drafts instanceof NotChat) throw drafts
+  return drafts
 }
 
 function inObject(value: JsonObject, unless: Role): Draft[] {

@@ -3,7 +3,7 @@ import { type ModelCall, modelCallsOf } from '../model-calls.js'
 import type { RunRow } from '../run-row.js'
 import { settingsOf } from '../settings.js'
 import { messagesOfCall } from './call-messages.js'
-import { type ChatMessage, type ChatTool, NotChat, type SkipReason } from './chat.js'
+import { attempt, type ChatMessage, type ChatTool, firstOf, NotChat, type SkipReason } from './chat.js'
 import { draftsIn } from './containers.js'
 import { finished } from './finish.js'
 import type { Draft } from './messages.js'
@@ -24,24 +24,13 @@ export interface Conversation {
  */
 export function conversationOf({ run, trace }: RunRow, runId: string): Conversation | SkipReason {
   const calls = modelCallsOf(run, trace?.spans ?? [], runId)
-  const told = tried([() => withTools(answered(finished(ownOf(run))), calls), () => longestOf(calls)])
+  const own = () => withTools(answered(finished(ownOf(run))), calls)
+  const told = firstOf([own, () => longestOf(calls)])
+  if (!(told instanceof NotChat)) return told
   // Of a conversation that cannot be told, its first and last words would be another.
-  if (told !== 'no_conversation') return told
-  return tried([() => withTools(answered(finished(askedAndAnswered(run))), calls)])
-}
-
-/** The first conversation that can be told, or why none can. */
-function tried(ways: readonly (() => Conversation)[]): Conversation | SkipReason {
-  let reason: SkipReason = 'no_conversation'
-  for (const way of ways) {
-    try {
-      return way()
-    } catch (error) {
-      if (!(error instanceof NotChat)) throw error
-      if (reason === 'no_conversation') reason = error.reason
-    }
-  }
-  return reason
+  if (told.reason !== 'no_conversation') return told.reason
+  const words = attempt(() => withTools(answered(finished(askedAndAnswered(run))), calls))
+  return words instanceof NotChat ? words.reason : words
 }
 
 function askedAndAnswered({ input, output }: Run): Draft[] {
@@ -65,19 +54,17 @@ function ownOf({ messages, input, output }: Run): Draft[] {
 
 /** Of two that are as long, the later. */
 function longestOf(calls: readonly ModelCall[]): Conversation {
-  let longest: Conversation | undefined
-  let reason: SkipReason = 'no_conversation'
+  let longest: { messages: ChatMessage[]; call: ModelCall } | undefined
+  let failure = new NotChat('no_conversation')
   for (const call of calls) {
-    try {
-      const messages = answered(messagesOfCall(call))
-      if (messages.length >= (longest?.messages.length ?? 0)) longest = withTools(messages, [call])
-    } catch (error) {
-      if (!(error instanceof NotChat)) throw error
-      if (reason === 'no_conversation') reason = error.reason
-    }
+    const messages = messagesOfCall(call)
+    if (messages instanceof NotChat) {
+      if (failure.reason === 'no_conversation') failure = messages
+    } else if (messages.at(-1)?.role === 'assistant' && messages.length >= (longest?.messages.length ?? 0))
+      longest = { messages, call }
   }
-  if (longest === undefined) throw new NotChat(reason)
-  return longest
+  if (longest === undefined) throw failure
+  return withTools(longest.messages, [longest.call])
 }
 
 function withTools(messages: ChatMessage[], calls: readonly ModelCall[]): Conversation {
