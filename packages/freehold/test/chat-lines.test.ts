@@ -207,6 +207,19 @@ describe('a chat line of the messages of a run', () => {
     }
   })
 
+  it('knows images by how they begin, where nothing says what they are', () => {
+    const parts = ['iVBORw0K', '/9j/4AAQ', 'R0lGODlh', 'UklGRgAA'].map((image) => ({ type: 'image', image }))
+    const shown = messagesOf({ messages: [{ role: 'user', content: parts }, ANSWERED] })
+    const urls = ['png;base64,iVBORw0K', 'jpeg;base64,/9j/4AAQ', 'gif;base64,R0lGODlh', 'webp;base64,UklGRgAA']
+    expect(shown).toEqual([
+      { role: 'user', content: urls.map((url) => ({ type: 'image_url', image_url: { url: `data:image/${url}` } })) },
+      ANSWERED,
+    ])
+    expect(lineOf({ messages: [{ role: 'user', content: [{ type: 'image', image: 'AAAA' }] }, ANSWERED] })).toBe(
+      'unfit_content',
+    )
+  })
+
   it('is left out for a reason', () => {
     const answer = { role: 'assistant', content: 'yes' }
     const asked = (part: Json) => [{ role: 'user', content: [part] }, answer]
@@ -229,11 +242,16 @@ describe('a chat line of the messages of a run', () => {
       ],
       [{ messages: asked({ type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }) }, 'unfit_content'],
       [{ messages: asked({ type: 'file', mediaType: 'application/pdf', data: 'AA' }) }, 'unfit_content'],
+      [{ messages: asked({ type: 'file', url: 'https://example.com/a' }) }, 'unfit_content'],
       [{ messages: [{ role: 'narrator', content: 'once' }, answer] }, 'unfit_content'],
       [{ messages: [ASKED, { role: 'assistant', content: [{ type: 'image', image: 'AA' }] }] }, 'unfit_content'],
       [{ messages: [ASKED, CALLED, ANSWERED] as unknown as Json }, 'unpaired_tools'],
       [{ messages: [ASKED, GIVEN, ANSWERED] }, 'unpaired_tools'],
       [{ messages: [{ role: 'user', content: 'long… [cut: 4 of 9 characters]' }, ANSWERED] }, 'cut'],
+      [
+        { messages: [ASKED, CALLED, { ...GIVEN, content: '{"a":"b… [cut: 1 of 9 characters]"}' }, ANSWERED] as never },
+        'cut',
+      ],
     ]
     expect(reasons.map(([run]) => lineOf(run))).toEqual(reasons.map(([, reason]) => reason))
   })

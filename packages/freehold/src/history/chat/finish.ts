@@ -5,10 +5,13 @@ import type { Call, Result } from './tool-parts.js'
 /** A name that the form takes. */
 const NAME = /^[\w-]{1,64}$/
 
+/** What is at the end of a text that was cut before it was written, also within JSON. */
+const CUT = /… \[cut: \d+ of \d+ characters\](?:"|$)/
+
 /**
  * Messages with each result of a tool behind its call, under one id: where a framework gives none, one that is made here.
  *
- * @throws NotChat where a call has no result before the next message, a result has no call, or an image is of no user
+ * @throws NotChat where a call has no result before the next message, a result has no call, an image is of no user, or a text was cut
  */
 export function finished(drafts: readonly Draft[]): ChatMessage[] {
   const messages: ChatMessage[] = []
@@ -19,7 +22,7 @@ export function finished(drafts: readonly Draft[]): ChatMessage[] {
     for (const result of results) {
       const at = open.findIndex(({ call }) => isOf(result, call))
       if (at === -1) throw new NotChat('unpaired_tools')
-      messages.push({ role: 'tool', content: result.content, tool_call_id: open[at]!.id })
+      messages.push({ role: 'tool', content: whole(result.content), tool_call_id: open[at]!.id })
       open.splice(at, 1)
     }
   }
@@ -49,11 +52,17 @@ function onceEach(calls: readonly Call[]): Call[] {
   return calls.filter((call, n) => !isTold(call, n))
 }
 
+function whole(text: string): string {
+  if (CUT.test(text)) throw new NotChat('cut')
+  return text
+}
+
 function isOf({ id, name }: Result, call: Call): boolean {
   return id === undefined || call.id === undefined ? name === undefined || name === call.name : id === call.id
 }
 
 function messageOf({ role, name, content }: Draft, calls: readonly { id: string; call: Call }[]): ChatMessage {
+  for (const part of content) whole(part.type === 'text' ? part.text : part.image_url.url)
   const named = name !== undefined && NAME.test(name) ? { name } : {}
   if (role === 'user') {
     if (calls.length > 0) throw new NotChat('unfit_content')
@@ -62,7 +71,7 @@ function messageOf({ role, name, content }: Draft, calls: readonly { id: string;
   }
   if (role === 'system') return { role, content: textOf(content, '\n'), ...named }
   const tool_calls = calls.map(({ id, call }): ChatCall => {
-    return { id, type: 'function', function: { name: call.name, arguments: call.arguments } }
+    return { id, type: 'function', function: { name: call.name, arguments: whole(call.arguments) } }
   })
   const message: ChatAssistant = { role: 'assistant', content: content.length === 0 ? null : textOf(content, '') }
   return { ...message, ...(tool_calls.length > 0 && { tool_calls }), ...named }

@@ -20,8 +20,13 @@ const SILENT = new Set([
   'source-url',
   'source-document',
 ])
-/** What is at the end of a text that was cut before it was written. */
-const CUT = /… \[cut: \d+ of \d+ characters\]$/
+/** How the data of an image begins, in Base64, where nothing else says what it is. */
+const BEGINNINGS: readonly (readonly [beginning: string, mime: string])[] = [
+  ['iVBORw', 'image/png'],
+  ['/9j/', 'image/jpeg'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+]
 
 /**
  * A part as OpenAI (both APIs), Anthropic, Gemini, the AI SDK (model and UI messages), OpenTelemetry GenAI, OpenInference and
@@ -49,7 +54,6 @@ export function isSilent({ type, thought }: JsonObject): boolean {
 }
 
 function textPart(text: string): Part {
-  if (CUT.test(text)) throw new NotChat('cut')
   return text === '' ? undefined : { shown: { type: 'text', text } }
 }
 
@@ -72,15 +76,19 @@ function imageIn(raw: JsonObject, type: string): string | undefined {
   if (isObject(data)) return ofImage(data.mime_type ?? data.mimeType, data.data)
   const mime = textAmong(raw.mediaType, raw.mimeType, raw.mime_type)
   if (type === 'blob' || type === 'uri')
-    return raw.modality === 'image' ? ofImage(mime ?? 'image/png', raw.content ?? raw.uri) : undefined
-  if (type === 'file') return ofImage(mime, raw.url ?? raw.data)
+    return raw.modality === 'image' ? ofImage(mime, raw.content ?? raw.uri) : undefined
+  if (type === 'file') return mime?.startsWith('image/') ? ofImage(mime, raw.url ?? raw.data) : undefined
   if (type !== 'image') return undefined
   if (isObject(source)) return textAmong(source.url) ?? ofImage(source.media_type, source.data)
-  return inner === undefined ? ofImage(mime ?? 'image/png', image) : textAmong(inner.url)
+  return inner === undefined ? ofImage(mime, image) : textAmong(inner.url)
 }
 
-function ofImage(mime: Json | undefined, data: Json | undefined): string | undefined {
-  if (typeof mime !== 'string' || !mime.startsWith('image/') || typeof data !== 'string' || data === '')
-    return undefined
-  return /^(https?|data):/.test(data) ? data : `data:${mime.replace('image/*', 'image/png')};base64,${data}`
+function ofImage(told: Json | undefined, data: Json | undefined): string | undefined {
+  if (typeof data !== 'string' || data === '') return undefined
+  // Types are told as `image/*`, too.
+  const isTold = typeof told === 'string' && !told.endsWith('/*')
+  const mime = isTold ? told : BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1]
+  if (isTold && !told.startsWith('image/')) return undefined
+  if (/^(https?|data):/.test(data)) return data
+  return mime === undefined ? undefined : `data:${mime};base64,${data}`
 }
