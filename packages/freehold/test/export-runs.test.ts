@@ -220,6 +220,27 @@ describe('runs that are exported as conversations', () => {
     expect(read).toEqual(['words'])
   })
 
+  it('are none of what a store cut, wherever the messages are read from', async () => {
+    const { storage } = await onSqlite()
+    await storage.sessions.save({ id: 'chat', type: 'agent' })
+    const long = 'x'.repeat(300_000)
+    const spans = [
+      { input: [{ role: 'user', content: long }], output: 'Snow.' },
+      { input: 'Weather?', output: long },
+      { input: 'Weather?', attributes: { 'llm.output_messages.0.message.content': long } },
+      { attributes: { 'input.value': long, 'other.value': 'x' }, input: long, output: 'Snow.' },
+      { input: 'Weather?', output: 'Snow.', attributes: { 'other.value': long } },
+    ]
+    for (const [n, fields] of spans.entries()) {
+      const traceId = `${n + 1}`.repeat(32)
+      const call = { traceId, spanId: 'b'.repeat(16), name: 'chat', startedAt: 1, endedAt: 2, kind: 'llm' } as const
+      await storage.traces.write([{ ...call, ...fields }])
+      await storage.sessions.appendRun({ id: `${n}`, sessionId: 'chat', traceId, startedAt: 10 - n })
+    }
+    const chats = await chatsOf(storage)
+    expect(chats.map(({ skipped }) => skipped)).toEqual(['cut', 'cut', 'cut', 'cut', undefined])
+  })
+
   it('leave out a run that is removed meanwhile', async () => {
     const { storage } = await onSqlite()
     await withChats(storage)

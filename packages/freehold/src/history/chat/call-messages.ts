@@ -58,8 +58,13 @@ function withCalls(drafts: readonly Draft[], calls: Draft['calls']): Draft[] {
   return [...drafts, { role: 'assistant', name: undefined, content: [], calls, results: [] }]
 }
 
-function refuseCut({ repairs = [] }: ModelCall, field: 'input' | 'output'): void {
-  const isCut = ({ field: at, reason }: { field: string; reason: string }) =>
-    (at === field || at.startsWith(`${field}.`) || at.startsWith(`${field}[`)) && /\bcut\b/.test(reason)
-  if (repairs.some(isCut)) throw new NotChat('cut')
+/** What a store says of a text that it cut, where messages are read: the value itself, and the attributes it is read from. */
+const PLACES = {
+  input:
+    /^(input\b|attributes\["(llm\.input_messages\.|input\.value|gen_ai\.(input|prompt|system_instr)|ai\.prompt(\.messages)?"))/,
+  output: /^(output\b|attributes\["(llm\.output_messages\.|output\.value|gen_ai\.(output|completion)|ai\.response\.))/,
+}
+
+function refuseCut({ repairs = [] }: ModelCall, place: keyof typeof PLACES): void {
+  if (repairs.some(({ field, reason }) => PLACES[place].test(field) && /\bcut\b/.test(reason))) throw new NotChat('cut')
 }
