@@ -46,8 +46,14 @@ const DOMAIN_PLACES = [
 
 /** What of mongo/src takes the place of the transactions and the pool that sql has. */
 const FOR_TRANSACTIONS = ['announcements', 'chain', 'chain-documents', 'claims', 'live-client', 'run-batches']
-/** What sql has for its transactions and partitions, and tells engines that plan a list without knowing what is rare. */
-const FOR_SQL = ['behind-heads', 'other-owners', 'purge-days', 'search']
+/**
+ * What sql has for its transactions and partitions, tables of what a document has in an array, and tells engines that plan a list
+ * without knowing what is rare.
+ */
+const FOR_SQL = [
+  ...['behind-heads', 'labelled', 'other-owners', 'purge-days', 'save-summaries', 'search'],
+  ...['session-labels', 'trace-labels'],
+]
 /** What sql has for each engine in its dialects. */
 const FOR_DIALECTS = ['failures', 'server', 'tls', 'unreachable', 'url', 'url-options']
 
