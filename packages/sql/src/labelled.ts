@@ -9,7 +9,7 @@ import type { Condition, Rows } from './search.js'
 /** Where the labels of a table's rows are. */
 interface LabelTable {
   name: string
-  /** By which of the columns of a row its labels are found, which they have too; the first tells rows apart. */
+  /** By which of the columns of a row its labels are found, which they have too. */
   key: readonly string[]
   /** By which the rows of one label come in the order of the list. */
   start: string
